@@ -1,0 +1,147 @@
+"""The curriculum as values: a policy, its clauses, its sections and their scenarios. All frozen.
+
+Nothing here decides anything: what is correct is in ``marking``, what is sound is in ``checks``.
+Text fields named ``…_html`` are safe HTML, rendered once from the authors' Markdown.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """How a scenario is decided."""
+
+    SINGLE = "single"  # choose one option
+    MULTIPLE = "multiple"  # choose every option that applies, and no other
+    BRANCHING = "branching"  # one choice a scene; the story ends well or badly
+
+
+class Outcome(StrEnum):
+    """How a branching story ends."""
+
+    GOOD = "good"
+    POOR = "poor"
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One rule or fact of the policy, traceable by its stable id."""
+
+    id: str
+    words: str  # plain English, our own wording
+    where: str  # heading (and bullet) of the source document
+    assess: bool  # must be tested by at least one scenario
+
+
+@dataclass(frozen=True, slots=True)
+class VersionNote:
+    """A line of the policy's version history."""
+
+    date: date
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """Something a learner may choose. ``next`` and ``outcome`` are for branching scenes only."""
+
+    id: str
+    text: str
+    consequence_html: str
+    feedback_html: str
+    correct: bool = False
+    misconception: str = ""  # the belief behind a wrong option; for tutors, never for learners
+    next: str = ""  # id of the scene this choice leads to
+    outcome: Outcome | None = None  # set where this choice ends the story
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One moment with one question. A single or multiple scenario has exactly one, id ``""``."""
+
+    id: str
+    situation_html: str
+    question: str
+    options: tuple[Option, ...]
+
+    def option(self, option_id: str) -> Option | None:
+        """The option with this id, or None where the scene has none such."""
+        return next((o for o in self.options if o.id == option_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A decision in the learner's world that tests one or more clauses."""
+
+    id: str
+    kind: Kind
+    title: str  # a short neutral name, for tutors and auditors; gives nothing away
+    clauses: tuple[str, ...]
+    scenes: tuple[Scene, ...]  # the first is where the story starts
+    consequence_right_html: str = ""  # multiple only: what happens next after a right answer
+    consequence_wrong_html: str = ""  # multiple only: what happens next after any other
+
+    def scene(self, scene_id: str) -> Scene | None:
+        """The scene with this id, or None."""
+        return next((s for s in self.scenes if s.id == scene_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the policy: a page to read and scenarios to decide."""
+
+    slug: str  # the file's name without its number: part of addresses and records, stable for ever
+    number: int  # the file's number: the order
+    title: str
+    summary: str
+    minutes: int  # reading time as the author states it
+    clauses: tuple[str, ...]  # taught here
+    audiences: tuple[str, ...]  # empty: everyone
+    body_html: str
+    words: int  # of the body, for the honest time left
+    takeaway: tuple[str, ...]  # a few short lines to remember; prints on one sheet
+    pass_mark: int  # per cent of this section's scenarios
+    scenarios: tuple[Scenario, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FinalCheck:
+    """The mixed check after the last section."""
+
+    draw: int  # how many scenarios are drawn, at least one from each section
+    pass_mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One policy as taught: the whole content of one pair of folders at one moment."""
+
+    slug: str  # the folder's name
+    reference: str
+    title: str
+    organisation: str
+    owner: str
+    version_date: date  # the version in force: the latest line of the history
+    review_due: date | None  # last day of the period the source names
+    audiences: tuple[str, ...]
+    read_with: tuple[str, ...]
+    versions: tuple[VersionNote, ...]
+    known_faults: tuple[str, ...]
+    declaration: tuple[str, ...]  # the statements a learner accepts, in order
+    final_check: FinalCheck
+    clauses: tuple[Clause, ...]
+    sections: tuple[Section, ...]
+    digest: str  # SHA-256 (hex) over the source files: the content version
+
+    def section(self, slug: str) -> Section | None:
+        """The section with this slug, or None."""
+        return next((s for s in self.sections if s.slug == slug), None)
+
+    def clause(self, clause_id: str) -> Clause | None:
+        """The clause with this id, or None."""
+        return next((c for c in self.clauses if c.id == clause_id), None)
+
+    def scenario(self, scenario_id: str) -> Scenario | None:
+        """The scenario with this id in any section, or None."""
+        return next((q for s in self.sections for q in s.scenarios if q.id == scenario_id), None)

@@ -1,0 +1,57 @@
+"""Certificate numbers: 75 random bits that can be read over a telephone.
+
+Sixteen characters of Crockford's base 32 in four groups, the last a check character. The alphabet
+has no I, L, O or U, so nothing that people write for something else is ambiguous.
+
+The check is a Reed-Solomon digit over the field of 32 elements: each place has a weight of its own,
+so that one wrong character, two characters swapped (neighbours or not) and a doubled character
+mistyped (``AA`` for ``BB``) are always found, before any look-up.
+"""
+
+import secrets
+import unicodedata
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+LENGTH = 16
+_VALUES = {letter: value for value, letter in enumerate(ALPHABET)}
+_FORGIVEN = str.maketrans({"O": "0", "I": "1", "L": "1"})
+_FIELD = 0b100101  # x^5 + x^2 + 1: primitive, so the first 31 powers of x are all different
+
+
+def new_number() -> str:
+    """A number that nobody can guess, from the operating system's random source."""
+    bits = secrets.randbits(5 * (LENGTH - 1))
+    digits = [bits >> 5 * place & 31 for place in range(LENGTH - 1)]
+    letters = "".join(ALPHABET[digit] for digit in [*digits, _times_x(_sum(digits))])
+    return _grouped(letters)
+
+
+def normalise(text: str) -> str | None:
+    """The number as printed, whatever the case, spaces and hyphens; None where it cannot be one.
+
+    Forgives O for 0 and I or L for 1, full-width letters, any dash, and the status address
+    pasted whole in place of the number.
+    """
+    tail = unicodedata.normalize("NFKC", text).strip().rstrip("/").rsplit("/", 1)[-1]
+    plain = "".join(c for c in tail if not (c.isspace() or unicodedata.category(c) in ("Pd", "Cf")))
+    letters = plain.upper().translate(_FORGIVEN)
+    if len(letters) != LENGTH or not all(letter in _VALUES for letter in letters):
+        return None
+    return _grouped(letters) if _sum([_VALUES[letter] for letter in letters]) == 0 else None
+
+
+def _sum(digits: list[int]) -> int:
+    """The digits as a polynomial's value at x; zero for a whole and sound number."""
+    total = 0
+    for digit in digits:
+        total = _times_x(total) ^ digit
+    return total
+
+
+def _times_x(element: int) -> int:
+    doubled = element << 1
+    return doubled ^ _FIELD if doubled & 32 else doubled
+
+
+def _grouped(letters: str) -> str:
+    return "-".join(letters[at : at + 4] for at in range(0, LENGTH, 4))

@@ -1,0 +1,158 @@
+"""What a record must look like, read off the types of ``record``: the check and the schema.
+
+Both read the same annotations, so the published JSON Schema cannot say something else than the
+check that a certificate passes before it is rendered, and again when it is inspected.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from types import UnionType
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
+
+from .number import normalise
+from .record import SCHEMA, CertificateRecord, Form, Least, canonical_bytes
+
+
+class RecordFault(ValueError):
+    """A value is not a sound record. ``faults`` says where and why, one line each."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = tuple(faults)
+
+
+def check(value: object) -> CertificateRecord:
+    """The value as a record. Raises ``RecordFault`` naming everything that is wrong with it."""
+    faults = list(_faults(CertificateRecord, value, ""))
+    if not faults:
+        faults = list(_disagreements(cast("CertificateRecord", value)))
+    if faults:
+        raise RecordFault(faults)
+    return cast("CertificateRecord", value)
+
+
+def parse(data: bytes) -> CertificateRecord:
+    """The record in canonical bytes, as attached to a certificate. Raises ``RecordFault``."""
+    try:
+        value = json.loads(data.decode())
+    except ValueError as error:
+        raise RecordFault([f"not JSON: {error}"]) from error
+    record = check(value)
+    if canonical_bytes(record) != data:
+        raise RecordFault(["not in the canonical form of RFC 8785"])
+    return record
+
+
+def _disagreements(record: CertificateRecord) -> Iterator[str]:
+    """What no single field can show."""
+    if normalise(record["number"]) != record["number"]:
+        yield "number: the check character does not fit"
+    if not record["status_url"].endswith("/" + record["number"]):
+        yield "status_url: does not end with the number"
+    if not record["sections"]:
+        yield "sections: none"
+
+
+def _faults(kind: Any, value: object, at: str) -> Iterator[str]:
+    if is_typeddict(kind):
+        yield from _faults_of_object(kind, value, at)
+    elif get_origin(kind) in (Union, UnionType):
+        if value is not None:
+            yield from _faults(_but_none(kind), value, at)
+    elif get_origin(kind) is list:
+        if isinstance(value, list):
+            for index, item in enumerate(value):
+                yield from _faults(get_args(kind)[0], item, f"{at}[{index}]")
+        else:
+            yield f"{at}: not a list"
+    elif (fault := _plain_fault(kind, value)) is not None:
+        yield f"{at}: {fault}"
+
+
+def _faults_of_object(kind: Any, value: object, at: str) -> Iterator[str]:
+    if not isinstance(value, dict):
+        yield f"{at or 'record'}: not an object"
+        return
+    fields = get_type_hints(kind, include_extras=True)
+    where = f"{at}." if at else ""
+    for name in sorted(map(str, value.keys() ^ fields.keys())):
+        yield f"{where}{name}: {'missing' if name in fields else 'not a field of the record'}"
+    for name, field in fields.items():
+        if name in value:
+            yield from _faults(field, value[name], where + name)
+
+
+def _plain_fault(kind: Any, value: object) -> str | None:
+    if get_origin(kind) is Literal:
+        return None if value == get_args(kind)[0] else f"not {get_args(kind)[0]!r}"
+    base, rule = get_args(kind) if get_origin(kind) is Annotated else (kind, None)
+    if type(value) is not base:  # not isinstance: True is no count
+        return f"not {_JSON_NAMES[base]}"
+    if isinstance(rule, Form) and not _fits(rule, cast("str", value)):
+        return f"not {rule.says}"
+    if isinstance(rule, Least) and cast("int", value) < rule.value:
+        return f"less than {rule.value}"
+    return None
+
+
+def _fits(form: Form, text: str) -> bool:
+    if not re.fullmatch(form.pattern, text):
+        return False
+    try:
+        return not form.calendar or bool(datetime.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+_JSON_NAMES = {str: "string", int: "integer", bool: "boolean"}
+
+
+def json_schema() -> dict[str, Any]:
+    """The record's JSON Schema (draft 2020-12), as published in ``docs/``."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:{SCHEMA.replace('/', ':')}",
+        "title": "Certificate record",
+        **_schema_of(CertificateRecord),
+    }
+
+
+def _schema_of(kind: Any) -> dict[str, Any]:
+    if is_typeddict(kind):
+        fields = get_type_hints(kind, include_extras=True)
+        return {
+            "type": "object",
+            "additionalProperties": False,
+            "required": list(fields),
+            "properties": {name: _schema_of(field) for name, field in fields.items()},
+        }
+    if get_origin(kind) in (Union, UnionType):
+        return {"anyOf": [_schema_of(_but_none(kind)), {"type": "null"}]}
+    if get_origin(kind) is list:
+        return {"type": "array", "items": _schema_of(get_args(kind)[0])}
+    if get_origin(kind) is Literal:
+        return {"const": get_args(kind)[0]}
+    base, rule = get_args(kind) if get_origin(kind) is Annotated else (kind, None)
+    schema: dict[str, Any] = {"type": _JSON_NAMES[base]}
+    if isinstance(rule, Form):
+        schema |= {"pattern": rule.pattern, "description": rule.says}
+        schema |= {"format": rule.calendar} if rule.calendar else {}
+    if isinstance(rule, Least):
+        schema["minimum"] = rule.value
+    return schema
+
+
+def _but_none(kind: Any) -> Any:
+    return next(part for part in get_args(kind) if part is not type(None))

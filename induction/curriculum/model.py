@@ -4,9 +4,18 @@ Nothing here decides anything: what is correct is in ``marking``, what is sound 
 Text fields named ``…_html`` are safe HTML, rendered once from the authors' Markdown.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in the authors' files."""
+
+    path: str  # relative to the content root, with forward slashes
+    line: int  # the first line is 1
 
 
 class Kind(StrEnum):
@@ -92,7 +101,7 @@ class Section:
     """A part of the policy: a page to read and scenarios to decide."""
 
     slug: str  # the file's name without its number: part of addresses and records, stable for ever
-    number: int  # the file's number: the order
+    number: int  # its position, from 1, in the order of the files' numbers
     title: str
     summary: str
     minutes: int  # reading time as the author states it
@@ -114,6 +123,26 @@ class FinalCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceDocument:
+    """What the institute's own document prints, word for word. Empty where it prints nothing."""
+
+    version_number: str = ""
+    latest_version_date: str = ""
+    review_date: str = ""
+    relies_on: tuple[str, ...] = ()  # documents that its rules rely on
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A theme that the policy wants tested more thoroughly than clause by clause."""
+
+    id: str
+    title: str
+    clauses: tuple[str, ...]
+    at_least: int  # scenarios that must test one of these clauses
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """One policy as taught: the whole content of one pair of folders at one moment."""
 
@@ -127,12 +156,19 @@ class Policy:
     audiences: tuple[str, ...]
     read_with: tuple[str, ...]
     versions: tuple[VersionNote, ...]
-    known_faults: tuple[str, ...]
     declaration: tuple[str, ...]  # the statements a learner accepts, in order
     final_check: FinalCheck
     clauses: tuple[Clause, ...]
     sections: tuple[Section, ...]
     digest: str  # SHA-256 (hex) over the source files: the content version
+    source: SourceDocument | None = None
+    topics: tuple[Topic, ...] = ()
+    # (kind, id) → where it is written: a convenience for messages, no part of what the policy is
+    places: Mapping[tuple[str, str], Place] = field(default_factory=dict, compare=False, repr=False)
+
+    def place(self, kind: str, name: str) -> Place:
+        """Where the clause, section, scenario … is written; the policy's file where unknown."""
+        return self.places.get((kind, name)) or Place(f"content/{self.slug}/policy.yaml", 1)
 
     def section(self, slug: str) -> Section | None:
         """The section with this slug, or None."""

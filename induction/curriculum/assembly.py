@@ -1,0 +1,172 @@
+"""A policy's texts put together: what each file says, and what must hold between them."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from induction.curriculum.faults import Fault, Ledger, Source, perhaps
+from induction.curriculum.fields import is_kebab
+from induction.curriculum.model import FinalCheck, Policy, Section
+from induction.curriculum.policy_file import PolicyFile, read_policy
+from induction.curriculum.quiz_file import QuizFile, read_quiz
+from induction.curriculum.section_file import SectionFile, read_section
+from induction.curriculum.yaml_source import odd_character
+
+_NAME = re.compile(r"(?P<number>[0-9]{2})-(?P<slug>.+)")
+_DRAW, _PASS_MARK = 10, 80  # of the final check, where the author does not say
+# The journey has pages of its own at these addresses, beside the sections'.
+_RESERVED = frozenset({"declaration", "final-check"})
+_EMPTY_QUIZ = QuizFile(_PASS_MARK, ())
+
+
+class Assembly:
+    """One putting-together of one policy. Faults gather in ``ledger``; nothing is raised."""
+
+    def __init__(self, slug: str, files: Mapping[str, str], unreadable: list[Fault]) -> None:
+        self.ledger = Ledger(faults=list(unreadable))
+        self._slug = slug
+        self._policy_path = f"content/{slug}/policy.yaml"
+        self._files = {path: self._printable(path, text) for path, text in files.items()}
+        self._sections = self._stems(f"content/{slug}/", ".md")
+        self._quizzes = self._stems(f"quizzes/{slug}/", ".yaml")
+        self._check_paths()
+
+    def policy(self, digest_of: Callable[[Mapping[str, str]], str]) -> Policy | None:
+        """The policy; where the ledger has faults it is None or not to be used."""
+        head = self._head()
+        pages = [self._section(number, stem, head) for number, stem in enumerate(self._sections, 1)]
+        self._check_pairs()
+        if head is None:
+            return None
+        sections = tuple(page for page in pages if page is not None)
+        final_check = self._final_check(head, sections)
+        return Policy(
+            slug=self._slug,
+            reference=head.reference,
+            title=head.title,
+            organisation=head.organisation,
+            owner=head.owner,
+            version_date=max((note.date for note in head.versions), default=date.min),
+            review_due=head.review_due,
+            audiences=head.audiences,
+            read_with=head.read_with,
+            versions=head.versions,
+            declaration=head.declaration,
+            final_check=final_check,
+            clauses=head.clauses,
+            sections=sections,
+            digest="" if self.ledger.faults else digest_of(self._files),
+            source=head.source,
+            topics=head.topics,
+            places=self.ledger.places,
+        )
+
+    def _source(self, path: str) -> Source:
+        return Source(path, self.ledger)
+
+    def _printable(self, path: str, text: str) -> str:
+        """The text without its odd characters, each of which is a fault."""
+        for line, row in enumerate(text.split("\n"), 1):
+            if (odd := odd_character(row)) is not None:
+                self._source(path).error(
+                    line, f"this line holds an invisible character (U+{ord(odd):04X}); delete it"
+                )
+        return (
+            "".join("?" if odd_character(c) else c for c in text) if odd_character(text) else text
+        )
+
+    def _stems(self, folder: str, ending: str) -> dict[str, str]:
+        """Name without ending → path, in order, of the files that are named as they should be."""
+        found = {
+            path.removeprefix(folder).removesuffix(ending): path
+            for path in sorted(self._files)
+            if path.startswith(folder) and path.endswith(ending) and path != self._policy_path
+        }
+        return {s: p for s, p in found.items() if (m := _NAME.fullmatch(s)) and is_kebab(m["slug"])}
+
+    def _check_paths(self) -> None:
+        if not is_kebab(self._slug):
+            self._source(self._policy_path).error(
+                1, "the policy's folder must be named in small letters, digits and single hyphens"
+            )
+        known = {self._policy_path, *self._sections.values(), *self._quizzes.values()}
+        for path in self._files.keys() - known:
+            wanted = "05-some-name.yaml" if path.startswith("quizzes/") else "05-some-name.md"
+            self._source(path).error(
+                1,
+                f"this file has a name that is not read; name it like `{wanted}`, or move it away",
+            )
+
+    def _head(self) -> PolicyFile | None:
+        source = self._source(self._policy_path)
+        text = self._files.get(self._policy_path)
+        if text is None:
+            source.error(
+                1, "this file is missing; it holds the policy's title, versions and clauses"
+            )
+            return None
+        return read_policy(text, source)
+
+    def _section(self, number: int, stem: str, head: PolicyFile | None) -> Section | None:
+        path, slug = self._sections[stem], stem[3:]
+        source = self._source(path)
+        source.remember("section", slug, 1)
+        source.remember("number", stem[:2], 1)
+        if slug in _RESERVED:
+            source.error(1, f"a section cannot be called `{slug}`: another page has that address")
+        clauses = frozenset(c.id for c in head.clauses) if head else None
+        page = read_section(self._files[path], source, clauses, head.audiences if head else None)
+        quiz = self._quiz(stem, clauses)
+        return _joined(number, slug, page, quiz) if page else None
+
+    def _quiz(self, stem: str, clauses: frozenset[str] | None) -> QuizFile:
+        path = self._quizzes.get(stem)
+        if path is None:
+            return _EMPTY_QUIZ
+        return read_quiz(self._files[path], self._source(path), clauses) or _EMPTY_QUIZ
+
+    def _check_pairs(self) -> None:
+        if not self._sections:
+            self._source(self._policy_path).error(
+                1, "the policy has no section, such as `01-start.md`"
+            )
+        for stem in self._sections.keys() - self._quizzes.keys():
+            self._source(self._sections[stem]).error(
+                1, f"this section has no quiz; write quizzes/{self._slug}/{stem}.yaml"
+            )
+        for stem in self._quizzes.keys() - self._sections.keys():
+            self._source(self._quizzes[stem]).error(
+                1, f"this quiz has no section {stem}.md{perhaps(stem, self._sections)}"
+            )
+
+    def _final_check(self, head: PolicyFile, sections: tuple[Section, ...]) -> FinalCheck:
+        total = sum(len(section.scenarios) for section in sections)
+        if head.final_check is None:
+            return FinalCheck(min(_DRAW, total), _PASS_MARK)
+        draw = head.final_check.draw
+        # With other faults the count of scenarios means little.
+        if not self.ledger.faults and not len(sections) <= draw <= total:
+            place = self.ledger.places["policy", "final_check"]
+            self._source(place.path).error(
+                place.line,
+                f"the final check cannot draw {draw}: it takes at least one from each of the "
+                f"{len(sections)} sections, and there are {total} scenarios",
+            )
+        return head.final_check
+
+
+def _joined(number: int, slug: str, page: SectionFile, quiz: QuizFile) -> Section:
+    return Section(
+        slug=slug,
+        number=number,
+        title=page.title,
+        summary=page.summary,
+        minutes=page.minutes,
+        clauses=page.clauses,
+        audiences=page.audiences,
+        body_html=page.body_html,
+        words=page.words,
+        takeaway=page.takeaway,
+        pass_mark=quiz.pass_mark,
+        scenarios=quiz.scenarios,
+    )

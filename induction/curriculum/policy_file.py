@@ -1,0 +1,158 @@
+"""``policy.yaml`` → what the policy says of itself, its clauses and its topics."""
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date
+from fnmatch import fnmatchcase
+
+from induction.curriculum.faults import Source
+from induction.curriculum.fields import Fields, is_kebab
+from induction.curriculum.model import Clause, FinalCheck, SourceDocument, Topic, VersionNote
+from induction.curriculum.yaml_source import Table, read_yaml
+
+_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFile:
+    """Everything that ``policy.yaml`` holds; ``final_check`` is None where it is left out."""
+
+    reference: str
+    title: str
+    organisation: str
+    owner: str
+    audiences: tuple[str, ...]
+    read_with: tuple[str, ...]
+    versions: tuple[VersionNote, ...]
+    review_due: date | None
+    declaration: tuple[str, ...]
+    final_check: FinalCheck | None
+    clauses: tuple[Clause, ...]
+    source: SourceDocument | None
+    topics: tuple[Topic, ...]
+
+
+def read_policy(text: str, source: Source) -> PolicyFile | None:
+    """Read the file's text; None where it is not YAML at all. Faults are noted in ``source``."""
+    table = read_yaml(text, source)
+    if table is None:
+        return None
+    fields = Fields(
+        table,
+        source,
+        "a policy",
+        required=("reference", "title", "owner", "audiences", "versions", "clauses"),
+        optional=(
+            *("organisation", "read_with", "review_due", "declaration", "final_check"),
+            *("source", "topics"),
+        ),
+    )
+    for key in ("review_due", "declaration", "final_check", "source"):
+        if fields.has(key):
+            source.remember("policy", key, fields.line_of(key))
+    title, owner = fields.text("title"), fields.text("owner")
+    clauses = tuple(_clause(t, source) for t in fields.tables("clauses"))
+    return PolicyFile(
+        reference=fields.text("reference"),
+        title=title,
+        organisation=fields.text("organisation") or owner,
+        owner=owner,
+        audiences=_audiences(fields),
+        read_with=fields.lines("read_with"),
+        versions=_versions(fields),
+        review_due=_review_due(fields),
+        declaration=fields.lines("declaration")
+        or (f"I have read and understood the {title}, and I will follow it.",),
+        final_check=_final_check(fields),
+        clauses=clauses,
+        source=_source_document(fields),
+        topics=tuple(_topic(t, source, clauses) for t in fields.tables("topics")),
+    )
+
+
+def _audiences(fields: Fields) -> tuple[str, ...]:
+    names = fields.lines("audiences")
+    for name in names:
+        if name and not is_kebab(name):
+            fields.source.error(
+                fields.line_of("audiences"),
+                f"the audience `{name}` must be in small letters, as an id",
+            )
+    return names
+
+
+def _clause(table: Table, source: Source) -> Clause:
+    fields = Fields(table, source, "a clause", ("id", "words", "where"), ("assess",))
+    name = fields.identifier("id")
+    if name:
+        source.remember("clause", name, fields.line_of("id"))
+    return Clause(
+        name, fields.text("words"), fields.text("where"), fields.flag("assess", default=True)
+    )
+
+
+def _versions(fields: Fields) -> tuple[VersionNote, ...]:
+    notes: list[VersionNote] = []
+    for table in fields.tables("versions"):
+        entry = Fields(table, fields.source, "a version", ("date", "change"))
+        day = entry.day("date")
+        if day is not None and notes and day < notes[-1].date:
+            fields.source.error(
+                entry.line_of("date"),
+                "versions go from the oldest to the newest; this one is older",
+            )
+        if day is not None:
+            notes.append(VersionNote(day, entry.text("change")))
+            fields.source.remember("version", f"{len(notes)}", entry.line)
+    return tuple(notes)
+
+
+def _review_due(fields: Fields) -> date | None:
+    """A full date, or a month, which means its last day."""
+    month = _MONTH.fullmatch(fields.text("review_due"))
+    if month is None:
+        return fields.day("review_due")
+    year, number = int(month[1]), int(month[2])
+    return date(year, number, calendar.monthrange(year, number)[1]) if year else None
+
+
+def _final_check(fields: Fields) -> FinalCheck | None:
+    table = fields.table("final_check")
+    if table is None:
+        return None
+    entry = Fields(table, fields.source, "the final check", ("draw",), ("pass_mark",))
+    return FinalCheck(entry.whole("draw", 1, 100, 10), entry.whole("pass_mark", 1, 100, 80))
+
+
+def _source_document(fields: Fields) -> SourceDocument | None:
+    table = fields.table("source")
+    if table is None:
+        return None
+    keys = ("version_number", "latest_version_date", "review_date", "relies_on")
+    entry = Fields(table, fields.source, "the source document", optional=keys)
+    for key in keys:
+        if entry.has(key):
+            fields.source.remember("source", key, entry.line_of(key))
+    return SourceDocument(
+        entry.text("version_number"),
+        entry.text("latest_version_date"),
+        entry.text("review_date"),
+        entry.lines("relies_on"),
+    )
+
+
+def _topic(table: Table, source: Source, clauses: tuple[Clause, ...]) -> Topic:
+    """A topic; ``privacy-*`` among its clauses stands for every clause that begins so."""
+    fields = Fields(table, source, "a topic", ("id", "clauses"), ("title", "at_least"))
+    name = fields.identifier("id")
+    if name:
+        source.remember("topic", name, fields.line_of("id"))
+    found: list[str] = []
+    for pattern in fields.lines("clauses"):
+        matching = [c.id for c in clauses if fnmatchcase(c.id, pattern)]
+        if pattern and not matching:
+            source.error(fields.line_of("clauses"), f"no clause is called `{pattern}`")
+        found += [clause for clause in matching if clause not in found]
+    title = fields.text("title") or name.replace("-", " ").capitalize()
+    return Topic(name, title, tuple(found), fields.whole("at_least", 1, 100, 5))

@@ -1,0 +1,45 @@
+"""How hard a text is to read: words, sentences, syllables and the Flesch–Kincaid grade."""
+
+import re
+from functools import lru_cache
+
+import pyphen
+
+from induction.curriculum.markdown import plain_blocks
+
+_WORD = re.compile(r"[A-Za-z0-9]+(?:['\u2019-][A-Za-z0-9]+)*")
+_SENTENCE_END = re.compile(r"[.!?…]+(?=[\s\"')\u2019\u201d]|$)")
+
+
+def word_count(html: str) -> int:
+    """Words of a rendered text, headings included."""
+    return sum(len(_WORD.findall(block)) for block in plain_blocks(html, headings=True))
+
+
+def grade(html: str) -> float:
+    """The Flesch–Kincaid grade of a rendered text: US school year, so 7 is an age of about 12.
+
+    Headings are left out, since such short lines would flatter the text. A paragraph or list entry
+    ends a sentence whether or not it has a full stop. Zero for a text without words.
+    """
+    sentences = words = syllables = 0
+    for block in plain_blocks(html, headings=False):
+        for sentence in _SENTENCE_END.split(block):
+            found = _WORD.findall(sentence)
+            sentences += bool(found)
+            words += len(found)
+            syllables += sum(map(syllables_of, found))
+    if not words:
+        return 0.0
+    return 0.39 * words / sentences + 11.8 * syllables / words - 15.59
+
+
+@lru_cache(maxsize=10_000)
+def syllables_of(word: str) -> int:
+    """Syllables as British hyphenation splits them, at least one."""
+    return len(_hyphenation().positions(word.lower())) + 1
+
+
+@lru_cache(maxsize=1)
+def _hyphenation() -> pyphen.Pyphen:
+    return pyphen.Pyphen(lang="en_GB")

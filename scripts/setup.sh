@@ -56,7 +56,7 @@ find_python() {
 
 # The environment is ours, has pip, is recent enough and was made at this very place.
 environment_is_sound() {
-    grep -qs "venv $here/.venv\$" .venv/pyvenv.cfg &&
+    grep -qs "^command = .* $here/.venv\$" .venv/pyvenv.cfg &&
         .venv/bin/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
 }
 

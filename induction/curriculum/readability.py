@@ -8,6 +8,9 @@ import pyphen
 from induction.curriculum.markdown import plain_blocks
 
 _WORD = re.compile(r"[A-Za-z0-9]+(?:['\u2019-][A-Za-z0-9]+)*")
+_VOWELS = re.compile(r"[aeiouy]+")
+# A last e is not spoken, nor the e of -es and -ed, save in "little", "pages", "wanted" and such.
+_SILENT = re.compile(r"(?<![^aeiouy]l)e$|(?<![^aeiouy]l)(?<![cghsxz])es$|(?<![dt])ed$")
 _SENTENCE_END = re.compile(r"[.!?…]+(?=[\s\"')\u2019\u201d]|$)")
 
 
@@ -36,8 +39,13 @@ def grade(html: str) -> float:
 
 @lru_cache(maxsize=10_000)
 def syllables_of(word: str) -> int:
-    """Syllables as British hyphenation splits them, at least one."""
-    return len(_hyphenation().positions(word.lower())) + 1
+    """About how many syllables: the more of what hyphenation and the vowels suggest, at least one.
+
+    Neither does alone. British hyphenation keeps short parts together ("any", "idea", "video" are
+    one piece), so by itself it would call any text easy; vowels miss breaks such as in "cre-ate".
+    """
+    spoken = _SILENT.sub("", word.lower())
+    return max(1, len(_VOWELS.findall(spoken)), len(_hyphenation().positions(word.lower())) + 1)
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,180 @@
+"""Whether a policy is sound as teaching: the trace of its clauses, and what an author should mend.
+
+The loader has already refused what cannot be used; here is what can be used and still falls short.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from induction.curriculum.faults import Fault, Severity
+from induction.curriculum.health import policy_health
+from induction.curriculum.model import Clause, Kind, Option, Outcome, Policy, Scenario, Section
+from induction.curriculum.readability import grade
+
+__all__ = ["ClauseTrace", "Trace", "check", "policy_health", "trace"]
+
+_HARDEST_GRADE = 7  # a reading age of 11 to 12
+_FEWEST_WORDS, _MOST_WORDS = 250, 500
+_FEWEST_SCENARIOS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseTrace:
+    """Where one clause is taught, and which scenarios test it."""
+
+    clause: Clause
+    sections: tuple[Section, ...]
+    scenarios: tuple[Scenario, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Every clause of a policy, in the policy's order."""
+
+    clauses: tuple[ClauseTrace, ...]
+
+    @property
+    def taught(self) -> int:
+        """How many clauses a section teaches."""
+        return sum(bool(line.sections) for line in self.clauses)
+
+    @property
+    def assessed(self) -> int:
+        """How many clauses have to be tested."""
+        return sum(line.clause.assess for line in self.clauses)
+
+    @property
+    def tested(self) -> int:
+        """How many of those a scenario tests."""
+        return sum(line.clause.assess and bool(line.scenarios) for line in self.clauses)
+
+
+def trace(policy: Policy) -> Trace:
+    """Clause → the sections that teach it → the scenarios that test it."""
+    return Trace(
+        tuple(
+            ClauseTrace(
+                clause,
+                tuple(s for s in policy.sections if clause.id in s.clauses),
+                tuple(q for s in policy.sections for q in s.scenarios if clause.id in q.clauses),
+            )
+            for clause in policy.clauses
+        )
+    )
+
+
+def check(
+    policy: Policy, today: date, answered: Mapping[str, Collection[str]] | None = None
+) -> list[Fault]:
+    """Every fault of a loaded policy, in the order of files and lines.
+
+    ``answered`` holds the scenarios with answers on record and the option ids chosen in them: an
+    answer must stay readable, so none of these may go from the files.
+    """
+    faults = [
+        *_untraced(policy),
+        *_thin_topics(policy),
+        *_lost_answers(policy, answered or {}),
+        *_undated(policy, today),
+        *_length_giveaway(policy),
+        *(fault for section in policy.sections for fault in _section(policy, section)),
+    ]
+    return sorted(faults, key=lambda f: (f.path, f.line, f.message))
+
+
+def _fault(
+    policy: Policy, kind: str, name: str, message: str, severity: Severity = Severity.ERROR
+) -> Fault:
+    place = policy.place(kind, name)
+    return Fault(place.path, place.line, message, severity)
+
+
+def _untraced(policy: Policy) -> Iterator[Fault]:
+    for line in trace(policy).clauses:
+        name = line.clause.id
+        if not line.sections:
+            yield _fault(policy, "clause", name, f"no section teaches the clause `{name}`")
+        if line.clause.assess and not line.scenarios:
+            message = f"no scenario tests the clause `{name}`, which is to be assessed"
+            yield _fault(policy, "clause", name, message)
+
+
+def _thin_topics(policy: Policy) -> Iterator[Fault]:
+    for topic in policy.topics:
+        count = sum(
+            not set(topic.clauses).isdisjoint(scenario.clauses)
+            for section in policy.sections
+            for scenario in section.scenarios
+        )
+        if count < topic.at_least:
+            message = f"the topic `{topic.id}` needs {topic.at_least} scenarios and has {count}"
+            yield _fault(policy, "topic", topic.id, message)
+
+
+def _lost_answers(policy: Policy, answered: Mapping[str, Collection[str]]) -> Iterator[Fault]:
+    for name, chosen in answered.items():
+        scenario = policy.scenario(name)
+        if scenario is None:
+            message = f"learners have answered the scenario `{name}`, so it must stay; put it back"
+            yield _fault(policy, "scenario", name, message)
+            continue
+        kept = {option.id for scene in scenario.scenes for option in scene.options}
+        for option in sorted(set(chosen) - kept):
+            message = f"learners have chosen `{option}` in `{name}`, so it must stay; put it back"
+            yield _fault(policy, "scenario", name, message)
+
+
+def _undated(policy: Policy, today: date) -> Iterator[Fault]:
+    if policy.version_date > today:
+        message = f"the newest version is of {policy.version_date}, which is still to come"
+        last = str(len(policy.versions))
+        yield _fault(policy, "version", last, message, Severity.WARNING)
+
+
+def _length_giveaway(policy: Policy) -> Iterator[Fault]:
+    """Learners soon notice where the right choice is the longest text on offer."""
+    seen: list[str] = []
+    decisions, chance = 0, Fraction(0)
+    for scenario, options in _single_decisions(policy):
+        decisions += 1
+        chance += Fraction(1, len(options))
+        lengths = sorted(len(option.text) for option in options)
+        sound = next(len(o.text) for o in options if _is_sound(scenario, o))
+        if sound == lengths[-1] > lengths[-2]:
+            seen.append(scenario.id)
+    if len(seen) > chance:
+        message = (
+            f"the right option is the longest in {len(seen)} of {decisions} decisions, more often "
+            f"than chance ({float(chance):.1f}): {', '.join(dict.fromkeys(seen))}"
+        )
+        yield _fault(policy, "scenario", seen[0], message, Severity.WARNING)
+
+
+def _single_decisions(policy: Policy) -> Iterator[tuple[Scenario, tuple[Option, ...]]]:
+    """The scenes where exactly one of the options is sound."""
+    for scenario in (q for section in policy.sections for q in section.scenarios):
+        for scene in scenario.scenes:
+            if sum(_is_sound(scenario, option) for option in scene.options) == 1:
+                yield scenario, scene.options
+
+
+def _is_sound(scenario: Scenario, option: Option) -> bool:
+    if scenario.kind is Kind.BRANCHING:
+        return option.outcome is not Outcome.POOR
+    return option.correct
+
+
+def _section(policy: Policy, section: Section) -> Iterator[Fault]:
+    def warning(message: str) -> Fault:
+        return _fault(policy, "section", section.slug, message, Severity.WARNING)
+
+    level = grade(section.body_html)
+    if level > _HARDEST_GRADE:
+        yield warning(f"hard to read: grade {level:.1f}, above {_HARDEST_GRADE}; shorten sentences")
+    if not _FEWEST_WORDS <= section.words <= _MOST_WORDS:
+        yield warning(f"{section.words} words; a section has {_FEWEST_WORDS} to {_MOST_WORDS}")
+    if len(section.scenarios) < _FEWEST_SCENARIOS:
+        count = len(section.scenarios)
+        yield warning(f"too few scenarios: {count}; a section has at least {_FEWEST_SCENARIOS}")

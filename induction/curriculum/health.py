@@ -1,0 +1,82 @@
+"""Policy health: slips in the institute's own document, computed from what it prints."""
+
+import re
+from datetime import date, datetime
+
+from induction.curriculum.faults import Fault, Severity
+from induction.curriculum.model import Policy, SourceDocument
+
+_ORDINAL = re.compile(r"(?<=[0-9])(st|nd|rd|th)\b", re.IGNORECASE)
+_DATE_FORMS = ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y-%m-%d", "%d %B %Y", "%d %b %Y")
+
+
+def policy_health(policy: Policy, today: date) -> list[Fault]:
+    """Slips in the document that a policy was taken from, as warnings: its owner mends them there.
+
+    Four checks: its latest version date against its history; its version number against its
+    reference; its review date against ``today``; the documents it relies on against those it names.
+    """
+    document = policy.source or SourceDocument()
+    found = [
+        (("source", "latest_version_date"), _version_date(policy, document)),
+        (("source", "version_number"), _version_number(policy, document)),
+        (("policy", "review_due"), _review(policy, today)),
+        *((("source", "relies_on"), message) for message in _unlisted(policy, document)),
+    ]
+    faults = []
+    for (kind, name), message in found:
+        if message:
+            place = policy.place(kind, name)
+            faults.append(Fault(place.path, place.line, message, Severity.WARNING))
+    return faults
+
+
+def _version_date(policy: Policy, document: SourceDocument) -> str:
+    printed = document.latest_version_date
+    day = _as_date(printed)
+    if not printed or day == policy.version_date:
+        return ""
+    slip = f"the document gives its latest version date as `{printed}`, "
+    history = f"its own history ends on {_uk(policy.version_date)}"
+    return slip + (f"but {history}" if day else f"which is not a date, and {history}")
+
+
+def _version_number(policy: Policy, document: SourceDocument) -> str:
+    if not document.version_number or not _same(document.version_number, policy.reference):
+        return ""
+    return (
+        f"the document gives `{document.version_number}` as its version number, but that is its "
+        "reference: it stays the same from version to version, so nobody can tell them apart by it"
+    )
+
+
+def _review(policy: Policy, today: date) -> str:
+    if policy.review_due is None or today <= policy.review_due:
+        return ""
+    return f"the document's next review was due by {_uk(policy.review_due)}, which has passed"
+
+
+def _unlisted(policy: Policy, document: SourceDocument) -> list[str]:
+    return [
+        f"the document's rules rely on the {name}, but its list of related documents leaves it out"
+        for name in document.relies_on
+        if not any(_same(name, listed) for listed in policy.read_with)
+    ]
+
+
+def _same(one: str, other: str) -> bool:
+    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+
+
+def _as_date(printed: str) -> date | None:
+    words = _ORDINAL.sub("", printed.strip())
+    for form in _DATE_FORMS:
+        try:
+            return datetime.strptime(words, form).date()  # noqa: DTZ007  a day has no time zone
+        except ValueError:
+            continue
+    return None
+
+
+def _uk(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"

@@ -1,0 +1,257 @@
+"""What every test may ask for. Each test has an instance folder and a database of its own."""
+
+import os
+import shutil
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskCliRunner
+from flask_migrate import upgrade
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from induction import create_app
+from induction.config import Settings
+from induction.extensions import db
+from tests.support import postgres, sockets
+from tests.support.abilities import cannot_run
+from tests.support.browser import Visits
+from tests.support.chromium import arguments, find_chromium
+from tests.support.client import Visitor
+from tests.support.mail import MailServer
+from tests.support.queries import Statements, statements
+from tests.support.server import Server
+
+OURS = ("INDUCTION_", "DATABASE_URL", "SECRET_KEY", "PORT", "WEB_CONCURRENCY", "FLASK_")
+FAILED = pytest.StashKey[bool]()
+
+
+def pytest_configure() -> None:
+    """From the first import on, nothing outside this machine can be reached."""
+    sockets.stay_on_this_machine()
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of the developer's shell reaches a test, and no test the developer's data."""
+    for name in list(os.environ):
+        if name.startswith(OURS):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("INDUCTION_INSTANCE", str(tmp_path / "instance"))
+
+
+# ---- the application ---------------------------------------------------------------------------
+
+
+def _close(app: Flask) -> None:
+    with app.app_context():
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def migrated_instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance folder with a migrated, empty SQLite database, made once. Copy, never change."""
+    folder = tmp_path_factory.mktemp("migrated") / "instance"
+    app = create_app(Settings.from_environment({"INDUCTION_INSTANCE": str(folder)}))
+    with app.app_context():
+        upgrade()
+    _close(app)
+    return folder
+
+
+@pytest.fixture
+def instance(tmp_path: Path, migrated_instance: Path) -> Path:
+    """This test's instance folder, with a migrated database in it."""
+    folder = tmp_path / "instance"
+    shutil.copytree(migrated_instance, folder)
+    return folder
+
+
+@pytest.fixture
+def settings(instance: Path) -> Settings:
+    """This test's settings. Override the fixture in a module to change them."""
+    return Settings.from_environment({"INDUCTION_INSTANCE": str(instance)})
+
+
+class AppMaker(Protocol):
+    """Builds an application; it is closed with the test."""
+
+    def __call__(self, settings: Settings) -> Flask: ...
+
+
+@pytest.fixture
+def make_app() -> Iterator[AppMaker]:
+    """For tests that need an application with settings of their own, or several."""
+    with ExitStack() as at_end:
+
+        def make(settings: Settings) -> Flask:
+            app = create_app(settings)
+            app.config["TESTING"] = True
+            app.test_client_class = Visitor
+            at_end.callback(_close, app)
+            return app
+
+        yield make
+
+
+@pytest.fixture
+def app(make_app: AppMaker, settings: Settings) -> Flask:
+    """The application on this test's own database."""
+    return make_app(settings)
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Visitor:
+    """Somebody who has not signed in. Every page that they open is inspected."""
+    client = app.test_client()
+    assert isinstance(client, Visitor)
+    return client
+
+
+@pytest.fixture
+def runner(app: Flask) -> FlaskCliRunner:
+    """Runs Flask commands: ``runner.invoke(args=["content", "check"])``."""
+    return app.test_cli_runner()
+
+
+@pytest.fixture
+def queries(app: Flask) -> Callable[[], AbstractContextManager[Statements]]:
+    """Counts SQL: ``with queries() as sent: …; assert len(sent) <= 3``."""
+
+    def record() -> AbstractContextManager[Statements]:
+        with app.app_context():
+            return statements(db.engine)
+
+    return record
+
+
+# ---- neighbours --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def smtp_server() -> Iterator[MailServer]:
+    """A mail server that keeps what it is sent, and can be taken down."""
+    server = MailServer()
+    yield server
+    server.down()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL server on which databases may be made."""
+    with ExitStack() as until_the_end:
+        try:
+            address = until_the_end.enter_context(postgres.server())
+        except postgres.NoPostgresError as error:
+            cannot_run(str(error))
+        yield address
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: str) -> Iterator[str]:
+    """DATABASE_URL of a database with nothing in it."""
+    with postgres.database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(
+    postgres_server: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The name of a migrated, empty database, made once. Copy, never change."""
+    folder = tmp_path_factory.mktemp("postgres") / "instance"
+    with postgres.database(postgres_server) as url:
+        environ = {"INDUCTION_INSTANCE": str(folder), "DATABASE_URL": url}
+        app = create_app(Settings.from_environment(environ))
+        with app.app_context():
+            upgrade()
+        _close(app)
+        yield url.rsplit("/", 1)[1]
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, migrated_postgres: str) -> Iterator[str]:
+    """DATABASE_URL of this test's own migrated database."""
+    with postgres.database(postgres_server, migrated_postgres) as url:
+        yield url
+
+
+# ---- the real server and a real browser --------------------------------------------------------
+
+
+class ServerMaker(Protocol):
+    """Starts a server on this test's instance folder; further settings by name."""
+
+    def __call__(self, *options: str, **environ: str) -> Server: ...
+
+
+@pytest.fixture
+def serve(instance: Path, tmp_path: Path) -> Iterator[ServerMaker]:
+    """Starts gunicorn: ``serve("--workers=1", DATABASE_URL=…)``. Ended with the test."""
+    with ExitStack() as at_end:
+
+        def start(*options: str, **environ: str) -> Server:
+            server = Server(
+                {"INDUCTION_INSTANCE": str(instance), **environ},
+                tmp_path / "server.log",
+                options=options,
+            )
+            at_end.callback(server.stop)
+            return server.wait_until_ready()
+
+        yield start
+
+
+@pytest.fixture
+def server(serve: ServerMaker) -> Server:
+    """The production server on this test's own database, which ``app`` shares."""
+    return serve()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A real Chromium without a window."""
+    path = find_chromium()
+    if path is None:
+        cannot_run("no Chromium: `make test` installs it, or set CHROMIUM to its path")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments())
+        yield browser
+        browser.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let fixtures know at their end whether their test failed."""
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
+@pytest.fixture
+def visits(chromium: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Visits]:
+    """Opens browser windows on the server; a test fails where a page complained meanwhile."""
+    opened = Visits(chromium, server.url)
+    yield opened
+    if request.node.stash.get(FAILED, False):
+        opened.picture(request.node.name)
+    opened.close()
+    assert not opened.complaints, "; ".join(opened.complaints)
+
+
+@pytest.fixture
+def phone(visits: Visits) -> Page:
+    """A page on a phone: 360 × 740 points, touch."""
+    return visits.phone()
+
+
+@pytest.fixture
+def desktop(visits: Visits) -> Page:
+    """A page on an ordinary screen."""
+    return visits.desktop()

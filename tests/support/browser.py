@@ -1,0 +1,58 @@
+"""Windows of a real browser, which report what went wrong in them."""
+
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page, Request
+
+PICTURES = Path("test-results")
+
+
+class Visits:
+    """Several people, or several devices of one: each page has cookies of its own."""
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self._browser, self._url = browser, url
+        self._contexts: list[BrowserContext] = []
+        self.complaints: list[str] = []  # of the browser; empty it where one is expected
+
+    def phone(self, **options: Any) -> Page:
+        """A small phone in the hand."""
+        size = {"width": 360, "height": 740}
+        return self.open(viewport=size, is_mobile=True, has_touch=True, **options)
+
+    def desktop(self, **options: Any) -> Page:
+        """A laptop."""
+        return self.open(viewport={"width": 1280, "height": 800}, **options)
+
+    def open(self, **options: Any) -> Page:
+        """A window with Playwright's options for a context, such as ``java_script_enabled``."""
+        context = self._browser.new_context(
+            base_url=self._url, locale="en-GB", timezone_id="Europe/London", **options
+        )
+        context.set_default_timeout(15_000)
+        self._contexts.append(context)
+        context.on("console", self._heard)
+        context.on("weberror", lambda error: self.complaints.append(f"script: {error.error}"))
+        context.on("requestfailed", self._failed)
+        return context.new_page()
+
+    def _heard(self, message: Any) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(f"console: {message.text}")
+
+    def _failed(self, request: Request) -> None:
+        # A download ends as a request that was broken off.
+        if request.failure != "net::ERR_ABORTED":
+            self.complaints.append(f"request: {request.url}: {request.failure}")
+
+    def picture(self, name: str) -> None:
+        """Keep what every window shows, for whoever looks into a failure."""
+        pages = [page for context in self._contexts for page in context.pages]
+        for number, page in enumerate(pages, start=1):
+            page.screenshot(path=PICTURES / f"{name}-{number}.png", full_page=True)
+
+    def close(self) -> None:
+        """Close every window."""
+        for context in self._contexts:
+            context.close()

@@ -1,0 +1,180 @@
+"""A page as a visitor meets it: its words, its links, its forms."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+VOID = frozenset(
+    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
+)
+
+
+@dataclass(eq=False)
+class Element:
+    """One element with what is inside it, in the page's order."""
+
+    tag: str
+    attributes: dict[str, str]
+    line: int
+    parent: "Element | None" = field(default=None, repr=False)
+    content: "list[Element | str]" = field(default_factory=list, repr=False)
+
+    def __getitem__(self, attribute: str) -> str:
+        return self.attributes.get(attribute, "")
+
+    def __contains__(self, attribute: str) -> bool:
+        return attribute in self.attributes
+
+    def walk(self) -> "Iterator[Element]":
+        """Every element inside."""
+        for part in self.content:
+            if isinstance(part, Element):
+                yield part
+                yield from part.walk()
+
+    def all(self, *tags: str) -> "list[Element]":
+        """The elements of these kinds inside."""
+        return [element for element in self.walk() if element.tag in tags]
+
+    @property
+    def text(self) -> str:
+        """The words inside, with single spaces."""
+        return " ".join(self._raw_text().split())
+
+    def _raw_text(self) -> str:
+        return "".join(p if isinstance(p, str) else p._raw_text() for p in self.content)
+
+    def inside(self, tag: str) -> "Element | None":
+        """The nearest element of this kind around this one."""
+        above = self.parent
+        while above is not None and above.tag != tag:
+            above = above.parent
+        return above
+
+
+@dataclass
+class Form:
+    """A form with the values that it would send as it stands."""
+
+    action: str
+    method: str
+    fields: dict[str, list[str]]
+    options: dict[str, list[str]]  # of radio buttons, tick boxes and lists: what may be chosen
+
+    @classmethod
+    def of(cls, element: Element) -> "Form":
+        """Read a form element."""
+        form = cls(element["action"], element["method"].lower() or "get", {}, {})
+        for control in element.all("input", "textarea", "select"):
+            if control["name"] and "disabled" not in control:
+                form._take(control)
+        return form
+
+    def _take(self, control: Element) -> None:
+        name, kind = control["name"], control["type"]
+        if control.tag == "select":
+            choices = control.all("option")
+            self.options[name] = [choice["value"] for choice in choices]
+            chosen = [c["value"] for c in choices if "selected" in c] or self.options[name][:1]
+            self.fields.setdefault(name, []).extend(chosen)
+        elif kind in {"radio", "checkbox"}:
+            value = control.attributes.get("value", "on")
+            self.options.setdefault(name, []).append(value)
+            if "checked" in control:
+                self.fields.setdefault(name, []).append(value)
+        elif kind not in {"submit", "button", "reset", "file"}:
+            value = control.text if control.tag == "textarea" else control["value"]
+            self.fields.setdefault(name, []).append(value)
+
+    def filled(self, **values: str | list[str]) -> dict[str, list[str]]:
+        """What the form sends when these fields are filled in."""
+        given = {k: v if isinstance(v, list) else [v] for k, v in values.items()}
+        return {**self.fields, **given}
+
+
+class Page(HTMLParser):
+    """A parsed page. ``broken`` lists what does not nest; a browser would guess there."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.html = html
+        self.root = Element("", {}, 0)
+        self.broken: list[str] = []
+        self._open = self.root
+        self.feed(html)
+        self.close()
+        if self._open is not self.root:
+            self.broken.append(f"<{self._open.tag}> of line {self._open.line} is never closed")
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        line = self.getpos()[0]
+        names = [name for name, _ in attrs]
+        if len(names) != len(set(names)):
+            self.broken.append(f"<{tag}> of line {line} has an attribute twice")
+        element = Element(tag, {name: value or "" for name, value in attrs}, line, self._open)
+        self._open.content.append(element)
+        if tag not in VOID:
+            self._open = element
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        before = self._open
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID and not self._open.inside("svg"):
+            self.broken.append(f"<{tag}/> of line {self.getpos()[0]}: only SVG closes like this")
+        self._open = before
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == self._open.tag and self._open.parent is not None:
+            self._open = self._open.parent
+        else:
+            line = self.getpos()[0]
+            self.broken.append(f"</{tag}> in line {line} where <{self._open.tag}> is open")
+
+    def handle_data(self, data: str) -> None:
+        self._open.content.append(data)
+
+    def all(self, *tags: str) -> list[Element]:
+        """The elements of these kinds."""
+        return self.root.all(*tags)
+
+    def having(self, attribute: str) -> list[Element]:
+        """The elements with this attribute."""
+        return [element for element in self.root.walk() if attribute in element]
+
+    @property
+    def title(self) -> str:
+        """The text of the page's title."""
+        return " ".join(element.text for element in self.all("title"))
+
+    @property
+    def heading(self) -> str:
+        """The main heading."""
+        return " ".join(element.text for element in self.all("h1"))
+
+    @property
+    def text(self) -> str:
+        """The words of the main part; of the whole page where it has none."""
+        return " ".join(main.text for main in self.all("main")) or self.root.text
+
+    @property
+    def links(self) -> dict[str, str]:
+        """Words → address, of every link. The first wins where words repeat."""
+        return {a.text: a["href"] for a in reversed(self.all("a"))}
+
+    @property
+    def forms(self) -> list[Form]:
+        """The forms of the main part."""
+        return [Form.of(form) for main in self.all("main") for form in main.all("form")]
+
+    def form(self, field_name: str) -> Form:
+        """The form that has this field."""
+        found = [f for f in self.forms if field_name in f.fields or field_name in f.options]
+        assert found, f"no form with {field_name!r} on “{self.title}”"
+        return found[0]
+
+    @property
+    def next_step(self) -> Element:
+        """The one next step: a link, or the button that sends a form."""
+        found = self.having("data-next")
+        assert len(found) == 1, f"{len(found)} next steps on “{self.title}”"
+        return found[0]

@@ -1,0 +1,84 @@
+"""The real server in a process of its own, for tests and measurements over HTTP."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+from tests.support.sockets import free_port
+
+PROJECT = Path(__file__).resolve().parents[2]
+STARTS_WITHIN, ENDS_WITHIN = 60.0, 20.0  # seconds; a busy machine is slow
+
+
+class Server:
+    """gunicorn with the project's own configuration, on a free port of 127.0.0.1."""
+
+    def __init__(
+        self, environ: Mapping[str, str], log: Path, *, options: tuple[str, ...] = (), app: str = ""
+    ) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = log
+        self._environ = {
+            **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
+            "PORT": str(self.port),
+            "INDUCTION_BASE_URL": self.url,
+            "INDUCTION_WORKER": "external",  # a test that needs the worker asks for it
+            **environ,
+        }
+        self._command = [sys.executable, "-m", "gunicorn", *options, app or "app:app"]
+        self.process = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                self._command,
+                cwd=PROJECT,
+                env=self._environ,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def wait_until_ready(self, path: str = "/healthz") -> Self:
+        """Return when the server answers; raise with its log where it ended or stays silent."""
+        deadline = time.monotonic() + STARTS_WITHIN
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                with urllib.request.urlopen(self.url + path, timeout=5):
+                    return self
+            except urllib.error.HTTPError as error:
+                error.close()
+                return self
+            except OSError:
+                time.sleep(0.05)
+        self.kill()
+        raise AssertionError(f"the server did not start:\n{self.log.read_text(errors='replace')}")
+
+    def kill(self) -> None:
+        """End the server and all its workers at once, as a power cut would (SIGKILL)."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def restart(self) -> Self:
+        """Start again on the same port with the same data, after ``kill`` or ``stop``."""
+        self.process = self._start()
+        return self.wait_until_ready()
+
+    def stop(self) -> None:
+        """Ask the server to end; kill it where it does not."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(ENDS_WITHIN)
+            except subprocess.TimeoutExpired:
+                self.kill()

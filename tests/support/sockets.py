@@ -1,0 +1,54 @@
+"""The tests talk to this machine and to nothing else."""
+
+import ipaddress
+import socket
+import sys
+from typing import Any
+
+WATCHED = {  # the interpreter's audit events: which of their arguments is an address or a host
+    "socket.connect": 1,
+    "socket.sendto": 1,
+    "socket.getaddrinfo": 0,
+    "socket.gethostbyname": 0,
+}
+
+
+class OutsideThisMachineError(AssertionError):
+    """A test tried to reach an address that is not a loopback address."""
+
+
+def is_local(host: object) -> bool:
+    """Whether a host is this machine. Names other than localhost are not looked up."""
+    if isinstance(host, bytes):
+        host = host.decode("ascii", "replace")
+    if host in {None, "", "localhost"}:
+        return True
+    try:
+        return ipaddress.ip_address(str(host)).is_loopback
+    except ValueError:
+        return False
+
+
+def _refuse(event: str, args: tuple[Any, ...]) -> None:
+    place = WATCHED.get(event)
+    if place is None:
+        return
+    address = args[place]
+    if event in {"socket.connect", "socket.sendto"} and not isinstance(address, tuple):
+        return  # a path in the file system
+    host = address[0] if isinstance(address, tuple) else address
+    if not is_local(host):
+        raise OutsideThisMachineError(f"a test tried to reach {host}")
+
+
+def stay_on_this_machine() -> None:
+    """From now on this process can reach loopback addresses only. There is no way back."""
+    sys.addaudithook(_refuse)
+
+
+def free_port() -> int:
+    """A port on 127.0.0.1 that nobody listens on just now."""
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        port: int = trial.getsockname()[1]
+        return port

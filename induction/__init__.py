@@ -1,0 +1,62 @@
+"""Learner Induction: the application factory, which reads as the table of contents."""
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from induction import cli, extensions, site
+from induction.certificates import pages as certificates
+from induction.certificates.sign import Signer
+from induction.compliance import pages as compliance
+from induction.config import PROJECT_ROOT, Settings
+from induction.database import prepare_engine
+from induction.institute import Institute
+from induction.journey import pages as journey
+from induction.journey.content import Content
+from induction.people import access, administration
+from induction.people import pages as people
+from induction.tutoring import pages as tutoring
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application, ready to serve. Raises BadSetting or CurriculumError where it cannot."""
+    settings = settings or Settings.from_environment()
+    app = Flask(
+        "induction",
+        static_folder=None,  # site.assets serves them under names that carry their digest
+        template_folder=str(PROJECT_ROOT / "templates"),
+        instance_path=str(settings.instance),
+        root_path=str(PROJECT_ROOT),
+    )
+    app.config.update(site.configuration(settings))
+    app.extensions["settings"] = settings
+    app.extensions["content"] = content = Content(settings)
+    app.extensions["institute"] = Institute(name=content.policy.organisation)
+    app.extensions["signer"] = Signer.from_settings(
+        settings.instance / "keys", settings.signing_p12, settings.signing_p12_password
+    )
+
+    extensions.db.init_app(app)
+    extensions.migrate.init_app(
+        app, extensions.db, directory=str(PROJECT_ROOT / "induction" / "migrations"),
+        render_as_batch=True,
+    )  # fmt: skip
+    extensions.login.init_app(app)
+    extensions.csrf.init_app(app)
+    prepare_engine(app)
+
+    app.before_request(access.guard)
+    app.register_blueprint(site.pages)
+    app.register_blueprint(people.pages)
+    app.register_blueprint(administration.pages)
+    app.register_blueprint(journey.pages)
+    app.register_blueprint(certificates.pages)
+    app.register_blueprint(tutoring.pages)
+    app.register_blueprint(compliance.pages)
+
+    site.init_app(app)
+    cli.init_app(app)
+    access.refuse_unmarked_views(app)
+    if settings.proxies:
+        hops = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    return app

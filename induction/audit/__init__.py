@@ -1,0 +1,1 @@
+"""The record of acts: append-only, chained, and readable by an auditor."""

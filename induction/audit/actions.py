@@ -1,0 +1,58 @@
+"""The vocabulary of the record: every act an auditor could ask about, and its exact details.
+
+An act names what happened as ``room:act``. Details never hold personal data; that goes beside the
+chain (see ``record``).
+"""
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What can happen."""
+
+    SIGNED_IN = "people:signed-in"
+    SIGN_IN_REFUSED = "people:sign-in-refused"
+    SIGNED_OUT = "people:signed-out"
+    LINK_SENT = "people:link-sent"
+    PASSWORD_SET = "people:password-set"
+    ACCOUNT_CREATED = "people:account-created"
+    COHORT_CREATED = "people:cohort-created"
+    COHORT_JOINED = "people:cohort-joined"
+    ACCESS_REFUSED = "people:access-refused"
+    ENROLLED = "journey:enrolled"
+    ANSWERED = "journey:answered"
+    SECTION_PASSED = "journey:section-passed"
+    SECTION_FAILED = "journey:section-failed"
+    DECLARED = "journey:declared"
+    CERTIFICATE_ISSUED = "certificates:issued"
+    CERTIFICATE_RENDERED = "certificates:rendered"
+    CERTIFICATE_DOWNLOADED = "certificates:downloaded"
+    CERTIFICATE_SUPERSEDED = "certificates:superseded"
+    CERTIFICATE_REVOKED = "certificates:revoked"
+    CHECKPOINT = "audit:checkpoint"
+
+
+DETAILS: dict[Action, frozenset[str]] = {
+    Action.SIGNED_IN: frozenset(),
+    Action.SIGN_IN_REFUSED: frozenset({"reason"}),
+    Action.SIGNED_OUT: frozenset(),
+    Action.LINK_SENT: frozenset({"purpose"}),
+    Action.PASSWORD_SET: frozenset({"how"}),
+    Action.ACCOUNT_CREATED: frozenset({"role", "how"}),
+    Action.COHORT_CREATED: frozenset(),
+    Action.COHORT_JOINED: frozenset({"cohort"}),
+    Action.ACCESS_REFUSED: frozenset({"what"}),
+    Action.ENROLLED: frozenset({"policy", "account"}),
+    Action.ANSWERED: frozenset(
+        {"step", "try", "scenario", "scene", "shown", "chosen", "result", "counted", "content"}
+    ),
+    Action.SECTION_PASSED: frozenset({"step", "try", "right", "of", "pass_mark"}),
+    Action.SECTION_FAILED: frozenset({"step", "try", "right", "of", "pass_mark"}),
+    Action.DECLARED: frozenset({"policy", "content"}),
+    Action.CERTIFICATE_ISSUED: frozenset({"policy", "version_date", "record_sha256", "enrolment"}),
+    Action.CERTIFICATE_RENDERED: frozenset({"sha256"}),
+    Action.CERTIFICATE_DOWNLOADED: frozenset({"sha256"}),
+    Action.CERTIFICATE_SUPERSEDED: frozenset({"by", "reason"}),
+    Action.CERTIFICATE_REVOKED: frozenset({"reason"}),
+    Action.CHECKPOINT: frozenset({"seq", "digest"}),
+}

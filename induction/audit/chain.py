@@ -1,0 +1,78 @@
+"""The rules of the chain: how an entry is digested and how a chain is checked. Pure.
+
+Canonical JSON is RFC 8785; digests are SHA-256 in hex. The first entry's ``previous`` is 64 zeros.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import rfc8785
+
+GENESIS = "0" * 64
+FIELDS = ("seq", "at", "actor", "action", "subject", "details", "commitment", "previous")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One entry as it is digested and exported."""
+
+    seq: int
+    at: str
+    actor: str
+    action: str
+    subject: str
+    details: str
+    commitment: str
+    previous: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """The first place where a chain does not hold."""
+
+    seq: int
+    reason: str
+
+
+def canonical(value: Mapping[str, Any]) -> str:
+    """RFC 8785 canonical JSON as text."""
+    return rfc8785.dumps(dict(value)).decode()
+
+
+def digest(
+    seq: int,
+    at: str,
+    actor: str,
+    action: str,
+    subject: str,
+    details: str,
+    commitment: str,
+    previous: str,
+) -> str:
+    """The digest that binds an entry to all before it."""
+    values = (seq, at, actor, action, subject, details, commitment, previous)
+    return hashlib.sha256(rfc8785.dumps(dict(zip(FIELDS, values, strict=True)))).hexdigest()
+
+
+def commit_to(salt: str, data: str) -> str:
+    """Binds personal data to an entry without revealing it: SHA-256 keyed by a random salt."""
+    return hmac.new(salt.encode(), data.encode(), hashlib.sha256).hexdigest()
+
+
+def first_break(links: Iterable[Link]) -> Break | None:
+    """Walk the chain from its beginning; the first entry that does not hold, or None."""
+    previous, expected = GENESIS, 1
+    for link in links:
+        if link.seq != expected:
+            return Break(expected, f"entry {expected} is missing or out of order")
+        if link.previous != previous:
+            return Break(link.seq, f"entry {link.seq} does not follow the entry before it")
+        fields = (getattr(link, name) for name in FIELDS)
+        if digest(*fields) != link.digest:
+            return Break(link.seq, f"entry {link.seq} has been changed since it was written")
+        previous, expected = link.digest, expected + 1
+    return None

@@ -1,0 +1,75 @@
+"""The file of a certificate: rendered and signed once, on first need; afterwards the stored bytes."""
+
+import hashlib
+from datetime import datetime
+
+from flask import current_app
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from induction.audit.actions import Action
+from induction.audit.record import record as audit
+from induction.certificates.models import CertificateFile
+from induction.certificates.queries import Held
+from induction.certificates.render import render
+from induction.certificates.sign import Signer
+from induction.database import writing
+
+
+def signer() -> Signer:
+    """The signing key of the running application."""
+    held: Signer = current_app.extensions["signer"]
+    return held
+
+
+def stored_file(session: Session, certificate_id: int) -> bytes | None:
+    """The stored bytes, or None where the file has not been needed yet."""
+    return session.scalar(
+        select(CertificateFile.pdf).where(CertificateFile.certificate_id == certificate_id)
+    )
+
+
+def deliver(session: Session, held: Held, *, actor: str, now: datetime) -> bytes:
+    """The certificate's PDF, made now if it has never been needed, and an audit entry either way.
+
+    Two that ask at once get the same bytes: what is stored first is what both are given.
+    """
+    pdf = stored_file(session, held.id)
+    if pdf is None:
+        pdf = make_file(held, actor=actor, now=now)
+    with writing() as writer:
+        audit(
+            writer,
+            Action.CERTIFICATE_DOWNLOADED,
+            f"certificate:{held.number}",
+            actor=actor,
+            now=now,
+            details={"sha256": hashlib.sha256(pdf).hexdigest()},
+        )
+    return pdf
+
+
+def make_file(held: Held, *, actor: str, now: datetime) -> bytes:
+    """Render, sign and store; rendering happens before the transaction begins."""
+    if held.record is None:
+        raise ValueError("an erased certificate cannot be rendered")
+    made = signer().sign(render(held.record))
+    with writing() as session:
+        already = stored_file(session, held.id)
+        if already is not None:
+            return already
+        digest = hashlib.sha256(made).hexdigest()
+        session.execute(
+            insert(CertificateFile).values(
+                certificate_id=held.id, pdf=made, sha256=digest, made_at=now
+            )
+        )
+        audit(
+            session,
+            Action.CERTIFICATE_RENDERED,
+            f"certificate:{held.number}",
+            actor=actor,
+            now=now,
+            details={"sha256": digest},
+        )
+    return made

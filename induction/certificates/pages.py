@@ -1,0 +1,194 @@
+"""My certificates, the PDF, and the page that tells anyone whether one is genuine."""
+
+import hashlib
+import hmac
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from induction.audit.actions import Action
+from induction.audit.record import record as audit
+from induction.certificates import queries
+from induction.certificates.delivery import deliver, signer
+from induction.certificates.forms import NumberForm
+from induction.certificates.number import normalise
+from induction.certificates.queries import Held
+from induction.certificates.throttle import note_miss, too_many_misses
+from induction.database import utc_now, writing
+from induction.extensions import db
+from induction.people.access import ANYONE, SIGNED_IN, allow, home_of, may_see
+
+pages = Blueprint("certificates", __name__)
+
+LARGEST_UPLOAD = 5 * 1024 * 1024  # bytes; a certificate has about a hundredth of that
+
+
+@pages.get("/certificates")
+@allow(SIGNED_IN)
+def mine() -> ResponseReturnValue:
+    """My certificates, current and superseded."""
+    today = utc_now().date()
+    held = queries.held_by(db.session(), current_user.id)
+    return render_template(
+        "certificates/mine.html",
+        certificates=[
+            {
+                "number": c.number,
+                "policy_title": c.record["policy"]["title"] if c.record else c.policy,
+                "version_date": c.policy_version,
+                "issued_at": c.issued_at,
+                "status": c.status(today),
+                "href": url_for("certificates.show", number=c.number),
+                "pdf_href": url_for("certificates.pdf", number=c.number),
+            }
+            for c in held
+        ],
+        next={"label": "Back to my induction", "href": home_of(current_user), "hint": ""},
+    )
+
+
+def _held_or_404(number: str) -> Held:
+    """The certificate, where this person may see it; otherwise 404, as for an unknown number."""
+    sound = normalise(number)
+    held = queries.by_number(db.session(), sound) if sound else None
+    if held is None or held.record is None:
+        abort(404)
+    if not may_see(current_user, held.account_id):
+        with writing() as session:
+            audit(
+                session,
+                Action.ACCESS_REFUSED,
+                f"certificate:{held.number}",
+                actor=current_user.actor,
+                now=utc_now(),
+                details={"what": "certificate"},
+            )
+        abort(404)
+    return held
+
+
+@pages.get("/certificates/<number>")
+@allow(SIGNED_IN)
+def show(number: str) -> ResponseReturnValue:
+    """The certificate as a page, with the same content as the PDF."""
+    held = _held_or_404(number)
+    return render_template(
+        "certificates/certificate.html",
+        record=held.record,
+        status=held.status(utc_now().date()),
+        pdf_href=url_for("certificates.pdf", number=held.number),
+        verify_href=url_for("certificates.verify_number", number=held.number),
+        celebrate="done" in request.args and held.account_id == current_user.id,
+    )
+
+
+@pages.get("/certificates/<number>.pdf")
+@allow(SIGNED_IN)
+def pdf(number: str) -> ResponseReturnValue:
+    """The stored PDF."""
+    held = _held_or_404(number)
+    body = deliver(db.session(), held, actor=current_user.actor, now=utc_now())
+    return Response(
+        body,
+        mimetype="application/pdf",
+        headers={"Content-Disposition": f'inline; filename="certificate-{held.number}.pdf"'},
+    )
+
+
+@pages.get("/verify")
+@allow(ANYONE)
+def verify() -> ResponseReturnValue:
+    """Is this certificate genuine? A number in the query leads to its page."""
+    typed = request.args.get("number", "").strip()
+    if not typed:
+        form = NumberForm(formdata=None)
+        if "number" in request.args:
+            form.number.errors = ["Type the number that is printed on the certificate."]
+        return _verify_page(form)
+    return redirect(url_for("certificates.verify_number", number=(normalise(typed) or typed)[:60]))
+
+
+@pages.route("/verify/<number>", methods=["GET", "POST"])
+@allow(ANYONE)
+def verify_number(number: str) -> ResponseReturnValue:
+    """What we know about this number, for anyone: HTML, or JSON for programs."""
+    sound = normalise(number)
+    session = db.session()
+    if sound and too_many_misses(session, request.remote_addr or "", now=utc_now()):
+        abort(429)
+    held = queries.by_number(session, sound) if sound else None
+    if sound and held is None:
+        _note_miss()
+    compared = _compare(held) if held else None
+    if _wants_json():
+        return jsonify(_as_json(held, sound or number, compared)), 200 if held else 404
+    form = NumberForm(formdata=None, data={"number": sound or number})
+    return _verify_page(form, held=held, number=sound or number, compared=compared, found=True)
+
+
+def _verify_page(
+    form: NumberForm,
+    *,
+    held: Held | None = None,
+    number: str = "",
+    compared: str | None = None,
+    found: bool = False,
+) -> ResponseReturnValue:
+    page = render_template(
+        "certificates/verify.html",
+        form=form,
+        found=(held is not None) if found else None,
+        status=held.status(utc_now().date()) if held else "unknown",
+        status_at=held.revoked_at if held else None,
+        record_public=held.record if held else None,
+        number=number,
+        key_fingerprint=signer().fingerprint,
+        compared=compared,
+    )
+    return page, 404 if found and held is None else 200
+
+
+def _note_miss() -> None:
+    with writing() as session:
+        note_miss(session, request.remote_addr or "", now=utc_now())
+
+
+def _wants_json() -> bool:
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return best == "application/json"
+
+
+def _compare(held: Held) -> str | None:
+    """Whether a file, or its digest, is the one that we issued; None where none was given."""
+    given = request.args.get("sha256", "").lower()
+    upload = request.files.get("file")
+    if upload is not None and upload.filename:
+        digest = hashlib.sha256()
+        while chunk := upload.stream.read(65536):
+            digest.update(chunk)
+        given = digest.hexdigest()
+    if not given:
+        return None
+    return "genuine" if hmac.compare_digest(given, held.file_sha256 or "") else "altered"
+
+
+def _as_json(held: Held | None, number: str, compared: str | None) -> dict[str, Any]:
+    record = held.record if held else None
+    answer: dict[str, Any] = {
+        "number": number,
+        "status": held.status(utc_now().date()) if held else "unknown",
+        "name": record["learner"]["name"] if record else None,
+        "policy": (
+            {k: record["policy"][k] for k in ("title", "reference", "version_date")}  # type: ignore[literal-required]
+            if record
+            else None
+        ),
+        "issued_at": held.issued_at.strftime("%Y-%m-%dT%H:%M:%SZ") if held else None,
+        "sha256": held.file_sha256 if held else None,
+        "record_sha256": held.record_sha256 if held else None,
+    }
+    if compared:
+        answer["file"] = compared
+    return answer

@@ -1,0 +1,1 @@
+"""What compliance sees: the register, the record of acts, and the policy's health."""

@@ -1,0 +1,138 @@
+"""Settings, read once from the environment and checked before anything starts."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+class BadSetting(Exception):
+    """A setting that cannot be used. The message names the variable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the installation decides. See docs/settings.md for each in words."""
+
+    instance: Path  # database, keys, outbox, uploads
+    database_url: str
+    secret_key: str
+    base_url: str  # printed on certificates and in mail; no slash at the end
+    mail_url: str  # smtp://… or the empty string: .eml files in the instance's outbox folder
+    content_root: Path  # holds content/ and quizzes/
+    policy: str = "social-media"  # the pair of folders that learners are enrolled on
+    proxies: int = 0  # trusted reverse proxies in front, for the visitor's address
+    signing_p12: str = ""  # the provider's own PKCS#12 file; empty: our own key
+    signing_p12_password: str = ""
+
+    @property
+    def over_https(self) -> bool:
+        """Cookies are marked secure and HSTS is sent where the public address is https."""
+        return self.base_url.startswith("https://")
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read and check the settings; raises BadSetting with one line that names the variable."""
+        env = os.environ if environ is None else environ
+        instance = _instance_folder(env)
+        return cls(
+            instance=instance,
+            database_url=_database_url(env, instance),
+            secret_key=_secret_key(env, instance),
+            base_url=_base_url(env),
+            mail_url=_mail_url(env),
+            content_root=_content_root(env),
+            policy=env.get("INDUCTION_POLICY", "social-media"),
+            proxies=_count(env, "INDUCTION_PROXIES"),
+            signing_p12=_existing_file(env, "INDUCTION_SIGNING_P12"),
+            signing_p12_password=env.get("INDUCTION_SIGNING_P12_PASSWORD", ""),
+        )
+
+
+def _instance_folder(env: Mapping[str, str]) -> Path:
+    folder = Path(env.get("INDUCTION_INSTANCE") or PROJECT_ROOT / "instance").resolve()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = folder / f".writable-{secrets.token_hex(4)}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise BadSetting(
+            f"INDUCTION_INSTANCE: cannot write in {folder}: {error.strerror}"
+        ) from error
+    return folder
+
+
+def _database_url(env: Mapping[str, str], instance: Path) -> str:
+    url = env.get("DATABASE_URL") or f"sqlite:///{instance / 'induction.sqlite'}"
+    if url.startswith("postgresql://"):
+        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    try:
+        name = make_url(url).drivername
+    except ArgumentError as error:
+        raise BadSetting("DATABASE_URL: not a database address") from error
+    if name not in ("sqlite", "postgresql+psycopg"):
+        raise BadSetting(
+            f"DATABASE_URL: {name} is not supported; use sqlite:///… or postgresql+psycopg://…"
+        )
+    return url
+
+
+def _secret_key(env: Mapping[str, str], instance: Path) -> str:
+    given = env.get("SECRET_KEY")
+    if given is not None:
+        if len(given) < 16:
+            raise BadSetting("SECRET_KEY: too short; use at least 16 random characters")
+        return given
+    path = instance / "secret_key"
+    try:  # O_EXCL: of several processes that start at once, one makes the key
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return path.read_text().strip()
+
+
+def _base_url(env: Mapping[str, str]) -> str:
+    url = env.get("INDUCTION_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise BadSetting("INDUCTION_BASE_URL: must look like https://induction.example.ac.uk")
+    return url
+
+
+def _mail_url(env: Mapping[str, str]) -> str:
+    url = env.get("INDUCTION_MAIL_URL", "")
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("smtp", "smtps") or not parts.hostname):
+        raise BadSetting("INDUCTION_MAIL_URL: must look like smtp://user:password@host:587")
+    return url
+
+
+def _content_root(env: Mapping[str, str]) -> Path:
+    root = Path(env.get("INDUCTION_CONTENT") or PROJECT_ROOT).resolve()
+    for name in ("content", "quizzes"):
+        if not (root / name).is_dir():
+            raise BadSetting(f"INDUCTION_CONTENT: {root} has no folder {name}/")
+    return root
+
+
+def _existing_file(env: Mapping[str, str], name: str) -> str:
+    path = env.get(name, "")
+    if path and not Path(path).is_file():
+        raise BadSetting(f"{name}: no file at {path}")
+    return path
+
+
+def _count(env: Mapping[str, str], name: str) -> int:
+    text = env.get(name, "0")
+    if not text.isdigit():
+        raise BadSetting(f"{name}: must be a whole number")
+    return int(text)

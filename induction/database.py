@@ -1,0 +1,92 @@
+"""How the record is kept: aware UTC times, durable SQLite, and one way to write.
+
+Reading needs nothing. Writing goes through ``writing()``: one transaction that tells one story.
+"""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import Dialect, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+from sqlalchemy.types import DateTime, TypeDecorator
+
+from induction.extensions import db
+
+WRITE = {"induction_write": True}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time in UTC, on SQLite too (which knows no time zones)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def utc_now() -> datetime:
+    """The time at the edge of the system; everything inside takes ``now`` as an argument."""
+    return datetime.now(UTC)
+
+
+def new_public_id() -> str:
+    """An id for addresses that cannot be guessed or counted: 96 random bits, 16 characters."""
+    return secrets.token_urlsafe(12)
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """One transaction, begun for writing: it commits whole at the end, or not at all.
+
+    SQLite takes its write lock at the beginning (BEGIN IMMEDIATE), so that what is read inside
+    stays true until the commit. On PostgreSQL the callers lock the row that their story is about.
+    """
+    session = db.session()
+    session.commit()  # ends the reading so far; what was loaded stays usable
+    session.connection(execution_options=WRITE)
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def prepare_engine(app: Flask) -> None:
+    """Make SQLite durable and strict, and let us say ourselves when a transaction begins."""
+    with app.app_context():
+        engine = db.engine
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",  # a commit that was confirmed survives a power cut
+            "foreign_keys=ON",
+            "busy_timeout=10000",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        write = connection.get_execution_options().get("induction_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

@@ -1,0 +1,1 @@
+"""The learner's way: reading, deciding, signing. State is derived from what is stored."""

@@ -1,0 +1,283 @@
+"""Taking an answer: checked against the gates, marked, stored and audited in one transaction."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from induction.audit.actions import Action
+from induction.audit.record import record
+from induction.curriculum.marking import mark
+from induction.curriculum.model import Policy, Scenario, Scene
+from induction.journey import rules
+from induction.journey.content import Content
+from induction.journey.models import Answer, Attempt, Enrolment, Progress
+from induction.journey.queries import Journey, load
+from induction.people.models import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a learner's form carries."""
+
+    kind: rules.TryKind
+    step: str
+    scenario: str
+    scene: str
+    chosen: tuple[str, ...]
+    try_number: int | None = None  # None: the present one
+    content: str = ""  # digest of the content that was on the page; "" where not sent
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of it."""
+
+    try_number: int
+    continues: bool  # the story goes on in another scene
+
+
+class OutOfTurn(Exception):
+    """Not the question that is open now. Nothing was stored."""
+
+
+class ContentChanged(Exception):
+    """The content changed while the page was open. Nothing was stored."""
+
+
+class AlreadyAnswered(Exception):
+    """This very question has an answer in this try; the first one stands."""
+
+    def __init__(self, try_number: int, *, continues: bool) -> None:
+        super().__init__()
+        self.taken = Taken(try_number, continues)
+
+
+def answer(
+    session: Session, content: Content, account: Account, sent: Sent, *, now: datetime
+) -> Taken:
+    """Store one answer. Raises NotAnAnswer, OutOfTurn, ContentChanged or AlreadyAnswered.
+
+    Call it inside ``writing()``; the enrolment's row is locked, so that answers of one learner
+    queue up, from however many devices they come.
+    """
+    session.execute(
+        select(Enrolment.id).where(Enrolment.account_id == account.id).with_for_update()
+    )
+    journey = load(session, content, account.id)
+    if journey is None:
+        raise OutOfTurn
+    _refuse_repeats(journey, sent)
+    plan, scene_id = _open_question(journey, sent)
+    if not plan.content and sent.content not in ("", content.policy.digest):
+        raise ContentChanged
+    policy = content.version(session, plan.content)
+    scenario, scene = _find(policy, sent, scene_id)
+    verdict = mark(scene, scenario.kind, sent.chosen)
+    given = rules.Given(
+        scenario.id,
+        scene.id,
+        rules.order_shown(
+            journey.seed, _order_key(sent), plan.number, scenario.id, scene.id,
+            (o.id for o in scene.options),
+        ),
+        sent.chosen,
+        verdict.verdict.value,
+        verdict.next_scene,
+        now,
+    )  # fmt: skip
+    _store(session, content, journey, account, sent, plan, given, now=now)
+    return Taken(plan.number, not verdict.final)
+
+
+def _refuse_repeats(journey: Journey, sent: Sent) -> None:
+    """The same form sent twice, ten times at once, or from two devices: the first one stands."""
+    present = 1
+    if sent.kind is not rules.TryKind.LOOK_BACK:
+        step = journey.standing.step(sent.step)
+        if step is None or step.phase is rules.Phase.LOCKED:
+            raise OutOfTurn
+        present = step.plan.number
+    tried = journey.tried(sent.kind, sent.step, sent.try_number or present)
+    for given in tried.answers if tried else ():
+        same_scene = given.scene == sent.scene or not sent.scene
+        if given.scenario == sent.scenario and same_scene:
+            if given.result == "continues" and not sent.scene:
+                continue
+            raise AlreadyAnswered(
+                tried.number if tried else present, continues=given.result == "continues"
+            )
+    if sent.try_number not in (None, present):
+        raise OutOfTurn
+
+
+def _open_question(journey: Journey, sent: Sent) -> tuple[rules.Plan, str]:
+    """The plan of the present try and the scene it has got to, if the question sent is open."""
+    step = journey.standing.step(sent.step)
+    if step is None or step.phase in (rules.Phase.LOCKED, rules.Phase.PASSED):
+        raise OutOfTurn
+    if sent.kind is rules.TryKind.LOOK_BACK:
+        expected = rules.look_back(journey.policy, journey.tries, journey.seed, sent.step)
+        if expected is None or expected != sent.scenario:
+            raise OutOfTurn
+        return rules.Plan(1, "", (expected,), (), 0), ""
+    if sent.kind is not step.kind or not step.waiting or step.waiting[0] != sent.scenario:
+        raise OutOfTurn
+    return step.plan, step.scene
+
+
+def _find(policy: Policy, sent: Sent, scene_id: str) -> tuple[Scenario, Scene]:
+    scenario = policy.scenario(sent.scenario)
+    if scenario is None:
+        raise OutOfTurn
+    scene = scenario.scene(scene_id) if scene_id else scenario.scenes[0]
+    if scene is None or sent.scene not in ("", scene.id):
+        raise OutOfTurn
+    return scenario, scene
+
+
+def _order_key(sent: Sent) -> str:
+    return f"{sent.kind}:{sent.step}"
+
+
+def _store(
+    session: Session,
+    content: Content,
+    journey: Journey,
+    account: Account,
+    sent: Sent,
+    plan: rules.Plan,
+    given: rules.Given,
+    *,
+    now: datetime,
+) -> None:
+    digest = plan.content or content.keep(session, now=now)
+    tried = journey.tried(sent.kind, sent.step, plan.number)
+    if tried is None:
+        tried = rules.Tried(
+            sent.kind, sent.step, plan.number, digest, plan.asked, plan.counted_of,
+            plan.pass_mark, now,
+        )  # fmt: skip
+        attempt_id = session.execute(
+            insert(Attempt)
+            .values(
+                enrolment_id=journey.enrolment_id,
+                kind=sent.kind.value,
+                step=sent.step,
+                number=plan.number,
+                content=digest,
+                asked=list(plan.asked),
+                counted_of=list(plan.counted_of),
+                pass_mark=plan.pass_mark,
+                begun_at=now,
+            )
+            .returning(Attempt.id)
+        ).scalar_one()
+    else:
+        attempt_id = session.scalar(
+            select(Attempt.id).where(
+                Attempt.enrolment_id == journey.enrolment_id,
+                Attempt.kind == sent.kind.value,
+                Attempt.step == sent.step,
+                Attempt.number == plan.number,
+            )
+        )
+    session.execute(
+        insert(Answer).values(
+            attempt_id=attempt_id,
+            scenario=given.scenario,
+            scene=given.scene,
+            shown=list(given.shown),
+            chosen=list(given.chosen),
+            result=given.result,
+            next_scene=given.next_scene,
+            answered_at=now,
+        )
+    )
+    tried = replace(tried, answers=(*tried.answers, given))
+    others = tuple(
+        t
+        for t in journey.tries
+        if (t.kind, t.step, t.number) != (sent.kind, sent.step, tried.number)
+    )
+    standing = rules.standing(
+        journey.policy, journey.audience, journey.seed, (*others, tried), declared=False
+    )
+    begun_at = journey.begun_at or now
+    summarise(session, journey.enrolment_id, standing, begun_at=begun_at, now=now)
+    step = next(s for s in standing.steps if s.slug == sent.step)
+    _audit(session, journey, account, sent, digest, tried, step, now=now)
+
+
+def summarise(
+    session: Session,
+    enrolment_id: int,
+    standing: rules.Standing,
+    *,
+    begun_at: datetime | None,
+    now: datetime | None,
+) -> None:
+    """Keep the summary row in step with the rows it summarises."""
+    present = standing.present
+    values = {
+        "state": standing.state.value,
+        "step": present.slug if present else "",
+        "passed": standing.passed,
+        "steps": len(standing.steps),
+        "failed_tries": present.failed_tries if present else 0,
+        "begun_at": begun_at,
+        "last_activity_at": now,
+        "completed_at": now if standing.state is rules.State.COMPLETE else None,
+    }
+    session.execute(update(Progress).where(Progress.enrolment_id == enrolment_id).values(values))
+
+
+def _audit(
+    session: Session,
+    journey: Journey,
+    account: Account,
+    sent: Sent,
+    digest: str,
+    tried: rules.Tried,
+    step: rules.Step,
+    *,
+    now: datetime,
+) -> None:
+    given = tried.answers[-1]
+    subject = f"enrolment:{journey.enrolment_public_id}"
+    record(
+        session,
+        Action.ANSWERED,
+        subject,
+        actor=account.actor,
+        now=now,
+        details={
+            "step": sent.step,
+            "try": tried.number,
+            "scenario": given.scenario,
+            "scene": given.scene,
+            "shown": list(given.shown),
+            "chosen": list(given.chosen),
+            "result": given.result,
+            "counted": sent.kind is not rules.TryKind.LOOK_BACK,
+            "content": digest,
+        },
+    )
+    if not tried.finished or tried.kind is rules.TryKind.LOOK_BACK:
+        return
+    passed = step.phase is rules.Phase.PASSED
+    record(
+        session,
+        Action.SECTION_PASSED if passed else Action.SECTION_FAILED,
+        subject,
+        actor=account.actor,
+        now=now,
+        details={
+            "step": sent.step,
+            "try": tried.number,
+            "right": step.right,
+            "of": len(tried.counted_of),
+            "pass_mark": tried.pass_mark,
+        },
+    )

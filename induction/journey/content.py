@@ -1,0 +1,68 @@
+"""The content in force, and every content that was ever shown."""
+
+from datetime import datetime
+
+from flask import current_app
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from induction.config import Settings
+from induction.curriculum.loader import load_texts, read_texts
+from induction.curriculum.model import Policy
+from induction.journey.models import ContentVersion
+
+
+class Content:
+    """The files on disk, read and checked once at the start, and held in memory."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.files = read_texts(settings.content_root, settings.policy)
+        self.policy = load_texts(settings.policy, self.files)
+        self._archived: set[str] = set()
+
+    def keep(self, session: Session, *, now: datetime) -> str:
+        """Archive the content in force, in the caller's transaction; returns its digest."""
+        digest = self.policy.digest
+        if digest not in self._archived:
+            known = session.scalar(
+                select(ContentVersion.digest).where(ContentVersion.digest == digest)
+            )
+            if known is None:
+                session.execute(
+                    insert(ContentVersion).values(
+                        digest=digest,
+                        policy=self.policy.slug,
+                        version_date=self.policy.version_date,
+                        files=self.files,
+                        first_used_at=now,
+                    )
+                )
+            else:
+                self._archived.add(digest)
+        return digest
+
+    def version(self, session: Session, digest: str) -> Policy:
+        """The content with this digest, as it was; the one in force for the empty digest."""
+        if digest in ("", self.policy.digest):
+            return self.policy
+        return _from_archive(session, digest)
+
+
+def content() -> Content:
+    """The content of the running application."""
+    held: Content = current_app.extensions["content"]
+    return held
+
+
+_PARSED: dict[str, Policy] = {}
+
+
+def _from_archive(session: Session, digest: str) -> Policy:
+    if digest not in _PARSED:
+        row = session.execute(
+            select(ContentVersion.policy, ContentVersion.files).where(
+                ContentVersion.digest == digest
+            )
+        ).one()
+        _PARSED[digest] = load_texts(row.policy, row.files)
+    return _PARSED[digest]

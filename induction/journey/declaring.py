@@ -1,0 +1,172 @@
+"""Signing the declaration: the last act, and in the same transaction the certificate is issued."""
+
+from datetime import datetime
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from induction.audit.actions import Action
+from induction.audit.record import record
+from induction.certificates.issue import Facts, current_number, issue
+from induction.certificates.record import Answer, PassedSection, Provider
+from induction.curriculum.marking import percentage
+from induction.journey import rules
+from induction.journey.answering import OutOfTurn, summarise
+from induction.journey.content import Content
+from induction.journey.models import Declaration, Enrolment
+from induction.journey.queries import Journey, load
+from induction.people.cohorts import current_cohort
+from induction.people.models import Account
+
+
+def declare(
+    session: Session,
+    content: Content,
+    account: Account,
+    signed_name: str,
+    *,
+    provider: Provider,
+    base_url: str,
+    now: datetime,
+) -> str:
+    """Sign, complete and issue; returns the certificate's number.
+
+    Signing twice gives the same certificate. Raises OutOfTurn while something is still to be
+    passed. Call it inside ``writing()``.
+    """
+    session.execute(
+        select(Enrolment.id).where(Enrolment.account_id == account.id).with_for_update()
+    )
+    journey = load(session, content, account.id)
+    if journey is None:
+        raise OutOfTurn
+    policy = journey.policy
+    if journey.standing.next.go is rules.Go.DONE:
+        return current_number(session, account.id, policy.slug, policy.version_date)
+    if journey.standing.next.go is not rules.Go.DECLARE:
+        raise OutOfTurn
+    digest = content.keep(session, now=now)
+    session.execute(
+        insert(Declaration).values(
+            enrolment_id=journey.enrolment_id,
+            policy_version=policy.version_date,
+            content=digest,
+            statements=list(policy.declaration),
+            signed_name=signed_name,
+            signed_at=now,
+        )
+    )
+    done = rules.standing(policy, journey.audience, journey.seed, journey.tries, declared=True)
+    summarise(session, journey.enrolment_id, done, begun_at=journey.begun_at, now=now)
+    record(
+        session,
+        Action.DECLARED,
+        f"enrolment:{journey.enrolment_public_id}",
+        actor=account.actor,
+        now=now,
+        details={"policy": policy.slug, "content": digest},
+        personal={"signed_name": signed_name},
+        account_id=account.id,
+    )
+    cohort = current_cohort(session, account.id)
+    facts = _facts(content, session, journey, account, cohort, signed_name, now)
+    return issue(
+        session,
+        facts,
+        account_id=account.id,
+        enrolment_id=journey.enrolment_id,
+        enrolment=journey.enrolment_public_id,
+        provider=provider,
+        base_url=base_url,
+        actor=account.actor,
+        now=now,
+    )
+
+
+def instant(at: datetime) -> str:
+    """A time as records write it: UTC, whole seconds."""
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _facts(
+    content: Content,
+    session: Session,
+    journey: Journey,
+    account: Account,
+    cohort: str | None,
+    signed_name: str,
+    now: datetime,
+) -> Facts:
+    policy, final = journey.policy, journey.standing.steps[-1]
+    of = len(final.plan.counted_of)
+    return Facts(
+        learner={
+            "name": account.full_name,
+            "reference": account.learner_ref or account.public_id,
+            "audience": journey.audience,
+            "cohort": cohort,
+        },
+        policy={
+            "slug": policy.slug,
+            "reference": policy.reference,
+            "title": policy.title,
+            "organisation": policy.organisation,
+            "owner": policy.owner,
+            "version_date": policy.version_date.isoformat(),
+            "review_due": policy.review_due.isoformat() if policy.review_due else None,
+            "content_sha256": policy.digest,
+            "document_sha256": None,
+        },
+        begun_at=instant(journey.begun_at or now),
+        completed_at=instant(now),
+        score={
+            "right": final.right,
+            "of": of,
+            "per_cent": percentage(final.right, of),
+            "pass_mark": final.plan.pass_mark,
+            "tries": final.plan.number,
+        },
+        sections=[_passed(step, now) for step in journey.standing.steps],
+        declaration={
+            "statements": list(policy.declaration),
+            "signed_name": signed_name,
+            "signed_at": instant(now),
+        },
+        answers=_answers(content, session, journey),
+    )
+
+
+def _passed(step: rules.Step, now: datetime) -> PassedSection:
+    return {
+        "slug": step.slug,
+        "number": step.number,
+        "title": step.title,
+        "pass_mark": step.plan.pass_mark,
+        "per_cent": step.per_cent,
+        "tries": step.plan.number,
+        "passed_at": instant(step.passed_at or now),
+    }
+
+
+def _answers(content: Content, session: Session, journey: Journey) -> list[Answer]:
+    answers: list[Answer] = []
+    for tried in journey.tries:
+        policy = content.version(session, tried.content)
+        for given in tried.answers:
+            if given.result == "continues":
+                continue
+            scenario = policy.scenario(given.scenario)
+            answers.append(
+                {
+                    "section": tried.step,
+                    "scenario": given.scenario,
+                    "scene": given.scene,
+                    "try": tried.number,
+                    "counted": tried.kind is not rules.TryKind.LOOK_BACK,
+                    "right": given.result == "right",
+                    "clauses": list(scenario.clauses) if scenario else [],
+                    "answered_at": instant(given.at),
+                    "content_sha256": tried.content,
+                }
+            )
+    return answers

@@ -1,0 +1,24 @@
+"""Forms of the journey."""
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, StringField
+from wtforms.validators import InputRequired, ValidationError
+
+from induction.people.names import NotAName, clean_name
+
+
+class DeclarationForm(FlaskForm):  # type: ignore[misc]
+    """The learner's signature: their full name, and that they accept."""
+
+    full_name = StringField("Type your full name to sign")
+    accept = BooleanField(
+        "I have read these statements and I agree to them.",
+        validators=[InputRequired("Tick the box to say that you agree.")],
+    )
+
+    def validate_full_name(self, field: StringField) -> None:
+        """A name that can be printed; kept as typed but for spaces."""
+        try:
+            field.data = clean_name(field.data or "")
+        except NotAName as error:
+            raise ValidationError(str(error)) from error

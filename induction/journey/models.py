@@ -1,0 +1,116 @@
+"""Tables of the journey. Attempts, answers and declarations are evidence: rows are only added."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from induction.database import UtcDateTime, new_public_id
+from induction.extensions import db
+
+
+class ContentVersion(db.Model):  # type: ignore[name-defined,misc]
+    """The authors' files as they were, by digest: what was shown can be shown again for ever."""
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    policy: Mapped[str] = mapped_column(String(60))
+    version_date: Mapped[date]
+    files: Mapped[dict[str, Any]] = mapped_column(JSON)  # path -> text
+    first_used_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Enrolment(db.Model):  # type: ignore[name-defined,misc]
+    """A person is to take the induction on one policy."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(24), unique=True, default=new_public_id)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    policy: Mapped[str] = mapped_column(String(60))
+    seed: Mapped[str] = mapped_column(String(32))  # random; decides orders and draws
+    due_on: Mapped[date | None]
+    enrolled_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (UniqueConstraint("account_id", "policy"),)
+
+
+class Attempt(db.Model):  # type: ignore[name-defined,misc]
+    """One try at a section, at the final check, or one look-back. Never changed once begun."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"))
+    kind: Mapped[str] = mapped_column(String(12))  # section | final | look-back
+    step: Mapped[str] = mapped_column(String(80))  # the section's slug, or final-check
+    number: Mapped[int]  # 1 for the first try
+    content: Mapped[str] = mapped_column(ForeignKey("content_version.digest"))
+    asked: Mapped[list[str]] = mapped_column(JSON)  # scenario ids of this try, in order
+    counted_of: Mapped[list[str]] = mapped_column(JSON)  # scenario ids that the pass mark is of
+    pass_mark: Mapped[int]
+    begun_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        UniqueConstraint("enrolment_id", "kind", "step", "number"),
+        CheckConstraint("kind IN ('section','final','look-back')", name="kind"),
+    )
+
+
+class Answer(db.Model):  # type: ignore[name-defined,misc]
+    """One choice as it was shown and given."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"))
+    scenario: Mapped[str] = mapped_column(String(80))
+    scene: Mapped[str] = mapped_column(String(80))  # "" but for branching
+    shown: Mapped[list[str]] = mapped_column(JSON)  # option ids in the order on the page
+    chosen: Mapped[list[str]] = mapped_column(JSON)
+    result: Mapped[str] = mapped_column(String(12))  # right | wrong | continues
+    next_scene: Mapped[str] = mapped_column(String(80), default="")
+    answered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        UniqueConstraint("attempt_id", "scenario", "scene"),
+        CheckConstraint("result IN ('right','wrong','continues')", name="result"),
+        Index(None, "scenario"),
+    )
+
+
+class Declaration(db.Model):  # type: ignore[name-defined,misc]
+    """The signed statement at the end, with its words as they were."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"))
+    policy_version: Mapped[date]
+    content: Mapped[str] = mapped_column(String(64))
+    statements: Mapped[list[str]] = mapped_column(JSON)
+    signed_name: Mapped[str] = mapped_column(Text)
+    signed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        UniqueConstraint("enrolment_id", "policy_version"),
+        ForeignKeyConstraint(["content"], ["content_version.digest"]),
+    )
+
+
+class Progress(db.Model):  # type: ignore[name-defined,misc]
+    """Where a learner stands, for lists. A summary of the rows above, kept with them."""
+
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"), primary_key=True)
+    state: Mapped[str] = mapped_column(String(16))  # a value of rules.State
+    step: Mapped[str] = mapped_column(String(80), default="")
+    passed: Mapped[int] = mapped_column(default=0)  # steps passed
+    steps: Mapped[int] = mapped_column(default=0)  # steps there are, the final check among them
+    failed_tries: Mapped[int] = mapped_column(default=0)  # at the present step
+    begun_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_activity_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (Index(None, "state"),)

@@ -1,0 +1,341 @@
+"""What comes next and what is locked. Pure: values in, values out; no Flask, no database.
+
+A section opens when the one before it is passed. A section is passed when a try at it is finished
+and, over all tries, enough of its scenarios have been answered right. Each further try asks only
+what was missed. After the last section comes the final check, then the declaration.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from induction.curriculum.marking import is_pass, percentage
+from induction.curriculum.model import Kind, Policy, Section
+
+FINAL = "final-check"
+STUCK_AFTER = 3  # failed tries at one step before a tutor is told
+MINUTES_PER_SCENARIO = 0.6
+
+
+class TryKind(StrEnum):
+    """What a try is at."""
+
+    SECTION = "section"
+    FINAL = "final"
+    LOOK_BACK = "look-back"
+
+
+class Phase(StrEnum):
+    """How far a learner is with one step."""
+
+    LOCKED = "locked"
+    OPEN = "open"  # nothing answered yet
+    STARTED = "started"  # in the middle of a try
+    RETRY = "retry"  # the last try was not enough
+    PASSED = "passed"
+
+
+class State(StrEnum):
+    """Where a learner stands, in one word, for lists."""
+
+    NOT_STARTED = "not-started"
+    IN_PROGRESS = "in-progress"
+    STUCK = "stuck"
+    DECLARATION = "declaration"
+    COMPLETE = "complete"
+
+
+class Go(StrEnum):
+    """The kinds of next step."""
+
+    READ = "read"
+    LOOK_BACK = "look-back"
+    DECIDE = "decide"
+    LOOK_AGAIN = "look-again"  # after a failed try: what to read again
+    DECLARE = "declare"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer as stored."""
+
+    scenario: str
+    scene: str
+    shown: tuple[str, ...]
+    chosen: tuple[str, ...]
+    result: str  # right | wrong | continues
+    next_scene: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A try as stored, with its answers in the order they were given."""
+
+    kind: TryKind
+    step: str
+    number: int
+    content: str
+    asked: tuple[str, ...]
+    counted_of: tuple[str, ...]
+    pass_mark: int
+    begun_at: datetime
+    answers: tuple[Given, ...] = ()
+
+    def ended(self) -> dict[str, str]:
+        """Scenario id to right or wrong, for each scenario that has come to its end."""
+        return {a.scenario: a.result for a in self.answers if a.result != "continues"}
+
+    @property
+    def finished(self) -> bool:
+        """Whether every scenario of this try has come to its end."""
+        return len(self.ended()) == len(self.asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the present try at a step asks, and what the pass mark is of."""
+
+    number: int
+    content: str  # digest of the content it began with; "" where it has not begun
+    asked: tuple[str, ...]
+    counted_of: tuple[str, ...]
+    pass_mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One section, or the final check, as it stands for this learner."""
+
+    slug: str
+    number: int
+    title: str
+    reading: float  # minutes
+    phase: Phase
+    plan: Plan  # the present try; of a passed step, the last one
+    waiting: tuple[str, ...]  # scenarios of the present try still to be answered
+    scene: str  # where the first waiting scenario is: "" at its beginning
+    right: int  # scenarios right so far, over all tries
+    missed: tuple[str, ...]  # scenarios not yet right after the last finished try
+    failed_tries: int
+    passed_at: datetime | None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether this is the final check."""
+        return self.slug == FINAL
+
+    @property
+    def kind(self) -> TryKind:
+        """What a try at this step is stored as."""
+        return TryKind.FINAL if self.is_final else TryKind.SECTION
+
+    @property
+    def per_cent(self) -> int:
+        """The score so far."""
+        return percentage(self.right, len(self.plan.counted_of))
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """The one next step."""
+
+    go: Go
+    slug: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Everything that pages and gates need to know about one learner's way."""
+
+    steps: tuple[Step, ...]
+    next: Next
+    state: State
+    minutes_left: int
+
+    def step(self, slug: str) -> Step | None:
+        """The step with this slug, or None."""
+        return next((s for s in self.steps if s.slug == slug), None)
+
+    @property
+    def present(self) -> Step | None:
+        """The step the learner is at; None once all are passed."""
+        return next((s for s in self.steps if s.phase is not Phase.PASSED), None)
+
+    @property
+    def passed(self) -> int:
+        """How many steps are passed."""
+        return sum(s.phase is Phase.PASSED for s in self.steps)
+
+
+def sections_for(policy: Policy, audience: str) -> tuple[Section, ...]:
+    """The sections that people of this audience take."""
+    return tuple(s for s in policy.sections if not s.audiences or audience in s.audiences)
+
+
+def in_order(seed: str, key: str, ids: Iterable[str]) -> tuple[str, ...]:
+    """The ids in an order that looks random and is the same whenever it is asked for."""
+    return tuple(sorted(ids, key=lambda i: hashlib.sha256(f"{seed}|{key}|{i}".encode()).digest()))
+
+
+def order_shown(
+    seed: str, step: str, try_number: int, scenario: str, scene: str, ids: Iterable[str]
+) -> tuple[str, ...]:
+    """The order of a question's options: new for each learner and each try."""
+    return in_order(seed, f"{step}|{try_number}|{scenario}|{scene}", ids)
+
+
+def draw_final(policy: Policy, sections: Sequence[Section], seed: str) -> tuple[str, ...]:
+    """The final check's scenarios: one from each section, then others up to the number drawn."""
+    firsts, others = [], []
+    for section in sections:
+        ids = in_order(seed, f"{FINAL}|{section.slug}", (q.id for q in section.scenarios))
+        firsts += ids[:1]
+        others += ids[1:]
+    wanted = max(0, policy.final_check.draw - len(firsts))
+    return in_order(seed, FINAL, [*firsts, *in_order(seed, f"{FINAL}|more", others)[:wanted]])
+
+
+def look_back(policy: Policy, tries: Iterable[Tried], seed: str, slug: str) -> str | None:
+    """The scenario that a section looks back at: from an earlier section that has been passed.
+
+    One that was answered wrong at first comes before one that was right. None for the first
+    section.
+    """
+    section = policy.section(slug)
+    if section is None:
+        return None
+    earlier = {
+        q.id
+        for s in policy.sections
+        if s.number < section.number
+        for q in s.scenarios
+        if q.kind is Kind.SINGLE
+    }
+    first: dict[str, str] = {}
+    for tried in tries:
+        if tried.kind is TryKind.SECTION:
+            for scenario, result in tried.ended().items():
+                first.setdefault(scenario, result)
+    known = [i for i in in_order(seed, f"look-back|{slug}", earlier) if i in first]
+    return next((i for i in known if first[i] == "wrong"), known[0] if known else None)
+
+
+def standing(
+    policy: Policy, audience: str, seed: str, tries: Sequence[Tried], *, declared: bool
+) -> Standing:
+    """Where a learner stands, from the curriculum and what is stored about them."""
+    steps: list[Step] = []
+    open_so_far = True
+    for step in _unlocked_steps(policy, audience, seed, tries):
+        if not open_so_far and step.phase is not Phase.PASSED:
+            step = _locked(step)
+        open_so_far = open_so_far and step.phase is Phase.PASSED
+        steps.append(step)
+    to = _next(steps, tries, declared=declared)
+    return Standing(tuple(steps), to, _state(steps, tries, to), _minutes_left(steps, to))
+
+
+def _unlocked_steps(
+    policy: Policy, audience: str, seed: str, tries: Sequence[Tried]
+) -> Iterable[Step]:
+    sections = sections_for(policy, audience)
+    for section in sections:
+        ids = tuple(q.id for q in section.scenarios)
+        mine = [t for t in tries if t.kind is TryKind.SECTION and t.step == section.slug]
+        yield _step(
+            section.slug,
+            section.number,
+            section.title,
+            float(section.minutes),
+            mine,
+            Plan(1, "", ids, ids, section.pass_mark),
+        )
+    drawn = draw_final(policy, sections, seed)
+    mine = [t for t in tries if t.kind is TryKind.FINAL]
+    fresh = Plan(1, "", drawn, drawn, policy.final_check.pass_mark)
+    yield _step(FINAL, len(sections) + 1, "Final check", 0.5, mine, fresh)
+
+
+def _step(
+    slug: str, number: int, title: str, reading: float, tries: Sequence[Tried], fresh: Plan
+) -> Step:
+    """One step from the tries at it; ``fresh`` is what a first try would ask today."""
+    right: set[str] = set()
+    failed, passed_at, plan, phase = 0, None, fresh, Phase.OPEN
+    missed: tuple[str, ...] = ()
+    for tried in sorted(tries, key=lambda t: t.number):
+        plan = Plan(tried.number, tried.content, tried.asked, tried.counted_of, tried.pass_mark)
+        right |= {s for s, result in tried.ended().items() if result == "right"}
+        if not tried.finished:
+            phase = Phase.STARTED
+            break
+        missed = tuple(s for s in tried.counted_of if s not in right)
+        hits = sum(s in right for s in tried.counted_of)
+        if is_pass(hits, len(tried.counted_of), tried.pass_mark):
+            phase, passed_at = Phase.PASSED, tried.answers[-1].at
+            break
+        failed, phase = failed + 1, Phase.RETRY
+        asked = tuple(s for s in fresh.counted_of if s not in right) or fresh.counted_of
+        plan = Plan(tried.number + 1, "", asked, fresh.counted_of, fresh.pass_mark)
+    under_way = next((t for t in tries if t.number == plan.number), None)
+    ended = under_way.ended() if under_way else {}
+    waiting = () if phase is Phase.PASSED else tuple(s for s in plan.asked if s not in ended)
+    scene = _scene_of(under_way, waiting[0]) if under_way and waiting else ""
+    hits = sum(s in right for s in plan.counted_of)
+    return Step(
+        slug, number, title, reading, phase, plan, waiting, scene, hits, missed, failed, passed_at
+    )
+
+
+def _scene_of(tried: Tried, scenario: str) -> str:
+    """Where a story has got to."""
+    return next((a.next_scene for a in reversed(tried.answers) if a.scenario == scenario), "")
+
+
+def _locked(step: Step) -> Step:
+    return Step(
+        step.slug, step.number, step.title, step.reading, Phase.LOCKED, step.plan, step.waiting,
+        "", step.right, step.missed, step.failed_tries, None,
+    )  # fmt: skip
+
+
+def _next(steps: Sequence[Step], tries: Sequence[Tried], *, declared: bool) -> Next:
+    if declared:
+        return Next(Go.DONE)
+    step = next((s for s in steps if s.phase is not Phase.PASSED), None)
+    if step is None:
+        return Next(Go.DECLARE)
+    if step.phase is Phase.STARTED:
+        return Next(Go.DECIDE, step.slug)
+    if step.phase is Phase.RETRY:
+        return Next(Go.LOOK_AGAIN, step.slug)
+    looked = any(t.kind is TryKind.LOOK_BACK and t.step == step.slug for t in tries)
+    if step is steps[0] or step.is_final or looked:
+        return Next(Go.READ, step.slug)
+    return Next(Go.LOOK_BACK, step.slug)
+
+
+def _state(steps: Sequence[Step], tries: Sequence[Tried], to: Next) -> State:
+    if to.go is Go.DONE:
+        return State.COMPLETE
+    if to.go is Go.DECLARE:
+        return State.DECLARATION
+    if not tries:
+        return State.NOT_STARTED
+    present = next(s for s in steps if s.slug == to.slug)
+    return State.STUCK if present.failed_tries >= STUCK_AFTER else State.IN_PROGRESS
+
+
+def _minutes_left(steps: Sequence[Step], to: Next) -> int:
+    if to.go is Go.DONE:
+        return 0
+    minutes = 1.0  # the declaration
+    for step in steps:
+        if step.phase is not Phase.PASSED:
+            minutes += MINUTES_PER_SCENARIO * len(step.waiting)
+            minutes += 0 if step.phase is Phase.STARTED else step.reading
+    return max(1, round(minutes))

@@ -1,0 +1,38 @@
+"""The worker: sends queued mail, and goes on until it is told to stop."""
+
+import signal
+import threading
+
+import click
+from flask import current_app
+
+from induction.config import Settings
+from induction.database import utc_now
+from induction.mail.outbox import send_due
+
+EVERY = 5.0  # seconds between looks at the outbox
+
+
+def sender_of(settings: Settings) -> str:
+    """The address that mail comes from: no-reply at the public host."""
+    host = settings.base_url.split("//", 1)[1].split("/")[0].split(":")[0]
+    return f"Learner Induction <no-reply@{host}>"
+
+
+@click.command("worker")
+@click.option("--once", is_flag=True, help="Send what is due now, and stop.")
+def worker(once: bool) -> None:
+    """Send queued mail until told to stop."""
+    settings: Settings = current_app.extensions["settings"]
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    while not stop.is_set():
+        sent, failed = send_due(
+            settings.mail_url, settings.instance, sender_of(settings), now=utc_now()
+        )
+        if sent or failed or once:
+            click.echo(f"{sent} sent, {failed} to be tried again")
+        if once:
+            return
+        stop.wait(EVERY)

@@ -1,0 +1,52 @@
+"""Lists in pages: how many rows there are, which are shown, and where the others are."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request, url_for
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import Session
+
+SIZE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Where a page stands in its list. ``previous`` and ``next`` are addresses, or None."""
+
+    number: int
+    total: int
+    first: int
+    last: int
+    count: int
+    previous: str | None
+    next: str | None
+
+
+def page_of(session: Session, query: Select[Any]) -> tuple[list[Row[Any]], Pages]:
+    """The page of this list that the address asks for, and its neighbours. Two queries."""
+    count = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    total = max(1, -(-count // SIZE))
+    number = min(max(1, request.args.get("page", 1, type=int)), total)
+    rows = list(session.execute(query.limit(SIZE).offset((number - 1) * SIZE)).all())
+    first = (number - 1) * SIZE
+    return rows, Pages(
+        number=number,
+        total=total,
+        first=first + 1 if rows else 0,
+        last=first + len(rows),
+        count=count,
+        previous=_address(number - 1) if number > 1 else None,
+        next=_address(number + 1) if number < total else None,
+    )
+
+
+def _address(number: int) -> str:
+    here = {**request.args.to_dict(), **(request.view_args or {}), "page": number}
+    return url_for(request.endpoint or "", **here)
+
+
+def like(text: str) -> str:
+    """A pattern that finds the text anywhere; what people type has no wildcards."""
+    plain = text.replace("\\", "").replace("%", "").replace("_", "")
+    return f"%{plain}%"

@@ -1,0 +1,1 @@
+"""Accounts, cohorts, roles, and signing in."""

@@ -1,0 +1,103 @@
+"""Who may open which page, and who may see whom. The one place for both rules.
+
+Every view says who may open it with ``@allow``; the application refuses to start with a view that
+does not. A page of another role answers 403; another person's record answers 404, as if it did not
+exist.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from flask import Flask, abort, current_app, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy import select
+from werkzeug.exceptions import HTTPException
+
+from induction.extensions import db
+from induction.people.models import Account, CohortTutor, Membership, Role
+
+ANYONE, SIGNED_IN = "anyone", "signed in"
+EVERYWHERE = (Role.COMPLIANCE, Role.ADMIN)
+
+View = TypeVar("View", bound=Callable[..., object])
+
+
+def allow(*who: str) -> Callable[[View], View]:
+    """Say who may open a view: ANYONE, SIGNED_IN, or roles."""
+
+    def mark(view: View) -> View:
+        view.allowed = frozenset(str(w) for w in who)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def allowed_at(app: Flask, endpoint: str) -> frozenset[str]:
+    """Who may open this endpoint."""
+    allowed: frozenset[str] = getattr(app.view_functions[endpoint], "allowed", frozenset())
+    return allowed
+
+
+def guard() -> ResponseReturnValue | None:
+    """Before each request: let in whom the view allows."""
+    if request.endpoint is None:
+        return None  # unknown address: the 404 page
+    allowed = allowed_at(current_app, request.endpoint)
+    if ANYONE in allowed:
+        return None
+    if not current_user.is_authenticated:
+        return current_app.login_manager.unauthorized()  # type: ignore[attr-defined,no-any-return]
+    if SIGNED_IN not in allowed and current_user.role not in allowed:
+        abort(403)
+    return None
+
+
+def refuse_unmarked_views(app: Flask) -> None:
+    """A view without ``@allow`` is a fault of ours: do not start."""
+    for endpoint in app.view_functions:
+        if not allowed_at(app, endpoint):
+            raise RuntimeError(f"the view {endpoint} does not say who may open it")
+
+
+def visible_accounts(viewer: Account) -> object:
+    """A condition on Account: the people that this viewer may see."""
+    if viewer.role in EVERYWHERE or viewer.all_cohorts:
+        return Account.id > 0
+    if viewer.role == Role.TUTOR:
+        theirs = (
+            select(Membership.account_id)
+            .join(CohortTutor, CohortTutor.cohort_id == Membership.cohort_id)
+            .where(CohortTutor.account_id == viewer.id, Membership.left_at.is_(None))
+        )
+        return Account.id.in_(theirs) | (Account.id == viewer.id)
+    return Account.id == viewer.id
+
+
+def may_see(viewer: Account, account_id: int) -> bool:
+    """Whether this viewer may see this person's record."""
+    found = db.session.scalar(
+        select(Account.id).where(Account.id == account_id, visible_accounts(viewer))  # type: ignore[arg-type]
+    )
+    return found is not None
+
+
+def home_of(account: Account) -> str:
+    """Where this person lands after signing in."""
+    return {
+        Role.TUTOR: "/tutor",
+        Role.COMPLIANCE: "/compliance",
+        Role.ADMIN: "/admin/people",
+    }.get(Role(account.role), "/induction")
+
+
+def local_path(target: str | None) -> str | None:
+    """The target where it is a page of ours that can be opened, else None."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return None
+    adapter = current_app.url_map.bind("")
+    try:
+        adapter.match(target.split("?")[0].split("#")[0], method="GET")
+    except HTTPException:
+        return None
+    return target

@@ -1,0 +1,70 @@
+"""Making accounts."""
+
+from datetime import datetime
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from induction.audit.actions import Action
+from induction.audit.record import record
+from induction.people.models import Account, Role
+from induction.people.names import NotAName, clean_name
+
+
+class NotAnAccount(ValueError):
+    """The account cannot be made as asked. The message says why."""
+
+
+def clean_email(text: str) -> str:
+    """The address in the form that we compare: trimmed, lower case. Raises NotAnAccount."""
+    try:
+        checked = validate_email(text.strip(), check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        raise NotAnAccount(f"“{text.strip()}” is not an email address: {error}") from error
+    return checked.normalized.lower()
+
+
+def create(
+    session: Session,
+    email: str,
+    name: str,
+    role: Role,
+    *,
+    how: str,
+    actor: str,
+    now: datetime,
+    learner_ref: str | None = None,
+    audience: str = "learner",
+    demo: bool = False,
+) -> Account:
+    """A new account without a password, in the caller's transaction. Raises NotAnAccount."""
+    address = clean_email(email)
+    try:
+        full_name = clean_name(name)
+    except NotAName as error:
+        raise NotAnAccount(str(error)) from error
+    if session.scalar(select(Account.id).where(Account.email == address)):
+        raise NotAnAccount(f"There is already an account for {address}.")
+    account = Account(
+        email=address,
+        full_name=full_name,
+        role=role.value,
+        learner_ref=learner_ref,
+        audience=audience,
+        demo=demo,
+        created_at=now,
+    )
+    session.add(account)
+    session.flush()
+    record(
+        session,
+        Action.ACCOUNT_CREATED,
+        account.actor,
+        actor=actor,
+        now=now,
+        details={"role": role.value, "how": how},
+        personal={"email": address, "name": full_name},
+        account_id=account.id,
+    )
+    return account

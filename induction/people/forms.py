@@ -1,0 +1,88 @@
+"""Forms of the people room."""
+
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, PasswordField, RadioField, StringField
+from wtforms.validators import InputRequired, Length, ValidationError
+
+from induction.people import passwords
+
+
+class SignInForm(FlaskForm):  # type: ignore[misc]
+    """E-mail and password."""
+
+    email = StringField(
+        "Email address", validators=[InputRequired("Type your email address."), Length(max=254)]
+    )
+    password = PasswordField(
+        "Password", validators=[InputRequired("Type your password."), Length(max=256)]
+    )
+    next = HiddenField()
+
+
+class ForgottenForm(FlaskForm):  # type: ignore[misc]
+    """Asks for a link to set a new password."""
+
+    email = StringField(
+        "Email address", validators=[InputRequired("Type your email address."), Length(max=254)]
+    )
+
+
+class NewPasswordForm(FlaskForm):  # type: ignore[misc]
+    """A new password, typed twice."""
+
+    password = PasswordField("New password", validators=[InputRequired("Type a new password.")])
+    again = PasswordField(
+        "New password again", validators=[InputRequired("Type the new password again.")]
+    )
+    own_words: tuple[str, ...] = ()
+
+    def validate_password(self, field: PasswordField) -> None:
+        """Refuse what a stranger would try first."""
+        problem = passwords.weakness(field.data or "", own_words=self.own_words)
+        if problem:
+            raise ValidationError(problem)
+
+    def validate_again(self, field: PasswordField) -> None:
+        """Both must be the same."""
+        if field.data != self.password.data:
+            raise ValidationError("The two passwords are not the same. Type both again.")
+
+
+class ChangePasswordForm(NewPasswordForm):
+    """A new password, with the present one as proof."""
+
+    current = PasswordField(
+        "Present password",
+        validators=[InputRequired("Type your present password."), Length(max=256)],
+    )
+
+
+class ComfortForm(FlaskForm):  # type: ignore[misc]
+    """How pages look for this person, on every device."""
+
+    text_size = RadioField(
+        "Text size",
+        choices=[("normal", "Normal"), ("large", "Large"), ("larger", "Larger")],
+        default="normal",
+    )
+    spacing = RadioField(
+        "Line spacing", choices=[("normal", "Normal"), ("wide", "Wide")], default="normal"
+    )
+    font = RadioField(
+        "Letters", choices=[("normal", "Normal"), ("easy", "Easy to read")], default="normal"
+    )
+    scheme = RadioField(
+        "Colours",
+        choices=[
+            ("system", "Same as my device"),
+            ("light", "Light"),
+            ("dark", "Dark"),
+            ("cream", "Cream"),
+        ],
+        default="system",
+    )
+    motion = RadioField(
+        "Movement",
+        choices=[("system", "Same as my device"), ("off", "None")],
+        default="system",
+    )

@@ -1,0 +1,137 @@
+"""Tables of people. Addresses use ``public_id``; the integer ids never leave the database."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from flask_login import UserMixin
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from induction.database import UtcDateTime, new_public_id
+from induction.extensions import db
+
+
+class Role(StrEnum):
+    """Which pages an account oversees. Taking an induction needs an enrolment, not a role."""
+
+    LEARNER = "learner"
+    TUTOR = "tutor"
+    COMPLIANCE = "compliance"
+    ADMIN = "admin"
+
+
+class Account(UserMixin, db.Model):  # type: ignore[name-defined,misc]
+    """A person who can sign in."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(24), unique=True, default=new_public_id)
+    email: Mapped[str] = mapped_column(String(254), unique=True)  # lower case
+    full_name: Mapped[str] = mapped_column(String(200))
+    role: Mapped[str] = mapped_column(String(16))
+    learner_ref: Mapped[str | None] = mapped_column(String(40), unique=True)
+    audience: Mapped[str] = mapped_column(String(40), default="learner")
+    uln: Mapped[str | None] = mapped_column(String(10))
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    all_cohorts: Mapped[bool] = mapped_column(default=False)  # a tutor who leads a programme
+    comfort: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    demo: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    deactivated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        CheckConstraint("role IN ('learner','tutor','compliance','admin')", name="role"),
+        CheckConstraint("email = lower(email)", name="email_lower"),
+    )
+
+    sign_in_token = ""  # of the session that this request came with; not a column
+
+    def get_id(self) -> str:
+        """What Flask-Login keeps in the cookie: the session's token, never the account's id."""
+        return self.sign_in_token
+
+    @property
+    def actor(self) -> str:
+        """How this person is named in the audit chain."""
+        return f"account:{self.public_id}"
+
+
+class SignIn(db.Model):  # type: ignore[name-defined,misc]
+    """A session kept by us: the cookie holds a token, this row its digest.
+
+    Ending a session removes the row, so a stolen cookie ends with it.
+    """
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SignInTry(db.Model):  # type: ignore[name-defined,misc]
+    """A failed try, kept for a short while to slow down guessing. Holds no address in clear."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email_hash: Mapped[str] = mapped_column(String(64))
+    address_hash: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (Index(None, "email_hash", "at"), Index(None, "address_hash", "at"))
+
+
+class OneTimeLink(db.Model):  # type: ignore[name-defined,misc]
+    """A mailed link: used once, within a day. Only its digest is kept."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    purpose: Mapped[str] = mapped_column(String(16))  # password | invitation
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Cohort(db.Model):  # type: ignore[name-defined,misc]
+    """A group of learners who start together."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(24), unique=True, default=new_public_id)
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    programme: Mapped[str] = mapped_column(String(120), default="")
+    starts_on: Mapped[date | None]
+    due_on: Mapped[date | None]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class CohortTutor(db.Model):  # type: ignore[name-defined,misc]
+    """A tutor looks after a cohort."""
+
+    cohort_id: Mapped[int] = mapped_column(ForeignKey("cohort.id"), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+
+    __table_args__ = (Index(None, "account_id"),)
+
+
+class Membership(db.Model):  # type: ignore[name-defined,misc]
+    """A learner's time in a cohort. Moving ends one membership and begins another."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    cohort_id: Mapped[int] = mapped_column(ForeignKey("cohort.id"))
+    joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        UniqueConstraint("account_id", "cohort_id", "joined_at"),
+        Index(
+            "uq_membership_current",
+            "account_id",
+            unique=True,
+            sqlite_where=db.text("left_at IS NULL"),
+            postgresql_where=db.text("left_at IS NULL"),
+        ),
+        Index(None, "cohort_id", "left_at"),
+    )

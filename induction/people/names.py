@@ -1,0 +1,45 @@
+"""Names of people as they are typed: kept whole, in any script, with nothing hidden inside. Pure."""
+
+import re
+import unicodedata
+
+# Marks that change the direction of the text around them (Unicode Bidi_Control).
+_BIDI = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+LONGEST = 200
+
+
+class NotAName(ValueError):
+    """What was typed cannot be printed as a name. The message is for the person who typed it."""
+
+
+def clean_name(text: str) -> str:
+    """The name with outer and doubled spaces gone. Joiners that scripts need are kept.
+
+    Raises NotAName with words for the person: empty, too long, or with characters that are not
+    part of any name.
+    """
+    text = unicodedata.normalize("NFC", text.translate(_BIDI))
+    text = re.sub(r"\s+", " ", text).strip()
+    if not text:
+        raise NotAName("Type a full name.")
+    if len(text) > LONGEST:
+        raise NotAName(f"A name can have at most {LONGEST} characters.")
+    for char in text:
+        kind = unicodedata.category(char)
+        if kind in ("Cc", "Cs", "Co", "Cn"):
+            raise NotAName("The name has a hidden control character. Type it again by hand.")
+        if kind == "So":
+            raise NotAName("A name cannot have pictures or emoji in it.")
+    if not any(unicodedata.category(char).startswith("L") for char in text):
+        raise NotAName("A name needs at least one letter.")
+    return text
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two spellings are the same name but for case, accents, and spacing."""
+    return _bare(one) == _bare(other)
+
+
+def _bare(text: str) -> str:
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in parts if not unicodedata.combining(c) and c.isalnum())

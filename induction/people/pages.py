@@ -1,0 +1,207 @@
+"""Signing in and out, one-time links, and the account's own settings."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import current_app as app
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy import func, select, update
+
+from induction.audit.actions import Action
+from induction.audit.record import VISITOR, record
+from induction.database import utc_now, writing
+from induction.extensions import db
+from induction.mail import outbox
+from induction.people import links, passwords, sessions, throttle
+from induction.people.access import ANYONE, SIGNED_IN, allow, home_of, local_path
+from induction.people.forms import (
+    ChangePasswordForm,
+    ComfortForm,
+    ForgottenForm,
+    NewPasswordForm,
+    SignInForm,
+)
+from induction.people.models import Account, OneTimeLink
+
+pages = Blueprint("people", __name__)
+
+WRONG = "That email and password do not match. Check both and try again."
+WAIT = (
+    "There have been too many tries. Wait 15 minutes, or use “Forgotten password” to get a link "
+    "by email, which works at once."
+)
+LINKS_PER_HOUR = 3
+
+
+@pages.route("/sign-in", methods=["GET", "POST"])
+@allow(ANYONE)
+def sign_in() -> ResponseReturnValue:
+    """Sign in with e-mail and password."""
+    form = SignInForm()
+    target = local_path(form.next.data or request.args.get("next"))
+    if request.method == "GET" and current_user.is_authenticated:
+        return redirect(target or home_of(current_user), 303)
+    status = 200
+    if form.validate_on_submit():
+        email, password = form.email.data.strip(), form.password.data
+        address, now = request.remote_addr or "", utc_now()
+        blocked = throttle.is_blocked(db.session(), email, address, now=now)
+        account = None if blocked else sessions.check_password(email, password)
+        with writing() as session:
+            if account is None:
+                reason = "throttled" if blocked else "mismatch"
+                sessions.refuse(session, email, address, reason, now=now)
+            else:
+                token = sessions.begin(session, account, password, now=now)
+        if account is not None:
+            sessions.remember(account, token)
+            return redirect(target or home_of(account), 303)
+        form.form_errors.append(WAIT if blocked else WRONG)
+        status = 429 if blocked else 422
+    elif form.is_submitted():
+        status = 422
+    form.next.data = target or ""
+    return render_template("people/sign_in.html", form=form), status
+
+
+@pages.post("/sign-out")
+@allow(ANYONE)
+def sign_out() -> ResponseReturnValue:
+    """End this session."""
+    if current_user.is_authenticated:
+        with writing() as session:
+            sessions.end(session, current_user, now=utc_now())
+    flash("You are signed out. Your work is saved.")
+    return redirect(url_for("site.home"), 303)
+
+
+@pages.route("/forgotten-password", methods=["GET", "POST"])
+@allow(ANYONE)
+def forgotten() -> ResponseReturnValue:
+    """Ask for a link by mail. The answer is the same for an e-mail that we do not know."""
+    form = ForgottenForm()
+    if not form.validate_on_submit():
+        status = 422 if form.is_submitted() else 200
+        return render_template("people/forgotten.html", form=form), status
+    email, now = form.email.data.strip().lower(), utc_now()
+    with writing() as session:
+        account = session.scalars(
+            select(Account).where(Account.email == email, Account.deactivated_at.is_(None))
+        ).first()
+        recent = session.scalar(
+            select(func.count())
+            .select_from(OneTimeLink)
+            .where(
+                OneTimeLink.account_id == (account.id if account else 0),
+                OneTimeLink.created_at > now - links.LIFETIME / 24,
+            )
+        )
+        if account and (recent or 0) < LINKS_PER_HOUR:
+            mail_link(session, account, links.PASSWORD, actor=VISITOR)
+        else:
+            details = {"reason": "link-refused"}
+            record(
+                session,
+                Action.SIGN_IN_REFUSED,
+                "sign-in:link",
+                actor=VISITOR,
+                now=now,
+                details=details,
+                personal={"email": email[:254]},
+            )
+    return render_template("people/forgotten_sent.html", email=email)
+
+
+def mail_link(session: db.Session, account: Account, purpose: str, *, actor: str) -> None:  # type: ignore[name-defined]
+    """Queue the mail with a new link. The address comes from the settings, never from a request."""
+    now = utc_now()
+    token = links.make(session, account, purpose, actor=actor, now=now)
+    url = app.extensions["settings"].base_url + url_for("people.link", token=token)
+    body = render_template(f"mail/{purpose}.txt", account=account, url=url)
+    subject, _, text = body.partition("\n")
+    outbox.queue(session, account.email, subject, text.lstrip("\n"), now=now, account_id=account.id)
+
+
+@pages.route("/link/<token>", methods=["GET", "POST"])
+@allow(ANYONE)
+def link(token: str) -> ResponseReturnValue:
+    """A mailed link. Looking shows a button and consumes nothing: mail scanners look too."""
+    account = links.owner(token)
+    if account is None:
+        return render_template("people/link.html", heading="This link no longer works", dead=True)
+    if request.method == "GET":
+        return render_template("people/link.html", heading="Set your password", dead=False)
+    return redirect(url_for("people.set_password", token=token), 303)
+
+
+@pages.route("/link/<token>/password", methods=["GET", "POST"])
+@allow(ANYONE)
+def set_password(token: str) -> ResponseReturnValue:
+    """Choose a password with a link; the link is used up when the password is accepted."""
+    account = links.owner(token)
+    if account is None:
+        return render_template("people/link.html", heading="This link no longer works", dead=True)
+    form = NewPasswordForm()
+    form.own_words = (account.email, account.full_name)
+    if not form.validate_on_submit():
+        status = 422 if form.is_submitted() else 200
+        return render_template("people/set_password.html", form=form, email=account.email), status
+    now = utc_now()
+    with writing() as session:
+        fresh = links.consume(session, token, form.password.data, now=now)
+        session_token = sessions.begin(session, fresh, None, now=now) if fresh else ""
+    if fresh is None:
+        return render_template("people/link.html", heading="This link no longer works", dead=True)
+    sessions.remember(fresh, session_token)
+    flash("Your password is set, and you are signed in.")
+    return redirect(home_of(fresh), 303)
+
+
+@pages.get("/account")
+@allow(SIGNED_IN)
+def account() -> ResponseReturnValue:
+    """The person's own settings."""
+    return _account_page(ChangePasswordForm(formdata=None), _comfort_form())
+
+
+@pages.post("/account/password")
+@allow(SIGNED_IN)
+def change_password() -> ResponseReturnValue:
+    """A new password; every other session ends."""
+    form = ChangePasswordForm()
+    form.own_words = (current_user.email, current_user.full_name)
+    valid = form.validate_on_submit()
+    if valid and not passwords.verify(current_user.password_hash, form.current.data):
+        form.current.errors = ["That is not your present password."]
+        valid = False
+    if not valid:
+        return _account_page(form, _comfort_form()), 422
+    now = utc_now()
+    person = current_user._get_current_object()
+    with writing() as session:
+        links.set_password(session, person, form.password.data, how="changed", now=now)
+        token = sessions.begin(session, person, None, now=now)
+    sessions.remember(person, token)
+    flash("Your password is changed. You are signed out everywhere else.")
+    return redirect(url_for("people.account"), 303)
+
+
+@pages.post("/account/comfort")
+@allow(SIGNED_IN)
+def comfort() -> ResponseReturnValue:
+    """Keep how pages should look."""
+    form = ComfortForm()
+    if not form.validate_on_submit():
+        return _account_page(ChangePasswordForm(formdata=None), form), 422
+    chosen = {f.name: f.data for f in form if f.name != "csrf_token"}
+    with writing() as session:
+        session.execute(update(Account).where(Account.id == current_user.id).values(comfort=chosen))
+    flash("Saved. Your pages look like this on every device.")
+    return redirect(url_for("people.account"), 303)
+
+
+def _comfort_form() -> ComfortForm:
+    return ComfortForm(formdata=None, data=current_user.comfort)
+
+
+def _account_page(password: ChangePasswordForm, comfort: ComfortForm) -> str:
+    return render_template("people/account.html", password_form=password, comfort_form=comfort)

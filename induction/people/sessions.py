@@ -1,0 +1,107 @@
+"""Signing in and out. A session is a row of ours; the cookie only carries its token."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from flask import session as cookie
+from flask_login import login_user, logout_user
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from induction.audit.actions import Action
+from induction.audit.record import VISITOR, record
+from induction.database import utc_now
+from induction.extensions import db, login
+from induction.people import passwords, throttle
+from induction.people.models import Account, SignIn
+
+LIFETIME = timedelta(days=14)
+
+
+def token_hash(token: str) -> str:
+    """What is kept of a token: whoever reads the database cannot use it."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def check_password(email: str, password: str) -> Account | None:
+    """The active account with this e-mail and password, or None; same time either way."""
+    account = db.session.scalars(select(Account).where(Account.email == email.lower())).first()
+    usable = account is not None and account.deactivated_at is None
+    right = passwords.verify(account.password_hash if account and usable else None, password)
+    return account if right else None
+
+
+def begin(session: Session, account: Account, password: str | None, *, now: datetime) -> str:
+    """Record a new sign-in and return its token. Rehashes the password where parameters rose."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        SignIn(
+            token_hash=token_hash(token),
+            account_id=account.id,
+            created_at=now,
+            expires_at=now + LIFETIME,
+        )
+    )
+    if password and account.password_hash and passwords.is_outdated(account.password_hash):
+        account.password_hash = passwords.hash_password(password)
+        session.merge(account)
+    throttle.forget(session, account.email)
+    session.execute(delete(SignIn).where(SignIn.expires_at < now))
+    record(session, Action.SIGNED_IN, account.actor, actor=account.actor, now=now)
+    return token
+
+
+def refuse(session: Session, email: str, address: str, reason: str, *, now: datetime) -> None:
+    """Record a failed try. The e-mail is personal: it goes beside the chain."""
+    throttle.note(session, email, address, now=now)
+    record(
+        session,
+        Action.SIGN_IN_REFUSED,
+        "sign-in:failed",
+        actor=VISITOR,
+        now=now,
+        details={"reason": reason},
+        personal={"email": email[:254]},
+    )
+
+
+def remember(account: Account, token: str) -> None:
+    """Put the new session into a fresh cookie, so that none can be fixed beforehand."""
+    kept = cookie.get("kept_answer")
+    cookie.clear()
+    cookie.permanent = True
+    if kept:
+        cookie["kept_answer"] = kept
+    account.sign_in_token = token
+    login_user(account)
+
+
+def end(session: Session, account: Account, *, now: datetime) -> None:
+    """End this session here and in the database."""
+    session.execute(delete(SignIn).where(SignIn.token_hash == token_hash(account.get_id())))
+    record(session, Action.SIGNED_OUT, account.actor, actor=account.actor, now=now)
+    logout_user()
+    cookie.clear()
+
+
+def end_all(session: Session, account: Account) -> None:
+    """End every session of this account: after a new password or a deactivation."""
+    session.execute(delete(SignIn).where(SignIn.account_id == account.id))
+
+
+@login.user_loader  # type: ignore[untyped-decorator]
+def load(token: str) -> Account | None:
+    """The account whose session this is; None where it has ended. One query."""
+    account = db.session.scalars(
+        select(Account)
+        .join(SignIn, SignIn.account_id == Account.id)
+        .where(
+            SignIn.token_hash == token_hash(token),
+            SignIn.expires_at > utc_now(),
+            Account.deactivated_at.is_(None),
+        )
+    ).first()
+    if account is not None:
+        account.sign_in_token = token
+    return account

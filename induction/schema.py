@@ -1,0 +1,29 @@
+"""Which schema the database has, against which one this release needs."""
+
+from functools import cache
+
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.orm import Session
+
+from induction.config import PROJECT_ROOT
+
+
+@cache
+def _script() -> ScriptDirectory:
+    return ScriptDirectory(str(PROJECT_ROOT / "induction" / "migrations"))
+
+
+def newest() -> str | None:
+    """The revision that this release's migrations lead to."""
+    return _script().get_current_head()
+
+
+def present(session: Session) -> str | None:
+    """The revision that the database is at; None for an empty one."""
+    return MigrationContext.configure(session.connection()).get_current_revision()
+
+
+def is_current(session: Session) -> bool:
+    """Whether the database is exactly what this release needs."""
+    return present(session) == newest()

@@ -1,0 +1,43 @@
+"""What all pages share: layout, errors, headers, logs, static files, and the public pages."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+
+from induction.config import Settings
+from induction.people.sessions import LIFETIME
+from induction.site import assets, errors, headers, layout, logs
+from induction.site.pages import pages
+
+__all__ = ["configuration", "init_app", "pages"]
+
+LARGEST_REQUEST = 6 * 1024 * 1024  # bytes
+
+
+def configuration(settings: Settings) -> dict[str, Any]:
+    """Flask's own settings, from ours."""
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SESSION_COOKIE_NAME": "induction",
+        "SESSION_COOKIE_SECURE": settings.over_https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_REFRESH_EACH_REQUEST": False,
+        "PERMANENT_SESSION_LIFETIME": LIFETIME + timedelta(days=1),
+        "MAX_CONTENT_LENGTH": LARGEST_REQUEST,
+        "MAX_FORM_MEMORY_SIZE": 256 * 1024,
+        "MAX_FORM_PARTS": 100,
+        "WTF_CSRF_TIME_LIMIT": None,  # an answer after an hour's reading is welcome
+        "TEMPLATES_AUTO_RELOAD": False,
+    }
+
+
+def init_app(app: Flask) -> None:
+    """Everything around the pages."""
+    assets.init_app(app)
+    layout.init_app(app)
+    errors.init_app(app)
+    headers.init_app(app)
+    logs.init_app(app)

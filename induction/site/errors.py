@@ -1,0 +1,142 @@
+"""Error pages: what happened, that nothing was lost, and what to do."""
+
+from dataclasses import dataclass
+
+from flask import Flask, flash, g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from induction.extensions import db, login
+from induction.journey.pages import keep_answer
+from induction.site.logs import log_failure
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What an error page says."""
+
+    heading: str
+    what_happened: str
+    what_to_do: tuple[str, ...] = ()
+
+
+WORDS = {
+    400: Words(
+        "We could not use that",
+        "Something in what your browser sent did not fit. Nothing was changed or lost.",
+        ("Go back, reload the page and try once more.",),
+    ),
+    403: Words(
+        "This page is for someone else",
+        "You are signed in, but this page belongs to another role. Nothing is wrong with your "
+        "account.",
+        ("If you need this page for your work, ask an administrator.",),
+    ),
+    404: Words(
+        "There is nothing here",
+        "The address may be mistyped, or it leads to something that is not yours to see. "
+        "Your work is saved.",
+        ("Check the address.", "Or go to the start page and find your way from there."),
+    ),
+    405: Words(
+        "That does not work from here",
+        "This address is only used by a form. Nothing was changed or lost.",
+        ("Go to the start page and find your way from there.",),
+    ),
+    413: Words(
+        "That is too big",
+        "What you sent is larger than we can take. Nothing was stored, and nothing was lost.",
+        ("Send a smaller file.",),
+    ),
+    429: Words(
+        "Please wait a little",
+        "There were many tries in a short time, so we slow down. Nothing was lost.",
+        ("Wait ten minutes, then try again.",),
+    ),
+    500: Words(
+        "Something went wrong on our side",
+        "It is not your fault. What you saved before is safe; the last step was not stored.",
+        ("Go back and try that step once more.", "If it happens again, tell your tutor."),
+    ),
+    503: Words(
+        "We need a short break",
+        "The place where we keep your work cannot be reached just now. Nothing that you saved "
+        "is lost.",
+        ("Wait a minute, then reload the page.",),
+    ),
+}
+
+FORM_EXPIRED = Words(
+    "This form was open in another session",
+    "You have signed in or out since this page was opened, so we did not take what it sent. "
+    "Nothing was changed or lost.",
+    (
+        "Go back and reload the page, then send the form again.",
+        "If it was an answer in your induction, sign in: we kept it for you.",
+    ),
+)
+
+
+def page(code: int, words: Words | None = None) -> ResponseReturnValue:
+    """The error page for this code."""
+    said = words or WORDS.get(code, WORDS[400] if code < 500 else WORDS[500])
+    return (
+        render_template(
+            "errors/error.html",
+            code=code,
+            heading=said.heading,
+            what_happened=said.what_happened,
+            what_to_do=said.what_to_do,
+        ),
+        code,
+    )
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None or (error.code or 500) < 400:
+        return error
+    body, code = page(error.code or 500)  # type: ignore[misc]
+    allow = getattr(error, "valid_methods", None)
+    return (body, code, {"Allow": ", ".join(allow)}) if allow else (body, code)
+
+
+def _csrf(_error: CSRFError) -> ResponseReturnValue:
+    keep_answer()
+    return page(400, FORM_EXPIRED)
+
+
+def _database(error: Exception) -> ResponseReturnValue:
+    log_failure(error)
+    g.database_gone = True
+    db.session.remove()
+    return page(503)
+
+
+def _ours(error: Exception) -> ResponseReturnValue:
+    log_failure(error)
+    g.database_gone = True  # the page must not depend on what has just failed
+    return page(500)
+
+
+def _to_sign_in() -> ResponseReturnValue:
+    """Send a visitor to the sign-in page, and back afterwards; an answer on its way is kept."""
+    keep_answer()
+    if request.method == "GET":
+        target: str | None = request.full_path.rstrip("?")
+    else:
+        target = request.path if "kept_answer" in session else None
+        flash("You were signed out meanwhile. Sign in, and carry on where you were.")
+    return redirect(url_for("people.sign_in", next=target), 303)
+
+
+def init_app(app: Flask) -> None:
+    """Answer every failure with a page of ours."""
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(PoolTimeout, _database)
+    app.register_error_handler(Exception, _ours)
+    login.unauthorized_handler(_to_sign_in)

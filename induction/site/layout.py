@@ -1,0 +1,83 @@
+"""What every template can rely on: the account, the institute, comfort settings, dates."""
+
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask, g, request
+from flask_login import current_user
+
+from induction.institute import institute
+from induction.people.models import Account, Role
+
+LONDON = ZoneInfo("Europe/London")
+COMFORT = {
+    "text_size": "normal",
+    "spacing": "normal",
+    "font": "normal",
+    "scheme": "system",
+    "motion": "system",
+}
+_ACCOUNT = ("Account", "/account")
+_NAV: dict[str, list[tuple[str, str]]] = {
+    Role.LEARNER: [("Induction", "/induction"), ("Certificates", "/certificates"), _ACCOUNT],
+    Role.TUTOR: [("Cohorts", "/tutor"), _ACCOUNT],
+    Role.COMPLIANCE: [
+        ("Compliance", "/compliance"),
+        ("Certificates", "/compliance/certificates"),
+        ("Policy", "/compliance/policy"),
+        ("Audit", "/compliance/audit"),
+        _ACCOUNT,
+    ],
+    Role.ADMIN: [("People", "/admin/people"), _ACCOUNT],
+}
+
+
+def _as_datetime(value: datetime | str) -> datetime:
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return at.astimezone(LONDON)
+
+
+def uk_date(value: date | datetime | str) -> str:
+    """23 November 2026, as people in the UK write it."""
+    if isinstance(value, str) and len(value) == 10:
+        value = date.fromisoformat(value)
+    if isinstance(value, str | datetime):
+        value = _as_datetime(value).date()
+    return f"{value.day} {value:%B %Y}"
+
+
+def uk_datetime(value: datetime | str) -> str:
+    """23 November 2026, 14:05, in UK time."""
+    at = _as_datetime(value)
+    return f"{uk_date(at)}, {at:%H:%M}"
+
+
+def _nav(account: Account | None) -> list[dict[str, Any]]:
+    if account is None:
+        return []
+    items = _NAV[account.role]
+    here = max((h for _, h in items if request.path.startswith(h)), key=len, default="")
+    return [{"label": label, "href": href, "current": href == here} for label, href in items]
+
+
+def _context() -> dict[str, Any]:
+    signed_in = not g.get("database_gone") and current_user.is_authenticated
+    account: Account | None = current_user._get_current_object() if signed_in else None
+    return {
+        "account": account,
+        "institute": institute(),
+        "comfort": COMFORT | (account.comfort if account else {}),
+        "nav": _nav(account),
+        "request_id": g.get("request_id", ""),
+    }
+
+
+def init_app(app: Flask) -> None:
+    """Give templates their context and filters."""
+    app.context_processor(_context)
+    app.add_template_filter(lru_cache(4096)(uk_date), "uk_date")
+    app.add_template_filter(lru_cache(4096)(uk_datetime), "uk_datetime")
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True

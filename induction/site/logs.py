@@ -1,0 +1,63 @@
+"""One JSON line for each request: what, how it ended, how long. Never who, never what was typed."""
+
+import json
+import logging
+import secrets
+import time
+
+from flask import Flask, Response, g, request
+
+log = logging.getLogger("induction.requests")
+
+
+def init_app(app: Flask) -> None:
+    """Number each request and log its end."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    log.handlers[:] = [handler]
+    log.setLevel(logging.INFO)
+    log.propagate = False
+
+    @app.before_request
+    def begin() -> None:
+        g.request_id = secrets.token_hex(6)
+        g.begun = time.perf_counter()
+
+    app.before_request_funcs[None].insert(0, app.before_request_funcs[None].pop())
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        if request.endpoint not in ("static", "site.healthz", "site.readyz"):
+            log.info(
+                json.dumps(
+                    {
+                        "at": round(time.time(), 3),
+                        "request": g.get("request_id"),
+                        "method": request.method,
+                        "page": request.endpoint or "unknown",
+                        "status": response.status_code,
+                        "ms": round(1000 * (time.perf_counter() - g.get("begun", 0)), 1),
+                    }
+                )
+            )
+        return response
+
+
+def log_failure(error: BaseException) -> None:
+    """A fault of ours: the kind and the place, without the values that caused it."""
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        frames.append(f"{code.co_filename.rsplit('/induction/', 1)[-1]}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    log.error(
+        json.dumps(
+            {
+                "at": round(time.time(), 3),
+                "request": g.get("request_id"),
+                "failure": type(error).__name__,
+                "trace": frames[-12:],
+            }
+        )
+    )

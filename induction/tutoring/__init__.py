@@ -1,0 +1,1 @@
+"""What tutors see: their cohorts, who is done and who is stuck."""

@@ -1,0 +1,34 @@
+"""Where a learner stands, in words for those who look after them."""
+
+from induction.curriculum.model import Policy
+from induction.journey.rules import FINAL, State
+
+STATES = {
+    State.NOT_STARTED: "Not started",
+    State.IN_PROGRESS: "Under way",
+    State.STUCK: "Stuck",
+    State.DECLARATION: "Declaration to sign",
+    State.COMPLETE: "Complete",
+}
+
+
+def step_title(policy: Policy, slug: str) -> str:
+    """“Section 3 of 7: Permission to film or post others”."""
+    if slug == FINAL:
+        return "Final check"
+    for position, section in enumerate(policy.sections, start=1):
+        if section.slug == slug:
+            return f"Section {position} of {len(policy.sections)}: {section.title}"
+    return slug
+
+
+def standing(policy: Policy, state: str, step: str) -> str:
+    """The state, and for those under way the step they are at."""
+    where = step_title(policy, step) if step else ""
+    match State(state):
+        case State.IN_PROGRESS:
+            return where
+        case State.STUCK:
+            return f"Stuck on {where[0].lower()}{where[1:]}"
+        case known:
+            return STATES[known]

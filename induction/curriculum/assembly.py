@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from itertools import pairwise
 
-from induction.curriculum.faults import Fault, Ledger, Source, perhaps
+from induction.curriculum.faults import Fault, Ledger, Source, asking, nearest
 from induction.curriculum.fields import is_kebab
 from induction.curriculum.model import FinalCheck, Policy, Section
 from induction.curriculum.policy_file import PolicyFile, read_policy
@@ -66,14 +67,13 @@ class Assembly:
 
     def _printable(self, path: str, text: str) -> str:
         """The text without its odd characters, each of which is a fault."""
-        for line, row in enumerate(text.split("\n"), 1):
+        faulty = odd_character(text) is not None
+        for line, row in enumerate(text.split("\n") if faulty else (), 1):
             if (odd := odd_character(row)) is not None:
                 self._source(path).error(
                     line, f"this line holds an invisible character (U+{ord(odd):04X}); delete it"
                 )
-        return (
-            "".join("?" if odd_character(c) else c for c in text) if odd_character(text) else text
-        )
+        return "".join("?" if odd_character(c) else c for c in text) if faulty else text
 
     def _stems(self, folder: str, ending: str) -> dict[str, str]:
         """Name without ending → path, in order, of the files that are named as they should be."""
@@ -111,11 +111,11 @@ class Assembly:
         path, slug = self._sections[stem], stem[3:]
         source = self._source(path)
         source.remember("section", slug, 1)
-        source.remember("number", stem[:2], 1)
         if slug in _RESERVED:
             source.error(1, f"a section cannot be called `{slug}`: another page has that address")
-        clauses = frozenset(c.id for c in head.clauses) if head else None
-        page = read_section(self._files[path], source, clauses, head.audiences if head else None)
+        # Where the policy's own lists could not be read, what refers to them cannot be judged.
+        clauses = frozenset(c.id for c in head.clauses) or None if head else None
+        page = read_section(self._files[path], source, clauses, (head and head.audiences) or None)
         quiz = self._quiz(stem, clauses)
         return _joined(number, slug, page, quiz) if page else None
 
@@ -134,9 +134,14 @@ class Assembly:
             self._source(self._sections[stem]).error(
                 1, f"this section has no quiz; write quizzes/{self._slug}/{stem}.yaml"
             )
+        for one, other in pairwise(self._sections):
+            if one[:2] == other[:2]:
+                self._source(self._sections[other]).error(
+                    1, f"{one}.md has the number {one[:2]} as well; give each section its own"
+                )
         for stem in self._quizzes.keys() - self._sections.keys():
             self._source(self._quizzes[stem]).error(
-                1, f"this quiz has no section {stem}.md{perhaps(stem, self._sections)}"
+                1, f"this quiz has no section {stem}.md{asking(nearest(stem, self._sections))}"
             )
 
     def _final_check(self, head: PolicyFile, sections: tuple[Section, ...]) -> FinalCheck:

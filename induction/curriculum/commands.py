@@ -33,7 +33,7 @@ class Report:
 
 
 def run_check(root: Path, today: date, as_json: bool, answered: Answered | None = None) -> int:
-    """Check every policy under ``root`` and print what is found; 0, or 1 where there is an error."""
+    """Check every policy under ``root`` and print the findings; 1 where there is an error, or 0."""
     given = answered or {}
     reports = [_examine(root, slug, today, given.get(slug)) for slug in policy_slugs(root)]
     if not reports:
@@ -44,7 +44,7 @@ def run_check(root: Path, today: date, as_json: bool, answered: Answered | None 
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
     else:
         click.echo("\n\n".join("\n".join(_as_text(report)) for report in reports))
-        click.echo(f"\n{_errors(reports)} errors, {_warnings(reports)} warnings")
+        click.echo(f"\n{_errors(reports)} error(s), {_warnings(reports)} warning(s)")
     return 1 if _errors(reports) else 0
 
 

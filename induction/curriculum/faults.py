@@ -43,6 +43,8 @@ class Ledger:
 
     faults: list[Fault] = field(default_factory=list)
     places: dict[tuple[str, str], Place] = field(default_factory=dict)
+    # Scenarios with a slip in what decides them. Judging these would tell one slip twice.
+    doubtful: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,8 @@ class Source:
         """Note a fault of this file and carry on, so that an author sees all of them at once."""
         self.ledger.faults.append(Fault(self.path, line, message))
 
-    def remember(self, kind: str, name: str, line: int, said: str = "") -> None:
-        """Note where an id is written; the same id a second time is a fault.
+    def remember(self, kind: str, name: str, line: int, said: str = "") -> bool:
+        """Note where an id is written; False, and a fault, where it is there a second time.
 
         ``name`` is the full name, such as ``scenario/option``; ``said`` is what the author wrote.
         """
@@ -65,12 +67,18 @@ class Source:
         if first != Place(self.path, line):
             self.error(
                 line,
-                f"the {kind} id `{said or name}` is already used at {first.path}:{first.line}; "
-                "each needs its own",
+                f"another {kind} is called `{said or name}`, at {first.path}:{first.line}; "
+                "each needs its own id",
             )
+            return False
+        return True
 
 
-def perhaps(word: str, known: Iterable[str]) -> str:
-    """The ending of a message that suggests the nearest known word; empty where none is near."""
-    near = get_close_matches(word, sorted(known), n=1)
-    return f"; did you mean `{near[0]}`?" if near else ""
+def nearest(word: str, known: Iterable[str]) -> tuple[str, ...]:
+    """The known word that is most like this one; none where nothing is near."""
+    return tuple(get_close_matches(word, sorted(known), n=1))
+
+
+def asking(meant: Iterable[str]) -> str:
+    """The ending of a message that suggests what was meant; empty where nothing was near."""
+    return "".join(f"; did you mean `{word}`?" for word in meant)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection
 from datetime import date
 
-from induction.curriculum.faults import Source, perhaps
+from induction.curriculum.faults import Source, asking, nearest
 from induction.curriculum.yaml_source import Items, Scalar, Table, Value
 
 _KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -33,14 +33,17 @@ class Fields:
     ) -> None:
         self.line = table.line
         self.source = source
+        self.misread: set[str] = set()  # keys that were mistyped, or whose value was
         self._table = table
         known = (*required, *optional)
-        for key in required:
-            if key not in table.entries:
-                source.error(table.line, f"{what} needs `{key}`, which is missing")
         for key, line in table.key_lines.items():
             if key not in known:
-                source.error(line, f"`{key}` is not a key of {what}{perhaps(key, known)}")
+                meant = nearest(key, [k for k in known if k not in table.entries])
+                self.misread.update(meant)
+                source.error(line, f"`{key}` is not a key of {what}{asking(meant)}")
+        for key in required:
+            if key not in table.entries and key not in self.misread:
+                source.error(table.line, f"{what} needs `{key}`, which is missing")
 
     def has(self, key: str) -> bool:
         """Whether the author gave this key."""
@@ -58,7 +61,10 @@ class Fields:
     def prose(self, key: str) -> str:
         """Text with its line breaks; empty where not given."""
         value = self._table.entries.get(key)
-        return "" if value is None else self._words(value, f"`{key}`")
+        words = "" if value is None else self._words(value, f"`{key}`")
+        if not words and value is not None:
+            self.misread.add(key)
+        return words
 
     def text(self, key: str) -> str:
         """Text on one line; empty where not given."""
@@ -108,7 +114,7 @@ class Fields:
                 self.source.error(value.line, f"`{words}` is in `{key}` twice")
             elif known is not None and words and words not in known:
                 self.source.error(
-                    value.line, f"`{words}` in `{key}` is not known{perhaps(words, known)}"
+                    value.line, f"`{words}` in `{key}` is not known{asking(nearest(words, known))}"
                 )
             found.append(words)
         return tuple(found)
@@ -175,6 +181,7 @@ class Fields:
         return ""
 
     def _wrong(self, key: str, wanted: str, value: Value) -> None:
+        self.misread.add(key)
         self.source.error(value.line, f"`{key}` must be {wanted}, not {_kind(value)}")
 
 

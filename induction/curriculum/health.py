@@ -28,7 +28,7 @@ def policy_health(policy: Policy, today: date) -> list[Fault]:
         if message:
             place = policy.place(kind, name)
             faults.append(Fault(place.path, place.line, message, Severity.WARNING))
-    return faults
+    return sorted(faults, key=lambda f: f.line)
 
 
 def _version_date(policy: Policy, document: SourceDocument) -> str:

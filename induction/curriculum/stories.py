@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator, Mapping
 
-from induction.curriculum.faults import Source, perhaps
+from induction.curriculum.faults import Source, asking, nearest
 from induction.curriculum.model import Option, Outcome, Scenario, Scene
 
 
-def check_story(scenario: Scenario, source: Source, line: int) -> None:
-    """Note in ``source`` what is wrong with the story that is written from ``line``."""
+def check_story(scenario: Scenario, source: Source, line: int, known_as: str) -> None:
+    """Note in ``source`` what is wrong with the story that is written from ``line``.
+
+    ``known_as`` is the name under which the places of its scenes and options are kept.
+    """
     scenes = {scene.id: scene for scene in scenario.scenes}
     faulty = [*_missing(scenario, scenes), *_looping(scenario, scenes)]
     # Where a turn leads nowhere or back, what can be reached means little.
     for kind, name, message in faulty or [*_unreached(scenario, scenes), *_hopeless(scenes)]:
-        place = source.ledger.places.get((kind, f"{scenario.id}/{name}"))
+        place = source.ledger.places.get((kind, f"{known_as}/{name}"))
         source.error(place.line if place else line, message)
 
 
@@ -22,7 +25,7 @@ _Finding = tuple[str, str, str]  # kind and id of what is wrong, and the message
 def _missing(scenario: Scenario, scenes: Mapping[str, Scene]) -> Iterator[_Finding]:
     for option in (o for scene in scenario.scenes for o in scene.options):
         if option.next and option.next not in scenes:
-            hint = perhaps(option.next, scenes)
+            hint = asking(nearest(option.next, scenes))
             message = f"`{option.id}` leads to the scene `{option.next}`, which is not here{hint}"
             yield "option", option.id, message
 

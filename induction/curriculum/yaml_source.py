@@ -19,6 +19,8 @@ _DEEPEST = (
     12  # more nesting than any of our formats has; keeps hostile files from exhausting the stack
 )
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,8})")
+# Control characters but tab and newline, invisible line ends, stray marks, halves of characters.
+_ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _TAB_INDENT = re.compile(r" *\t[\t ]*\S")
 
 
@@ -210,14 +212,5 @@ def _plain(text: str) -> str | int | bool | None:
 
 def odd_character(text: str) -> str | None:
     """The first character that nobody types on purpose; it would spoil a page or count of lines."""
-    return next(
-        (
-            c
-            for c in text
-            if (c < " " and c not in "\n\t") or c in _ODD or "\ud800" <= c <= "\udfff"
-        ),
-        None,
-    )
-
-
-_ODD = frozenset([*map(chr, range(0x7F, 0xA0)), "\u2028", "\u2029", "\ufeff", "\ufffe", "\uffff"])
+    found = _ODD.search(text)
+    return found.group() if found else None

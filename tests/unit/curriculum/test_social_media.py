@@ -1,0 +1,54 @@
+"""The policy that the product ships with."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from induction.curriculum.checks import check, policy_health, trace
+from induction.curriculum.faults import Severity
+from induction.curriculum.loader import load_texts, read_texts
+
+ROOT = Path(__file__).parents[3]
+SLUG = "social-media"
+POLICY = f"content/{SLUG}/policy.yaml"
+TODAY = date(2026, 11, 23)
+
+# What the institute's document gets wrong → the passage of ours that says so, and the same mended.
+SLIPS = {
+    "11//09/2024": ('latest_version_date: "11//09/2024"', "latest_version_date: 13/03/2025"),
+    "version number": ("version_number: MERUK-145", 'version_number: "5"'),
+    "review": ('review_due: "2025-09"', "review_due: 2027-09"),
+    "ICT Policy": ("  - Complaints Procedure\n", "  - Complaints Procedure\n  - ICT Policy\n"),
+}
+
+
+def findings(files: dict[str, str]) -> list[str]:
+    return [fault.message for fault in policy_health(load_texts(SLUG, files), TODAY)]
+
+
+def test_every_clause_is_taught_and_every_assessed_one_is_tested() -> None:
+    policy = load_texts(SLUG, read_texts(ROOT, SLUG))
+    traced = trace(policy)
+
+    assert [str(f) for f in check(policy, TODAY) if f.severity is Severity.ERROR] == []
+    assert (len(traced.clauses), traced.taught, traced.assessed, traced.tested) == (38, 38, 33, 33)
+
+
+def test_the_four_slips_of_the_institutes_document_are_found() -> None:
+    found = findings(read_texts(ROOT, SLUG))
+
+    assert len(found) == 4
+    for words in SLIPS:
+        assert sum(words in message for message in found) == 1
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_that_the_institute_mends_is_no_longer_found(slip: str) -> None:
+    files = read_texts(ROOT, SLUG)
+    before = findings(files)
+    old, new = SLIPS[slip]
+    assert files[POLICY].count(old) == 1
+    files[POLICY] = files[POLICY].replace(old, new)
+
+    assert findings(files) == [message for message in before if slip not in message]

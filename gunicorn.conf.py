@@ -1,6 +1,7 @@
 """The production server: ``gunicorn app:app`` from the project root reads this file by itself."""
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -33,7 +34,9 @@ def post_fork(server: Any, _worker: Any) -> None:
 class EmbeddedWorker:
     """``flask worker`` beside the web workers: started, kept alive and ended with the server."""
 
-    command = (sys.executable, "-m", "flask", "--app", "app", "worker")
+    # Linux ends it even where the server is killed and cannot.
+    with_server = ("setpriv", "--pdeathsig", "TERM", "--") if shutil.which("setpriv") else ()
+    command = (*with_server, sys.executable, "-m", "flask", "--app", "app", "worker")
     pause = 5.0  # seconds between two looks at it
 
     def __init__(self) -> None:

@@ -27,24 +27,30 @@ except OSError as error:
     sys.exit(f"PORT: cannot serve on port {port} ({error.strerror}); try make run PORT={port + 1}")
 END
 
-# The mark says that the first start has not come to its end, however it was cut short.
+# The first time, the database is made under another name and gets its own when the demo institute is
+# complete: a first start that is cut short leaves nothing half done.
 instance=${INDUCTION_INSTANCE:-instance}
-mark="$instance/first-start"
-if [ -z "${DATABASE_URL:-}" ] && [ ! -e "$instance/induction.sqlite" ]; then
+database="$instance/induction.sqlite"
+if [ -z "${DATABASE_URL:-}" ] && [ ! -e "$database" ]; then
+    echo "Making the database and a small demo institute"
+    first="$instance/first-start.sqlite"
     mkdir -p "$instance"
     chmod 700 "$instance"
-    : >"$mark"
-fi
-"$python" -m flask --app app db upgrade
-if [ -e "$mark" ]; then
-    echo "Loading the demo institute"
-    "$python" -m flask --app app demo load
-    rm "$mark"
+    rm -f "$first" "$first"-*
+    DATABASE_URL="sqlite:///$(cd "$instance" && pwd)/first-start.sqlite" \
+        "$python" -m flask --app app demo load --json >/dev/null
+    "$python" - "$first" "$database" <<'END'
+import os, sqlite3, sys
+whole = sqlite3.connect(sys.argv[1])
+whole.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # everything into the one file
+whole.close()
+os.replace(*sys.argv[1:])
+END
+else
+    "$python" -m flask --app app db upgrade
 fi
 
-echo
-echo "  Learner Induction serves $INDUCTION_BASE_URL"
-"$python" -m flask --app app demo sign-ins 2>/dev/null || true # a database of real people has none
-echo "  Ctrl-C stops it; the data stays in $instance/"
-echo
+printf '\n  Learner Induction serves %s\n\n' "$INDUCTION_BASE_URL"
+"$python" -m flask --app app demo sign-ins # nothing where the people are real
+printf '\n  The data is in %s/ and stays there. Ctrl-C ends the server.\n\n' "$instance"
 exec "$python" -m gunicorn app:app

@@ -11,6 +11,15 @@ from aiosmtpd.controller import Controller
 from tests.support.sockets import free_port
 
 
+class _Controller(Controller):
+    """Lets connections close before the loop ends, so that no socket is left open."""
+
+    def cancel_tasks(self, stop_loop: bool = True) -> None:
+        super().cancel_tasks(stop_loop=False)
+        if stop_loop:
+            self.loop.call_later(0.05, self.loop.stop)
+
+
 class MailServer:
     """Starts up; ``messages`` holds what was accepted, in order."""
 
@@ -29,7 +38,7 @@ class MailServer:
     def up(self) -> None:
         """Listen."""
         if self._controller is None:
-            self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+            self._controller = _Controller(self, hostname="127.0.0.1", port=self.port)
             self._controller.start()
 
     def down(self) -> None:

@@ -143,8 +143,8 @@ class Page(HTMLParser):
 
     @property
     def title(self) -> str:
-        """The text of the page's title."""
-        return " ".join(element.text for element in self.all("title"))
+        """The text of the page's title; a drawing may have one of its own."""
+        return " ".join(title.text for title in self.all("title") if not title.inside("svg"))
 
     @property
     def heading(self) -> str:

@@ -18,10 +18,10 @@ class OutsideThisMachineError(AssertionError):
 
 
 def is_local(host: object) -> bool:
-    """Whether a host is this machine. Names other than localhost are not looked up."""
+    """Whether a host is this machine. Names of others are not looked up."""
     if isinstance(host, bytes):
         host = host.decode("ascii", "replace")
-    if host in {None, "", "localhost"}:
+    if host in {None, "", "localhost", socket.gethostname()}:
         return True
     try:
         return ipaddress.ip_address(str(host)).is_loopback

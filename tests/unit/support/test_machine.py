@@ -29,7 +29,7 @@ def test_the_mail_server_keeps_refuses_and_goes_down(smtp_server: MailServer) ->
     message.set_content("Words")
 
     def send() -> None:
-        with smtplib.SMTP("127.0.0.1", smtp_server.port) as client:
+        with smtplib.SMTP("127.0.0.1", smtp_server.port, "localhost") as client:
             client.send_message(message)
 
     send()

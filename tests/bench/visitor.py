@@ -1,0 +1,144 @@
+"""A measuring visitor: one connection for each request, as gunicorn's sync workers want it."""
+
+import gzip
+import re
+import socket
+import time
+from dataclasses import dataclass
+from urllib.parse import urlencode, urljoin, urlsplit
+
+from tests.support.page import Form, Page
+
+ASSETS = re.compile(rb"""url\(["']?([^"')]+)""")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back, and what it took."""
+
+    status: int
+    headers: dict[str, list[str]]
+    body: bytes  # unpacked
+    size: int  # bytes on the wire, headers included
+    seconds: float
+
+    @property
+    def page(self) -> Page:
+        """The body as a page."""
+        return Page(self.body.decode())
+
+    @property
+    def location(self) -> str:
+        """Where a redirect leads."""
+        return self.headers.get("location", [""])[0]
+
+
+class Visitor:
+    """Keeps cookies, as a browser does; follows nothing by itself."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.port = urlsplit(url).port or 80
+        self.cookies: dict[str, str] = {}
+
+    def get(self, path: str) -> Answer:
+        """Fetch a page."""
+        return self._send("GET", path, b"")
+
+    def post(self, path: str, form: dict[str, list[str]]) -> Answer:
+        """Send a form."""
+        return self._send("POST", path, urlencode(form, doseq=True).encode())
+
+    def send(self, form: Form, at: str, **values: str | list[str]) -> Answer:
+        """Send a form of a page, with these fields filled in."""
+        return self.post(form.action or at, form.filled(**values))
+
+    def follow(self, answer: Answer) -> tuple[str, Answer]:
+        """Go where redirects lead; the last address and its answer."""
+        path = ""
+        while answer.status in {301, 302, 303, 308}:
+            path = urlsplit(urljoin(self.url, answer.location)).path
+            answer = self.get(path)
+        return path, answer
+
+    def sign_in(self, email: str, password: str) -> None:
+        """Through the front door."""
+        form = self.get("/sign-in").page.form("password")
+        answer = self.send(form, "/sign-in", email=email, password=password)
+        if answer.status != 303:
+            raise RuntimeError(f"the sign-in of {email} was refused: {answer.status}")
+
+    def _send(self, method: str, path: str, body: bytes) -> Answer:
+        lines = [
+            f"{method} {path} HTTP/1.1",
+            f"Host: 127.0.0.1:{self.port}",
+            "Accept: text/html,*/*;q=0.8",
+            "Accept-Encoding: gzip",
+            "Connection: close",
+        ]
+        if self.cookies:
+            lines.append("Cookie: " + "; ".join(f"{k}={v}" for k, v in self.cookies.items()))
+        if method == "POST":
+            lines += [
+                "Content-Type: application/x-www-form-urlencoded",
+                f"Content-Length: {len(body)}",
+            ]
+        request = ("\r\n".join(lines) + "\r\n\r\n").encode() + body
+        begun = time.perf_counter()
+        raw = self._exchange(request)
+        return self._read(raw, time.perf_counter() - begun)
+
+    def _exchange(self, request: bytes) -> bytes:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=120) as connection:
+            connection.sendall(request)
+            parts = []
+            while part := connection.recv(1 << 18):
+                parts.append(part)
+        return b"".join(parts)
+
+    def _read(self, raw: bytes, seconds: float) -> Answer:
+        head, _, body = raw.partition(b"\r\n\r\n")
+        first, *lines = head.decode("latin-1").split("\r\n")
+        headers: dict[str, list[str]] = {}
+        for line in lines:
+            name, _, value = line.partition(":")
+            headers.setdefault(name.lower(), []).append(value.strip())
+        for cookie in headers.get("set-cookie", []):
+            name, _, value = cookie.split(";")[0].partition("=")
+            self.cookies[name] = value
+        if "chunked" in headers.get("transfer-encoding", []):
+            body = _unchunked(body)
+        if "gzip" in headers.get("content-encoding", []):
+            body = gzip.decompress(body)
+        return Answer(int(first.split()[1]), headers, body, len(raw), seconds)
+
+
+def _unchunked(body: bytes) -> bytes:
+    parts = []
+    while body:
+        length, _, body = body.partition(b"\r\n")
+        size = int(length, 16)
+        parts.append(body[:size])
+        body = body[size + 2 :]
+        if not size:
+            break
+    return b"".join(parts)
+
+
+def weigh(visitor: Visitor, path: str) -> tuple[int, int]:
+    """Bytes and requests of a first visit: the page and everything that it and its styles name."""
+    first = visitor.get(path)
+    page = first.page
+    waiting = [e["href"] for e in page.all("link") if e["rel"] != "canonical"]
+    waiting += [e["src"] for e in page.all("script", "img", "source", "iframe") if e["src"]]
+    seen: dict[str, int] = {path: first.size}
+    while waiting:
+        target = urlsplit(urljoin(visitor.url, waiting.pop())).path
+        if target in seen:
+            continue
+        answer = visitor.get(target)
+        seen[target] = answer.size
+        if target.endswith(".css"):
+            named = (m.decode() for m in ASSETS.findall(answer.body))
+            waiting += [urljoin(target, name) for name in named if not name.startswith("data:")]
+    return sum(seen.values()), len(seen)

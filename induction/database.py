@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import Dialect, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
-from sqlalchemy.types import DateTime, TypeDecorator
+from sqlalchemy.types import DateTime, Text, TypeDecorator
 
 from induction.extensions import db
 
@@ -38,6 +38,21 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class IdList(TypeDecorator[tuple[str, ...]]):
+    """Ids in order, kept as words of one text: an id never has a space in it."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:
+        """The ids with spaces between them."""
+        return None if value is None else " ".join(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:
+        """The ids again."""
+        return None if value is None else tuple(value.split())
 
 
 def utc_now() -> datetime:

@@ -12,6 +12,11 @@ from induction.audit.actions import DETAILS, Action
 from induction.audit.chain import canonical, commit_to, digest
 from induction.audit.models import AuditEntry, AuditHead, AuditPersonal
 
+# Built once: an entry is written with every act.
+_HEAD = select(AuditHead.seq, AuditHead.digest).where(AuditHead.id == 1).with_for_update()
+_ENTRY = insert(AuditEntry)
+_MOVE_HEAD = update(AuditHead).where(AuditHead.id == 1)
+
 SYSTEM = "system"
 VISITOR = "visitor"
 
@@ -36,9 +41,7 @@ def record(
     given = dict(details or {})
     if given.keys() != DETAILS[action]:
         raise ValueError(f"{action}: details must be exactly {sorted(DETAILS[action])}")
-    head = session.execute(
-        select(AuditHead.seq, AuditHead.digest).where(AuditHead.id == 1).with_for_update()
-    ).one()
+    head = session.execute(_HEAD).one()
     seq, text = head.seq + 1, canonical(given)
     salt = secrets.token_hex(32) if personal else ""
     data = canonical(personal) if personal else ""
@@ -46,21 +49,23 @@ def record(
     at = now.astimezone(UTC).isoformat(timespec="microseconds")
     own = digest(seq, at, actor, action, subject, text, commitment, head.digest)
     session.execute(
-        insert(AuditEntry).values(
-            seq=seq,
-            at=at,
-            actor=actor,
-            action=action,
-            subject=subject,
-            details=text,
-            commitment=commitment,
-            previous=head.digest,
-            digest=own,
-        )
+        _ENTRY,
+        {
+            "seq": seq,
+            "at": at,
+            "actor": actor,
+            "action": action.value,
+            "subject": subject,
+            "details": text,
+            "commitment": commitment,
+            "previous": head.digest,
+            "digest": own,
+        },
     )
     if personal:
         session.execute(
-            insert(AuditPersonal).values(seq=seq, account_id=account_id, salt=salt, data=data)
+            insert(AuditPersonal),
+            {"seq": seq, "account_id": account_id, "salt": salt, "data": data},
         )
-    session.execute(update(AuditHead).where(AuditHead.id == 1).values(seq=seq, digest=own))
+    session.execute(_MOVE_HEAD, {"seq": seq, "digest": own})
     return seq

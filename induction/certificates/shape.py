@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from types import UnionType
 from typing import (
     Annotated,
@@ -21,8 +22,8 @@ from typing import (
     is_typeddict,
 )
 
-from .number import normalise
-from .record import SCHEMA, CertificateRecord, Form, Least, canonical_bytes
+from induction.certificates.number import normalise
+from induction.certificates.record import SCHEMA, CertificateRecord, Form, Least, canonical_bytes
 
 
 class RecordFault(ValueError):
@@ -85,13 +86,18 @@ def _faults_of_object(kind: Any, value: object, at: str) -> Iterator[str]:
     if not isinstance(value, dict):
         yield f"{at or 'record'}: not an object"
         return
-    fields = get_type_hints(kind, include_extras=True)
+    fields = _fields(kind)
     where = f"{at}." if at else ""
     for name in sorted(map(str, value.keys() ^ fields.keys())):
         yield f"{where}{name}: {'missing' if name in fields else 'not a field of the record'}"
     for name, field in fields.items():
         if name in value:
             yield from _faults(field, value[name], where + name)
+
+
+@lru_cache
+def _fields(kind: Any) -> dict[str, Any]:
+    return get_type_hints(kind, include_extras=True)
 
 
 def _plain_fault(kind: Any, value: object) -> str | None:
@@ -131,7 +137,7 @@ def json_schema() -> dict[str, Any]:
 
 def _schema_of(kind: Any) -> dict[str, Any]:
     if is_typeddict(kind):
-        fields = get_type_hints(kind, include_extras=True)
+        fields = _fields(kind)
         return {
             "type": "object",
             "additionalProperties": False,

@@ -123,7 +123,15 @@ def _learner(
         demo=True,
     )
     cohorts.join(session, cohort, account, actor=SYSTEM, now=joined)
-    enrol(session, content.policy, account, due_on=cohort.due_on, actor=SYSTEM, now=joined)
+    enrol(
+        session,
+        content.policy,
+        account,
+        due_on=cohort.due_on,
+        actor=SYSTEM,
+        now=joined,
+        seed=f"{rng.getrandbits(128):032x}",
+    )
     return account
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
@@ -15,6 +15,8 @@ from induction.journey.content import Content
 from induction.journey.models import Answer, Attempt, Enrolment, Progress
 from induction.journey.queries import Journey, load
 from induction.people.models import Account
+
+LOCK = select(Enrolment.id).where(Enrolment.account_id == bindparam("account_id")).with_for_update()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,7 @@ def answer(
     Call it inside ``writing()``; the enrolment's row is locked, so that answers of one learner
     queue up, from however many devices they come.
     """
-    session.execute(
-        select(Enrolment.id).where(Enrolment.account_id == account.id).with_for_update()
-    )
+    session.execute(LOCK, {"account_id": account.id})
     journey = load(session, content, account.id)
     if journey is None:
         raise OutOfTurn
@@ -137,6 +137,9 @@ def _find(policy: Policy, sent: Sent, scene_id: str) -> tuple[Scenario, Scene]:
     return scenario, scene
 
 
+_SUMMARY = update(Progress).where(Progress.enrolment_id == bindparam("of_enrolment"))
+
+
 def _order_key(sent: Sent) -> str:
     return f"{sent.kind}:{sent.step}"
 
@@ -167,8 +170,8 @@ def _store(
                 step=sent.step,
                 number=plan.number,
                 content=digest,
-                asked=list(plan.asked),
-                counted_of=list(plan.counted_of),
+                asked=plan.asked,
+                counted_of=plan.counted_of,
                 pass_mark=plan.pass_mark,
                 begun_at=now,
             )
@@ -184,16 +187,17 @@ def _store(
             )
         )
     session.execute(
-        insert(Answer).values(
-            attempt_id=attempt_id,
-            scenario=given.scenario,
-            scene=given.scene,
-            shown=list(given.shown),
-            chosen=list(given.chosen),
-            result=given.result,
-            next_scene=given.next_scene,
-            answered_at=now,
-        )
+        insert(Answer),
+        {
+            "attempt_id": attempt_id,
+            "scenario": given.scenario,
+            "scene": given.scene,
+            "shown": given.shown,
+            "chosen": given.chosen,
+            "result": given.result,
+            "next_scene": given.next_scene,
+            "answered_at": now,
+        },
     )
     tried = replace(tried, answers=(*tried.answers, given))
     others = tuple(
@@ -230,7 +234,7 @@ def summarise(
         "last_activity_at": now,
         "completed_at": now if standing.state is rules.State.COMPLETE else None,
     }
-    session.execute(update(Progress).where(Progress.enrolment_id == enrolment_id).values(values))
+    session.execute(_SUMMARY, values | {"of_enrolment": enrolment_id})
 
 
 def _audit(

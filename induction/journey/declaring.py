@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
@@ -11,9 +11,9 @@ from induction.certificates.issue import Facts, current_number, issue
 from induction.certificates.record import Answer, PassedSection, Provider
 from induction.curriculum.marking import percentage
 from induction.journey import rules
-from induction.journey.answering import OutOfTurn, summarise
+from induction.journey.answering import LOCK, OutOfTurn, summarise
 from induction.journey.content import Content
-from induction.journey.models import Declaration, Enrolment
+from induction.journey.models import Declaration
 from induction.journey.queries import Journey, load
 from induction.people.cohorts import current_cohort
 from induction.people.models import Account
@@ -34,9 +34,7 @@ def declare(
     Signing twice gives the same certificate. Raises OutOfTurn while something is still to be
     passed. Call it inside ``writing()``.
     """
-    session.execute(
-        select(Enrolment.id).where(Enrolment.account_id == account.id).with_for_update()
-    )
+    session.execute(LOCK, {"account_id": account.id})
     journey = load(session, content, account.id)
     if journey is None:
         raise OutOfTurn

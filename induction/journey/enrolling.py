@@ -21,12 +21,16 @@ def enrol(
     due_on: date | None,
     actor: str,
     now: datetime,
+    seed: str | None = None,
 ) -> Enrolment:
-    """Enrol a person, in the caller's transaction. The account must have been flushed."""
+    """Enrol a person, in the caller's transaction. The account must have been flushed.
+
+    ``seed`` decides the learner's orders and draws; it is random unless given.
+    """
     enrolment = Enrolment(
         account_id=account.id,
         policy=policy.slug,
-        seed=secrets.token_hex(16),
+        seed=seed or secrets.token_hex(16),
         due_on=due_on,
         enrolled_at=now,
     )

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from induction.database import UtcDateTime, new_public_id
+from induction.database import IdList, UtcDateTime, new_public_id
 from induction.extensions import db
 
 
@@ -52,8 +52,10 @@ class Attempt(db.Model):  # type: ignore[name-defined,misc]
     step: Mapped[str] = mapped_column(String(80))  # the section's slug, or final-check
     number: Mapped[int]  # 1 for the first try
     content: Mapped[str] = mapped_column(ForeignKey("content_version.digest"))
-    asked: Mapped[list[str]] = mapped_column(JSON)  # scenario ids of this try, in order
-    counted_of: Mapped[list[str]] = mapped_column(JSON)  # scenario ids that the pass mark is of
+    asked: Mapped[tuple[str, ...]] = mapped_column(IdList)  # scenario ids of this try, in order
+    counted_of: Mapped[tuple[str, ...]] = mapped_column(
+        IdList
+    )  # scenario ids that the pass mark is of
     pass_mark: Mapped[int]
     begun_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -70,8 +72,8 @@ class Answer(db.Model):  # type: ignore[name-defined,misc]
     attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"))
     scenario: Mapped[str] = mapped_column(String(80))
     scene: Mapped[str] = mapped_column(String(80))  # "" but for branching
-    shown: Mapped[list[str]] = mapped_column(JSON)  # option ids in the order on the page
-    chosen: Mapped[list[str]] = mapped_column(JSON)
+    shown: Mapped[tuple[str, ...]] = mapped_column(IdList)  # option ids in the order on the page
+    chosen: Mapped[tuple[str, ...]] = mapped_column(IdList)
     result: Mapped[str] = mapped_column(String(12))  # right | wrong | continues
     next_scene: Mapped[str] = mapped_column(String(80), default="")
     answered_at: Mapped[datetime] = mapped_column(UtcDateTime)

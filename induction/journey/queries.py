@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from induction.certificates.models import Certificate, CurrentCertificate
@@ -52,34 +55,64 @@ class Journey:
         return min((t.begun_at for t in self.tries), default=None)
 
 
+# Built once: putting a statement together costs more than running it.
+_ENROLMENT = (
+    select(
+        Enrolment.id,
+        Enrolment.public_id,
+        Enrolment.account_id,
+        Enrolment.seed,
+        Enrolment.due_on,
+        Account.audience,
+        Declaration.signed_at,
+        Certificate.number,
+    )
+    .join(Account, Account.id == Enrolment.account_id)
+    .outerjoin(
+        Declaration,
+        (Declaration.enrolment_id == Enrolment.id)
+        & (Declaration.policy_version == bindparam("version")),
+    )
+    .outerjoin(
+        CurrentCertificate,
+        (CurrentCertificate.account_id == Enrolment.account_id)
+        & (CurrentCertificate.policy == Enrolment.policy)
+        & (CurrentCertificate.policy_version == bindparam("version")),
+    )
+    .outerjoin(Certificate, Certificate.id == CurrentCertificate.certificate_id)
+    .where(Enrolment.account_id == bindparam("account_id"), Enrolment.policy == bindparam("slug"))
+)
+_TRIES = (
+    select(
+        Attempt.id,
+        Attempt.kind,
+        Attempt.step,
+        Attempt.number,
+        Attempt.content,
+        Attempt.asked,
+        Attempt.counted_of,
+        Attempt.pass_mark,
+        Attempt.begun_at,
+        Answer.scenario,
+        Answer.scene,
+        Answer.shown,
+        Answer.chosen,
+        Answer.result,
+        Answer.next_scene,
+        Answer.answered_at,
+    )
+    .outerjoin(Answer, Answer.attempt_id == Attempt.id)
+    .where(Attempt.enrolment_id == bindparam("enrolment_id"))
+    .order_by(Attempt.id, Answer.id)
+)
+
+
 def load(session: Session, content: Content, account_id: int) -> Journey | None:
     """The way of this person, or None where they are not enrolled on the policy taught here."""
     policy = content.policy
     row = session.execute(
-        select(
-            Enrolment.id,
-            Enrolment.public_id,
-            Enrolment.account_id,
-            Enrolment.seed,
-            Enrolment.due_on,
-            Account.audience,
-            Declaration.signed_at,
-            Certificate.number,
-        )
-        .join(Account, Account.id == Enrolment.account_id)
-        .outerjoin(
-            Declaration,
-            (Declaration.enrolment_id == Enrolment.id)
-            & (Declaration.policy_version == policy.version_date),
-        )
-        .outerjoin(
-            CurrentCertificate,
-            (CurrentCertificate.account_id == Enrolment.account_id)
-            & (CurrentCertificate.policy == Enrolment.policy)
-            & (CurrentCertificate.policy_version == policy.version_date),
-        )
-        .outerjoin(Certificate, Certificate.id == CurrentCertificate.certificate_id)
-        .where(Enrolment.account_id == account_id, Enrolment.policy == policy.slug)
+        _ENROLMENT,
+        {"account_id": account_id, "slug": policy.slug, "version": policy.version_date},
     ).first()
     if row is None:
         return None
@@ -103,53 +136,34 @@ def load(session: Session, content: Content, account_id: int) -> Journey | None:
 
 def load_tries(session: Session, enrolment_id: int) -> tuple[rules.Tried, ...]:
     """Every try and answer of an enrolment, in order. One query."""
-    rows = session.execute(
-        select(
-            Attempt.id,
-            Attempt.kind,
-            Attempt.step,
-            Attempt.number,
-            Attempt.content,
-            Attempt.asked,
-            Attempt.counted_of,
-            Attempt.pass_mark,
-            Attempt.begun_at,
-            Answer.scenario,
-            Answer.scene,
-            Answer.shown,
-            Answer.chosen,
-            Answer.result,
-            Answer.next_scene,
-            Answer.answered_at,
-        )
-        .outerjoin(Answer, Answer.attempt_id == Attempt.id)
-        .where(Attempt.enrolment_id == enrolment_id)
-        .order_by(Attempt.id, Answer.id)
-    ).all()
-    by_attempt: dict[int, list[Row[tuple[object, ...]]]] = {}
-    for row in rows:
-        by_attempt.setdefault(row.id, []).append(row)
-    return tuple(_tried(group) for group in by_attempt.values())
+    rows = session.execute(_TRIES, {"enrolment_id": enrolment_id})
+    by_attempt = groupby(rows, key=attrgetter("id"))
+    return tuple(_tried(list(group)) for _, group in by_attempt)
 
 
-def _tried(rows: list[Row[tuple[object, ...]]]) -> rules.Tried:
+def _tried(rows: list[Row[Any]]) -> rules.Tried:
     first = rows[0]
     answers = tuple(
         rules.Given(
-            r.scenario, r.scene, tuple(r.shown), tuple(r.chosen), r.result, r.next_scene,
-            r.answered_at,
+            scenario=row.scenario,
+            scene=row.scene,
+            shown=row.shown,
+            chosen=row.chosen,
+            result=row.result,
+            next_scene=row.next_scene,
+            at=row.answered_at,
         )
-        for r in rows
-        if r.scenario is not None
-    )  # fmt: skip
+        for row in rows
+        if row.scenario is not None
+    )
     return rules.Tried(
-        rules.TryKind(first.kind),
-        first.step,
-        first.number,
-        first.content,
-        tuple(first.asked),
-        tuple(first.counted_of),
-        first.pass_mark,
-        first.begun_at,
-        answers,
+        kind=rules.TryKind(first.kind),
+        step=first.step,
+        number=first.number,
+        content=first.content,
+        asked=first.asked,
+        counted_of=first.counted_of,
+        pass_mark=first.pass_mark,
+        begun_at=first.begun_at,
+        answers=answers,
     )

@@ -1,0 +1,48 @@
+"""How large each text of the certificate is set. The boxes are those of the template."""
+
+from dataclasses import dataclass
+
+from induction.certificates import fonts
+from induction.certificates.fit import Box, one_line, size_for
+from induction.certificates.printed import Printed
+
+_NAME_SIZES = (40, 38, 36, 34, 32, 30, 28, 26, 24)  # on one line; smaller wraps
+_SMALL_SIZES = (8.5, 8.25, 8, 7.75, 7.5, 7.25, 7)
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Sizes of type, in points."""
+
+    provider: float
+    name: float
+    learner: float
+    policy: float
+    policy_facts: float
+    statements: float
+    signed: float
+    sections: float
+    status_url: float
+
+
+def sizes(words: Printed) -> Sizes:
+    """The largest sizes at which everything is on the page."""
+    serif, italic = fonts.widths(fonts.SERIF), fonts.widths(fonts.ITALIC)
+    sans, strong = fonts.widths(fonts.SANS), fonts.widths(fonts.SANS_STRONG)
+    return Sizes(
+        provider=size_for([words.provider], strong, Box(150, 5, 1.4), 9.5),
+        name=one_line(words.name, serif, 171, _NAME_SIZES)
+        or size_for([words.name], serif, Box(171, 20, 1.15), 24),
+        learner=_small(words.learner, sans, Box(171, 8, 1.4)),
+        policy=size_for([words.policy], serif, Box(171, 11, 1.15), 25),
+        policy_facts=_small(words.policy_facts, sans, Box(171, 8, 1.4)),
+        statements=size_for(words.statements, sans, Box(171, 28.5, 1.4), 8, gap=0.4),
+        signed=size_for([words.signed_name], italic, Box(171, 6.5, 1.15), 14),
+        sections=size_for(words.sections, sans, Box(72, 72, 1.4), 8.5, gap=0.62),
+        status_url=size_for(words.status_url.rsplit("/", 1), sans, Box(72, 10, 1.4), 8),
+    )
+
+
+def _small(text: str, widths: fonts.Widths, box: Box) -> float:
+    """One line where that is not too small to read, else several."""
+    return one_line(text, widths, box.width, _SMALL_SIZES) or size_for([text], widths, box, 7)

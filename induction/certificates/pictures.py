@@ -1,0 +1,77 @@
+"""The two pictures on a certificate, as ready drawing operators of PDF.
+
+WeasyPrint takes an image from its cache by address; these objects have the two methods that it
+calls on one. Drawing a QR code through SVG would cost more than all the text of the page.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+from xml.etree import ElementTree
+
+import segno
+
+_MARK = Path(__file__).resolve().parents[2] / "static" / "img" / "mark.svg"
+_MASK = 2  # any mask is valid; letting the library weigh all eight takes longer than the page
+
+
+class Picture(Protocol):
+    """What WeasyPrint asks of an image."""
+
+    def get_intrinsic_size(self, resolution: float, font_size: float) -> tuple[float, float, float]:
+        """Width, height and their ratio."""
+
+    def draw(self, stream: Any, width: float, height: float, style: Any) -> None:
+        """Draw into the content stream, from the top left corner, downwards."""
+
+
+class Drawing:
+    """A square picture of one path in one colour."""
+
+    def __init__(self, size: float, colour: str, path: Sequence[bytes]) -> None:
+        self._size = size
+        red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+        fill = f"{red:.4f} {green:.4f} {blue:.4f} rg".encode()
+        self._operators = [fill, *path, b"f*"]
+
+    def get_intrinsic_size(self, resolution: float, font_size: float) -> tuple[float, float, float]:
+        return self._size, self._size, 1
+
+    def draw(self, stream: Any, width: float, height: float, style: Any) -> None:
+        stream.transform(a=width / self._size, d=height / self._size)
+        stream.stream.extend(self._operators)
+
+
+def qr_code(address: str) -> Picture:
+    """The address as a QR code, medium error correction, without its quiet zone."""
+    rows = segno.make_qr(address, error="m", mask=_MASK, boost_error=False).matrix
+    return Drawing(
+        len(rows), "#000000", [run for y, row in enumerate(rows) for run in _runs(row, y)]
+    )
+
+
+def _runs(row: Sequence[int], y: int) -> list[bytes]:
+    """One rectangle for each run of dark modules; a hair taller, so that no gap shows between rows."""
+    runs, start = [], None
+    for x, dark in enumerate([*row, 0]):
+        if dark and start is None:
+            start = x
+        elif not dark and start is not None:
+            runs.append(b"%d %d %d 1.02 re" % (start, y, x - start))
+            start = None
+    return runs
+
+
+_OPERATORS = {"M": "m", "L": "l", "C": "c", "Z": "h"}
+
+
+@lru_cache(maxsize=8)
+def mark(colour: str) -> Picture:
+    """Our mark in this colour. Its SVG keeps to absolute M, L, C and Z, which PDF draws as well."""
+    drawing = ElementTree.parse(_MARK).getroot()
+    path = drawing[0].attrib["d"]
+    steps = re.findall(r"([MLCZ])([^MLCZ]*)", path)
+    operators = [f"{points.strip()} {_OPERATORS[letter]}".encode() for letter, points in steps]
+    return Drawing(float(drawing.attrib["viewBox"].split()[2]), colour, operators)

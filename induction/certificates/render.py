@@ -1,0 +1,184 @@
+"""Draws a certificate: record in, PDF out. The only importer of WeasyPrint.
+
+A pure function of the record and the accent colour: the same bytes every time, in every process.
+The file is PDF/A-3a and PDF/UA-1 in one, with the record attached. How it is made quickly: every
+block is placed (no flex, no grid), fonts and style sheets are parsed once in a process, the
+pictures are ready operators, and the user agent's sheet is the few lines that we need.
+"""
+
+import hashlib
+import re
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import jinja2
+from cssselect2 import ElementWrapper
+from weasyprint import CSS, HTML, Attachment
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+from induction.certificates import fonts, pictures
+from induction.certificates.layout import sizes
+from induction.certificates.printed import printed
+from induction.certificates.record import CertificateRecord, canonical_bytes
+from induction.certificates.shape import check
+
+ACCENT = "#0d5c5a"
+_ROOT = Path(__file__).resolve().parents[2]
+_MARK, _QR = "bundled:mark", "bundled:qr"
+_TEMPLATE = "certificates/certificate_pdf.html"
+
+# Pango's font maps belong to one thread at a time, and there is one for the process.
+_lock = threading.Lock()
+_templates = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(_ROOT / "templates"),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+)
+
+
+def render(record: CertificateRecord, *, accent: str = ACCENT) -> bytes:
+    """The certificate as an unsigned PDF.
+
+    ``accent`` is a colour as ``#rrggbb``. Raises ``RecordFault`` where the record is not sound and
+    ``MissingGlyphs`` where no font on this machine can draw one of its characters.
+    """
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", accent):
+        raise ValueError(f"not a colour as #rrggbb: {accent!r}")
+    evidence = canonical_bytes(check(record))
+    words = printed(record, hashlib.sha256(evidence).hexdigest())
+    scripts = fonts.fonts_for("".join(text for _, text in words.texts()))
+    page = _templates.get_template(_TEMPLATE).render(
+        words=words,
+        size=sizes(words),
+        title=f"Certificate of induction: {words.policy}, {words.name}",
+        description=f"Certificate {words.number} of {words.provider}, with its record attached",
+        issued_at=record["issued_at"],
+        mark=_MARK,
+        qr=_QR,
+    )
+    with _lock:
+        return _pdf(page, record, evidence, _press(accent, scripts))
+
+
+def _pdf(page: str, record: CertificateRecord, evidence: bytes, press: "_Press") -> bytes:
+    document = _Page(page).render(
+        font_config=press.font_config,
+        stylesheets=[press.sheet],
+        cache={_MARK: press.mark, _QR: pictures.qr_code(record["status_url"])},
+        pdf_variant="pdf/a-3a",
+    )
+    _say_accessible(document.metadata)
+    issued = datetime.fromisoformat(record["issued_at"])
+    attachment = Attachment(
+        string=evidence,
+        name=f"certificate-{record['number']}.json",
+        description="The evidence record of this certificate",
+        created=issued,
+        modified=issued,
+        relationship="Data",
+    )
+    pdf: bytes = document.write_pdf(
+        finisher=_finish, pdf_variant="pdf/a-3a", attachments=[attachment]
+    )
+    return pdf
+
+
+def _finish(document: Any, pdf: Any) -> None:
+    # WeasyPrint lists each attached file twice.
+    pdf.catalog["AF"][:] = dict.fromkeys(pdf.catalog["AF"])
+
+
+# ISO 14289-1 asks for its identifier; PDF/A asks that a schema of its own be described.
+_UA_IDENTIFIER = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">\
+<pdfuaid:part>1</pdfuaid:part></rdf:Description><rdf:Description rdf:about="" \
+xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/" \
+xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" \
+xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#"><pdfaExtension:schemas><rdf:Bag>\
+<rdf:li rdf:parseType="Resource"><pdfaSchema:schema>PDF/UA identification</pdfaSchema:schema>\
+<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>\
+<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix><pdfaSchema:property><rdf:Seq>\
+<rdf:li rdf:parseType="Resource"><pdfaProperty:name>part</pdfaProperty:name>\
+<pdfaProperty:valueType>Integer</pdfaProperty:valueType>\
+<pdfaProperty:category>internal</pdfaProperty:category>\
+<pdfaProperty:description>Part of ISO 14289</pdfaProperty:description></rdf:li></rdf:Seq>\
+</pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description></rdf:RDF>"""
+
+
+def _say_accessible(metadata: Any) -> None:
+    """WeasyPrint identifies a file as one kind only: add PDF/UA-1 to its PDF/A metadata."""
+    plain = metadata.generate_rdf_metadata
+
+    def with_ua(*arguments: Any) -> bytes:
+        rdf: bytes = plain(*arguments)
+        return rdf.removesuffix(b"</rdf:RDF>") + _UA_IDENTIFIER
+
+    metadata.generate_rdf_metadata = with_ua
+
+
+class _Bundled(URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no types
+    """Gives out what it was made with, by the name after `bundled:`, and refuses all else."""
+
+    def __init__(self, assets: dict[str, bytes]) -> None:
+        super().__init__(allowed_protocols=(), allow_redirects=False)
+        self._assets = assets
+
+    def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
+        name = url.removeprefix("bundled:")
+        if name == url or name not in self._assets:
+            raise ValueError("only what is bundled with the certificate is ever read")
+        return URLFetcherResponse(url, self._assets[name])
+
+
+_NOTHING = _Bundled({})  # a page's two pictures come from the cache
+
+
+class _Page(HTML):  # type: ignore[misc]  # WeasyPrint ships no types
+    """A page of ours: well-formed, so that an XML parser can read it; no sheet applies but ours."""
+
+    def __init__(self, page: str) -> None:
+        root = ElementTree.fromstring(page)
+        self.wrapper_element = ElementWrapper.from_html_root(root, content_language=None)
+        self.etree_element = self.wrapper_element.etree_element
+        self.base_url, self.url_fetcher, self.media_type = "bundled:", _NOTHING, "print"
+
+    def _ua_stylesheets(self, forms: bool = False) -> list[CSS]:
+        return []
+
+
+@dataclass(frozen=True)
+class _Press:
+    """Fonts, style sheet and mark, read once."""
+
+    font_config: FontConfiguration
+    sheet: CSS
+    mark: pictures.Picture
+
+
+@lru_cache(maxsize=16)
+def _press(accent: str, scripts: tuple[fonts.ScriptFont, ...]) -> _Press:
+    """The press for one accent and one set of scripts: fonts are read when a record needs them."""
+    assets = {name: (fonts.FOLDER / name).read_bytes() for name in fonts.BUNDLED}
+    assets |= {f"script-{at}": font.data() for at, font in enumerate(scripts)}
+    faces = "".join(
+        f'@font-face {{ font-family: "Script {at}"; src: url(bundled:script-{at}) }}\n'
+        for at in range(len(scripts))
+    )
+    families = "".join(f', "Script {at}"' for at in range(len(scripts)))
+    sheet = (_ROOT / "static" / "certificate" / "certificate.css").read_text(encoding="utf-8")
+    font_config = FontConfiguration()
+    return _Press(
+        font_config,
+        CSS(
+            string=faces + sheet.replace("SCRIPTS", families).replace("ACCENT", accent),
+            font_config=font_config,
+            url_fetcher=_Bundled(assets),
+        ),
+        pictures.mark(accent),
+    )

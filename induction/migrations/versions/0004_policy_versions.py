@@ -1,0 +1,14 @@
+"""policy versions"""
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the tables of this part."""
+
+
+def downgrade() -> None:
+    raise RuntimeError("migrations go forward; restore a backup to go back")

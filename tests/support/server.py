@@ -21,7 +21,12 @@ class Server:
     """gunicorn with the project's own configuration, on a free port of 127.0.0.1."""
 
     def __init__(
-        self, environ: Mapping[str, str], log: Path, *, options: tuple[str, ...] = (), app: str = ""
+        self,
+        environ: Mapping[str, str],
+        log: Path,
+        *,
+        options: tuple[str, ...] = (),
+        app: str = "app:app",
     ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -33,7 +38,8 @@ class Server:
             "INDUCTION_WORKER": "external",  # a test that needs the worker asks for it
             **environ,
         }
-        self._command = [sys.executable, "-m", "gunicorn", *options, app or "app:app"]
+        bind = f"--bind=127.0.0.1:{self.port}"
+        self._command = [sys.executable, "-m", "gunicorn", bind, *options, app]
         self.process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:

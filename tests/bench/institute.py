@@ -1,0 +1,122 @@
+"""Who is measured: the demo institute, a cohort of 500, and learners who answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+from flask_migrate import upgrade
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from induction import create_app
+from induction.audit.record import SYSTEM
+from induction.config import Settings
+from induction.curriculum.model import Policy
+from induction.database import utc_now, writing
+from induction.extensions import db
+from induction.journey.content import content
+from induction.journey.enrolling import enrol
+from induction.people import cohorts
+from induction.people.accounts import create
+from induction.people.models import Account, Cohort, Role
+from induction.people.passwords import hash_password
+
+PASSWORD = "quiet-harbour-lantern-42"
+COHORT_SIZE = 500
+PAGE_OF = 25
+ANSWERING = 12  # each has about 40 answers to give
+COMPLETED = 6  # in the demo part; their certificates are measured
+
+
+@dataclass(frozen=True)
+class Institute:
+    """How to reach everyone."""
+
+    settings: Mapping[str, str]
+    policy: Policy
+    tutor: str
+    compliance: str
+    answering: tuple[str, ...]
+    cohort: str  # the large one's id in addresses
+
+
+def build(folder: Path) -> Institute:
+    """Make the database in an instance folder and fill it, through the application's functions."""
+    settings = {"INDUCTION_INSTANCE": str(folder)}
+    app = create_app(Settings.from_environment(settings))
+    with app.app_context():
+        upgrade()
+    _load_demo(app)
+    with app.app_context():
+        policy = content().policy
+        with writing() as session:
+            cohort = _large_cohort(session, policy)
+            answering = tuple(
+                _learner(session, policy, f"answering{n}", None) for n in range(ANSWERING)
+            )
+            _know_password(session, answering, (Role.TUTOR, Role.COMPLIANCE))
+            found = Institute(
+                settings,
+                policy,
+                tutor=_of(session, Role.TUTOR).email,
+                compliance=_of(session, Role.COMPLIANCE).email,
+                answering=answering,
+                cohort=cohort.public_id,
+            )
+        db.engine.dispose()
+    return found
+
+
+def _load_demo(app: Flask) -> None:
+    options = ["--learners", "12", "--completed", "0.5", "--no-pdf", "--json"]
+    result = app.test_cli_runner().invoke(args=["demo", "load", *options])
+    if result.exit_code != 0:
+        raise RuntimeError(f"flask demo load failed:\n{result.output}") from result.exception
+
+
+def _of(session: Session, role: Role) -> Account:
+    return session.scalars(
+        select(Account).where(Account.role == role.value).order_by(Account.id)
+    ).first() or _missing(role)
+
+
+def _missing(role: Role) -> Account:
+    raise RuntimeError(f"the demo institute has no {role.value}")
+
+
+def _large_cohort(session: Session, policy: Policy) -> Cohort:
+    cohort = cohorts.create(session, "Five hundred", actor=SYSTEM, now=utc_now())
+    session.flush()
+    cohorts.add_tutor(session, cohort, _of(session, Role.TUTOR))
+    for number in range(COHORT_SIZE):
+        _learner(session, policy, f"of{number}", cohort)
+    return cohort
+
+
+def _learner(session: Session, policy: Policy, name: str, cohort: Cohort | None) -> str:
+    account = create(
+        session,
+        f"{name}@bench.example",
+        f"Learner {name.title()}",
+        Role.LEARNER,
+        how="demo",
+        actor=SYSTEM,
+        now=utc_now(),
+        learner_ref=f"B-{name}",
+        demo=True,
+    )
+    session.flush()
+    if cohort is not None:
+        cohorts.join(session, cohort, account, actor=SYSTEM, now=utc_now())
+    enrol(session, policy, account, due_on=None, actor=SYSTEM, now=utc_now())
+    return account.email
+
+
+def _know_password(session: Session, learners: tuple[str, ...], roles: tuple[Role, ...]) -> None:
+    known = hash_password(PASSWORD)
+    accounts = session.scalars(
+        select(Account).where(Account.email.in_(learners) | Account.role.in_(roles))
+    )
+    for account in accounts:
+        account.password_hash = known

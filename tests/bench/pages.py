@@ -1,0 +1,198 @@
+"""What is measured: pages as multiples of the yardstick, taken in turns on the same machine.
+
+Each round visits every target once, in a new order, with a few requests one after the other. A
+round's median is divided by the yardstick's median of the same round, and the median over the
+rounds is what counts: a slow spell of the machine slows both and cancels.
+"""
+
+import os
+import random
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.bench.institute import PAGE_OF, PASSWORD, Institute, build
+from tests.bench.visitor import Answer, Visitor, weigh
+from tests.support.page import Form
+from tests.support.server import PROJECT, Server
+from tests.support.solver import right_choice
+
+WORKERS = ("--workers=2", "--worker-class=sync")
+MOST_BYTES, MOST_REQUESTS = 40_000, 5  # of a section, read for the first time
+SECTIONS_PASSED = 3  # by the learner whose pages are read
+
+
+@dataclass
+class Target:
+    """Something that takes time: each call makes one request and returns its answer."""
+
+    name: str
+    goal: float | None  # at most so many times the yardstick
+    request: Callable[[], Answer]
+    status: int = 200
+    medians: list[float] = field(default_factory=list)
+
+    def visit(self, times: int) -> None:
+        """One round's worth."""
+        taken = []
+        for _ in range(times):
+            answer = self.request()
+            if answer.status != self.status:
+                raise RuntimeError(f"{self.name}: status {answer.status}")
+            taken.append(answer.seconds)
+        self.medians.append(statistics.median(taken))
+
+
+class Learner:
+    """Walks through the induction with right answers, wherever the pages lead."""
+
+    def __init__(self, url: str, email: str, institute: Institute) -> None:
+        self.institute = institute
+        self.visitor = Visitor(url)
+        self.visitor.sign_in(email, PASSWORD)
+        self.path, self.answer = self.visitor.follow(self.visitor.get("/induction"))
+
+    def form(self) -> Form | None:
+        """The form of the present page that answers a scenario, if it has one."""
+        asking = [form for form in self.answer.page.forms if "option" in form.options]
+        return asking[0] if asking else None
+
+    def reply(self, form: Form) -> Answer:
+        """Answer the scenario of the present page; this alone is what a submit costs."""
+        scenario, scene = form.fields["scenario"][0], form.fields.get("scene", [""])[0]
+        choice = right_choice(self.institute.policy, scenario, scene)
+        return self.visitor.send(form, self.path, option=choice)
+
+    def go_on(self, replied: Answer | None = None) -> None:
+        """To the next page: where a reply leads, or along the one next step."""
+        if replied is None:
+            replied = self.visitor.get(self.answer.page.next_step["href"])
+            self.path = self.answer.page.next_step["href"]
+        path, self.answer = self.visitor.follow(replied)
+        self.path = path or self.path
+
+    def to_a_question(self) -> Form | None:
+        """Go on to the next scenario; None where there is none any more."""
+        while (form := self.form()) is None:
+            if self.answer.page.next_step.tag != "a" or self.path == "/induction/declaration":
+                return None
+            self.go_on()
+        return form
+
+
+def submits(url: str, institute: Institute, learners: tuple[str, ...]) -> Iterator[Answer]:
+    """Answers to ever new scenarios, learner after learner."""
+    for email in learners:
+        learner = Learner(url, email, institute)
+        while (form := learner.to_a_question()) is not None:
+            replied = learner.reply(form)
+            yield replied
+            learner.go_on(replied)
+    raise RuntimeError("all learners have finished; measure fewer rounds")
+
+
+def halfway(url: str, institute: Institute, email: str) -> tuple[Learner, str, str]:
+    """A learner in the middle: their section to read, and the scenario before them."""
+    learner = Learner(url, email, institute)
+    reading = institute.policy.sections[SECTIONS_PASSED].slug
+    while learner.path != f"/induction/{reading}":
+        form = learner.form()
+        learner.go_on(learner.reply(form) if form else None)
+    section = learner.path
+    learner.to_a_question()
+    return learner, section, learner.path
+
+
+def pdf_address(compliance: Visitor) -> str:
+    """A certificate's address, from the register."""
+    links = compliance.get("/compliance/certificates").page.links.values()
+    address = next((href for href in links if href.endswith(".pdf")), None)
+    if address is None:
+        raise RuntimeError("the register shows no certificate")
+    compliance.get(address)  # the first request draws it; from now on it is a stored copy
+    return address
+
+
+def targets(yardstick: str, application: str, institute: Institute) -> list[Target]:
+    """Everything to measure; the yardstick comes first."""
+    stick, stranger = Visitor(yardstick), Visitor(application)
+    tutor, compliance = Visitor(application), Visitor(application)
+    tutor.sign_in(institute.tutor, PASSWORD)
+    compliance.sign_in(institute.compliance, PASSWORD)
+    reader, section, scenario = halfway(application, institute, institute.answering[0])
+    replies = submits(application, institute, institute.answering[1:])
+    pdf = pdf_address(compliance)
+    cohort = f"/tutor/cohorts/{institute.cohort}"
+    return [
+        Target("yardstick", None, lambda: stick.get("/3")),
+        Target("front page, signed out", None, lambda: stranger.get("/")),
+        Target("read a section", 2.5, lambda: reader.visitor.get(section)),
+        Target("the hub", 3, lambda: reader.visitor.get("/induction")),
+        Target("a scenario page", 3, lambda: reader.visitor.get(scenario)),
+        Target("submit an answer", 4, lambda: next(replies), status=303),
+        Target(f"cohort page, {PAGE_OF} of 500 rows", 6, lambda: tutor.get(cohort)),
+        Target("certificate, stored copy", 3, lambda: compliance.get(pdf)),
+    ]
+
+
+def measure(rounds: int, times: int, folder: Path) -> str:
+    """The table of ratios, and what a first visit weighs."""
+    institute = build(folder / "instance")
+    with ExitStack() as at_end:
+        stick_at, app_at = folder / "yardstick.sqlite", folder / "server.log"
+        environ = {"BENCH_YARDSTICK": str(stick_at)}
+        command = [sys.executable, "-m", "tests.bench.yardstick"]
+        subprocess.run(command, cwd=PROJECT, env={**os.environ, **environ}, check=True)
+        bare = (f"--config={os.devnull}", "--no-control-socket", *WORKERS)
+        stick = Server(
+            environ, folder / "yardstick.log", options=bare, app="tests.bench.yardstick:app"
+        )
+        at_end.callback(stick.stop)
+        application = Server(institute.settings, app_at, options=WORKERS)
+        at_end.callback(application.stop)
+        stick.wait_until_ready("/1")
+        application.wait_until_ready()
+        found = targets(stick.url, application.url, institute)
+        reader = Learner(application.url, institute.answering[0], institute)
+        first_section = f"/induction/{institute.policy.sections[0].slug}"
+        weight = weigh(reader.visitor, first_section)
+        for target in found:
+            target.visit(3)
+            target.medians.clear()
+        for _ in range(rounds):
+            for target in random.sample(found, len(found)):
+                target.visit(times)
+    return _table(found, weight)
+
+
+def _table(found: list[Target], weight: tuple[int, int]) -> str:
+    stick = found[0]
+    lines = [
+        "| page | median ms | × yardstick | at most | |",
+        "| --- | --: | --: | --: | --- |",
+    ]
+    for target in found:
+        ratio = statistics.median(
+            mine / its for mine, its in zip(target.medians, stick.medians, strict=True)
+        )
+        milliseconds = 1000 * statistics.median(target.medians)
+        goal = "" if target.goal is None else f"{target.goal:g}"
+        verdict = "" if target.goal is None else _met(ratio <= target.goal)
+        lines.append(f"| {target.name} | {milliseconds:.2f} | {ratio:.2f} | {goal} | {verdict} |")
+    size, requests = weight
+    lines += [
+        "",
+        "| a section read for the first time | measured | at most | |",
+        "| --- | --: | --: | --- |",
+        f"| bytes | {size:,} | {MOST_BYTES:,} | {_met(size <= MOST_BYTES)} |",
+        f"| requests | {requests} | {MOST_REQUESTS} | {_met(requests <= MOST_REQUESTS)} |",
+    ]
+    return "\n".join(lines)
+
+
+def _met(is_so: bool) -> str:
+    return "met" if is_so else "NOT MET"

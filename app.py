@@ -1,8 +1,13 @@
 """The application. ``python app.py`` serves it for a look; ``gunicorn app:app`` is production."""
 
 from induction import create_app
+from induction.config import BadSetting
+from induction.curriculum.faults import CurriculumError
 
-app = create_app()
+try:
+    app = create_app()
+except (BadSetting, CurriculumError) as error:
+    raise SystemExit(str(error)) from error
 
 if __name__ == "__main__":
     app.run()

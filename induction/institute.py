@@ -16,5 +16,4 @@ class Institute:
 
 def institute() -> Institute:
     """The institute of the running application."""
-    held: Institute = current_app.extensions["institute"]
-    return held
+    return Institute(name=current_app.extensions["content"].policy.organisation)

@@ -1,6 +1,7 @@
 """The content in force, and every content that was ever shown."""
 
 from datetime import datetime
+from functools import cached_property
 
 from flask import current_app
 from sqlalchemy import insert, select
@@ -13,12 +14,25 @@ from induction.journey.models import ContentVersion
 
 
 class Content:
-    """The files on disk, read and checked once at the start, and held in memory."""
+    """The files on disk, read and checked once on first need, and held in memory."""
 
     def __init__(self, settings: Settings) -> None:
-        self.files = read_texts(settings.content_root, settings.policy)
-        self.policy = load_texts(settings.policy, self.files)
+        self._settings = settings
         self._archived: set[str] = set()
+
+    def load(self) -> None:
+        """Read and check the files now. Raises CurriculumError with every fault."""
+        self.policy  # noqa: B018  the first look reads them
+
+    @cached_property
+    def files(self) -> dict[str, str]:
+        """The authors' files, by path. Raises CurriculumError."""
+        return read_texts(self._settings.content_root, self._settings.policy)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The policy in force. Raises CurriculumError with every fault, each with its line."""
+        return load_texts(self._settings.policy, self.files)
 
     def keep(self, session: Session, *, now: datetime) -> str:
         """Archive the content in force, in the caller's transaction; returns its digest."""

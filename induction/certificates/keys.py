@@ -1,0 +1,180 @@
+"""The signing key and every certificate that ever signed here.
+
+A folder holds one private key, readable by the service alone, and the X.509 certificates of this key
+and of all before it: a file signed with an older key validates for as long as its certificate is
+kept. The key is made on first need; a provider may bring their own in a PKCS#12 file instead.
+
+    signing-key.pem          the private key (mode 0600)
+    certificates/<fp>.pem    every certificate ever used, by the fingerprint of its public key
+"""
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.x509.oid import NameOID
+
+_PEM = serialization.Encoding.PEM
+_VALID_FOR = timedelta(days=25 * 366)
+# Certificates of last year's inductions may be signed for the first time today.
+_BACKDATED = timedelta(days=2 * 366)
+
+
+class KeyFault(ValueError):
+    """The key material cannot be used. Says why in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """A private key, its certificate, and the certificates between it and a root, if any."""
+
+    private: rsa.RSAPrivateKey
+    certificate: x509.Certificate
+    chain: tuple[x509.Certificate, ...] = ()
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    """SHA-256 of the public key (SubjectPublicKeyInfo in DER), in lower-case hex."""
+    der = certificate.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return hashlib.sha256(der).hexdigest()
+
+
+def open_keys(folder: Path, organisation: str, now: datetime) -> Keys:
+    """The key in this folder, made now where there is none. Raises ``KeyFault``."""
+    path = folder / "signing-key.pem"
+    if not path.exists():
+        keys = _new_keys(organisation, now)
+        _keep(folder, [keys.certificate])
+        with contextlib.suppress(FileExistsError):  # another process was first: use its key
+            _write_private(path, keys.private, replace=False)
+    private = _rsa(serialization.load_pem_private_key(path.read_bytes(), password=None))
+    public = private.public_key()
+    for certificate in known(folder):
+        if certificate.public_key() == public:
+            return Keys(private, certificate)
+    raise KeyFault(f"no certificate for the signing key in {folder / 'certificates'}")
+
+
+def rotate(folder: Path, organisation: str, now: datetime) -> Keys:
+    """Replace the key by a new one. The old private key is gone; its certificate stays."""
+    keys = _new_keys(organisation, now)
+    _keep(folder, [keys.certificate])
+    _write_private(folder / "signing-key.pem", keys.private, replace=True)
+    return keys
+
+
+def bring_keys(folder: Path, p12: Path, password: str) -> Keys:
+    """A provider's own key from a PKCS#12 file; its certificates are kept in the folder.
+
+    Raises ``KeyFault`` where the file cannot be read or does not hold an RSA key of 2048 bits.
+    """
+    try:
+        held = pkcs12.load_pkcs12(p12.read_bytes(), password.encode() or None)
+    except (OSError, ValueError) as error:
+        raise KeyFault(f"cannot read {p12.name}: wrong password, or not a PKCS#12 file") from error
+    if held.cert is None:
+        raise KeyFault(f"{p12.name} holds no certificate for its key")
+    chain = tuple(extra.certificate for extra in held.additional_certs)
+    keys = Keys(_rsa(held.key), held.cert.certificate, chain)
+    _keep(folder, [keys.certificate, *chain])
+    return keys
+
+
+def known(folder: Path) -> tuple[x509.Certificate, ...]:
+    """Every certificate that ever signed here, and those between them and their roots."""
+    paths = sorted((folder / "certificates").glob("*.pem"))
+    return tuple(x509.load_pem_x509_certificate(path.read_bytes()) for path in paths)
+
+
+def may_sign(certificate: x509.Certificate) -> bool:
+    """Whether this is a signer's certificate and not an authority's."""
+    try:
+        constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
+    except x509.ExtensionNotFound:
+        return True
+    return not constraints.value.ca
+
+
+def _rsa(key: object) -> rsa.RSAPrivateKey:
+    # Other kinds of key would raise the file to PDF 2.0, which PDF/A-3 is not.
+    if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < 2048:
+        raise KeyFault("the signing key must be RSA with 2048 bits or more")
+    return key
+
+
+def _new_keys(organisation: str, now: datetime) -> Keys:
+    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name(
+        [
+            x509.NameAttribute(NameOID.COMMON_NAME, "Induction certificates"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation[:64]),
+        ]
+    )
+    start = (now.astimezone(UTC) - _BACKDATED).replace(microsecond=0)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(private.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(start)
+        .not_valid_after(start + _VALID_FOR)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_FOR_SIGNING, critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(private.public_key()), False)
+        .sign(private, hashes.SHA256())
+    )
+    return Keys(private, certificate)
+
+
+_FOR_SIGNING = x509.KeyUsage(
+    digital_signature=True,
+    content_commitment=True,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=False,
+    crl_sign=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+
+
+def _keep(folder: Path, certificates: Iterable[x509.Certificate]) -> None:
+    kept = folder / "certificates"
+    kept.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    for certificate in certificates:
+        serial = f"{certificate.serial_number:x}"[:16]
+        path = kept / f"{fingerprint(certificate)[:32]}-{serial}.pem"
+        path.write_bytes(certificate.public_bytes(_PEM))
+
+
+def _write_private(path: Path, private: rsa.RSAPrivateKey, *, replace: bool) -> None:
+    """Write the key whole or not at all. Raises FileExistsError where it must not replace one."""
+    pem = private.private_bytes(
+        _PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    handle, name = tempfile.mkstemp(dir=path.parent)  # mode 0600 from the start
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(pem)
+            file.flush()
+            os.fsync(file.fileno())
+        if replace:
+            Path(name).replace(path)
+        else:
+            os.link(name, path)
+    finally:
+        Path(name).unlink(missing_ok=True)

@@ -12,8 +12,8 @@
     box.textContent = text;
   };
 
-  /* Errors and verdicts take the focus, so that a screen reader starts there. */
-  $("[data-focus]")?.focus();
+  /* Errors and verdicts take the focus, so that a screen reader starts there. Newer browsers do it themselves. */
+  if (!("autofocus" in HTMLElement.prototype)) $("[data-focus]")?.focus();
 
   /* Show what is typed into a password field. */
   $$("[data-reveal]").forEach((input) => {
@@ -71,6 +71,11 @@
       say("You are offline just now. Your answer is kept on this device, and we send it as soon as the connection is back. You can leave this page open.", button.closest(".next"));
     };
     form.addEventListener("submit", (event) => {
+      /* A page that came a moment ago proves the connection: no need to ask first. */
+      if (state === "ready" && navigator.onLine && performance.now() < 15000) {
+        state = "sent";
+        return;
+      }
       event.preventDefault();
       send();
     });

@@ -188,7 +188,8 @@ fi
 install_run_packages
 if [ -n "$python" ]; then
     say "Making .venv with Python $version"
-    "$python" -m venv --clear "$here/.venv" || stop "could not make .venv with $python"
+    rm -rf .venv # where it is a link, the link goes and not what it leads to
+    "$python" -m venv "$here/.venv" || stop "could not make .venv with $python"
 fi
 if [ "$level" = run ]; then
     # The development lock holds every package of the other, in the same version.

@@ -206,7 +206,12 @@ def _store(
         if (t.kind, t.step, t.number) != (sent.kind, sent.step, tried.number)
     )
     standing = rules.standing(
-        journey.policy, journey.audience, journey.seed, (*others, tried), declared=False
+        journey.policy,
+        journey.audience,
+        journey.seed,
+        (*others, tried),
+        declared=False,
+        allowances=journey.allowances,
     )
     begun_at = journey.begun_at or now
     summarise(session, journey.enrolment_id, standing, begun_at=begun_at, now=now)

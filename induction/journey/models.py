@@ -39,8 +39,11 @@ class Enrolment(db.Model):  # type: ignore[name-defined,misc]
     seed: Mapped[str] = mapped_column(String(32))  # random; decides orders and draws
     due_on: Mapped[date | None]
     enrolled_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # has left the institute
+    notice: Mapped[str] = mapped_column(Text, default="")  # the latest reminder, for the hub
+    notice_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    __table_args__ = (UniqueConstraint("account_id", "policy"),)
+    __table_args__ = (UniqueConstraint("account_id", "policy"), Index(None, "due_on"))
 
 
 class Attempt(db.Model):  # type: ignore[name-defined,misc]
@@ -95,6 +98,8 @@ class Declaration(db.Model):  # type: ignore[name-defined,misc]
     statements: Mapped[list[str]] = mapped_column(JSON)
     signed_name: Mapped[str] = mapped_column(Text)
     signed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    how: Mapped[str] = mapped_column(String(12), default="screen")  # screen | paper | supporter
+    recorded_by_id: Mapped[int | None] = mapped_column()  # account id, where on behalf
 
     __table_args__ = (
         UniqueConstraint("enrolment_id", "policy_version"),
@@ -114,5 +119,23 @@ class Progress(db.Model):  # type: ignore[name-defined,misc]
     begun_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_activity_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # A tutor has dealt with being stuck at this step after so many failed tries.
+    settled_step: Mapped[str] = mapped_column(String(80), default="")
+    settled_tries: Mapped[int] = mapped_column(default=0)
 
-    __table_args__ = (Index(None, "state"),)
+    __table_args__ = (Index(None, "state"), Index(None, "completed_at"))
+
+
+class Allowed(db.Model):  # type: ignore[name-defined,misc]
+    """A tutor's leave at one step: a fresh start, or excused. Rows are only added."""
+
+    __tablename__ = "allowance"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(12))  # a value of rules.Kindness
+    step: Mapped[str] = mapped_column(String(80))
+    after_try: Mapped[int] = mapped_column(default=0)
+    by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    at: Mapped[str] = mapped_column(String(40))  # ISO 8601 UTC, read together with the rest
+
+    __table_args__ = (CheckConstraint("kind IN ('fresh-start','excused')", name="kind"),)

@@ -6,14 +6,14 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, String, bindparam, cast, func, select
 from sqlalchemy.orm import Session
 
 from induction.certificates.models import Certificate, CurrentCertificate
 from induction.curriculum.model import Policy
 from induction.journey import rules
 from induction.journey.content import Content
-from induction.journey.models import Answer, Attempt, Declaration, Enrolment
+from induction.journey.models import Allowed, Answer, Attempt, Declaration, Enrolment
 from induction.people.models import Account
 
 
@@ -31,6 +31,9 @@ class Journey:
     certificate: str | None  # number of the current one for the version in force
     policy: Policy
     tries: tuple[rules.Tried, ...]
+    allowances: tuple[rules.Allowance, ...]
+    notice: str  # the latest reminder's words, "" where there is none
+    notice_at: datetime | None
     standing: rules.Standing
 
     def tried(self, kind: rules.TryKind, step: str, number: int) -> rules.Tried | None:
@@ -55,6 +58,24 @@ class Journey:
         return min((t.begun_at for t in self.tries), default=None)
 
 
+# A tutor's leaves as one text, since hardly anyone has one: kind, step, try and time in words.
+_ALLOWED = (
+    select(
+        func.aggregate_strings(
+            Allowed.kind
+            + " "
+            + Allowed.step
+            + " "
+            + cast(Allowed.after_try, String)
+            + " "
+            + Allowed.at,
+            "|",
+        )
+    )
+    .where(Allowed.enrolment_id == Enrolment.id)
+    .correlate(Enrolment)
+    .scalar_subquery()
+)
 # Built once: putting a statement together costs more than running it.
 _ENROLMENT = (
     select(
@@ -63,6 +84,9 @@ _ENROLMENT = (
         Enrolment.account_id,
         Enrolment.seed,
         Enrolment.due_on,
+        Enrolment.notice,
+        Enrolment.notice_at,
+        _ALLOWED.label("allowed"),
         Account.audience,
         Declaration.signed_at,
         Certificate.number,
@@ -117,6 +141,7 @@ def load(session: Session, content: Content, account_id: int) -> Journey | None:
     if row is None:
         return None
     tries = load_tries(session, row.id)
+    allowances = _allowances(row.allowed)
     return Journey(
         enrolment_id=row.id,
         enrolment_public_id=row.public_id,
@@ -128,9 +153,26 @@ def load(session: Session, content: Content, account_id: int) -> Journey | None:
         certificate=row.number,
         policy=policy,
         tries=tries,
+        allowances=allowances,
+        notice=row.notice,
+        notice_at=row.notice_at,
         standing=rules.standing(
-            policy, row.audience, row.seed, tries, declared=row.signed_at is not None
+            policy,
+            row.audience,
+            row.seed,
+            tries,
+            declared=row.signed_at is not None,
+            allowances=allowances,
         ),
+    )
+
+
+def _allowances(text: str | None) -> tuple[rules.Allowance, ...]:
+    """The leaves out of their one text."""
+    parts = (line.split(" ") for line in text.split("|")) if text else ()
+    return tuple(
+        rules.Allowance(rules.Kindness(kind), step, int(after), datetime.fromisoformat(at))
+        for kind, step, after, at in parts
     )
 
 

@@ -2,12 +2,13 @@
 
 A section opens when the one before it is passed. A section is passed when a try at it is finished
 and, over all tries, enough of its scenarios have been answered right. Each further try asks only
-what was missed. After the last section comes the final check, then the declaration.
+what was missed. After the last section comes the final check, then the declaration. A tutor may
+give a fresh start at a section, or excuse one: see ``Allowance``.
 """
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -25,6 +26,13 @@ class TryKind(StrEnum):
     SECTION = "section"
     FINAL = "final"
     LOOK_BACK = "look-back"
+
+
+class Kindness(StrEnum):
+    """What a tutor may allow."""
+
+    FRESH_START = "fresh-start"  # tries so far stay in the record and no longer count
+    EXCUSED = "excused"  # counts as passed, and is called excused wherever it is shown
 
 
 class Phase(StrEnum):
@@ -96,6 +104,16 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """Something a tutor allowed at one step. The reason is in the record of acts."""
+
+    kind: Kindness
+    step: str
+    after_try: int  # of a fresh start: tries up to this number no longer count
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What the present try at a step asks, and what the pass mark is of."""
 
@@ -122,6 +140,7 @@ class Step:
     missed: tuple[str, ...]  # scenarios not yet right after the last finished try
     failed_tries: int
     passed_at: datetime | None
+    excused: bool = False  # passed by a tutor's leave, not by answers
 
     @property
     def is_final(self) -> bool:
@@ -225,12 +244,18 @@ def look_back(policy: Policy, tries: Iterable[Tried], seed: str, slug: str) -> s
 
 
 def standing(
-    policy: Policy, audience: str, seed: str, tries: Sequence[Tried], *, declared: bool
+    policy: Policy,
+    audience: str,
+    seed: str,
+    tries: Sequence[Tried],
+    *,
+    declared: bool,
+    allowances: Sequence[Allowance] = (),
 ) -> Standing:
     """Where a learner stands, from the curriculum and what is stored about them."""
     steps: list[Step] = []
     open_so_far = True
-    for step in _unlocked_steps(policy, audience, seed, tries):
+    for step in _unlocked_steps(policy, audience, seed, tries, allowances):
         if not open_so_far and step.phase is not Phase.PASSED:
             step = _locked(step)
         open_so_far = open_so_far and step.phase is Phase.PASSED
@@ -240,30 +265,51 @@ def standing(
 
 
 def _unlocked_steps(
-    policy: Policy, audience: str, seed: str, tries: Sequence[Tried]
+    policy: Policy,
+    audience: str,
+    seed: str,
+    tries: Sequence[Tried],
+    allowances: Sequence[Allowance],
 ) -> Iterable[Step]:
     sections = sections_for(policy, audience)
+    excused = {a.step: a.at for a in allowances if a.kind is Kindness.EXCUSED}
     for section in sections:
         ids = tuple(q.id for q in section.scenarios)
         mine = [t for t in tries if t.kind is TryKind.SECTION and t.step == section.slug]
-        yield _step(
+        step = _step(
             section.slug,
             section.number,
             section.title,
             float(section.minutes),
             mine,
-            Plan(1, "", ids, ids, section.pass_mark),
+            Plan(_counts_from(section.slug, allowances), "", ids, ids, section.pass_mark),
         )
-    drawn = draw_final(policy, sections, seed)
+        yield _excuse(step, excused[section.slug]) if section.slug in excused else step
+    drawn = draw_final(policy, [s for s in sections if s.slug not in excused] or sections, seed)
     mine = [t for t in tries if t.kind is TryKind.FINAL]
-    fresh = Plan(1, "", drawn, drawn, policy.final_check.pass_mark)
+    first = _counts_from(FINAL, allowances)
+    fresh = Plan(first, "", drawn, drawn, policy.final_check.pass_mark)
     yield _step(FINAL, len(sections) + 1, "Final check", 0.5, mine, fresh)
+
+
+def _counts_from(slug: str, allowances: Sequence[Allowance]) -> int:
+    """The number of the first try that counts: 1 unless a fresh start was given."""
+    given = (a for a in allowances if a.kind is Kindness.FRESH_START and a.step == slug)
+    return 1 + max((a.after_try for a in given), default=0)
+
+
+def _excuse(step: Step, at: datetime) -> Step:
+    """The step as passed by leave; one that was passed by answers stays as it is."""
+    if step.phase is Phase.PASSED:
+        return step
+    return replace(step, phase=Phase.PASSED, waiting=(), scene="", passed_at=at, excused=True)
 
 
 def _step(
     slug: str, number: int, title: str, reading: float, tries: Sequence[Tried], fresh: Plan
 ) -> Step:
-    """One step from the tries at it; ``fresh`` is what a first try would ask today."""
+    """One step from the tries at it; ``fresh`` is what the first try that counts would ask."""
+    tries = [t for t in tries if t.number >= fresh.number]
     right: set[str] = set()
     failed, passed_at, plan, phase = 0, None, fresh, Phase.OPEN
     missed: tuple[str, ...] = ()

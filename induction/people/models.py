@@ -35,6 +35,7 @@ class Account(UserMixin, db.Model):  # type: ignore[name-defined,misc]
     password_hash: Mapped[str | None] = mapped_column(String(200))
     all_cohorts: Mapped[bool] = mapped_column(default=False)  # a tutor who leads a programme
     comfort: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    reminders_by_mail: Mapped[bool] = mapped_column(default=True)  # off: on the page alone
     demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     deactivated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -43,6 +44,7 @@ class Account(UserMixin, db.Model):  # type: ignore[name-defined,misc]
     __table_args__ = (
         CheckConstraint("role IN ('learner','tutor','compliance','admin')", name="role"),
         CheckConstraint("email = lower(email)", name="email_lower"),
+        Index(None, "full_name"),
     )
 
     sign_in_token = ""  # of the session that this request came with; not a column

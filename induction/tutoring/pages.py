@@ -9,7 +9,7 @@ from induction.extensions import db
 from induction.paging import page_of
 from induction.people.access import allow
 from induction.people.models import Role
-from induction.tutoring import lines, queries
+from induction.tutoring import lines, models, queries  # noqa: F401  the tables
 from induction.tutoring.record import learner_record
 
 pages = Blueprint("tutoring", __name__, url_prefix="/tutor")

@@ -24,7 +24,7 @@ lint: ## Format check, linter, type checker, import contracts
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
-	.venv/bin/lint-imports
+	.venv/bin/lint-imports --no-cache
 
 bench: ## Measure pages and certificates against the yardstick (ARGS='--help' for its options)
 	@scripts/setup.sh dev

@@ -1,7 +1,10 @@
 """Every library that we chose is explained where people look for it."""
 
+import ast
 import re
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -21,6 +24,28 @@ def test_every_dependency_has_its_reason_and_licence_and_no_other_is_named() -> 
         name for name, _, _ in LINE.findall((PROJECT / "docs/dependencies.md").read_text())
     ]
     assert sorted(explained) == sorted(declared())
+
+
+def imported_by_the_application() -> set[str]:
+    """The packages of others that the application's own code names."""
+    found: set[str] = set()
+    for file in (PROJECT / "induction").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Import):
+                found.update(alias.name.split(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                found.add(node.module.split(".")[0])
+    return found - set(sys.stdlib_module_names) - {"induction"}
+
+
+def test_everything_that_is_imported_is_a_dependency_of_our_own() -> None:
+    owners = packages_distributions()
+    missing = {
+        name
+        for name in imported_by_the_application()
+        if not {owner.lower() for owner in owners.get(name, [])} & declared()
+    }
+    assert not missing
 
 
 def test_every_dependency_is_locked_with_hashes() -> None:

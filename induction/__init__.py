@@ -34,7 +34,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     if not _runs_a_command():
         content.load()  # faults of the authors' files stop the start
     app.extensions["signer"] = Signer.from_settings(
-        settings.instance / "keys", settings.signing_p12, settings.signing_p12_password
+        settings.instance / "keys",
+        settings.signing_p12,
+        settings.signing_p12_password,
+        organisation=content.organisation,
     )
 
     extensions.db.init_app(app)

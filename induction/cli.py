@@ -1,8 +1,9 @@
-"""Gathers each room's commands."""
+"""Gathers each room's commands, and its chores for the worker."""
 
 from flask import Flask
 
 from induction import content_commands
+from induction.audit import commands as audit
 from induction.demo import commands as demo
 from induction.mail import commands as mail
 from induction.people import commands as people
@@ -13,4 +14,6 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(content_commands.content_cli)
     app.cli.add_command(people.people_cli)
     app.cli.add_command(demo.demo_cli)
+    app.cli.add_command(audit.audit_cli)
     app.cli.add_command(mail.worker)
+    app.extensions["chores"] = [audit.daily_checkpoint]  # what the worker does besides mail

@@ -29,7 +29,7 @@ class Settings:
     content_root: Path  # holds content/ and quizzes/
     policy: str = "social-media"  # the pair of folders that learners are enrolled on
     proxies: int = 0  # trusted reverse proxies in front, for the visitor's address
-    signing_p12: str = ""  # the provider's own PKCS#12 file; empty: our own key
+    signing_p12: Path | None = None  # the provider's own PKCS#12 file; None: our own key
     signing_p12_password: str = ""
 
     @property
@@ -124,11 +124,11 @@ def _content_root(env: Mapping[str, str]) -> Path:
     return root
 
 
-def _existing_file(env: Mapping[str, str], name: str) -> str:
-    path = env.get(name, "")
-    if path and not Path(path).is_file():
-        raise BadSetting(f"{name}: no file at {path}")
-    return path
+def _existing_file(env: Mapping[str, str], name: str) -> Path | None:
+    text = env.get(name, "")
+    if text and not Path(text).is_file():
+        raise BadSetting(f"{name}: no file at {text}")
+    return Path(text) if text else None
 
 
 def _count(env: Mapping[str, str], name: str) -> int:

@@ -29,7 +29,6 @@ class Action(StrEnum):
     CERTIFICATE_DOWNLOADED = "certificates:downloaded"
     CERTIFICATE_SUPERSEDED = "certificates:superseded"
     CERTIFICATE_REVOKED = "certificates:revoked"
-    CHECKPOINT = "audit:checkpoint"
 
 
 DETAILS: dict[Action, frozenset[str]] = {
@@ -49,10 +48,9 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.SECTION_PASSED: frozenset({"step", "try", "right", "of", "pass_mark"}),
     Action.SECTION_FAILED: frozenset({"step", "try", "right", "of", "pass_mark"}),
     Action.DECLARED: frozenset({"policy", "content"}),
-    Action.CERTIFICATE_ISSUED: frozenset({"policy", "version_date", "record_sha256", "enrolment"}),
+    Action.CERTIFICATE_ISSUED: frozenset({"policy", "version_date", "record_sha256"}),
     Action.CERTIFICATE_RENDERED: frozenset({"sha256"}),
     Action.CERTIFICATE_DOWNLOADED: frozenset({"sha256"}),
     Action.CERTIFICATE_SUPERSEDED: frozenset({"by", "reason"}),
     Action.CERTIFICATE_REVOKED: frozenset({"reason"}),
-    Action.CHECKPOINT: frozenset({"seq", "digest"}),
 }

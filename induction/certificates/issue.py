@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import Row, delete, insert, select
 from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
@@ -12,6 +12,7 @@ from induction.certificates.models import (
     Certificate,
     CertificateRecordRow,
     CurrentCertificate,
+    Supersession,
 )
 from induction.certificates.number import new_number
 from induction.certificates.record import (
@@ -29,6 +30,9 @@ from induction.certificates.record import (
 )
 
 
+RENEWED = "renewed for a newer version of the policy"
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What a certificate says, from the journey that earned it."""
@@ -43,24 +47,34 @@ class Facts:
     answers: list[Answer]
 
 
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """A finished record and whose it is."""
+
+    record: CertificateRecord
+    account_id: int
+    enrolment_id: int
+
+
 def issue(
     session: Session,
     facts: Facts,
     *,
     account_id: int,
     enrolment_id: int,
-    enrolment: str,
     provider: Provider,
     base_url: str,
     actor: str,
     now: datetime,
 ) -> str:
-    """Issue a certificate and return its number.
+    """Issue a certificate for what has been earned, and return its number.
 
-    The primary key of ``current_certificate`` refuses a second current one for the same learner
-    and policy version, whoever asks at the same time.
+    One for an earlier version of the policy is superseded by it. The primary key of
+    ``current_certificate`` refuses a second current one for the same learner and policy version,
+    whoever asks at the same time.
     """
     number = new_number()
+    earlier = _current(session, account_id, facts.policy["slug"])
     record: CertificateRecord = {
         "schema": SCHEMA,
         "number": number,
@@ -75,68 +89,106 @@ def issue(
         "sections": facts.sections,
         "declaration": facts.declaration,
         "answers": facts.answers,
-        "supersedes": None,
+        "supersedes": earlier[0].number if earlier else None,
         "valid_until": None,
     }
-    certificate_id = store(
-        session, record, account_id=account_id, enrolment_id=enrolment_id, now=now
-    )
-    version = date.fromisoformat(facts.policy["version_date"])
-    session.execute(
-        insert(CurrentCertificate).values(
-            account_id=account_id,
-            policy=facts.policy["slug"],
-            policy_version=version,
-            certificate_id=certificate_id,
-        )
-    )
-    audit(
-        session,
-        Action.CERTIFICATE_ISSUED,
-        f"certificate:{number}",
-        actor=actor,
-        now=now,
-        details={
-            "policy": facts.policy["slug"],
-            "version_date": facts.policy["version_date"],
-            "record_sha256": fingerprint(record),
-            "enrolment": enrolment,
-        },
-        personal={"name": facts.learner["name"]},
-        account_id=account_id,
-    )
+    for old in earlier:
+        end_being_current(session, old.id)
+    new_id = put(session, Issue(record, account_id, enrolment_id), actor=actor, now=now)
+    for old in earlier:
+        make_way(session, old.id, old.number, (new_id, number), RENEWED, actor=actor, now=now)
     return number
 
 
-def store(
+def _current(session: Session, account_id: int, policy: str) -> list[Row[tuple[int, str]]]:
+    """The current certificates of this person for this policy, newest first."""
+    rows = session.execute(
+        select(Certificate.id, Certificate.number)
+        .join(CurrentCertificate, CurrentCertificate.certificate_id == Certificate.id)
+        .where(CurrentCertificate.account_id == account_id, CurrentCertificate.policy == policy)
+        .order_by(Certificate.id.desc())
+    )
+    return list(rows.all())
+
+
+def end_being_current(session: Session, certificate_id: int) -> None:
+    """Take a certificate off the list of current ones. Its own rows stay as they are."""
+    session.execute(
+        delete(CurrentCertificate).where(CurrentCertificate.certificate_id == certificate_id)
+    )
+
+
+def make_way(
     session: Session,
-    record: CertificateRecord,
+    certificate_id: int,
+    number: str,
+    by: tuple[int, str],
+    reason: str,
     *,
-    account_id: int,
-    enrolment_id: int,
+    actor: str,
     now: datetime,
-) -> int:
-    """Write the rows of a certificate; returns its id."""
-    certificate_id = session.execute(
+) -> None:
+    """Record that another certificate (its id and number) took this one's place."""
+    session.execute(
+        insert(Supersession),
+        {"certificate_id": certificate_id, "by_id": by[0], "reason": reason, "at": now},
+    )
+    audit(
+        session,
+        Action.CERTIFICATE_SUPERSEDED,
+        f"certificate:{number}",
+        actor=actor,
+        now=now,
+        details={"by": by[1], "reason": reason},
+    )
+
+
+def put(session: Session, new: Issue, *, actor: str, now: datetime) -> int:
+    """Write a certificate's rows and its audit entry; returns its id."""
+    record, digest = new.record, fingerprint(new.record)
+    policy, version = record["policy"]["slug"], record["policy"]["version_date"]
+    certificate_id: int = session.execute(
         insert(Certificate)
         .values(
             number=record["number"],
-            account_id=account_id,
-            enrolment_id=enrolment_id,
-            policy=record["policy"]["slug"],
-            policy_version=date.fromisoformat(record["policy"]["version_date"]),
-            record_sha256=fingerprint(record),
+            account_id=new.account_id,
+            enrolment_id=new.enrolment_id,
+            policy=policy,
+            policy_version=date.fromisoformat(version),
+            record_sha256=digest,
             issued_at=now.replace(microsecond=0),
-            valid_until=None,
+            valid_until=(
+                date.fromisoformat(record["valid_until"]) if record["valid_until"] else None
+            ),
         )
         .returning(Certificate.id)
     ).scalar_one()
     session.execute(
-        insert(CertificateRecordRow).values(
-            certificate_id=certificate_id,
-            name=record["learner"]["name"],
-            record=canonical_bytes(record).decode(),
-        )
+        insert(CertificateRecordRow),
+        {
+            "certificate_id": certificate_id,
+            "name": record["learner"]["name"],
+            "record": canonical_bytes(record).decode(),
+        },
+    )
+    session.execute(
+        insert(CurrentCertificate),
+        {
+            "account_id": new.account_id,
+            "policy": policy,
+            "policy_version": date.fromisoformat(version),
+            "certificate_id": certificate_id,
+        },
+    )
+    audit(
+        session,
+        Action.CERTIFICATE_ISSUED,
+        f"certificate:{record['number']}",
+        actor=actor,
+        now=now,
+        details={"policy": policy, "version_date": version, "record_sha256": digest},
+        personal={"name": record["learner"]["name"]},
+        account_id=new.account_id,
     )
     return certificate_id
 

@@ -25,6 +25,7 @@ class Held:
     id: int
     number: str
     account_id: int
+    enrolment_id: int
     policy: str
     policy_version: date
     record_sha256: str
@@ -70,6 +71,7 @@ def _select() -> Select[Any]:
             Certificate.id,
             Certificate.number,
             Certificate.account_id,
+            Certificate.enrolment_id,
             Certificate.policy,
             Certificate.policy_version,
             Certificate.record_sha256,

@@ -8,6 +8,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from induction.config import Settings
+from induction.curriculum.faults import CurriculumError
 from induction.curriculum.loader import load_texts, read_texts
 from induction.curriculum.model import Policy
 from induction.journey.models import ContentVersion
@@ -23,6 +24,14 @@ class Content:
     def load(self) -> None:
         """Read and check the files now. Raises CurriculumError with every fault."""
         self.policy  # noqa: B018  the first look reads them
+
+    @property
+    def organisation(self) -> str:
+        """Who the policy belongs to; a plain name while the files are faulty."""
+        try:
+            return self.policy.organisation
+        except CurriculumError:
+            return "Learner Induction"
 
     @cached_property
     def files(self) -> dict[str, str]:

@@ -73,7 +73,6 @@ def declare(
         facts,
         account_id=account.id,
         enrolment_id=journey.enrolment_id,
-        enrolment=journey.enrolment_public_id,
         provider=provider,
         base_url=base_url,
         actor=account.actor,

@@ -1,4 +1,4 @@
-"""The worker: sends queued mail, and goes on until it is told to stop."""
+"""The worker: does the rooms' chores, sends queued mail, and goes on until told to stop."""
 
 import signal
 import threading
@@ -28,6 +28,8 @@ def worker(once: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     while not stop.is_set():
+        for chore in current_app.extensions["chores"]:
+            chore()
         sent, failed = send_due(
             settings.mail_url, settings.instance, sender_of(settings), now=utc_now()
         )

@@ -1,5 +1,5 @@
 """Certificates: what leaves the building.
 
-The pure part, free of Flask and the database: a frozen ``record``, its ``number``, the ``render`` to
-PDF, the ``sign``ature, and the off-line ``inspection`` of a file that somebody hands in.
+The pure part, free of Flask and the database: a frozen ``record`` and its ``number``, ``render``
+to PDF, ``sign``, and the off-line ``inspection`` of a file that somebody hands in.
 """

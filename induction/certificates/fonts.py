@@ -15,7 +15,7 @@ from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 FOLDER = Path(__file__).resolve().parents[2] / "static" / "certificate" / "fonts"
 SERIF, ITALIC, SANS, SANS_STRONG = (

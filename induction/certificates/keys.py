@@ -1,8 +1,8 @@
 """The signing key and every certificate that ever signed here.
 
-A folder holds one private key, readable by the service alone, and the X.509 certificates of this key
-and of all before it: a file signed with an older key validates for as long as its certificate is
-kept. The key is made on first need; a provider may bring their own in a PKCS#12 file instead.
+A folder holds one private key, readable by the service alone, and the X.509 certificates of this
+key and of all before it: a file signed with an older key validates for as long as its certificate
+is kept. The key is made on first need; a provider may bring their own in a PKCS#12 file instead.
 
     signing-key.pem          the private key (mode 0600)
     certificates/<fp>.pem    every certificate ever used, by the fingerprint of its public key

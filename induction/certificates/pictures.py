@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import segno
 
@@ -20,10 +20,12 @@ _MASK = 2  # any mask is valid; letting the library weigh all eight takes longer
 class Picture(Protocol):
     """What WeasyPrint asks of an image."""
 
-    def get_intrinsic_size(self, resolution: float, font_size: float) -> tuple[float, float, float]:
+    def get_intrinsic_size(
+        self, _resolution: float, _font_size: float
+    ) -> tuple[float, float, float]:
         """Width, height and their ratio."""
 
-    def draw(self, stream: Any, width: float, height: float, style: Any) -> None:
+    def draw(self, stream: Any, width: float, height: float, _style: Any) -> None:
         """Draw into the content stream, from the top left corner, downwards."""
 
 
@@ -36,10 +38,12 @@ class Drawing:
         fill = f"{red:.4f} {green:.4f} {blue:.4f} rg".encode()
         self._operators = [fill, *path, b"f*"]
 
-    def get_intrinsic_size(self, resolution: float, font_size: float) -> tuple[float, float, float]:
+    def get_intrinsic_size(
+        self, _resolution: float, _font_size: float
+    ) -> tuple[float, float, float]:
         return self._size, self._size, 1
 
-    def draw(self, stream: Any, width: float, height: float, style: Any) -> None:
+    def draw(self, stream: Any, width: float, height: float, _style: Any) -> None:
         stream.transform(a=width / self._size, d=height / self._size)
         stream.stream.extend(self._operators)
 
@@ -53,7 +57,7 @@ def qr_code(address: str) -> Picture:
 
 
 def _runs(row: Sequence[int], y: int) -> list[bytes]:
-    """One rectangle for each run of dark modules; a hair taller, so that no gap shows between rows."""
+    """One rectangle a run of dark modules; a hair taller, so that no gap shows between rows."""
     runs, start = [], None
     for x, dark in enumerate([*row, 0]):
         if dark and start is None:
@@ -70,7 +74,7 @@ _OPERATORS = {"M": "m", "L": "l", "C": "c", "Z": "h"}
 @lru_cache(maxsize=8)
 def mark(colour: str) -> Picture:
     """Our mark in this colour. Its SVG keeps to absolute M, L, C and Z, which PDF draws as well."""
-    drawing = ElementTree.parse(_MARK).getroot()
+    drawing = ET.parse(_MARK).getroot()  # noqa: S314  # a file of ours
     path = drawing[0].attrib["d"]
     steps = re.findall(r"([MLCZ])([^MLCZ]*)", path)
     operators = [f"{points.strip()} {_OPERATORS[letter]}".encode() for letter, points in steps]

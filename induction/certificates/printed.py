@@ -116,14 +116,8 @@ def _day(day: str | None) -> str | None:
     return None if day is None else _in_words(date.fromisoformat(day))
 
 
-_MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
-
-
 def _in_words(day: date) -> str:
-    # Not strftime: the names of the months would follow the server's locale.
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{day.day} {day:%B %Y}"
 
 
 def _groups(digest: str) -> str:

@@ -14,10 +14,10 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import jinja2
-from cssselect2 import ElementWrapper
+from cssselect2 import ElementWrapper  # type: ignore[import-untyped]
 from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
@@ -90,7 +90,7 @@ def _pdf(page: str, record: CertificateRecord, evidence: bytes, press: "_Press")
     return pdf
 
 
-def _finish(document: Any, pdf: Any) -> None:
+def _finish(_document: Any, pdf: Any) -> None:
     # WeasyPrint lists each attached file twice.
     pdf.catalog["AF"][:] = dict.fromkeys(pdf.catalog["AF"])
 
@@ -129,7 +129,7 @@ class _Bundled(URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no types
         super().__init__(allowed_protocols=(), allow_redirects=False)
         self._assets = assets
 
-    def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
+    def fetch(self, url: str, _headers: Any = None) -> URLFetcherResponse:
         name = url.removeprefix("bundled:")
         if name == url or name not in self._assets:
             raise ValueError("only what is bundled with the certificate is ever read")
@@ -143,12 +143,12 @@ class _Page(HTML):  # type: ignore[misc]  # WeasyPrint ships no types
     """A page of ours: well-formed, so that an XML parser can read it; no sheet applies but ours."""
 
     def __init__(self, page: str) -> None:
-        root = ElementTree.fromstring(page)
+        root = ET.fromstring(page)  # noqa: S314  # our template, its values escaped
         self.wrapper_element = ElementWrapper.from_html_root(root, content_language=None)
         self.etree_element = self.wrapper_element.etree_element
         self.base_url, self.url_fetcher, self.media_type = "bundled:", _NOTHING, "print"
 
-    def _ua_stylesheets(self, forms: bool = False) -> list[CSS]:
+    def _ua_stylesheets(self, _forms: bool = False) -> list[CSS]:
         return []
 
 

@@ -1,8 +1,8 @@
-"""Signs certificates (PAdES-B-B, RSA) and says whether a signature holds. The only importer of pyHanko.
+"""Signs certificates (PAdES-B-B, RSA) and says whether a signature holds. The only user of pyHanko.
 
 The signing time is the file's own date, which is when the certificate was issued, and RSA with
 PKCS#1 padding uses no random numbers: the same file signed again with the same key is the same,
-byte for byte.
+byte for byte. The signature certifies the file: no later change is allowed, and viewers say so.
 """
 
 import asyncio
@@ -13,22 +13,213 @@ from datetime import UTC, datetime
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
-from asn1crypto import algos
-from asn1crypto import x509 as asn1_x509
+from asn1crypto import algos  # type: ignore[import-untyped]
+from asn1crypto import x509 as asn1
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.generic import parse_pdf_date
+from pyhanko.pdf_utils.generic import ArrayObject, ByteStringObject, parse_pdf_date
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign import signers
 from pyhanko.sign.fields import InvisSigSettings, MDPPerm, SigFieldSpec, SigSeedSubFilter
-from pyhanko.sign.signers import cms_embedder, pdf_byterange, pdf_cms
+from pyhanko.sign.signers import cms_embedder, pdf_byterange
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from induction.certificates import cms, keys
+from induction.certificates import keys
+from induction.certificates.container import container_faults, signer_of
+
+_FIELD = SigFieldSpec(
+    "Signature",
+    readable_field_name="Signature of the provider",
+    # PDF/A wants the field printable and PDF/UA wants it tagged or off the page: off the page.
+    invis_sig_settings=InvisSigSettings(box_out_of_bounds=True),
+)
+_CERTIFIES = cms_embedder.SigMDPSetup(
+    md_algorithm="sha256", certify=True, docmdp_perms=MDPPerm.NO_CHANGES
+)
+
+
+class Signer:
+    """Signs with one key, parsed once, and knows every certificate that ever signed here."""
+
+    def __init__(self, held: keys.Keys, folder: Path) -> None:
+        self._keys = held
+        self._folder = folder
+        self._cms = _CmsSigner(held)
+        self._room = -(-2 * len(self._cms.container(bytes(32))) // 256) * 256
+
+    @classmethod
+    def from_settings(
+        cls,
+        folder: Path,
+        p12: str | Path = "",
+        p12_password: str = "",
+        *,
+        organisation: str = "Learner induction",
+        now: datetime | None = None,
+    ) -> "Signer":
+        """The signer of an instance: the provider's PKCS#12, else the folder's own key.
+
+        The folder's key is made where there is none. Raises ``keys.KeyFault``.
+        """
+        if p12:
+            return cls(keys.bring_keys(folder, Path(p12), p12_password), folder)
+        return cls(keys.open_keys(folder, organisation, now or datetime.now(UTC)), folder)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the public key in DER, in lower-case hex."""
+        return keys.fingerprint(self._keys.certificate)
+
+    @cached_property
+    def public_key_pem(self) -> bytes:
+        """For ``openssl dgst -verify``."""
+        return self._keys.private.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+
+    @cached_property
+    def certificate_pem(self) -> bytes:
+        return self._keys.certificate.public_bytes(serialization.Encoding.PEM)
+
+    def known(self) -> tuple[x509.Certificate, ...]:
+        """Every certificate that ever signed here: what ``validate`` is to be given."""
+        return keys.known(self._folder)
+
+    def sign_bytes(self, data: bytes) -> bytes:
+        """A detached signature (RSA, PKCS#1 v1.5, SHA-256), which openssl checks as well."""
+        return self._keys.private.sign(data, padding.PKCS1v15(), hashes.SHA256())
+
+    def sign(self, pdf: bytes) -> bytes:
+        """The PDF with a signature over all of it, dated as the file is."""
+        writer = _Appending(pdf)
+        steps = cms_embedder.PdfCMSEmbedder(_FIELD).write_cms(_FIELD.sig_field_name, writer)
+        next(steps)
+        placeholder = pdf_byterange.SignatureObject(
+            timestamp=writer.created, subfilter=SigSeedSubFilter.PADES, bytes_reserved=self._room
+        )
+        steps.send(cms_embedder.SigObjSetup(sig_placeholder=placeholder, mdp_setup=_CERTIFIES))
+        prepared, output = steps.send(cms_embedder.SigIOSetup(md_algorithm="sha256"))
+        steps.send(self._cms.container(prepared.document_digest))
+        signed: bytes = output.getvalue()
+        return signed
+
+
+class _CmsSigner(signers.Signer):
+    """pyHanko's own signer would parse the key anew for each signature."""
+
+    def __init__(self, held: keys.Keys) -> None:
+        self._private = held.private
+        store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+        store.register_multiple([_asn1(certificate) for certificate in held.chain])
+        super().__init__(
+            signing_cert=_asn1(held.certificate),
+            cert_registry=store,
+            signature_mechanism=algos.SignedDigestAlgorithm({"algorithm": "sha256_rsa"}),
+        )
+
+    async def async_sign_raw(
+        self, data: bytes, _digest_algorithm: str, _dry_run: bool = False
+    ) -> bytes:
+        return self._private.sign(data, padding.PKCS1v15(), hashes.SHA256())
+
+    def container(self, digest: bytes) -> bytes:
+        made = self.async_sign(digest, "sha256", use_pades=True)
+        der: bytes = asyncio.run(made).dump()
+        return der
+
+
+class _Appending(IncrementalPdfFileWriter):
+    """Appends to a file and to nothing else: same metadata, and an identifier that is no random."""
+
+    def __init__(self, pdf: bytes) -> None:
+        super().__init__(BytesIO(pdf))
+        identifier = ByteStringObject(hashlib.sha256(pdf).digest()[:16])
+        self._document_id = ArrayObject([self._document_id[0], identifier])
+
+    @property
+    def created(self) -> datetime:
+        return parse_pdf_date(self.prev.trailer["/Info"]["/CreationDate"])
+
+    def _update_meta(self) -> None:
+        """Metadata stay as they are, with the date of issue."""
+
+
+def _asn1(certificate: x509.Certificate) -> asn1.Certificate:
+    return asn1.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureReport:
+    """What a file's signature is worth. Without faults it is whole and by one of our keys."""
+
+    faults: tuple[str, ...]
+    fingerprint: str | None = None  # of the public key that signed
+    signed_at: datetime | None = None
+
+    @property
+    def valid(self) -> bool:
+        return not self.faults
+
+
+def validate(pdf: bytes, trusted: Sequence[x509.Certificate]) -> SignatureReport:
+    """Whether the file is signed by the key of a trusted certificate and not altered since.
+
+    One byte changed anywhere in the file is found: the signature covers all but the container
+    that holds it, and that is read strictly.
+    """
+    try:
+        return _validated(pdf, trusted)
+    except Exception as error:  # noqa: BLE001  # a damaged file can fail in any way at all
+        return SignatureReport((f"not a readable signed PDF ({type(error).__name__})",))
+
+
+def _validated(pdf: bytes, trusted: Sequence[x509.Certificate]) -> SignatureReport:
+    found = PdfFileReader(BytesIO(pdf)).embedded_signatures
+    if len(found) != 1:
+        return SignatureReport(("not signed",) if not found else ("signed more than once",))
+    signature: Any = found[0]
+    _, start, end, rest = (int(offset) for offset in signature.byte_range)
+    hex_text = pdf[start + 1 : end - 1]
+    if (pdf[start : start + 1], pdf[end - 1 : end], end + rest) != (b"<", b">", len(pdf)):
+        return SignatureReport(("the signature does not cover the whole file",))
+    by_der = {c.public_bytes(serialization.Encoding.DER): c for c in trusted}
+    if faults := container_faults(hex_text, list(by_der)):
+        return SignatureReport(tuple(faults))
+    signer = by_der[signer_of(hex_text)]
+    status = validate_pdf_signature(
+        signature,
+        ValidationContext(trust_roots=[_asn1(signer)], allow_fetching=False),
+        skip_diff=True,
+    )
+    sound = (
+        keys.may_sign(signer)
+        and status.intact
+        and status.valid
+        and status.coverage == SignatureCoverageLevel.ENTIRE_FILE
+    )
+    return SignatureReport(
+        () if sound else ("the file was changed after it was signed",),
+        keys.fingerprint(signer),
+        signature.self_reported_timestamp,
+    )
+
+
+def verify_bytes(data: bytes, signature: bytes, trusted: Sequence[x509.Certificate]) -> str | None:
+    """The fingerprint of the trusted key that made this detached signature, or None."""
+    for certificate in trusted:
+        public = certificate.public_key()
+        if isinstance(public, rsa.RSAPublicKey) and keys.may_sign(certificate):
+            try:
+                public.verify(signature, data, padding.PKCS1v15(), hashes.SHA256())
+            except InvalidSignature:
+                continue
+            return keys.fingerprint(certificate)
+    return None

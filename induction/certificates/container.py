@@ -7,7 +7,7 @@ one possible form for a given signature, so anything else is a change.
 
 from collections.abc import Sequence
 
-from asn1crypto import algos, cms, x509
+from asn1crypto import algos, cms, x509  # type: ignore[import-untyped]
 
 
 def container_faults(hex_text: bytes, known: Sequence[bytes]) -> list[str]:
@@ -50,14 +50,12 @@ def _deviations(container: cms.ContentInfo, known: Sequence[bytes]) -> list[str]
 def _rebuilt(
     signed: cms.SignedData, info: cms.SignerInfo, signer: x509.Certificate
 ) -> cms.ContentInfo:
-    """The container as it must be, from its signed attributes, its signature and its certificates."""
+    """The container as it must be, given its attributes, its signature and its certificates."""
     sha256 = {"algorithm": "sha256"}
     attributes = cms.CMSAttributes.load(info["signed_attrs"].untag().dump())
     signer_info = {
         "version": "v1",
-        "sid": cms.SignerIdentifier(
-            name="issuer_and_serial_number", value=_identifier(signer)
-        ),
+        "sid": cms.SignerIdentifier(name="issuer_and_serial_number", value=_identifier(signer)),
         "digest_algorithm": algos.DigestAlgorithm(sha256),
         "signature_algorithm": algos.SignedDigestAlgorithm({"algorithm": "sha256_rsa"}),
         "signed_attrs": attributes,

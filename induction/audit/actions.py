@@ -18,12 +18,28 @@ class Action(StrEnum):
     ACCOUNT_CREATED = "people:account-created"
     COHORT_CREATED = "people:cohort-created"
     COHORT_JOINED = "people:cohort-joined"
+    COHORT_CHANGED = "people:cohort-changed"
+    COHORT_ARCHIVED = "people:cohort-archived"
+    COHORT_REOPENED = "people:cohort-reopened"
+    ACCOUNT_CHANGED = "people:account-changed"
+    PEOPLE_IMPORTED = "people:imported"
     ACCESS_REFUSED = "people:access-refused"
     ENROLLED = "journey:enrolled"
     ANSWERED = "journey:answered"
     SECTION_PASSED = "journey:section-passed"
     SECTION_FAILED = "journey:section-failed"
     DECLARED = "journey:declared"
+    DECLARED_ON_BEHALF = "tutoring:declared-on-behalf"
+    DUE_CHANGED = "tutoring:due-changed"
+    FRESH_START = "tutoring:fresh-start"
+    EXCUSED = "tutoring:excused"
+    LEFT = "tutoring:left"
+    RETURNED = "tutoring:returned"
+    STUCK_SETTLED = "tutoring:stuck-settled"
+    NOTE_ADDED = "tutoring:note-added"
+    REMINDED = "tutoring:reminded"
+    REMINDERS_CHANGED = "tutoring:reminders-changed"
+    LIST_EXPORTED = "tutoring:list-exported"
     CERTIFICATE_ISSUED = "certificates:issued"
     CERTIFICATE_RENDERED = "certificates:rendered"
     CERTIFICATE_DOWNLOADED = "certificates:downloaded"
@@ -40,6 +56,11 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.ACCOUNT_CREATED: frozenset({"role", "how"}),
     Action.COHORT_CREATED: frozenset(),
     Action.COHORT_JOINED: frozenset({"cohort"}),
+    Action.COHORT_CHANGED: frozenset({"fields"}),
+    Action.COHORT_ARCHIVED: frozenset(),
+    Action.COHORT_REOPENED: frozenset(),
+    Action.ACCOUNT_CHANGED: frozenset({"fields"}),
+    Action.PEOPLE_IMPORTED: frozenset({"new", "changed", "same", "refused", "sha256"}),
     Action.ACCESS_REFUSED: frozenset({"what"}),
     Action.ENROLLED: frozenset({"policy", "account"}),
     Action.ANSWERED: frozenset(
@@ -48,6 +69,17 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.SECTION_PASSED: frozenset({"step", "try", "right", "of", "pass_mark"}),
     Action.SECTION_FAILED: frozenset({"step", "try", "right", "of", "pass_mark"}),
     Action.DECLARED: frozenset({"policy", "content"}),
+    Action.DECLARED_ON_BEHALF: frozenset({"policy", "content", "how"}),
+    Action.DUE_CHANGED: frozenset({"before", "after"}),
+    Action.FRESH_START: frozenset({"step", "after_try"}),
+    Action.EXCUSED: frozenset({"step"}),
+    Action.LEFT: frozenset(),
+    Action.RETURNED: frozenset(),
+    Action.STUCK_SETTLED: frozenset({"step", "tries"}),
+    Action.NOTE_ADDED: frozenset(),
+    Action.REMINDED: frozenset({"kind", "people"}),
+    Action.REMINDERS_CHANGED: frozenset({"fields"}),
+    Action.LIST_EXPORTED: frozenset({"what", "format", "rows"}),
     Action.CERTIFICATE_ISSUED: frozenset({"policy", "version_date", "record_sha256"}),
     Action.CERTIFICATE_RENDERED: frozenset({"sha256"}),
     Action.CERTIFICATE_DOWNLOADED: frozenset({"sha256"}),

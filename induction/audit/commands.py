@@ -1,5 +1,6 @@
 """``flask audit``: check the chain, sign where it stands."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -39,9 +40,7 @@ def verify(files: tuple[Path, ...]) -> None:
     except ValueError as error:
         raise click.ClickException(str(error)) from error
     length = db.session.scalar(select(AuditHead.seq)) or 0
-    with click.progressbar(
-        length=length, label="Entries", file=click.get_text_stream("stderr")
-    ) as bar:
+    with click.progressbar(length=length, label="Entries", file=sys.stderr) as bar:
         found = verify_chain(db.session(), held, signer.known(), lambda: bar.update(1))
     if found is not None:
         raise click.ClickException(f"{found.seq}: {found.reason}")

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import sys
 
 import click
 from flask import current_app
@@ -92,9 +93,7 @@ def load(learners: int, completed: float, seed: int, no_pdf: bool, as_json: bool
     sign_ins = _sign_ins(seed)
     passwords = {role: one["password"] for role, one in sign_ins.items()}
     quiet = as_json
-    with click.progressbar(
-        length=learners, label="Learners", hidden=quiet, file=click.get_text_stream("stderr")
-    ) as bar:
+    with click.progressbar(length=learners, label="Learners", hidden=quiet, file=sys.stderr) as bar:
         load_institute(content(), plan, passwords, lambda: bar.update(1))
     if not no_pdf:
         _make_files(quiet)
@@ -115,9 +114,7 @@ def load(learners: int, completed: float, seed: int, no_pdf: bool, as_json: bool
 
 def _make_files(quiet: bool) -> None:
     numbers = db.session.scalars(select(Certificate.number).order_by(Certificate.id)).all()
-    with click.progressbar(
-        numbers, label="Certificates", hidden=quiet, file=click.get_text_stream("stderr")
-    ) as bar:
+    with click.progressbar(numbers, label="Certificates", hidden=quiet, file=sys.stderr) as bar:
         for number in bar:
             held = by_number(db.session(), number)
             if held is not None and held.file_sha256 is None:

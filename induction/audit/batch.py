@@ -73,8 +73,6 @@ class Batch:
         if self._personal:
             self._session.execute(insert(AuditPersonal), self._personal)
         self._session.execute(
-            update(AuditHead)
-            .where(AuditHead.id == 1)
-            .values(seq=self._seq, digest=self._previous)
+            update(AuditHead).where(AuditHead.id == 1).values(seq=self._seq, digest=self._previous)
         )
         self._entries, self._personal = [], []

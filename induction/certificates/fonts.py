@@ -79,6 +79,19 @@ def fonts_for(text: str) -> tuple[ScriptFont, ...]:
     return tuple(sorted({font for font in found.values() if font}, key=lambda font: font.path))
 
 
+def leads_back(text: str) -> bool:
+    """Whether a reader of the file can tell this line's letters from its glyphs.
+
+    In the scripts of India and their kin, a glyph is part of one letter here and of another there.
+    """
+    return runs_leftwards(text) or all(_drawn_by_all_bundled(c) or _invisible(c) for c in text)
+
+
+def runs_leftwards(text: str) -> bool:
+    """Whether any of this text is written from right to left."""
+    return any(unicodedata.bidirectional(c) in ("R", "AL") for c in text)
+
+
 def _script(character: str) -> str:
     """The first word of the character's name is its script's, near enough to group by."""
     return unicodedata.name(character, "UNKNOWN").split()[0]

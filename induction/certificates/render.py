@@ -17,6 +17,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import jinja2
+import pydyf  # type: ignore[import-untyped]
 from cssselect2 import ElementWrapper  # type: ignore[import-untyped]
 from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
@@ -75,6 +76,8 @@ def _pdf(page: str, record: CertificateRecord, evidence: bytes, press: "_Press")
         pdf_variant="pdf/a-3a",
     )
     _say_accessible(document.metadata)
+    if press.scripts:
+        _spell_out(document.pages[0])
     issued = datetime.fromisoformat(record["issued_at"])
     attachment = Attachment(
         string=evidence,
@@ -122,6 +125,29 @@ def _say_accessible(metadata: Any) -> None:
     metadata.generate_rdf_metadata = with_ua
 
 
+def _spell_out(page: Any) -> None:
+    """Give the letters of each line beside its glyphs where these do not lead back to them.
+
+    For copying and for reading aloud. Not from right to left: glyphs do lead back there, and
+    poppler would read the letters backwards.
+    """
+    paint = page.paint
+
+    def paint_and_spell(stream: Any, scale: float = 1) -> None:
+        paint(stream, scale)
+        # WeasyPrint keeps which box it drew under which number, for the structure tree.
+        tags = stream._tags.items()  # noqa: SLF001
+        lines = {tag["mcid"]: getattr(box, "text", "") for box, tag in tags}
+        if all(fonts.leads_back(text) for text in lines.values()):
+            return
+        for operand in stream.stream:
+            text = lines.get(operand.get("MCID")) if isinstance(operand, dict) else None
+            if text and not fonts.runs_leftwards(text):
+                operand["ActualText"] = pydyf.String(text)
+
+    page.paint = paint_and_spell
+
+
 class _Bundled(URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no types
     """Gives out what it was made with, by the name after `bundled:`, and refuses all else."""
 
@@ -159,6 +185,7 @@ class _Press:
     font_config: FontConfiguration
     sheet: CSS
     mark: pictures.Picture
+    scripts: tuple[fonts.ScriptFont, ...]
 
 
 @lru_cache(maxsize=16)
@@ -181,4 +208,5 @@ def _press(accent: str, scripts: tuple[fonts.ScriptFont, ...]) -> _Press:
             url_fetcher=_Bundled(assets),
         ),
         pictures.mark(accent),
+        scripts,
     )

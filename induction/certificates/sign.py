@@ -21,6 +21,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from pyhanko.pdf_utils.generic import ArrayObject, ByteStringObject, parse_pdf_date
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -96,6 +97,10 @@ class Signer:
     def sign_bytes(self, data: bytes) -> bytes:
         """A detached signature (RSA, PKCS#1 v1.5, SHA-256), which openssl checks as well."""
         return self._keys.private.sign(data, padding.PKCS1v15(), hashes.SHA256())
+
+    def sign_digest(self, digest: bytes) -> bytes:
+        """The same signature, from the SHA-256 of data too long to hold in memory."""
+        return self._keys.private.sign(digest, padding.PKCS1v15(), Prehashed(hashes.SHA256()))
 
     def sign(self, pdf: bytes) -> bytes:
         """The PDF with a signature over all of it, dated as the file is."""

@@ -22,9 +22,10 @@ from tests.support.browser import Visits
 from tests.support.chromium import arguments, find_chromium
 from tests.support.client import Visitor
 from tests.support.mail import MailServer
-from tests.support.queries import Statements, statements
+from tests.support.queries import Statements, Watch, statements
 from tests.support.server import Server
 
+pytest_plugins = ["tests.support.cast"]
 OURS = ("INDUCTION_", "DATABASE_URL", "SECRET_KEY", "PORT", "WEB_CONCURRENCY", "FLASK_")
 FAILED = pytest.StashKey[bool]()
 
@@ -40,10 +41,19 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):
         if name.startswith(OURS):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("INDUCTION_INSTANCE", str(tmp_path / "instance"))
+    monkeypatch.setenv("INDUCTION_INSTANCE", str(tmp_path / "unused"))
 
 
 # ---- the application ---------------------------------------------------------------------------
+
+
+def _prepared(app: Flask) -> Flask:
+    """The application with our test client, which looks at everything that it sends and is sent."""
+    app.config["TESTING"] = True
+    app.test_client_class = Visitor
+    with app.app_context():
+        app.extensions["watch"] = Watch(db.engine)
+    return app
 
 
 def _close(app: Flask) -> None:
@@ -63,10 +73,22 @@ def migrated_instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def _one_app(migrated_instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """One application for all tests that are content with the usual settings: making it is slow."""
+    folder = tmp_path_factory.mktemp("usual") / "instance"
+    shutil.copytree(migrated_instance, folder)
+    app = _prepared(create_app(Settings.from_environment({"INDUCTION_INSTANCE": str(folder)})))
+    yield app
+    _close(app)
+
+
 @pytest.fixture
-def instance(tmp_path: Path, migrated_instance: Path) -> Path:
-    """This test's instance folder, with a migrated database in it."""
-    folder = tmp_path / "instance"
+def instance(migrated_instance: Path, _one_app: Flask) -> Path:
+    """This test's instance folder, made anew, with a migrated and empty database in it."""
+    folder = Path(_one_app.extensions["settings"].instance)
+    _close(_one_app)
+    shutil.rmtree(folder)
     shutil.copytree(migrated_instance, folder)
     return folder
 
@@ -89,9 +111,7 @@ def make_app() -> Iterator[AppMaker]:
     with ExitStack() as at_end:
 
         def make(settings: Settings) -> Flask:
-            app = create_app(settings)
-            app.config["TESTING"] = True
-            app.test_client_class = Visitor
+            app = _prepared(create_app(settings))
             at_end.callback(_close, app)
             return app
 
@@ -99,9 +119,16 @@ def make_app() -> Iterator[AppMaker]:
 
 
 @pytest.fixture
-def app(make_app: AppMaker, settings: Settings) -> Flask:
+def app(make_app: AppMaker, settings: Settings, _one_app: Flask) -> Iterator[Flask]:
     """The application on this test's own database."""
-    return make_app(settings)
+    if settings != _one_app.extensions["settings"]:
+        yield make_app(settings)
+        return
+    config, extensions = dict(_one_app.config), dict(_one_app.extensions)
+    yield _one_app
+    _one_app.config.clear()
+    _one_app.config.update(config)
+    _one_app.extensions = extensions
 
 
 @pytest.fixture

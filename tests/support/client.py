@@ -4,17 +4,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.test import EnvironBuilder, TestResponse
 
 from tests.support.inspection import faults
 from tests.support.page import Form, Page
+from tests.support.queries import Watch
+
+# What looking at a page may leave behind: entries in the record of acts, a certificate's file made
+# on first need, and a guess counted against whoever tries numbers in bulk.
+LOOKING_LEAVES = {"audit_entry", "audit_personal", "audit_head", "certificate_file", "verify_miss"}
 
 
 class Visitor(FlaskClient):
     """A Flask test client that inspects every HTML page it gets, and can fill in forms."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        response = super().open(*args, **kwargs)
+        watch: Watch = self.application.extensions["watch"]
+        builder = next((a for a in args if isinstance(a, EnvironBuilder)), None)
+        with watch:
+            response = super().open(*args, **kwargs)
+            if (builder.method if builder else kwargs.get("method", "GET")) == "GET":
+                left = watch.written - LOOKING_LEAVES
+                assert not left, f"looking at {response.request.path} wrote to {left}"
         if response.mimetype == "text/html" and response.status_code not in {301, 302, 303, 308}:
             found = faults(Page(response.get_data(as_text=True)))
             assert not found, f"{response.request.path}: " + "; ".join(found)

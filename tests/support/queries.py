@@ -1,12 +1,14 @@
 """Counting the SQL statements of a request."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import Engine, event
 
 NOT_COUNTED = ("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "SAVEPOINT", "RELEASE", "SHOW", "SET")
+TABLE = re.compile(r"^\W*(?:INSERT INTO|UPDATE|DELETE FROM|REPLACE INTO) \"?(\w+).*")
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 
 
@@ -17,6 +19,30 @@ class Statements(list[str]):
     def writes(self) -> list[str]:
         """Those that change rows."""
         return [sql for sql in self if sql.lstrip("( \n").upper().startswith(WRITES)]
+
+
+class Watch:
+    """Everything that an application sends to its database, for as long as it lives."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.sent = Statements()
+        event.listen(engine, "before_cursor_execute", self._sent)
+
+    def _sent(self, _connection: Any, _cursor: Any, sql: str, *_: Any) -> None:
+        self.sent.append(" ".join(sql.split()))
+
+    def __enter__(self) -> Self:
+        self._from = len(self.sent)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        del self.sent[self._from :]
+
+    @property
+    def written(self) -> set[str]:
+        """The tables that rows were written to since the block began."""
+        since = Statements(self.sent[self._from :]).writes
+        return {TABLE.sub(r"\1", sql) for sql in since}
 
 
 @contextmanager

@@ -1,0 +1,154 @@
+"""The people in the tests: accounts made by the application's own functions, and signed in."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from flask import Flask
+from sqlalchemy import update
+
+from induction.audit.record import SYSTEM
+from induction.curriculum.model import Policy
+from induction.database import utc_now, writing
+from induction.journey.enrolling import enrol
+from induction.people import accounts, cohorts
+from induction.people.models import Account, Cohort, Role
+from induction.people.passwords import hash_password
+from tests.support.client import Visitor
+from tests.support.learner import Learner
+
+PASSWORD = "orchard lantern copper"
+_HASH = hash_password(PASSWORD)  # costs much by design: made once, given to everybody
+
+
+class Cast:
+    """Makes people and cohorts in one application's database."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self._made = 0
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that everybody here is enrolled on."""
+        policy: Policy = self.app.extensions["content"].policy
+        return policy
+
+    def account(self, role: Role = Role.LEARNER, name: str = "", email: str = "") -> Account:
+        """Somebody with the password of this module, not enrolled."""
+        self._made += 1
+        return self._create(
+            role, name or f"{role.value.title()} Number {self._made}", email, enrolled=False
+        )
+
+    def learner(
+        self,
+        name: str = "Amina Yusuf",
+        *,
+        email: str = "",
+        cohort: Cohort | None = None,
+        audience: str = "learner",
+        seed: str | None = None,
+        due_on: date | None = None,
+    ) -> Account:
+        """Somebody who is enrolled and has not begun."""
+        self._made += 1
+        account = self._create(Role.LEARNER, name, email, audience=audience)
+        with self.app.app_context(), writing() as session:
+            if cohort is not None:
+                cohorts.join(session, cohort, account, actor=SYSTEM, now=utc_now())
+            enrol(
+                session, self.policy, account, due_on=due_on, actor=SYSTEM, now=utc_now(), seed=seed
+            )
+        return account
+
+    def _create(
+        self,
+        role: Role,
+        name: str,
+        email: str,
+        *,
+        audience: str = "learner",
+        enrolled: bool = True,
+    ) -> Account:
+        with self.app.app_context(), writing() as session:
+            account = accounts.create(
+                session,
+                email or f"{role.value}{self._made}@college.example",
+                name,
+                role,
+                how="test",
+                actor=SYSTEM,
+                now=utc_now(),
+                learner_ref=f"L{7000 + self._made}" if enrolled else None,
+                audience=audience,
+            )
+            account.password_hash = _HASH
+        return account
+
+    def cohort(self, name: str = "Hair and Beauty 1", *tutors: Account) -> Cohort:
+        """A cohort with the tutors who look after it."""
+        with self.app.app_context(), writing() as session:
+            cohort = cohorts.create(session, name, actor=SYSTEM, now=utc_now())
+            for tutor in tutors:
+                cohorts.add_tutor(session, cohort, tutor)
+        return cohort
+
+    def deactivate(self, account: Account) -> None:
+        """As leaving the institute does."""
+        with self.app.app_context(), writing() as session:
+            session.execute(
+                update(Account).where(Account.id == account.id).values(deactivated_at=utc_now())
+            )
+
+    def visitor(self) -> Visitor:
+        """A browser of its own, nobody signed in."""
+        client = self.app.test_client()
+        assert isinstance(client, Visitor)
+        return client
+
+    def signed_in(self, account: Account) -> Visitor:
+        """A browser in which this person has signed in through the front door."""
+        visitor = self.visitor()
+        visitor.sign_in(account.email, PASSWORD)
+        return visitor
+
+    def taking(self, account: Account) -> Learner:
+        """This person at the induction, on a device of its own."""
+        return Learner(self.signed_in(account), self.policy, account.full_name)
+
+
+@pytest.fixture
+def cast(app: Flask) -> Cast:
+    """People for this test's database."""
+    return Cast(app)
+
+
+@pytest.fixture
+def as_learner(cast: Cast) -> Learner:
+    """A new learner, signed in, who has not begun."""
+    return cast.taking(cast.learner())
+
+
+@pytest.fixture
+def as_role(cast: Cast) -> Callable[[Role], Visitor]:
+    """Somebody with this role and nothing else, signed in."""
+    return lambda role: cast.signed_in(cast.account(role))
+
+
+@pytest.fixture
+def as_tutor(as_role: Callable[[Role], Visitor]) -> Visitor:
+    """A tutor without cohorts."""
+    return as_role(Role.TUTOR)
+
+
+@pytest.fixture
+def as_compliance(as_role: Callable[[Role], Visitor]) -> Visitor:
+    """A compliance officer."""
+    return as_role(Role.COMPLIANCE)
+
+
+@pytest.fixture
+def as_admin(as_role: Callable[[Role], Visitor]) -> Visitor:
+    """An administrator."""
+    return as_role(Role.ADMIN)

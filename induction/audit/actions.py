@@ -45,6 +45,9 @@ class Action(StrEnum):
     CERTIFICATE_DOWNLOADED = "certificates:downloaded"
     CERTIFICATE_SUPERSEDED = "certificates:superseded"
     CERTIFICATE_REVOKED = "certificates:revoked"
+    PACK_EXPORTED = "compliance:pack-exported"
+    REGISTER_EXPORTED = "compliance:register-exported"
+    AUDIT_EXPORTED = "compliance:audit-exported"
 
 
 DETAILS: dict[Action, frozenset[str]] = {
@@ -85,4 +88,7 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.CERTIFICATE_DOWNLOADED: frozenset({"sha256"}),
     Action.CERTIFICATE_SUPERSEDED: frozenset({"by", "reason"}),
     Action.CERTIFICATE_REVOKED: frozenset({"reason"}),
+    Action.PACK_EXPORTED: frozenset({"scope", "certificates"}),
+    Action.REGISTER_EXPORTED: frozenset({"scope", "format", "certificates"}),
+    Action.AUDIT_EXPORTED: frozenset({"scope", "format"}),
 }

@@ -4,16 +4,21 @@ from flask import Flask
 
 from induction import content_commands
 from induction.audit import commands as audit
+from induction.certificates import commands as certificates
+from induction.compliance import commands as compliance
 from induction.demo import commands as demo
 from induction.mail import commands as mail
 from induction.people import commands as people
+from induction.tutoring import commands as tutoring
 
 
 def init_app(app: Flask) -> None:
     """Add every command to the application."""
     app.cli.add_command(content_commands.content_cli)
+    people.people_cli.add_command(tutoring.import_people)
     app.cli.add_command(people.people_cli)
     app.cli.add_command(demo.demo_cli)
     app.cli.add_command(audit.audit_cli)
+    app.cli.add_command(certificates.certificates_cli)
     app.cli.add_command(mail.worker)
     app.extensions["chores"] = [audit.daily_checkpoint]  # what the worker does besides mail

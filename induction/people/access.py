@@ -11,11 +11,11 @@ from typing import TypeVar
 from flask import Flask, abort, current_app, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from werkzeug.exceptions import HTTPException
 
 from induction.extensions import db
-from induction.people.models import Account, CohortTutor, Membership, Role
+from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
 
 ANYONE, SIGNED_IN = "anyone", "signed in"
 EVERYWHERE = (Role.COMPLIANCE, Role.ADMIN)
@@ -72,6 +72,19 @@ def visible_accounts(viewer: Account) -> object:
         )
         return Account.id.in_(theirs) | (Account.id == viewer.id)
     return Account.id == viewer.id
+
+
+def oversees_all(viewer: Account) -> bool:
+    """Whether every cohort is this viewer's business: compliance, administrators, heads."""
+    return viewer.role in EVERYWHERE or (viewer.role == Role.TUTOR and viewer.all_cohorts)
+
+
+def visible_cohorts(viewer: Account) -> ColumnElement[bool]:
+    """A condition on Cohort: those that this viewer looks after."""
+    if oversees_all(viewer):
+        return Cohort.id > 0
+    mine = select(CohortTutor.cohort_id).where(CohortTutor.account_id == viewer.id)
+    return Cohort.id.in_(mine)
 
 
 def may_see(viewer: Account, account_id: int) -> bool:

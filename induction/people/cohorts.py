@@ -1,13 +1,29 @@
-"""Cohorts and who is in them."""
+"""Cohorts and who is in them. Cohorts are archived, never deleted; moves stay in the history."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.record import record
 from induction.people.models import Account, Cohort, CohortTutor, Membership
+
+
+class NotACohort(ValueError):
+    """The cohort cannot be made or changed as asked. The message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What there is to say about a cohort."""
+
+    name: str
+    programme: str
+    starts_on: date | None
+    due_on: date | None
 
 
 def current_cohort(session: Session, account_id: int) -> str | None:
@@ -29,7 +45,8 @@ def create(
     actor: str,
     now: datetime,
 ) -> Cohort:
-    """A new cohort, in the caller's transaction."""
+    """A new cohort, in the caller's transaction. Raises NotACohort where the name is taken."""
+    _refuse_taken_name(session, name, None)
     cohort = Cohort(
         name=name, programme=programme, starts_on=starts_on, due_on=due_on, created_at=now
     )
@@ -39,9 +56,60 @@ def create(
     return cohort
 
 
+def _refuse_taken_name(session: Session, name: str, own_id: int | None) -> None:
+    holder = session.scalar(select(Cohort.id).where(Cohort.name == name))
+    if holder is not None and holder != own_id:
+        raise NotACohort(f"There is already a cohort called “{name}”.")
+
+
+def change(
+    session: Session,
+    cohort: Cohort,
+    facts: Facts,
+    tutors: Collection[int],
+    *,
+    actor: str,
+    now: datetime,
+) -> list[str]:
+    """Change what is said about a cohort, and who looks after it; returns what changed."""
+    _refuse_taken_name(session, facts.name, cohort.id)
+    fields = [f for f in Facts.__dataclass_fields__ if getattr(cohort, f) != getattr(facts, f)]
+    if fields:
+        values = {f: getattr(facts, f) for f in fields}
+        session.execute(update(Cohort).where(Cohort.id == cohort.id).values(values))
+    if set_tutors(session, cohort, tutors):
+        fields.append("tutors")
+    if fields:
+        subject = f"cohort:{cohort.public_id}"
+        details = {"fields": sorted(fields)}
+        record(session, Action.COHORT_CHANGED, subject, actor=actor, now=now, details=details)
+    return fields
+
+
+def set_tutors(session: Session, cohort: Cohort, tutors: Collection[int]) -> bool:
+    """Make these accounts, and no others, look after a cohort; whether that changed anything."""
+    mine = CohortTutor.cohort_id == cohort.id
+    present = set(session.scalars(select(CohortTutor.account_id).where(mine)))
+    gone, new = present - set(tutors), set(tutors) - present
+    if gone:
+        session.execute(delete(CohortTutor).where(mine, CohortTutor.account_id.in_(gone)))
+    if new:
+        rows = [{"cohort_id": cohort.id, "account_id": tutor} for tutor in sorted(new)]
+        session.execute(insert(CohortTutor), rows)
+    return bool(gone or new)
+
+
 def add_tutor(session: Session, cohort: Cohort, tutor: Account) -> None:
     """Let a tutor look after a cohort."""
     session.add(CohortTutor(cohort_id=cohort.id, account_id=tutor.id))
+
+
+def archive(session: Session, cohort: Cohort, *, back: bool, actor: str, now: datetime) -> None:
+    """Put a cohort away, or take it out again. Its people and their records stay."""
+    at = None if back else now
+    session.execute(update(Cohort).where(Cohort.id == cohort.id).values(archived_at=at))
+    act = Action.COHORT_REOPENED if back else Action.COHORT_ARCHIVED
+    record(session, act, f"cohort:{cohort.public_id}", actor=actor, now=now)
 
 
 def join(session: Session, cohort: Cohort, account: Account, *, actor: str, now: datetime) -> None:

@@ -134,9 +134,10 @@ def a_date(text: str) -> date:
     """A date as people in the UK write it, or as Excel counts days. Raises Unfit."""
     if re.fullmatch(r"[3-6]\d{4}", text):
         return _EXCEL_EPOCH + timedelta(days=int(text))
+    day = text.partition("T")[0].partition(" 00:")[0]
     for form in _DATE_FORMS:
         try:
-            return datetime.strptime(text.split("T")[0].split(" 00:")[0], form).date()  # noqa: DTZ007
+            return datetime.strptime(day, form).date()  # noqa: DTZ007
         except ValueError:
             continue
     raise Unfit(f"“{text[:40]}” is not a date. Write it as 2026-12-01 or 01/12/2026.")

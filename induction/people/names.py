@@ -37,9 +37,10 @@ def clean_name(text: str) -> str:
 
 def same_name(one: str, other: str) -> bool:
     """Whether two spellings are the same name but for case, accents, and spacing."""
-    return _bare(one) == _bare(other)
+    return bare_name(one) == bare_name(other)
 
 
-def _bare(text: str) -> str:
+def bare_name(text: str) -> str:
+    """The name without case, accents, spacing and signs, for comparing."""
     parts = unicodedata.normalize("NFKD", text.casefold())
     return "".join(c for c in parts if not unicodedata.combining(c) and c.isalnum())

@@ -17,6 +17,7 @@ REQUIRED = ("learner_ref", "full_name", "email")
 COLUMNS = (*REQUIRED, "audience", "cohort", "due_date", "uln", "tutor_email")
 LARGEST, MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 5 * 1024 * 1024, 50_000, 60, 1000
 LARGEST_UNPACKED = 60 * 1024 * 1024
+BROKEN = "This file cannot be opened as an Excel workbook."
 
 # What offices call these columns, once case, spaces and signs are gone.
 _NAMES = {
@@ -102,17 +103,19 @@ def _known_names(line: str, sign: str) -> int:
 def _xlsx_rows(data: bytes) -> Iterator[list[str]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            if sum(part.file_size for part in packed.infolist()) > LARGEST_UNPACKED:
-                raise NotASheet("The file unpacks to far more than a list of people needs.")
+            unpacked = sum(part.file_size for part in packed.infolist())
+    except zipfile.BadZipFile as error:
+        raise NotASheet(BROKEN) from error
+    if unpacked > LARGEST_UNPACKED:
+        raise NotASheet("The file unpacks to far more than a list of people needs.")
+    try:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
         sheet = book.worksheets[0]
         for row in sheet.iter_rows(max_col=MOST_COLUMNS + 1, max_row=MOST_ROWS + 2):
             yield [_cell(cell.value) for cell in row]
         book.close()
-    except NotASheet:
-        raise
-    except Exception as error:  # noqa: BLE001  a broken file breaks openpyxl in many ways
-        raise NotASheet("This file cannot be opened as an Excel workbook.") from error
+    except Exception as error:  # a broken file breaks openpyxl in many ways
+        raise NotASheet(BROKEN) from error
 
 
 def _cell(value: object) -> str:

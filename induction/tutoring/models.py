@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from induction.database import UtcDateTime
+from induction.database import UtcDateTime, new_public_id
 from induction.extensions import db
 
 
@@ -37,6 +37,17 @@ class Digest(db.Model):  # type: ignore[name-defined,misc]
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
     week: Mapped[str] = mapped_column(String(8), primary_key=True)  # ISO: 2026-W48
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ImportDraft(db.Model):  # type: ignore[name-defined,misc]
+    """A file that was sent for a dry run, kept for a day so that it can be imported as seen."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(24), unique=True, default=new_public_id)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    data: Mapped[bytes] = mapped_column(LargeBinary)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -99,6 +99,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", "week", name="pk_digest"),
     )
     op.create_table(
+        "import_draft",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(24), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(120), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_import_draft_account_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_import_draft"),
+        sa.UniqueConstraint("public_id", name="uq_import_draft_public_id"),
+    )
+    op.create_table(
         "reminder_settings",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("after_invitation", sa.Integer(), nullable=False),

@@ -1,0 +1,75 @@
+"""The command that enrols many people at once."""
+
+import sys
+from pathlib import Path
+
+import click
+from flask.cli import with_appcontext
+
+from induction.audit.record import SYSTEM
+from induction.database import utc_now, writing
+from induction.extensions import db
+from induction.journey.content import content
+from induction.people.invitations import invite
+from induction.people.sheets import NotASheet
+from induction.tutoring.enrolling import carry_out
+from induction.tutoring.roll import Roll, plan
+
+
+@click.command("import")
+@with_appcontext
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
+@click.option("--invite", "inviting", is_flag=True, help="Mail everyone new a link to begin.")
+@click.option("--skip-bad", is_flag=True, help="Leave refused rows out and take the others.")
+@click.option("--verbose", "-v", is_flag=True, help="List the rows that are the same as well.")
+def import_people(file: Path, dry_run: bool, inviting: bool, skip_bad: bool, verbose: bool) -> None:
+    """Enrol everyone in a CSV or XLSX FILE; see docs/tutors.md for its columns."""
+    data = file.read_bytes()
+    try:
+        roll = plan(db.session(), content().policy, data, None)
+    except NotASheet as fault:
+        raise click.ClickException(str(fault)) from fault
+    _print(roll, verbose=verbose)
+    if dry_run:
+        click.echo("Dry run: nothing was written.")
+        sys.exit(1 if roll.refused else 0)
+    if roll.refused and not skip_bad:
+        raise click.ClickException(
+            "nothing was written: mend the refused rows, or leave them out with --skip-bad"
+        )
+    _write(roll, data, inviting=inviting)
+
+
+def _write(roll: Roll, data: bytes, *, inviting: bool) -> None:
+    now, stream = utc_now(), click.get_text_stream("stderr")
+    with (
+        click.progressbar(length=len(roll.entries), label="People", file=stream) as bar,
+        writing() as session,
+    ):
+        made = carry_out(
+            session, content().policy, roll, data,
+            actor=SYSTEM, now=now, tick=lambda: bar.update(1),
+        )  # fmt: skip
+        invited = invite(session, made, actor=SYSTEM, now=now) if inviting else 0
+    if inviting:
+        click.echo(f"{invited} invited")
+
+
+def _print(roll: Roll, *, verbose: bool) -> None:
+    for refused in roll.refused:
+        click.echo(f"row {refused.row}: refused: {' '.join(refused.reasons)}")
+    for entry in roll.entries:
+        if entry.verdict == "same" and not verbose:
+            continue
+        what = "; ".join(
+            f"{f}: {before or 'nothing'} → {after}" for f, before, after in entry.changes
+        )
+        alike = "; ".join(entry.alike)
+        said = "".join(f" ({text})" for text in (what, alike) if text)
+        click.echo(f"row {entry.person.row}: {entry.verdict}: {entry.person.learner_ref}{said}")
+    if roll.ignored:
+        click.echo(f"Columns left aside: {', '.join(roll.ignored)}")
+    if roll.new_cohorts:
+        click.echo(f"New cohorts: {', '.join(roll.new_cohorts)}")
+    click.echo(", ".join(f"{count} {verdict}" for verdict, count in roll.counts().items()))

@@ -1,0 +1,299 @@
+"""An import against what is there: who is new, changed, the same or refused. Writes nothing."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy.orm import Session
+
+from induction.curriculum.model import Policy
+from induction.journey.models import Enrolment
+from induction.people.access import oversees_all, visible_accounts
+from induction.people.imports import Person, Refused, understand
+from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
+from induction.people.names import bare_name
+from induction.people.sheets import read_sheet
+
+CHUNK = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A person who is there already, as far as an import looks."""
+
+    account_id: int
+    learner_ref: str
+    full_name: str
+    email: str
+    audience: str
+    uln: str
+    cohort: str
+    due_on: date | None
+    enrolled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row that can be taken: what it would change, and who looks like the same person."""
+
+    person: Person
+    known: Known | None
+    changes: tuple[tuple[str, str, str], ...] = ()  # field, before, after
+    alike: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """One of new, changed and same."""
+        if self.known is None:
+            return "new"
+        return "changed" if self.changes else "same"
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """A whole file against what is there."""
+
+    entries: tuple[Entry, ...]
+    refused: tuple[Refused, ...]
+    ignored: tuple[str, ...]  # columns that mean nothing to us
+    new_cohorts: tuple[str, ...]
+    cohorts: dict[str, Row[tuple[int, str]]] = field(repr=False)  # by folded name: id, public_id
+    tutors: dict[str, int] = field(repr=False)  # by e-mail
+
+    def of(self, verdict: str) -> list[Entry]:
+        """The entries of one verdict."""
+        return [e for e in self.entries if e.verdict == verdict]
+
+    def counts(self) -> dict[str, int]:
+        """How many rows of each verdict."""
+        found = {v: len(self.of(v)) for v in ("new", "changed", "same")}
+        return {**found, "refused": len(self.refused)}
+
+
+def plan(session: Session, policy: Policy, data: bytes, viewer: Account | None) -> Roll:
+    """Compare a file with the database. ``viewer`` None: the command line, who may do all.
+
+    Raises NotASheet.
+    """
+    sheet = read_sheet(data)
+    people, refused = understand(sheet, policy.audiences)
+    return compare(session, people, viewer, refused=refused, ignored=sheet.ignored)
+
+
+def compare(
+    session: Session,
+    people: Sequence[Person],
+    viewer: Account | None,
+    *,
+    refused: Iterable[Refused] = (),
+    ignored: tuple[str, ...] = (),
+) -> Roll:
+    """Compare people with the database. The number of queries grows with the rows only slowly."""
+    cohorts, archived = _cohorts(session, {p.cohort for p in people if p.cohort})
+    tutors = _tutors(session, {p.tutor_email for p in people if p.tutor_email})
+    known = _known(session, people)
+    mine = _mine(session, viewer)
+    hidden = _hidden(session, viewer, known)
+    entries, refusals, new_cohorts = [], list(refused), {}
+    for person in people:
+        reasons = [
+            *_identity(person, known, hidden),
+            *_place(person, archived, tutors, mine, known),
+        ]
+        if reasons:
+            refusals.append(
+                Refused(person.row, person.learner_ref, person.full_name, tuple(reasons))
+            )
+            continue
+        if person.cohort and person.cohort.casefold() not in cohorts:
+            new_cohorts.setdefault(person.cohort.casefold(), person.cohort)
+        found = _match(person, known)
+        entries.append(Entry(person, found, _changes(person, found) if found else ()))
+    refusals.sort(key=lambda r: r.row)
+    return Roll(
+        tuple(_point_out(session, entries)),
+        tuple(refusals),
+        ignored,
+        tuple(new_cohorts.values()),
+        cohorts,
+        tutors,
+    )
+
+
+_Known = dict[tuple[str, str], Known]
+
+
+def chunks(values: Iterable[str]) -> Iterator[list[str]]:
+    """The values in pieces that a database takes at once."""
+    ordered = sorted(values)
+    for start in range(0, len(ordered), CHUNK):
+        yield ordered[start : start + CHUNK]
+
+
+def _known(session: Session, people: Sequence[Person]) -> _Known:
+    found: _Known = {}
+    ways: tuple[tuple[ColumnElement[str | None], set[str]], ...] = (
+        (Account.learner_ref.expression, {p.learner_ref for p in people}),
+        (Account.email.expression, {p.email for p in people}),
+    )
+    query = (
+        select(Account, Cohort.name, Enrolment.id, Enrolment.due_on)
+        .outerjoin(Membership, (Membership.account_id == Account.id) & Membership.left_at.is_(None))
+        .outerjoin(Cohort, Cohort.id == Membership.cohort_id)
+        .outerjoin(Enrolment, Enrolment.account_id == Account.id)
+    )
+    for column, values in ways:
+        for chunk in chunks(values):
+            for account, cohort, enrolment, due in session.execute(query.where(column.in_(chunk))):
+                one = Known(
+                    account.id, account.learner_ref or "", account.full_name, account.email,
+                    account.audience, account.uln or "", cohort or "", due, enrolment is not None,
+                )  # fmt: skip
+                if account.deactivated_at is not None:
+                    one = replace(one, account_id=-one.account_id)  # cannot be matched
+                found["ref", one.learner_ref] = one
+                found["email", one.email] = one
+    return found
+
+
+def _match(person: Person, known: _Known) -> Known | None:
+    return known.get(("ref", person.learner_ref)) or known.get(("email", person.email))
+
+
+def _identity(person: Person, known: _Known, hidden: set[int]) -> list[str]:
+    by_ref = known.get(("ref", person.learner_ref))
+    by_email = known.get(("email", person.email))
+    found = by_ref or by_email
+    if found is None:
+        return []
+    if found.account_id < 0:
+        return ["This account has been ended. An administrator can open it again."]
+    if by_ref and by_email and by_ref.account_id != by_email.account_id:
+        return [f"The email belongs to somebody else: {by_email.learner_ref or 'staff'}."]
+    if by_ref is None and found.learner_ref:
+        return [f"The email belongs to learner {found.learner_ref}."]
+    if found.account_id in hidden:
+        return ["This learner is in a cohort that is not yours. Ask their tutor or compliance."]
+    return []
+
+
+def _place(
+    person: Person,
+    archived: set[str],
+    tutors: dict[str, int],
+    mine: set[str] | None,
+    known: _Known,
+) -> list[str]:
+    reasons, name = [], person.cohort.casefold()
+    if name in archived:
+        reasons.append(f"The cohort “{person.cohort}” is archived.")
+    if mine is not None and name not in mine and (name or _match(person, known) is None):
+        reasons.append(
+            f"“{person.cohort}” is not one of your cohorts."
+            if name
+            else "Name one of your cohorts: you can only enrol into those."
+        )
+    if person.tutor_email and person.tutor_email not in tutors:
+        reasons.append(f"There is no tutor with the email {person.tutor_email}.")
+    if person.tutor_email and not name:
+        reasons.append("A tutor looks after a cohort: name the cohort as well.")
+    return reasons
+
+
+def _changes(person: Person, known: Known) -> tuple[tuple[str, str, str], ...]:
+    due, was = person.due_on, known.due_on
+    pairs = [
+        ("learner_ref", known.learner_ref, person.learner_ref),
+        ("full_name", known.full_name, person.full_name),
+        ("email", known.email, person.email),
+        ("audience", known.audience, person.audience),
+        ("uln", known.uln, person.uln),
+        ("due_date", was.isoformat() if was else "", due.isoformat() if due else ""),
+    ]
+    found = [(f, before, after) for f, before, after in pairs if after and before != after]
+    if person.cohort and person.cohort.casefold() != known.cohort.casefold():
+        found.append(("cohort", known.cohort, person.cohort))
+    if not known.enrolled:
+        found.append(("enrolled", "no", "yes"))
+    return tuple(found)
+
+
+def _cohorts(session: Session, names: set[str]) -> tuple[dict[str, Row[tuple[int, str]]], set[str]]:
+    if not names:
+        return {}, set()
+    wanted = {name.casefold() for name in names}
+    rows = session.execute(select(Cohort.id, Cohort.public_id, Cohort.name, Cohort.archived_at))
+    mine = [row for row in rows if row.name.casefold() in wanted]
+    archived = {row.name.casefold() for row in mine if row.archived_at is not None}
+    return {row.name.casefold(): row for row in mine}, archived  # type: ignore[misc]
+
+
+def _tutors(session: Session, emails: set[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for chunk in chunks(emails):
+        rows = session.execute(
+            select(Account.email, Account.id).where(
+                Account.email.in_(chunk),
+                Account.role == Role.TUTOR.value,
+                Account.deactivated_at.is_(None),
+            )
+        )
+        found.update((row.email, row.id) for row in rows)
+    return found
+
+
+def _mine(session: Session, viewer: Account | None) -> set[str] | None:
+    """The folded names of the cohorts that a tutor may enrol into; None: any."""
+    if viewer is None or oversees_all(viewer):
+        return None
+    names = session.scalars(
+        select(Cohort.name)
+        .join(CohortTutor, CohortTutor.cohort_id == Cohort.id)
+        .where(CohortTutor.account_id == viewer.id, Cohort.archived_at.is_(None))
+    )
+    return {name.casefold() for name in names}
+
+
+def _hidden(session: Session, viewer: Account | None, known: _Known) -> set[int]:
+    """Which of the known people are not this viewer's to change."""
+    ids = {k.account_id for k in known.values() if k.account_id > 0}
+    if viewer is None or oversees_all(viewer) or not ids:
+        return set()
+    seen = session.scalars(select(Account.id).where(visible_accounts(viewer)))  # type: ignore[arg-type]
+    return ids - set(seen)
+
+
+def _point_out(session: Session, entries: list[Entry]) -> Iterator[Entry]:
+    """New people with the name or ULN of somebody else, in the file or in the database."""
+    new = [e.person for e in entries if e.known is None]
+    alike: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for person in new:
+        _remember(alike, person.full_name, person.uln, person.learner_ref, f"row {person.row}")
+    ulns = {p.uln for p in new if p.uln}
+    ways = ((Account.full_name, {p.full_name for p in new}), (Account.uln, ulns))
+    query = select(Account.full_name, Account.uln, Account.learner_ref)
+    for column, values in ways:
+        for chunk in chunks(values):
+            for name, uln, ref in session.execute(query.where(column.in_(chunk))):
+                _remember(alike, name, uln or "", ref or "", ref or "staff")
+    for entry in entries:
+        yield replace(entry, alike=_others(entry.person, alike)) if entry.known is None else entry
+
+
+def _remember(
+    alike: dict[tuple[str, str], list[tuple[str, str]]], name: str, uln: str, ref: str, where: str
+) -> None:
+    alike["name", bare_name(name)].append((ref, where))
+    if uln:
+        alike["uln", uln].append((ref, where))
+
+
+def _others(person: Person, alike: dict[tuple[str, str], list[tuple[str, str]]]) -> tuple[str, ...]:
+    found = []
+    for what, key in (("name", bare_name(person.full_name)), ("uln", person.uln)):
+        rest = [w for ref, w in alike.get((what, key), ()) if key and ref != person.learner_ref]
+        for where in dict.fromkeys(rest[:5]):
+            found.append(f"Same {'ULN' if what == 'uln' else 'name'} as {where}")  # noqa: PERF401
+    return tuple(found)

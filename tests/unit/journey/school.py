@@ -1,0 +1,134 @@
+"""Small policies made of values, and a learner made of stored tries: no files, no database."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from induction.curriculum.model import (
+    FinalCheck,
+    Kind,
+    Option,
+    Outcome,
+    Policy,
+    Scenario,
+    Scene,
+    Section,
+)
+from induction.journey import rules
+from induction.journey.rules import Given, Tried, TryKind
+
+BEGUN = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+RIGHT, WRONG, ON = "right", "wrong", "continues"
+
+
+def scenario(name: str, kind: Kind = Kind.SINGLE) -> Scenario:
+    """A scenario in which ``well`` ends well, ``badly`` badly; a story has a scene ``more``."""
+    well = Option("well", "…", "", "", correct=True, outcome=Outcome.GOOD)
+    badly = Option("badly", "…", "", "", outcome=Outcome.POOR)
+    if kind is not Kind.BRANCHING:
+        return Scenario(name, kind, name, (), (Scene("", "", "?", (well, badly)),))
+    further = Option("further", "…", "", "", next="more")
+    scenes = (Scene("begin", "", "?", (further, badly)), Scene("more", "", "?", (well, badly)))
+    return Scenario(name, kind, name, (), scenes)
+
+
+def section(
+    number: int, *scenarios: Scenario, pass_mark: int = 80, audiences: tuple[str, ...] = ()
+) -> Section:
+    """The section ``part-<number>``."""
+    return Section(
+        f"part-{number}", number, f"Part {number}", "", 3, (), audiences, "", 0, (), pass_mark,
+        scenarios,
+    )  # fmt: skip
+
+
+def policy(*sections: Section, draw: int = 3, pass_mark: int = 80) -> Policy:
+    """A policy of these sections."""
+    return Policy(
+        "p", "P-1", "Policy", "Institute", "Owner", date(2026, 1, 1), None, (), (), (), (),
+        FinalCheck(draw, pass_mark), (), sections, "0" * 64,
+    )  # fmt: skip
+
+
+def plain(sections: int = 2, scenarios: int = 2, *, draw: int = 3, pass_mark: int = 80) -> Policy:
+    """A policy with as many sections and single scenarios (named ``1a``, ``1b`` …) in each."""
+    letters = "abcdefgh"[:scenarios]
+    return policy(
+        *(
+            section(n, *(scenario(f"{n}{i}") for i in letters), pass_mark=pass_mark)
+            for n in range(1, sections + 1)
+        ),
+        draw=draw,
+        pass_mark=pass_mark,
+    )
+
+
+@dataclass
+class Pupil:
+    """Somebody who answers what is open, with what they have done so far as the database has it."""
+
+    policy: Policy
+    seed: str = "a seed"
+    audience: str = "learner"
+    tries: list[Tried] = field(default_factory=list)
+    allowances: list[rules.Allowance] = field(default_factory=list)
+    at: datetime = BEGUN
+
+    def standing(self, *, declared: bool = False) -> rules.Standing:
+        """Where they stand."""
+        return rules.standing(
+            self.policy, self.audience, self.seed, self.tries, declared=declared,
+            allowances=self.allowances,
+        )  # fmt: skip
+
+    @property
+    def step(self) -> rules.Step:
+        """The step that they are at."""
+        present = self.standing().present
+        assert present is not None, "there is nothing left to answer"
+        return present
+
+    def answer(self, result: str) -> None:
+        """Answer the open question so that it comes out like this."""
+        step = self.step
+        self.store(step.kind, step.slug, step.plan, step.waiting[0], step.scene or "begin", result)
+
+    def store(
+        self,
+        kind: TryKind,
+        slug: str,
+        plan: rules.Plan,
+        asked: str,
+        scene: str,
+        result: str,
+    ) -> None:
+        """Add an answer to the try with the plan's number, as the database would."""
+        self.at += timedelta(seconds=30)
+        given = Given(asked, scene, (), (), result, "more" if result == ON else "", self.at)
+        for place, tried in enumerate(self.tries):
+            if (tried.kind, tried.step, tried.number) == (kind, slug, plan.number):
+                self.tries[place] = Tried(
+                    kind, slug, tried.number, tried.content, tried.asked, tried.counted_of,
+                    tried.pass_mark, tried.begun_at, (*tried.answers, given),
+                )  # fmt: skip
+                return
+        self.tries.append(
+            Tried(
+                kind, slug, plan.number, "digest", plan.asked, plan.counted_of, plan.pass_mark,
+                self.at, (given,),
+            )
+        )  # fmt: skip
+
+    def look_back(self, result: str = RIGHT) -> None:
+        """Answer the look-back at the beginning of the present section, if there is one."""
+        slug = self.step.slug
+        chosen = rules.look_back(self.policy, self.tries, self.seed, slug)
+        if chosen is not None:
+            plan = rules.Plan(1, "", (chosen,), (), 0)
+            self.store(TryKind.LOOK_BACK, slug, plan, chosen, "", result)
+
+    def finish_step(self, *results: str) -> None:
+        """Answer everything that the present try asks, with these results in order."""
+        slug = self.step.slug
+        for result in results or (RIGHT,) * len(self.step.waiting):
+            assert self.step.slug == slug, f"{slug} asks no more"
+            self.answer(result)

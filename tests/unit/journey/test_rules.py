@@ -1,0 +1,276 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from induction.curriculum.model import Kind
+from induction.journey import rules
+from induction.journey.rules import Allowance, Go, Kindness, Next, Phase, State
+from tests.unit.journey.school import (
+    BEGUN,
+    ON,
+    RIGHT,
+    WRONG,
+    Pupil,
+    plain,
+    policy,
+    scenario,
+    section,
+)
+
+
+def phases(pupil: Pupil) -> list[str]:
+    return [step.phase.value for step in pupil.standing().steps]
+
+
+# ---- gates ---------------------------------------------------------------------------------------
+
+
+def test_at_first_only_the_first_section_is_open() -> None:
+    pupil = Pupil(plain(3))
+    assert phases(pupil) == ["open", "locked", "locked", "locked"]
+    assert pupil.standing().next == Next(Go.READ, "part-1")
+    assert pupil.standing().state is State.NOT_STARTED
+
+
+def test_passing_a_section_opens_the_next_and_no_other() -> None:
+    pupil = Pupil(plain(3))
+    pupil.finish_step()
+    assert phases(pupil) == ["passed", "open", "locked", "locked"]
+
+
+def test_answering_half_a_section_opens_nothing() -> None:
+    pupil = Pupil(plain(2))
+    pupil.answer(RIGHT)
+    assert phases(pupil) == ["started", "locked", "locked"]
+    assert pupil.standing().next == Next(Go.DECIDE, "part-1")
+
+
+def test_t10_answers_stored_for_a_later_section_do_not_open_it() -> None:
+    pupil = Pupil(plain(2))
+    later = pupil.standing().steps[1]
+    for asked in later.plan.asked:
+        pupil.store(later.kind, later.slug, later.plan, asked, "", RIGHT)
+    assert pupil.standing().next == Next(Go.READ, "part-1")
+    assert pupil.standing().passed == 1  # they count once the learner gets there, not before
+
+
+def test_after_the_last_section_the_final_check_then_the_declaration_then_the_end() -> None:
+    pupil = Pupil(plain(2))
+    pupil.finish_step()
+    pupil.finish_step()
+    assert pupil.standing().next == Next(Go.READ, rules.FINAL)
+    pupil.finish_step()
+    assert pupil.standing().next == Next(Go.DECLARE)
+    assert pupil.standing().state is State.DECLARATION
+    assert pupil.standing(declared=True).next == Next(Go.DONE)
+    assert pupil.standing(declared=True).state is State.COMPLETE
+
+
+def test_sections_for_other_audiences_are_left_out() -> None:
+    both = policy(
+        section(1, scenario("1a")), section(2, scenario("2a"), audiences=("staff",)), draw=1
+    )
+    assert [s.slug for s in Pupil(both).standing().steps] == ["part-1", rules.FINAL]
+    staff = Pupil(both, audience="staff")
+    assert [s.slug for s in staff.standing().steps] == ["part-1", "part-2", rules.FINAL]
+
+
+# ---- passing and trying again --------------------------------------------------------------------
+
+
+def test_a_failed_try_leads_to_what_to_look_at_again() -> None:
+    pupil = Pupil(plain(1, 3))
+    pupil.finish_step(RIGHT, WRONG, WRONG)
+    step = pupil.step
+    assert step.phase is Phase.RETRY
+    assert pupil.standing().next == Next(Go.LOOK_AGAIN, "part-1")
+    assert (step.right, step.per_cent, step.failed_tries) == (1, 33, 1)
+
+
+def test_a_further_try_asks_only_what_was_missed() -> None:
+    pupil = Pupil(plain(1, 3))
+    pupil.finish_step(WRONG, RIGHT, WRONG)
+    assert pupil.step.plan.number == 2
+    assert pupil.step.plan.asked == ("1a", "1c") == pupil.step.missed
+    assert pupil.step.plan.counted_of == ("1a", "1b", "1c")
+
+
+def test_what_was_right_stays_right_over_all_tries() -> None:
+    pupil = Pupil(plain(1, 4, pass_mark=100))
+    pupil.finish_step(RIGHT, WRONG, WRONG, WRONG)
+    pupil.finish_step(WRONG, RIGHT, WRONG)
+    pupil.finish_step(RIGHT, RIGHT)
+    assert phases(pupil)[0] == "passed"
+    passed = pupil.standing().steps[0]
+    assert (passed.right, passed.per_cent, passed.failed_tries) == (4, 100, 2)
+
+
+def test_the_pass_mark_is_of_the_whole_section_and_exact() -> None:
+    enough = Pupil(plain(1, 5))
+    enough.finish_step(RIGHT, RIGHT, RIGHT, RIGHT, WRONG)
+    assert phases(enough)[0] == "passed"  # 80 per cent of five
+    not_enough = Pupil(plain(1, 3, pass_mark=67))
+    not_enough.finish_step(RIGHT, RIGHT, WRONG)
+    assert phases(not_enough)[0] == "retry"  # two thirds are less than 67 per cent
+
+
+def test_a_step_that_was_passed_stays_passed_whatever_is_stored_later() -> None:
+    pupil = Pupil(plain(2))
+    pupil.finish_step()
+    first = pupil.standing().steps[0]
+    again = replace(first.plan, number=2)
+    pupil.store(first.kind, first.slug, again, "1a", "", WRONG)
+    assert pupil.standing().steps[0].phase is Phase.PASSED
+
+
+def test_passed_at_is_when_the_deciding_answer_was_given() -> None:
+    pupil = Pupil(plain(1, 2))
+    pupil.finish_step()
+    assert pupil.standing().steps[0].passed_at == pupil.at
+
+
+def test_three_failed_tries_are_called_stuck_and_a_pass_ends_it() -> None:
+    pupil = Pupil(plain(1, 2))
+    for failed in (1, 2, 3):
+        assert pupil.standing().state is not State.STUCK
+        pupil.finish_step(*(WRONG,) * len(pupil.step.waiting))
+        assert pupil.step.failed_tries == failed
+    assert pupil.standing().state is State.STUCK
+    pupil.finish_step()
+    assert pupil.standing().state is State.IN_PROGRESS
+
+
+# ---- stories -------------------------------------------------------------------------------------
+
+
+def test_a_story_waits_in_the_scene_it_has_got_to() -> None:
+    pupil = Pupil(policy(section(1, scenario("tale", Kind.BRANCHING)), draw=1))
+    assert pupil.step.scene == ""
+    pupil.answer(ON)
+    assert (pupil.step.waiting, pupil.step.scene) == (("tale",), "more")
+    pupil.answer(RIGHT)
+    assert phases(pupil) == ["passed", "open"]
+
+
+def test_a_story_counts_once_it_has_ended() -> None:
+    pupil = Pupil(policy(section(1, scenario("tale", Kind.BRANCHING)), draw=1))
+    pupil.answer(ON)
+    assert not pupil.tries[0].finished
+    assert pupil.step.right == 0
+    pupil.answer(WRONG)
+    assert pupil.step.phase is Phase.RETRY
+    assert pupil.step.scene == "", "a further try starts the story anew"
+
+
+# ---- look-backs ----------------------------------------------------------------------------------
+
+
+def test_later_sections_begin_with_a_look_back_once() -> None:
+    pupil = Pupil(plain(2))
+    pupil.finish_step()
+    assert pupil.standing().next == Next(Go.LOOK_BACK, "part-2")
+    pupil.look_back()
+    assert pupil.standing().next == Next(Go.READ, "part-2")
+
+
+def test_the_final_check_has_no_look_back() -> None:
+    pupil = Pupil(plain(1))
+    pupil.finish_step()
+    assert pupil.standing().next == Next(Go.READ, rules.FINAL)
+
+
+@pytest.mark.parametrize("result", [RIGHT, WRONG])
+def test_a_look_back_never_counts(result: str) -> None:
+    pupil, other = Pupil(plain(2)), Pupil(plain(2))
+    pupil.finish_step()
+    other.finish_step()
+    pupil.look_back(result)
+    assert pupil.standing().steps == other.standing().steps
+
+
+def test_a_look_back_asks_first_what_was_wrong_at_first() -> None:
+    pupil = Pupil(plain(2, 5))
+    pupil.finish_step(RIGHT, RIGHT, RIGHT, WRONG, RIGHT)
+    assert rules.look_back(pupil.policy, pupil.tries, pupil.seed, "part-2") == "1d"
+
+
+def test_a_look_back_asks_only_what_the_learner_has_met() -> None:
+    pupil = Pupil(plain(2))
+    assert rules.look_back(pupil.policy, [], pupil.seed, "part-2") is None
+    assert rules.look_back(pupil.policy, [], pupil.seed, "part-1") is None
+    assert rules.look_back(pupil.policy, [], pupil.seed, "no-such-part") is None
+
+
+def test_where_nothing_can_be_looked_back_at_the_section_can_still_be_taken() -> None:
+    pupil = Pupil(
+        policy(section(1, scenario("tale", Kind.BRANCHING)), section(2, scenario("2a")), draw=2)
+    )
+    pupil.answer(RIGHT)
+    assert rules.look_back(pupil.policy, pupil.tries, pupil.seed, "part-2") is None
+    pupil.finish_step()
+    assert phases(pupil) == ["passed", "passed", "open"]
+
+
+# ---- what a tutor may allow ----------------------------------------------------------------------
+
+
+def test_a_fresh_start_leaves_earlier_tries_out_of_account() -> None:
+    pupil = Pupil(plain(1, 2))
+    for _ in range(3):
+        pupil.finish_step(*(WRONG,) * len(pupil.step.waiting))
+    pupil.allowances.append(Allowance(Kindness.FRESH_START, "part-1", 3, pupil.at))
+    step = pupil.step
+    assert (step.phase, step.failed_tries, step.plan.number) == (Phase.OPEN, 0, 4)
+    assert step.plan.asked == ("1a", "1b")
+    pupil.finish_step()
+    assert phases(pupil)[0] == "passed"
+
+
+def test_an_excused_section_counts_as_passed_and_says_so() -> None:
+    pupil = Pupil(plain(2))
+    pupil.allowances.append(Allowance(Kindness.EXCUSED, "part-1", 0, BEGUN))
+    first = pupil.standing().steps[0]
+    assert (first.phase, first.excused, first.passed_at) == (Phase.PASSED, True, BEGUN)
+    assert pupil.step.slug == "part-2"
+
+
+def test_the_final_check_cannot_be_excused() -> None:
+    pupil = Pupil(plain(1))
+    pupil.allowances.append(Allowance(Kindness.EXCUSED, rules.FINAL, 0, BEGUN))
+    pupil.finish_step()
+    assert pupil.step.slug == rules.FINAL
+
+
+def test_a_section_passed_by_answers_is_never_called_excused() -> None:
+    pupil = Pupil(plain(1))
+    pupil.finish_step()
+    pupil.allowances.append(Allowance(Kindness.EXCUSED, "part-1", 0, pupil.at + timedelta(days=1)))
+    assert not pupil.standing().steps[0].excused
+
+
+# ---- time left -----------------------------------------------------------------------------------
+
+
+def test_the_time_left_falls_with_every_answer_and_ends_at_nothing() -> None:
+    pupil = Pupil(plain(3, 3))
+    left = [pupil.standing().minutes_left]
+    while pupil.standing().present is not None:
+        pupil.answer(RIGHT)
+        left.append(pupil.standing().minutes_left)
+    assert left == sorted(left, reverse=True)
+    assert left[-1] == 1  # the declaration
+    assert pupil.standing(declared=True).minutes_left == 0
+
+
+# ---- t14: by sequence, not by clock --------------------------------------------------------------
+
+
+def test_t14_a_clock_that_jumps_back_changes_nothing() -> None:
+    forward, back = Pupil(plain(2, 3)), Pupil(plain(2, 3))
+    for result in (RIGHT, WRONG, WRONG, RIGHT, RIGHT):
+        forward.answer(result)
+        back.at -= timedelta(hours=1)
+        back.answer(result)
+    assert phases(forward) == phases(back)
+    assert forward.standing().next == back.standing().next

@@ -7,12 +7,12 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask
-from sqlalchemy import Dialect, event
+from sqlalchemy import Dialect, Table, event
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import DateTime, Text, TypeDecorator
 
 from induction.extensions import db
@@ -53,6 +53,14 @@ class IdList(TypeDecorator[tuple[str, ...]]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:
         """The ids again."""
         return None if value is None else tuple(value.split())
+
+
+def table(model: type[DeclarativeBase]) -> Table:
+    """The table behind a model, for statements that run with every request.
+
+    Rows come and go without the ORM's bookkeeping, which costs more than the database itself.
+    """
+    return cast(Table, model.__table__)
 
 
 def utc_now() -> datetime:

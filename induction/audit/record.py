@@ -11,11 +11,14 @@ from sqlalchemy.orm import Session
 from induction.audit.actions import DETAILS, Action
 from induction.audit.chain import canonical, commit_to, digest
 from induction.audit.models import AuditEntry, AuditHead, AuditPersonal
+from induction.database import table
 
 # Built once: an entry is written with every act.
-_HEAD = select(AuditHead.seq, AuditHead.digest).where(AuditHead.id == 1).with_for_update()
-_ENTRY = insert(AuditEntry)
-_MOVE_HEAD = update(AuditHead).where(AuditHead.id == 1)
+_head = table(AuditHead)
+_HEAD = select(_head.c.seq, _head.c.digest).where(_head.c.id == 1).with_for_update()
+_MOVE_HEAD = update(_head).where(_head.c.id == 1)
+_ENTRY = insert(table(AuditEntry))
+_PERSONAL = insert(table(AuditPersonal))
 
 SYSTEM = "system"
 VISITOR = "visitor"

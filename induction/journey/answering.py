@@ -10,13 +10,22 @@ from induction.audit.actions import Action
 from induction.audit.record import record
 from induction.curriculum.marking import mark
 from induction.curriculum.model import Policy, Scenario, Scene
+from induction.database import table
 from induction.journey import rules
 from induction.journey.content import Content
 from induction.journey.models import Answer, Attempt, Enrolment, Progress
 from induction.journey.queries import Journey, load
 from induction.people.models import Account
 
-LOCK = select(Enrolment.id).where(Enrolment.account_id == bindparam("account_id")).with_for_update()
+_enrolment, _attempt, _progress = table(Enrolment), table(Attempt), table(Progress)
+LOCK = (
+    select(_enrolment.c.id)
+    .where(_enrolment.c.account_id == bindparam("account_id"))
+    .with_for_update()
+)
+_BEGIN = insert(_attempt).returning(_attempt.c.id)
+_GIVE = insert(table(Answer))
+_SUMMARY = update(_progress).where(_progress.c.enrolment_id == bindparam("of_enrolment"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +146,6 @@ def _find(policy: Policy, sent: Sent, scene_id: str) -> tuple[Scenario, Scene]:
     return scenario, scene
 
 
-_SUMMARY = update(Progress).where(Progress.enrolment_id == bindparam("of_enrolment"))
-
-
 def _order_key(sent: Sent) -> str:
     return f"{sent.kind}:{sent.step}"
 
@@ -163,31 +169,23 @@ def _store(
             plan.pass_mark, now,
         )  # fmt: skip
         attempt_id = session.execute(
-            insert(Attempt)
-            .values(
-                enrolment_id=journey.enrolment_id,
-                kind=sent.kind.value,
-                step=sent.step,
-                number=plan.number,
-                content=digest,
-                asked=plan.asked,
-                counted_of=plan.counted_of,
-                pass_mark=plan.pass_mark,
-                begun_at=now,
-            )
-            .returning(Attempt.id)
+            _BEGIN,
+            {
+                "enrolment_id": journey.enrolment_id,
+                "kind": sent.kind.value,
+                "step": sent.step,
+                "number": plan.number,
+                "content": digest,
+                "asked": plan.asked,
+                "counted_of": plan.counted_of,
+                "pass_mark": plan.pass_mark,
+                "begun_at": now,
+            },
         ).scalar_one()
     else:
-        attempt_id = session.scalar(
-            select(Attempt.id).where(
-                Attempt.enrolment_id == journey.enrolment_id,
-                Attempt.kind == sent.kind.value,
-                Attempt.step == sent.step,
-                Attempt.number == plan.number,
-            )
-        )
+        attempt_id = tried.id
     session.execute(
-        insert(Answer),
+        _GIVE,
         {
             "attempt_id": attempt_id,
             "scenario": given.scenario,

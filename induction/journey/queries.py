@@ -76,7 +76,8 @@ _ALLOWED = (
     .correlate(Enrolment)
     .scalar_subquery()
 )
-# Built once: putting a statement together costs more than running it.
+# Built once, and run on the connection itself: putting a statement together and the ORM's
+# bookkeeping cost more than the database does.
 _ENROLMENT = (
     select(
         Enrolment.id,
@@ -134,7 +135,7 @@ _TRIES = (
 def load(session: Session, content: Content, account_id: int) -> Journey | None:
     """The way of this person, or None where they are not enrolled on the policy taught here."""
     policy = content.policy
-    row = session.execute(
+    row = session.connection().execute(
         _ENROLMENT,
         {"account_id": account_id, "slug": policy.slug, "version": policy.version_date},
     ).first()
@@ -178,7 +179,7 @@ def _allowances(text: str | None) -> tuple[rules.Allowance, ...]:
 
 def load_tries(session: Session, enrolment_id: int) -> tuple[rules.Tried, ...]:
     """Every try and answer of an enrolment, in order. One query."""
-    rows = session.execute(_TRIES, {"enrolment_id": enrolment_id})
+    rows = session.connection().execute(_TRIES, {"enrolment_id": enrolment_id})
     by_attempt = groupby(rows, key=attrgetter("id"))
     return tuple(_tried(list(group)) for _, group in by_attempt)
 
@@ -208,4 +209,5 @@ def _tried(rows: list[Row[Any]]) -> rules.Tried:
         pass_mark=first.pass_mark,
         begun_at=first.begun_at,
         answers=answers,
+        id=first.id,
     )

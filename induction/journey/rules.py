@@ -92,6 +92,7 @@ class Tried:
     pass_mark: int
     begun_at: datetime
     answers: tuple[Given, ...] = ()
+    id: int = 0  # of its row, where it has one
 
     def ended(self) -> dict[str, str]:
         """Scenario id to right or wrong, for each scenario that has come to its end."""

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 from flask import session as cookie
 from flask_login import login_user, logout_user
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.record import VISITOR, record
-from induction.database import utc_now
+from induction.database import UtcDateTime, table, utc_now
 from induction.extensions import db, login
 from induction.people import passwords, throttle
 from induction.people.models import Account, SignIn
@@ -90,18 +90,30 @@ def end_all(session: Session, account: Account) -> None:
     session.execute(delete(SignIn).where(SignIn.account_id == account.id))
 
 
+# Built once: it runs with every request.
+_account, _sign_in = table(Account), table(SignIn)
+_SIGNED_IN = (
+    select(_account)
+    .join(_sign_in, _sign_in.c.account_id == _account.c.id)
+    .where(
+        _sign_in.c.token_hash == bindparam("token_hash"),
+        _sign_in.c.expires_at > bindparam("now", type_=UtcDateTime),
+        _account.c.deactivated_at.is_(None),
+    )
+)
+
+
 @login.user_loader  # type: ignore[untyped-decorator]
 def load(token: str) -> Account | None:
-    """The account whose session this is; None where it has ended. One query."""
-    account = db.session.scalars(
-        select(Account)
-        .join(SignIn, SignIn.account_id == Account.id)
-        .where(
-            SignIn.token_hash == token_hash(token),
-            SignIn.expires_at > utc_now(),
-            Account.deactivated_at.is_(None),
-        )
+    """The account whose session this is; None where it has ended. One query.
+
+    The account is for reading: it belongs to no database session, so a change to it is not saved.
+    """
+    row = db.session.execute(
+        _SIGNED_IN, {"token_hash": token_hash(token), "now": utc_now()}
     ).first()
-    if account is not None:
-        account.sign_in_token = token
+    if row is None:
+        return None
+    account = Account(**row._mapping)  # noqa: SLF001  the public way to read a row as a mapping
+    account.sign_in_token = token
     return account

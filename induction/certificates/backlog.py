@@ -1,0 +1,131 @@
+"""Drawing the files of many certificates: with all cores, each file stored as it is done."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from multiprocessing import get_context
+
+from sqlalchemy import Select, insert, select
+from sqlalchemy.orm import Session
+
+from induction.audit.actions import Action
+from induction.audit.record import record as audit
+from induction.certificates.delivery import stored_file
+from induction.certificates.models import Certificate, CertificateFile, CertificateRecordRow
+from induction.certificates.render import render
+from induction.certificates.sign import Signer
+from induction.config import Settings
+from induction.database import writing
+
+AHEAD = 4  # tasks waiting for each process: records are small, files need not pile up
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One certificate's file, or why there is none."""
+
+    id: int
+    number: str
+    pdf: bytes = b""
+    fault: str = ""
+
+
+def missing(session: Session, ids: Select[tuple[int]] | None = None) -> list[int]:
+    """The certificates with a record and without a file; of these ids, or of all."""
+    query = (
+        select(Certificate.id)
+        .join(CertificateRecordRow, CertificateRecordRow.certificate_id == Certificate.id)
+        .outerjoin(CertificateFile, CertificateFile.certificate_id == Certificate.id)
+        .where(CertificateFile.certificate_id.is_(None))
+        .order_by(Certificate.id)
+    )
+    return list(session.scalars(query if ids is None else query.where(Certificate.id.in_(ids))))
+
+
+def draw(
+    session: Session,
+    ids: Sequence[int],
+    settings: Settings,
+    *,
+    actor: str,
+    clock: Callable[[], datetime],
+) -> Iterator[Done]:
+    """Draw, sign and store these certificates' files, in the order in which they are done.
+
+    Processes are started afresh, not forked: they share no connection and no lock with this one.
+    """
+    cores = min(os.cpu_count() or 1, len(ids))
+    waiting = iter(ids)
+    with ProcessPoolExecutor(
+        cores, get_context("spawn"), initializer=_prepare, initargs=(settings,)
+    ) as pool:
+        running: set[Future[Done]] = set()
+
+        def fill() -> None:
+            for certificate_id in islice(waiting, AHEAD * cores - len(running)):
+                running.add(pool.submit(_draw, *_record(session, certificate_id)))
+
+        fill()
+        while running:
+            future = next(as_completed(running))
+            running.discard(future)
+            done = future.result()
+            if not done.fault:
+                _store(done, actor=actor, now=clock())
+            fill()
+            yield done
+
+
+def _record(session: Session, certificate_id: int) -> tuple[int, str, str]:
+    row = session.execute(
+        select(Certificate.id, Certificate.number, CertificateRecordRow.record)
+        .join(CertificateRecordRow, CertificateRecordRow.certificate_id == Certificate.id)
+        .where(Certificate.id == certificate_id)
+    ).one()
+    return row.id, row.number, row.record
+
+
+def _store(done: Done, *, actor: str, now: datetime) -> None:
+    """The first file stored is the certificate's; one that somebody else stored meanwhile stays."""
+    digest = hashlib.sha256(done.pdf).hexdigest()
+    with writing() as session:
+        if stored_file(session, done.id) is not None:
+            return
+        session.execute(
+            insert(CertificateFile),
+            {"certificate_id": done.id, "pdf": done.pdf, "sha256": digest, "made_at": now},
+        )
+        audit(
+            session,
+            Action.CERTIFICATE_RENDERED,
+            f"certificate:{done.number}",
+            actor=actor,
+            now=now,
+            details={"sha256": digest},
+        )
+
+
+# ---- in the drawing processes ----
+
+_signers: list[Signer] = []
+
+
+def _prepare(settings: Settings) -> None:
+    _signers.append(
+        Signer.from_settings(
+            settings.instance / "keys", settings.signing_p12, settings.signing_p12_password
+        )
+    )
+
+
+def _draw(certificate_id: int, number: str, record: str) -> Done:
+    try:
+        pdf = _signers[0].sign(render(json.loads(record)))
+    except ValueError as fault:  # a faulty record, or characters that no font can draw
+        return Done(certificate_id, number, fault=str(fault))
+    return Done(certificate_id, number, pdf)

@@ -1,0 +1,101 @@
+"""``flask certificates``: draw a backlog, revoke, issue anew."""
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from sqlalchemy import Select
+
+from induction.audit.record import SYSTEM
+from induction.certificates import backlog
+from induction.certificates.number import normalise
+from induction.certificates.queries import Held, by_number
+from induction.certificates.standing import NotCurrent
+from induction.certificates.standing import reissue as issue_anew
+from induction.certificates.standing import revoke as take_back
+from induction.database import utc_now, writing
+from induction.extensions import db
+
+certificates_cli = AppGroup("certificates", help="Certificates: draw, take back, export, check.")
+
+
+def render_missing(ids: Select[tuple[int]] | None = None, *, actor: str) -> int:
+    """Draw the files that are not there yet, with a progress bar; returns how many failed."""
+    session = db.session()
+    missing = backlog.missing(session, ids)
+    if not missing:
+        return 0
+    settings = current_app.extensions["settings"]
+    failed = 0
+    with click.progressbar(
+        length=len(missing), label="Drawing", file=click.get_text_stream("stderr")
+    ) as bar:
+        for done in backlog.draw(session, missing, settings, actor=actor, clock=utc_now):
+            bar.update(1)
+            if done.fault:
+                failed += 1
+                click.echo(f"\n{done.number}: {done.fault}", err=True)
+    return failed
+
+
+@certificates_cli.command("render")
+@click.option("--missing", is_flag=True, required=True, help="Those that were never drawn.")
+def render(missing: bool) -> None:
+    """Draw and sign the files of certificates, with all cores."""
+    del missing  # the only choice there is: a stored file is never drawn again
+    failed = render_missing(actor=SYSTEM)
+    if failed:
+        raise click.ClickException(f"{failed} could not be drawn")
+    click.echo("Every certificate has its file.")
+
+
+@certificates_cli.command("revoke")
+@click.argument("number")
+@click.option("--reason", required=True, help="Why; stays on record.")
+def revoke(number: str, reason: str) -> None:
+    """Take a certificate back. It stays on record, with the reason."""
+    held = _held(number)
+    try:
+        with writing() as session:
+            take_back(session, held, _words(reason), actor=SYSTEM, now=utc_now())
+    except NotCurrent as fault:
+        raise click.ClickException(str(fault)) from fault
+    click.echo(f"{held.number} is revoked.")
+
+
+@certificates_cli.command("reissue")
+@click.argument("number")
+@click.option("--name", required=True, help="The corrected name.")
+@click.option("--reason", required=True, help="Why; stays on record.")
+def reissue(number: str, name: str, reason: str) -> None:
+    """Issue a certificate anew with a corrected name. The new one supersedes the old."""
+    held = _held(number)
+    base_url = current_app.extensions["settings"].base_url
+    try:
+        with writing() as session:
+            new = issue_anew(
+                session,
+                held,
+                name=_words(name),
+                reason=_words(reason),
+                base_url=base_url,
+                actor=SYSTEM,
+                now=utc_now(),
+            )
+    except NotCurrent as fault:
+        raise click.ClickException(str(fault)) from fault
+    click.echo(f"{new} supersedes {held.number}.")
+
+
+def _held(number: str) -> Held:
+    sound = normalise(number)
+    held = by_number(db.session(), sound) if sound else None
+    if held is None:
+        raise click.ClickException(f"there is no certificate {number}")
+    return held
+
+
+def _words(text: str) -> str:
+    plain = " ".join(text.split())
+    if not plain:
+        raise click.ClickException("neither a name nor a reason may be empty")
+    return plain

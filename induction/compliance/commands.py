@@ -1,0 +1,148 @@
+"""``flask certificates export`` and ``verify``: the audit pack, made and checked."""
+
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+import click
+from cryptography import x509
+from flask import current_app
+from flask.cli import with_appcontext
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from induction.audit.commands import checkpoint_folder
+from induction.audit.record import SYSTEM
+from induction.certificates.commands import certificates_cli, render_missing
+from induction.certificates.inspection import inspect
+from induction.certificates.keys import fingerprint
+from induction.compliance import pack, register
+from induction.compliance.inspection import inspect_pack
+from induction.compliance.opened_zip import NotAPack
+from induction.compliance.register import Wanted
+from induction.database import utc_now
+from induction.extensions import db
+from induction.institute import institute
+from induction.journey.content import content
+from induction.people.models import Cohort
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+def order(wanted: Wanted, actor: str, now: datetime) -> pack.Order:
+    """An order for a pack from the running application."""
+    return pack.Order(
+        wanted=wanted,
+        actor=actor,
+        now=now,
+        policy=content().policy,
+        institute=institute(),
+        signer=current_app.extensions["signer"],
+        checkpoints=checkpoint_folder(),
+        base_url=current_app.extensions["settings"].base_url,
+    )
+
+
+@certificates_cli.command("export")
+@click.option("--out", required=True, help="The file to write; - for standard output.")
+@click.option("--cohort", default="", help="Name or id of a cohort; all where not given.")
+@click.option("--from", "first", type=DAY, help="Issued on this day (UK time) or later.")
+@click.option("--to", "last", type=DAY, help="Issued on this day or earlier.")
+@click.option("--status", type=click.Choice(register.STATUSES), help="Of today.")
+@with_appcontext
+def export(
+    out: str, cohort: str, first: datetime | None, last: datetime | None, status: str | None
+) -> None:
+    """Write the audit pack: certificates, manifest, gaps, audit chain, trace, all signed."""
+    session, now = db.session(), utc_now()
+    wanted = Wanted(
+        cohort=_cohort(session, cohort) if cohort else "",
+        first=first.date() if first else None,
+        last=last.date() if last else None,
+        status=status or "",
+    )
+    render_missing(register.ids(wanted, now.date()), actor=SYSTEM)
+    made = order(wanted, SYSTEM, now)
+    count = register.count(session, wanted, now.date())
+    if out == "-":
+        sys.stdout.buffer.writelines(pack.make(session, made))
+        return
+    part = Path(f"{out}.part")
+    with (
+        part.open("wb", buffering=1 << 20) as file,
+        click.progressbar(
+            length=count, label="Certificates", file=click.get_text_stream("stderr")
+        ) as bar,
+    ):
+        _write(file, session, made, bar.update)
+    part.replace(out)
+    size = Path(out).stat().st_size
+    click.echo(f"{out}: {count} certificates, {size:,} bytes. Signed by the key")
+    click.echo(made.signer.fingerprint)
+
+
+@certificates_cli.command("verify")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--certificate",
+    "others",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    multiple=True,
+    help="signing-certificate.pem of whoever signed it, where that was not this installation.",
+)
+@with_appcontext
+def verify(file: Path, others: tuple[Path, ...]) -> None:
+    """Check an audit pack (ZIP) or a certificate (PDF), offline; exit 1 and name every fault."""
+    trusted = [x509.load_pem_x509_certificate(path.read_bytes()) for path in others]
+    trusted = trusted or list(current_app.extensions["signer"].known())
+    with file.open("rb") as opened:
+        is_pdf = opened.read(5) == b"%PDF-"
+    try:
+        faults, summary = (_certificate if is_pdf else _pack)(file, trusted)
+    except NotAPack as error:
+        faults, summary = [str(error)], ""
+    for fault in faults:
+        click.echo(fault)
+    if faults:
+        raise click.ClickException(f"{file.name}: {len(faults)} fault(s)")
+    click.echo(summary)
+
+
+def _certificate(file: Path, trusted: list[x509.Certificate]) -> tuple[Sequence[str], str]:
+    found = inspect(file.read_bytes(), trusted)
+    if found.record is None:
+        return found.faults or ("it carries no record",), ""
+    record = found.record
+    return found.faults, (
+        f"Genuine: certificate {record['number']} of {record['learner']['name']}, issued "
+        f"{record['issued_at']}.\nSigned by the key {found.key_fingerprint}.\n"
+        f"Whether it still counts is said at {record['status_url']}"
+    )
+
+
+def _pack(file: Path, trusted: list[x509.Certificate]) -> tuple[Sequence[str], str]:
+    ours = [fingerprint(certificate) for certificate in trusted]
+    with click.progressbar(
+        length=file.stat().st_size, label="Reading", file=click.get_text_stream("stderr")
+    ) as bar:
+        found = inspect_pack(file, ours=ours, tick=bar.update)
+    return found.faults, (
+        f"Sound: {found.certificates} certificates, {found.files} files, a chain of "
+        f"{found.entries} entries.\nSigned by the key {found.fingerprint}."
+    )
+
+
+def _write(file: IO[bytes], session: Session, made: pack.Order, bar: pack.Bar) -> None:
+    file.writelines(pack.make(session, made, bar))
+
+
+def _cohort(session: Session, given: str) -> str:
+    found = session.scalar(
+        select(Cohort.public_id).where(or_(Cohort.public_id == given, Cohort.name == given))
+    )
+    if found is None:
+        known = session.scalars(select(Cohort.name).order_by(Cohort.name)).all()
+        raise click.ClickException(f"no cohort {given!r}; there are: {', '.join(known) or 'none'}")
+    return found

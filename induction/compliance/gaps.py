@@ -1,0 +1,162 @@
+"""Who is in scope and holds no certificate, and why: exactly which step is missing."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from induction.certificates.models import (
+    Certificate,
+    CertificateRecordRow,
+    CurrentCertificate,
+    Revocation,
+)
+from induction.compliance.register import Wanted
+from induction.compliance.sheets import Cell
+from induction.curriculum.model import Policy
+from induction.journey.models import Enrolment, Progress
+from induction.paging import like
+from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
+from induction.tutoring import words
+
+HEADS = ("Reference", "Name", "Email", "Cohort", "Audience", "Due", "Why no certificate")
+BATCH = 500
+_UK = ZoneInfo("Europe/London")
+
+
+def _query(policy: Policy, wanted: Wanted, today: date) -> Select[Any]:
+    """Everyone in scope without a certificate that counts today for the policy in force."""
+    counts = (
+        exists()
+        .where(
+            CurrentCertificate.account_id == Account.id,
+            CurrentCertificate.policy == policy.slug,
+            CurrentCertificate.policy_version == policy.version_date,
+            Certificate.id == CurrentCertificate.certificate_id,
+            or_(Certificate.valid_until.is_(None), Certificate.valid_until >= today),
+        )
+        .correlate(Account)
+    )
+    latest = (
+        select(func.max(Certificate.id))
+        .where(Certificate.account_id == Account.id, Certificate.policy == policy.slug)
+        .correlate(Account)
+        .scalar_subquery()
+    )
+    query = (
+        select(
+            Account.id,
+            Account.learner_ref,
+            Account.full_name,
+            Account.email,
+            Account.audience,
+            Cohort.name.label("cohort"),
+            Enrolment.due_on,
+            Progress.state,
+            Progress.step,
+            Progress.passed,
+            Progress.steps,
+            Progress.failed_tries,
+            Certificate.number,
+            Certificate.policy_version,
+            Certificate.valid_until,
+            Revocation.at.label("revoked_at"),
+            Revocation.reason.label("revoked_because"),
+        )
+        .outerjoin(
+            Enrolment, and_(Enrolment.account_id == Account.id, Enrolment.policy == policy.slug)
+        )
+        .outerjoin(Progress, Progress.enrolment_id == Enrolment.id)
+        .outerjoin(Membership, (Membership.account_id == Account.id) & Membership.left_at.is_(None))
+        .outerjoin(Cohort, Cohort.id == Membership.cohort_id)
+        .outerjoin(Certificate, Certificate.id == latest)
+        .outerjoin(Revocation, Revocation.certificate_id == Certificate.id)
+        .where(
+            or_(Enrolment.id.is_not(None), Account.role == Role.LEARNER),
+            Account.erased_at.is_(None),
+            Account.deactivated_at.is_(None),
+            ~counts,
+        )
+    )
+    return _in_scope(query, wanted)
+
+
+def _in_scope(query: Select[Any], wanted: Wanted) -> Select[Any]:
+    if wanted.cohort:
+        query = query.where(Cohort.public_id == wanted.cohort)
+    if wanted.tutor:
+        tutor = select(Account.id).where(Account.public_id == wanted.tutor).scalar_subquery()
+        theirs = select(CohortTutor.cohort_id).where(CohortTutor.account_id == tutor)
+        query = query.where(Membership.cohort_id.in_(theirs))
+    if wanted.audience:
+        query = query.where(Account.audience == wanted.audience)
+    if wanted.last:
+        end = datetime.combine(wanted.last + timedelta(days=1), time(), _UK)
+        query = query.where(or_(Enrolment.id.is_(None), Enrolment.enrolled_at < end))
+    if wanted.search:
+        pattern = like(wanted.search)
+        named = Account.id.in_(
+            select(Certificate.account_id)
+            .join(CertificateRecordRow, CertificateRecordRow.certificate_id == Certificate.id)
+            .where(CertificateRecordRow.name.ilike(pattern))
+        )
+        query = query.where(
+            or_(Account.full_name.ilike(pattern), Account.learner_ref.ilike(pattern), named)
+        )
+    return query
+
+
+def count(session: Session, policy: Policy, wanted: Wanted, today: date) -> int:
+    """How many people the list has."""
+    query = _query(policy, wanted, today).with_only_columns(Account.id).subquery()
+    return session.scalar(select(func.count()).select_from(query)) or 0
+
+
+def gaps(
+    session: Session, policy: Policy, wanted: Wanted, today: date
+) -> Iterator[list[Sequence[Cell]]]:
+    """The lines of the list, a batch at a time."""
+    query, after = _query(policy, wanted, today).order_by(Account.id).limit(BATCH), 0
+    while True:
+        rows = session.execute(query.where(Account.id > after)).all()
+        if rows:
+            yield [_line(policy, row, today) for row in rows]
+        if len(rows) < BATCH:
+            return
+        after = rows[-1].id
+
+
+def _line(policy: Policy, row: Row[Any], today: date) -> Sequence[Cell]:
+    due = row.due_on.isoformat() if row.due_on else None
+    why = _why(policy, row, today)
+    return (row.learner_ref, row.full_name, row.email, row.cohort, row.audience, due, why)
+
+
+def _why(policy: Policy, row: Row[Any], today: date) -> str:
+    if row.revoked_at:
+        day = row.revoked_at.date()
+        return f"Certificate {row.number} was revoked on {day}: {row.revoked_because}"
+    if row.number and row.valid_until and row.valid_until < today:
+        return f"Certificate {row.number} expired on {row.valid_until}"
+    journey = _where(policy, row)
+    if row.number and row.policy_version != policy.version_date:
+        return f"Certificate {row.number} is for the version of {row.policy_version}; {journey}"
+    return journey
+
+
+def _where(policy: Policy, row: Row[Any]) -> str:
+    """The step that is missing."""
+    if row.state is None:
+        return "Not enrolled"
+    if row.state == "declaration":
+        return "Every step is passed; the declaration is not signed"
+    if row.state == "not-started":
+        return "Enrolled; no question answered yet"
+    if row.state == "complete":
+        return "Completed; no certificate counts today"
+    step = words.step_title(policy, row.step)
+    tries = f", {row.failed_tries} failed tries at it" if row.failed_tries else ""
+    return f"Not passed: {step}{tries} ({row.passed} of {row.steps} steps passed)"

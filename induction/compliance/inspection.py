@@ -1,0 +1,213 @@
+"""Checking an audit pack, offline: no database, nothing but the file itself.
+
+Every fault is one line that names the file, the certificate or the entry that it is about.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+
+from induction.audit.chain import commit_to
+from induction.audit.checkpoint import from_fields
+from induction.compliance import manifest
+from induction.compliance.chain_file import ChainReader
+from induction.compliance.opened_zip import Member, OpenedZip
+
+_SMALL = 1 << 20  # bytes: a key or a signature is far below
+MOST_FAULTS = 1000
+_BY_DIGEST = Prehashed(hashes.SHA256())
+
+
+@dataclass
+class Findings:
+    """What was found about one pack. Sound means: without faults."""
+
+    faults: list[str] = field(default_factory=list)
+    fingerprint: str = ""  # of the key that signed it, SHA-256 over its DER
+    certificates: int = 0
+    files: int = 0
+    entries: int = 0
+    checkpoint: int = 0
+
+    def add(self, fault: str) -> None:
+        """Name a fault; of very many, the first thousand."""
+        if len(self.faults) < MOST_FAULTS:
+            self.faults.append(fault)
+
+
+def inspect_pack(
+    path: Path,
+    *,
+    ours: Sequence[str] = (),
+    tick: Callable[[int], object] = lambda _: None,
+) -> Findings:
+    """Everything that is wrong with a pack. ``tick`` is told the bytes that were read.
+
+    ``ours`` are fingerprints of the keys that may have signed it; where there are none, whoever
+    asks has to compare the one found. Raises NotAPack where the file cannot be read as a pack.
+    """
+    with path.open("rb") as file:
+        opened, found = OpenedZip(file), Findings()
+        members: dict[str, Member] = {}
+        for member in opened.members():
+            if member.name in members:
+                found.add(f"{member.name}: it is in the pack twice")
+            members[member.name] = member
+            tick(member.size)
+        found.files = len(members)
+        _Inspection(opened, members, found, ours).run()
+        for fault in opened.faults:
+            found.add(fault)
+    return found
+
+
+class _Inspection:
+    def __init__(
+        self,
+        opened: OpenedZip,
+        members: Mapping[str, Member],
+        found: Findings,
+        ours: Sequence[str],
+    ) -> None:
+        self.opened, self.members, self.found, self.ours = opened, members, found, ours
+
+    def run(self) -> None:
+        key = self._key()
+        self._signed(key, manifest.MANIFEST, manifest.SIGNATURE)
+        self._signed(key, manifest.STATEMENT, manifest.STATEMENT_SIGNATURE)
+        listed = self._listed()
+        changed = set(self._files(listed))
+        for name, member in self.members.items():
+            if not member.framed and name not in changed:
+                self.found.add(f"{name}: the ZIP's frame around it was changed")
+        self._chain(listed)
+
+    # ---- signatures ----
+
+    def _contents(self, name: str) -> bytes:
+        member = self.members.get(name)
+        return self.opened.read(member) if member and member.size <= _SMALL else b""
+
+    def _key(self) -> rsa.RSAPublicKey | None:
+        try:
+            key = serialization.load_pem_public_key(self._contents(manifest.PUBLIC_KEY))
+        except (ValueError, UnsupportedAlgorithm):
+            key = None
+        if not isinstance(key, rsa.RSAPublicKey):
+            self.found.add(f"{manifest.PUBLIC_KEY}: no readable key")
+            return None
+        der = key.public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        self.found.fingerprint = hashlib.sha256(der).hexdigest()
+        if self.ours and self.found.fingerprint not in self.ours:
+            self.found.add(f"{manifest.PUBLIC_KEY}: not the key that is expected")
+        return key
+
+    def _signed(self, key: rsa.RSAPublicKey | None, name: str, signature: str) -> None:
+        member = self.members.get(name)
+        if member is None or key is None:
+            if member is None:
+                self.found.add(f"{name}: missing")
+            return
+        try:
+            key.verify(
+                self._contents(signature),
+                bytes.fromhex(member.sha256),
+                padding.PKCS1v15(),
+                _BY_DIGEST,
+            )
+        except InvalidSignature:
+            self.found.add(f"{name}: changed since it was signed, or {signature} was")
+
+    # ---- the list of files ----
+
+    def _listed(self) -> dict[str, Any]:
+        member = self.members.get(manifest.MANIFEST)
+        if member is None:
+            return {}
+        with suppress(ValueError):
+            value = json.loads(self.opened.read(member))
+            if isinstance(value, dict) and value.get("schema") == manifest.SCHEMA:
+                return value
+        self.found.add(f"{manifest.MANIFEST}: it cannot be read as a manifest")
+        return {}
+
+    def _files(self, listed: Mapping[str, Any]) -> Iterator[str]:
+        """Names of the files whose contents are not as listed; each is named as a fault."""
+        expected: dict[str, str] = {}
+        for entry in _entries(listed, "certificates", "files"):
+            if "file" in entry:
+                expected[str(entry["file"])] = str(entry.get("sha256"))
+        by_digest = {digest: name for name, digest in expected.items()}
+        for name, digest in expected.items():
+            member = self.members.get(name)
+            if member is None:
+                self.found.add(f"{name}: missing")
+            elif member.sha256 != digest:
+                other = by_digest.get(member.sha256)
+                swapped = f": it holds what belongs in {other}" if other else ""
+                self.found.add(f"{name}: changed{swapped}")
+                yield name
+        for name in self.members.keys() - expected.keys() - manifest.UNLISTED:
+            self.found.add(f"{name}: not in the manifest")
+            yield name
+        self.found.certificates = sum(1 for _ in _entries(listed, "certificates"))
+
+    # ---- the chain ----
+
+    def _chain(self, listed: Mapping[str, Any]) -> None:
+        member = self.members.get(manifest.CHAIN)
+        if member is None:
+            return
+        reader = ChainReader()
+        broken = reader.walk(self.opened.lines(member))
+        self.found.entries = reader.seq
+        if broken is not None:
+            self.found.add(f"{manifest.CHAIN}: {broken.reason}")
+            return
+        self._against_checkpoint(reader)
+        for entry in _entries(listed, "certificates"):
+            number = str(entry.get("number"))
+            if reader.issued.get(number) != entry.get("record_sha256"):
+                self.found.add(f"certificate {number}: the chain has no such issue of it")
+        self._personal(reader)
+
+    def _against_checkpoint(self, reader: ChainReader) -> None:
+        name = manifest.CHECKPOINT
+        try:
+            point = from_fields(json.loads(self._contents(name)))
+        except (ValueError, TypeError):
+            self.found.add(f"{name}: it cannot be read")
+            return
+        self.found.checkpoint = point.seq
+        if point.signed_bytes() != self._contents(manifest.STATEMENT):
+            self.found.add(f"{name}: not the statement that was signed")
+        if (reader.seq, reader.digest) != (point.seq, point.digest):
+            cut = f"ends at entry {reader.seq}, and the signed checkpoint saw entry {point.seq}"
+            same = f"entry {point.seq} is not the one that the signed checkpoint saw"
+            self.found.add(f"{manifest.CHAIN}: {same if reader.seq == point.seq else cut}")
+
+    def _personal(self, reader: ChainReader) -> None:
+        member = self.members.get(manifest.PERSONAL)
+        for text in self.opened.lines(member) if member else ():
+            parts = text.decode("utf-8", "replace").split("\t")
+            seq = int(parts[0]) if parts[0].isdigit() else 0
+            held = len(parts) == 3 and commit_to(parts[1], parts[2]) == reader.commitments.get(seq)
+            if not held:
+                self.found.add(f"{manifest.PERSONAL}: not what entry {seq} was bound to")
+
+
+def _entries(listed: Mapping[str, Any], *parts: str) -> Iterator[dict[str, Any]]:
+    for part in parts:
+        entries: Iterable[Any] = listed.get(part) or ()
+        yield from (entry for entry in entries if isinstance(entry, dict))

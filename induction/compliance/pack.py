@@ -1,0 +1,268 @@
+"""The audit pack: everything that shows who was taught and tested, made while it is sent.
+
+Certificates go out in batches as they are read; lists wait in temporary files until they are
+complete. Whoever opens the pack needs nothing of ours to check it (see ``export_readme.txt``).
+"""
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from induction.audit.actions import Action
+from induction.audit.checkpoint import Checkpoint
+from induction.audit.record import record as audit
+from induction.audit.verify import make_checkpoint
+from induction.certificates.delivery import make_file
+from induction.certificates.fonts import MissingGlyphs
+from induction.certificates.models import Certificate
+from induction.certificates.queries import by_number, status_of
+from induction.certificates.sign import Signer
+from induction.compliance import chain_file, gaps, manifest, register, trace
+from induction.compliance.register import Wanted
+from induction.compliance.sheets import Cell, csv_file, csv_lines
+from induction.compliance.spool import Spool
+from induction.compliance.stored_zip import StoredZip
+from induction.curriculum.model import Policy
+from induction.database import writing
+from induction.institute import Institute
+
+Bar = Callable[[int], object]  # shows progress: called with how many certificates more are done
+
+HEADS = (
+    "Number", "Reference", "Name as issued", "Cohort", "Audience", "Policy", "Version of",
+    "Issued", "Valid until", "Status", "Superseded by", "SHA-256", "File",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a pack is to hold, for whom and when."""
+
+    wanted: Wanted
+    actor: str
+    now: datetime
+    policy: Policy
+    institute: Institute
+    signer: Signer
+    checkpoints: Path
+    base_url: str
+
+    @property
+    def today(self) -> date:
+        """The day that statuses are of."""
+        return self.now.date()
+
+
+def make(session: Session, order: Order, bar: Bar = lambda _: None) -> Iterator[bytes]:
+    """The pack's bytes in order. That it was exported is on record before the first of them."""
+    count = register.count(session, order.wanted, order.today)
+    with writing() as writer:
+        audit(
+            writer,
+            Action.PACK_EXPORTED,
+            f"policy:{order.policy.slug}",
+            actor=order.actor,
+            now=order.now,
+            details={"scope": order.wanted.without_names(), "certificates": count},
+        )
+    yield from _Pack(session, order, bar).parts()
+
+
+class _Pack:
+    """One pack under way."""
+
+    point: Checkpoint
+
+    def __init__(self, session: Session, order: Order, bar: Bar) -> None:
+        self.session, self.order, self.bar = session, order, bar
+        self.zip = StoredZip()
+        self.certificates, self.table = Spool(), Spool()
+        self.files: list[dict[str, Any]] = []  # what the manifest lists besides certificates
+        self.counts = {"certificates": 0, "files": 0, "erased": 0, "not_drawn": 0, "gaps": 0}
+
+    def parts(self) -> Iterator[bytes]:
+        order = self.order
+        self.table.write(b"\xef\xbb\xbf" + csv_lines([HEADS]).encode())
+        for batch in register.batches(self.session, order.wanted, order.today, files=True):
+            yield from self._certificates(batch)
+            self.bar(len(batch))
+        yield from self._spooled("certificates.csv", self.table)
+        yield from self._gaps()
+        yield from self._chain()
+        yield from self._file("trace.html", self._trace())
+        yield from self._file(manifest.PUBLIC_KEY, order.signer.public_key_pem)
+        yield from self._file("signing-certificate.pem", order.signer.certificate_pem)
+        yield from self._file("README.txt", self._readme())
+        yield from self._manifest()
+        yield from self.zip.end()
+
+    # ---- certificates ----
+
+    def _certificates(self, batch: Iterable[Row[Any]]) -> Iterator[bytes]:
+        table, listed = [], []
+        for row in batch:
+            pdf, sha256, note = self._pdf(row)
+            name = manifest.file_name(row.learner_ref, row.number) if pdf else None
+            if pdf and name:
+                yield self.zip.head(name, len(pdf), zlib.crc32(pdf))
+                yield pdf
+            entry = self._entry(row, name, sha256, note)
+            listed.append(manifest.line(entry))
+            table.append(_cells(entry))
+            self.counts["certificates"] += 1
+        joined = b",\n".join(listed)
+        self.certificates.write((b",\n" if self.certificates.size else b"") + joined)
+        self.table.write(csv_lines(table).encode())
+
+    def _pdf(self, row: Row[Any]) -> tuple[bytes | None, str | None, str | None]:
+        """The file, its digest, and a note where there is no file."""
+        if row.name is None:
+            self.counts["erased"] += 1
+            return None, None, "the holder's details were erased"
+        pdf, sha256 = row.pdf, row.file_sha256
+        if pdf is None:
+            try:
+                pdf = self._make(row.number)
+            except MissingGlyphs as fault:
+                self.counts["not_drawn"] += 1
+                return None, None, str(fault)
+            sha256 = hashlib.sha256(pdf).hexdigest()
+        self.counts["files"] += 1
+        return pdf, sha256, None
+
+    def _make(self, number: str) -> bytes:
+        held = by_number(self.session, number)
+        if held is None:
+            raise LookupError(number)
+        return make_file(held, actor=self.order.actor, now=self.order.now)
+
+    def _entry(
+        self, row: Row[Any], name: str | None, sha256: str | None, note: str | None
+    ) -> dict[str, Any]:
+        named = {"sha256": sha256, "file": name} if name else {}
+        return {
+            **named,
+            "number": row.number,
+            "learner_ref": row.learner_ref if row.name is not None else None,
+            "name": row.name,
+            "cohort": row.cohort if row.name is not None else None,
+            "audience": row.audience if row.name is not None else None,
+            "policy_reference": self.order.policy.reference,
+            "version_date": row.policy_version.isoformat(),
+            "status": status_of(row, erased=row.name is None, today=self.order.today),
+            "issued_at": f"{row.issued_at:%Y-%m-%dT%H:%M:%SZ}",
+            "valid_until": row.valid_until.isoformat() if row.valid_until else None,
+            "superseded_by": row.superseded_by,
+            "record_sha256": row.record_sha256,
+            **({"note": note} if note else {}),
+        }
+
+    # ---- the other files ----
+
+    def _file(self, name: str, data: bytes) -> Iterator[bytes]:
+        digest = hashlib.sha256(data).hexdigest()
+        self.files.append({"sha256": digest, "file": name, "bytes": len(data)})
+        yield self.zip.head(name, len(data), zlib.crc32(data))
+        yield data
+
+    def _spooled(self, name: str, spool: Spool) -> Iterator[bytes]:
+        self.files.append({"sha256": spool.sha256, "file": name, "bytes": spool.size})
+        yield self.zip.head(name, spool.size, spool.crc)
+        yield from spool.drain()
+
+    def _gaps(self) -> Iterator[bytes]:
+        spool = Spool()
+        for chunk in csv_file(gaps.HEADS, self._gap_rows()):
+            spool.write(chunk)
+        yield from self._spooled("gaps.csv", spool)
+
+    def _gap_rows(self) -> Iterator[Iterable[Any]]:
+        order = self.order
+        for batch in gaps.gaps(self.session, order.policy, order.wanted, order.today):
+            self.counts["gaps"] += len(batch)
+            yield batch
+
+    def _chain(self) -> Iterator[bytes]:
+        # Only now: so the chain in the pack holds the issue of every certificate in it.
+        signer, chain, personal = self.order.signer, Spool(), Spool()
+        with writing() as writer:
+            self.point = point = make_checkpoint(
+                writer, signer.sign_bytes, signer.fingerprint, self.order.checkpoints,
+                now=self.order.now,
+            )  # fmt: skip
+        for chunk in chain_file.lines(self.session, point.seq):
+            chain.write(chunk)
+        holders = self._in_scope(Certificate.account_id)
+        for chunk in chain_file.personal_lines(self.session, holders, point.seq):
+            personal.write(chunk)
+        yield from self._spooled(manifest.CHAIN, chain)
+        yield from self._spooled(manifest.PERSONAL, personal)
+        yield from self._file(manifest.CHECKPOINT, json.dumps(asdict(point), indent=1).encode())
+        statement = point.signed_bytes()
+        yield from self._file(manifest.STATEMENT, statement)
+        yield from self._file(manifest.STATEMENT_SIGNATURE, signer.sign_bytes(statement))
+
+    def _in_scope(self, column: Any) -> Any:
+        ids = register.ids(self.order.wanted, self.order.today)
+        return select(column).where(Certificate.id.in_(ids))
+
+    def _trace(self) -> bytes:
+        order = self.order
+        found = trace.lines(self.session, order.policy, self._in_scope(Certificate.enrolment_id))
+        return self._rendered("compliance/trace_pack.html", lines=found)
+
+    def _readme(self) -> bytes:
+        return self._rendered("compliance/export_readme.txt", point=self.point)
+
+    def _rendered(self, template: str, **context: Any) -> bytes:
+        order = self.order
+        page = current_app.jinja_env.get_template(template).render(
+            order=order,
+            policy=order.policy,
+            institute=order.institute,
+            scope=order.wanted.as_words(),
+            counts=self.counts,
+            fingerprint=order.signer.fingerprint,
+            **context,
+        )
+        return page.encode()
+
+    def _manifest(self) -> Iterator[bytes]:
+        order, whole = self.order, Spool()
+        head = {
+            "made_at": f"{order.now:%Y-%m-%dT%H:%M:%SZ}",
+            "made_by": order.actor,
+            "provider": {"name": order.institute.name, "ukprn": order.institute.ukprn},
+            "scope": order.wanted.as_words(),
+            "counts": self.counts,
+            "checkpoint": asdict(self.point),
+            "key_fingerprint": order.signer.fingerprint,
+        }
+        whole.write(manifest.opening(head))
+        for chunk in self.certificates.drain():
+            whole.write(chunk)
+        listed = b",\n".join(manifest.line(entry) for entry in self.files)
+        whole.write(b'\n],\n"files":[\n' + listed + b"\n]\n}\n")
+        signature = order.signer.sign_digest(whole.digest)
+        yield self.zip.head(manifest.MANIFEST, whole.size, whole.crc)
+        yield from whole.drain()
+        yield self.zip.head(manifest.SIGNATURE, len(signature), zlib.crc32(signature))
+        yield signature
+
+
+def _cells(entry: dict[str, Any]) -> list[Cell]:
+    """A certificate's line in the table, in the order of ``HEADS``."""
+    fields = (
+        "number", "learner_ref", "name", "cohort", "audience", "policy_reference", "version_date",
+        "issued_at", "valid_until", "status", "superseded_by", "sha256", "file",
+    )  # fmt: skip
+    return [entry.get(field) for field in fields]

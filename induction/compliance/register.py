@@ -1,0 +1,225 @@
+"""The register of certificates: what can be asked of it, and its rows.
+
+First the ids that fit, from narrow indexed tables; then the facts of those on the page. So a page
+costs the same however many certificates there are.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from induction.certificates.models import (
+    Certificate,
+    CertificateFile,
+    CertificateRecordRow,
+    Revocation,
+    Supersession,
+)
+from induction.certificates.number import normalise
+from induction.paging import like
+from induction.people.models import Account, Cohort, CohortTutor, Membership
+
+STATUSES = ("current", "superseded", "expired", "revoked", "erased")
+BATCH = 64  # rows with their files, which are held in memory together
+_UK = ZoneInfo("Europe/London")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked of the register. Empty fields ask nothing."""
+
+    search: str = ""  # in names, references and numbers
+    cohort: str = ""  # public id: the cohort at the time of issue
+    audience: str = ""
+    tutor: str = ""  # public id of who looks after that cohort
+    version: date | None = None  # of the policy
+    first: date | None = None  # issued on this day (UK time) or later
+    last: date | None = None  # issued on this day or earlier
+    status: str = ""
+
+    def as_words(self) -> dict[str, str]:
+        """The fields that ask something, as text."""
+        return {name: str(value) for name, value in asdict(self).items() if value}
+
+    def without_names(self) -> dict[str, str]:
+        """The same for the chain: what was searched for may be a name, which stays out of it."""
+        words = self.as_words()
+        return words | {"search": "given"} if "search" in words else words
+
+
+def ids(wanted: Wanted, today: date) -> Select[tuple[int]]:
+    """The ids of the certificates that fit."""
+    return select(Certificate.id).where(*_conditions(wanted, today))
+
+
+def _conditions(wanted: Wanted, today: date) -> Iterator[ColumnElement[bool]]:
+    if wanted.search:
+        yield _found(wanted.search)
+    if wanted.version:
+        yield Certificate.policy_version == wanted.version
+    if wanted.first:
+        yield Certificate.issued_at >= _midnight(wanted.first)
+    if wanted.last:
+        yield Certificate.issued_at < _midnight(wanted.last + timedelta(days=1))
+    if wanted.status:
+        yield _has_status(wanted.status, today)
+    yield from _holders(wanted)
+
+
+def _holders(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    if wanted.cohort:
+        yield _issued_in(select(Cohort.id).where(Cohort.public_id == wanted.cohort))
+    if wanted.tutor:
+        tutor = select(Account.id).where(Account.public_id == wanted.tutor).scalar_subquery()
+        yield _issued_in(select(CohortTutor.cohort_id).where(CohortTutor.account_id == tutor))
+    if wanted.audience:
+        yield Certificate.account_id.in_(
+            select(Account.id).where(Account.audience == wanted.audience)
+        )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), _UK)
+
+
+def _found(search: str) -> ColumnElement[bool]:
+    """A whole number is looked up; anything else is looked for in names and references."""
+    number = normalise(search)
+    if number:
+        return Certificate.number == number
+    pattern = like(search)
+    return or_(
+        Certificate.id.in_(
+            select(CertificateRecordRow.certificate_id).where(
+                CertificateRecordRow.name.ilike(pattern)
+            )
+        ),
+        Certificate.account_id.in_(select(Account.id).where(Account.learner_ref.ilike(pattern))),
+        Certificate.number.like(like(search.upper())),
+    )
+
+
+def _at_issue() -> ColumnElement[bool]:
+    """The membership that held when the certificate was issued."""
+    return and_(
+        Membership.account_id == Certificate.account_id,
+        Membership.joined_at <= Certificate.issued_at,
+        or_(Membership.left_at.is_(None), Membership.left_at > Certificate.issued_at),
+    )
+
+
+def _issued_in(cohorts: Select[tuple[int]]) -> ColumnElement[bool]:
+    """Certificates of people who were in one of these cohorts at the time of issue."""
+    theirs = Membership.cohort_id.in_(cohorts)
+    return and_(
+        Certificate.account_id.in_(select(Membership.account_id).where(theirs)),
+        exists().where(_at_issue(), theirs),
+    )
+
+
+def _has_status(status: str, today: date) -> ColumnElement[bool]:
+    """The same rules as ``certificates.queries.status_of``, for the database."""
+    revoked = exists().where(Revocation.certificate_id == Certificate.id)
+    superseded = exists().where(Supersession.certificate_id == Certificate.id)
+    recorded = exists().where(CertificateRecordRow.certificate_id == Certificate.id)
+    expired = and_(Certificate.valid_until.is_not(None), Certificate.valid_until < today)
+    if status == "revoked":
+        return Certificate.id.in_(select(Revocation.certificate_id))
+    if status == "superseded":
+        return and_(
+            Certificate.id.in_(select(Supersession.certificate_id)), ~revoked, recorded
+        )  # fmt: skip
+    if status == "expired":
+        return and_(expired, ~superseded, ~revoked, recorded)
+    if status == "erased":
+        return and_(~recorded, ~revoked)
+    return and_(
+        or_(Certificate.valid_until.is_(None), Certificate.valid_until >= today),
+        ~superseded,
+        ~revoked,
+        recorded,
+    )
+
+
+_By = aliased(Certificate)
+_ROWS = (
+    select(
+        Certificate.id,
+        Certificate.number,
+        Certificate.policy,
+        Certificate.policy_version,
+        Certificate.record_sha256,
+        Certificate.issued_at,
+        Certificate.valid_until,
+        CertificateRecordRow.name,
+        Account.learner_ref,
+        Account.public_id,
+        Account.audience,
+        Cohort.name.label("cohort"),
+        Supersession.at.label("superseded_at"),
+        _By.number.label("superseded_by"),
+        Revocation.at.label("revoked_at"),
+        Revocation.reason.label("revoked_because"),
+    )
+    .join(Account, Account.id == Certificate.account_id)
+    .outerjoin(Membership, _at_issue())
+    .outerjoin(Cohort, Cohort.id == Membership.cohort_id)
+    .outerjoin(CertificateRecordRow, CertificateRecordRow.certificate_id == Certificate.id)
+    .outerjoin(Supersession, Supersession.certificate_id == Certificate.id)
+    .outerjoin(_By, _By.id == Supersession.by_id)
+    .outerjoin(Revocation, Revocation.certificate_id == Certificate.id)
+)
+_ROWS_WITH_FILES = _ROWS.add_columns(
+    CertificateFile.pdf, CertificateFile.sha256.label("file_sha256")
+).outerjoin(CertificateFile, CertificateFile.certificate_id == Certificate.id)
+
+
+def rows(session: Session, of: Sequence[int]) -> list[Row[Any]]:
+    """The facts of these certificates, newest first."""
+    return list(
+        session.execute(_ROWS.where(Certificate.id.in_(of)).order_by(Certificate.id.desc()))
+    )
+
+
+def batches(
+    session: Session, wanted: Wanted, today: date, *, files: bool = False
+) -> Iterator[Sequence[Row[Any]]]:
+    """All that fit, oldest first, a few at a time: no reading is open between two batches.
+
+    Certificates issued meanwhile are left out. ``files`` adds the stored PDFs.
+    """
+    newest = session.scalar(select(func.max(Certificate.id))) or 0
+    query = (_ROWS_WITH_FILES if files else _ROWS).where(
+        Certificate.id <= newest, *_conditions(wanted, today)
+    )
+    size, after = BATCH if files else 10 * BATCH, 0
+    while True:
+        found = session.execute(
+            query.where(Certificate.id > after).order_by(Certificate.id).limit(size)
+        ).all()
+        if found:
+            yield found
+        if len(found) < size:
+            return
+        after = found[-1].id
+
+
+def count(session: Session, wanted: Wanted, today: date) -> int:
+    """How many fit."""
+    return session.scalar(select(func.count()).select_from(ids(wanted, today).subquery())) or 0
+
+
+def average_size(session: Session) -> int:
+    """Bytes of a certificate's file, from the newest ones; 0 where there is none."""
+    newest = (
+        select(func.length(CertificateFile.pdf).label("size"))
+        .order_by(CertificateFile.certificate_id.desc())
+        .limit(100)
+        .subquery()
+    )
+    return round(session.scalar(select(func.avg(newest.c.size))) or 0)

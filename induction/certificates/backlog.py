@@ -35,7 +35,7 @@ class Done:
     fault: str = ""
 
 
-def missing(session: Session, ids: Select[tuple[int]] | None = None) -> list[int]:
+def missing(session: Session, ids: Select[int] | None = None) -> list[int]:
     """The certificates with a record and without a file; of these ids, or of all."""
     query = (
         select(Certificate.id)

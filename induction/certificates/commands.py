@@ -18,7 +18,7 @@ from induction.extensions import db
 certificates_cli = AppGroup("certificates", help="Certificates: draw, take back, export, check.")
 
 
-def render_missing(ids: Select[tuple[int]] | None = None, *, actor: str) -> int:
+def render_missing(ids: Select[int] | None = None, *, actor: str) -> int:
     """Draw the files that are not there yet, with a progress bar; returns how many failed."""
     session = db.session()
     missing = backlog.missing(session, ids)

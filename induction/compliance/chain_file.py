@@ -45,7 +45,7 @@ def lines(session: Session, until: int) -> Iterator[bytes]:
     yield b"".join(held)
 
 
-def personal_lines(session: Session, accounts: Select[tuple[int]], until: int) -> Iterator[bytes]:
+def personal_lines(session: Session, accounts: Select[int], until: int) -> Iterator[bytes]:
     """Beside the chain: entry, salt and data, by which the commitments can be checked."""
     query = (
         select(AuditPersonal.seq, AuditPersonal.salt, AuditPersonal.data)

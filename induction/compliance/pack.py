@@ -7,7 +7,7 @@ complete. Whoever opens the pack needs nothing of ours to check it (see ``export
 import hashlib
 import json
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path

@@ -25,13 +25,14 @@ ENTRIES = 50
 @allow(Role.COMPLIANCE)
 def overview() -> ResponseReturnValue:
     """Every learner, with where they stand."""
-    state, search = lines.asked()
-    rows, pages = page_of(db.session(), learners(current_user, state=state, search=search))
+    wanted, today = lines.asked(), utc_now().date()
+    query = learners(current_user, asked=wanted, policy=content().policy, today=today)
+    rows, pages = page_of(db.session(), query)
     return render_template(
         "compliance/overview.html",
-        learners=[lines.learner_line(row) for row in rows],
-        filters=lines.filters(state, search),
-        clear_href=url_for("compliance.overview") if state or search else None,
+        learners=[lines.learner_line(row, today) for row in rows],
+        filters=lines.filters(wanted),
+        clear_href=url_for("compliance.overview") if wanted.narrowed else None,
         pages=pages,
     )
 

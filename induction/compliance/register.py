@@ -52,7 +52,7 @@ class Wanted:
         return words | {"search": "given"} if "search" in words else words
 
 
-def ids(wanted: Wanted, today: date) -> Select[tuple[int]]:
+def ids(wanted: Wanted, today: date) -> Select[int]:
     """The ids of the certificates that fit."""
     return select(Certificate.id).where(*_conditions(wanted, today))
 
@@ -113,7 +113,7 @@ def _at_issue() -> ColumnElement[bool]:
     )
 
 
-def _issued_in(cohorts: Select[tuple[int]]) -> ColumnElement[bool]:
+def _issued_in(cohorts: Select[int]) -> ColumnElement[bool]:
     """Certificates of people who were in one of these cohorts at the time of issue."""
     theirs = Membership.cohort_id.in_(cohorts)
     return and_(

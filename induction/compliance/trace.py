@@ -48,7 +48,7 @@ def _counted() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
 
 
 def results(
-    session: Session, scenarios: Iterable[str], enrolments: Select[tuple[int]] | None = None
+    session: Session, scenarios: Iterable[str], enrolments: Select[int] | None = None
 ) -> dict[str, Result]:
     """For each of these scenarios how learners did, all of them or those enrolments'."""
     tries = (
@@ -105,7 +105,7 @@ def section_titles(policy: Policy, clause_id: str) -> list[str]:
 
 
 def lines(
-    session: Session, policy: Policy, enrolments: Select[tuple[int]] | None = None
+    session: Session, policy: Policy, enrolments: Select[int] | None = None
 ) -> list[dict[str, Any]]:
     """Every clause with its sections, its scenarios, and how learners did in each."""
     every = [q.id for s in policy.sections for q in s.scenarios]

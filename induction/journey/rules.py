@@ -9,15 +9,17 @@ give a fresh start at a section, or excuse one: see ``Allowance``.
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from induction.curriculum.marking import is_pass, percentage
 from induction.curriculum.model import Kind, Policy, Section
 
 FINAL = "final-check"
 STUCK_AFTER = 3  # failed tries at one step before a tutor is told
-MINUTES_PER_SCENARIO = 0.6
+MINUTES_PER_SCENARIO = 0.5  # some 110 words at 230 a minute; then each learner's own pace
+A_PAUSE = timedelta(minutes=5)  # a longer wait between two answers is not thinking
 
 
 class TryKind(StrEnum):
@@ -262,7 +264,7 @@ def standing(
         open_so_far = open_so_far and step.phase is Phase.PASSED
         steps.append(step)
     to = _next(steps, tries, declared=declared)
-    return Standing(tuple(steps), to, _state(steps, tries, to), _minutes_left(steps, to))
+    return Standing(tuple(steps), to, _state(steps, tries, to), _minutes_left(steps, tries, to))
 
 
 def _unlocked_steps(
@@ -377,12 +379,29 @@ def _state(steps: Sequence[Step], tries: Sequence[Tried], to: Next) -> State:
     return State.STUCK if present.failed_tries >= STUCK_AFTER else State.IN_PROGRESS
 
 
-def _minutes_left(steps: Sequence[Step], to: Next) -> int:
+def _minutes_left(steps: Sequence[Step], tries: Sequence[Tried], to: Next) -> int:
+    """An honest guess: what there is to read and decide, at this learner's own pace."""
     if to.go is Go.DONE:
         return 0
-    minutes = 1.0  # the declaration
+    minutes = 0.0
     for step in steps:
         if step.phase is not Phase.PASSED:
             minutes += MINUTES_PER_SCENARIO * len(step.waiting)
             minutes += 0 if step.phase is Phase.STARTED else step.reading
-    return max(1, round(minutes))
+    return max(1, round(minutes * pace(tries) + 1))  # and one for the declaration
+
+
+def pace(tries: Sequence[Tried]) -> float:
+    """How long this learner takes, as a multiple of what we expect: 0.5 to 3.
+
+    From the time between two answers of one try, leaving out pauses; 1 until five are known.
+    """
+    gaps = sorted(
+        (later.at - earlier.at).total_seconds()
+        for tried in tries
+        for earlier, later in pairwise(tried.answers)
+        if timedelta(0) < later.at - earlier.at <= A_PAUSE
+    )
+    if len(gaps) < 5:
+        return 1.0
+    return min(3.0, max(0.5, gaps[len(gaps) // 2] / (60 * MINUTES_PER_SCENARIO)))

@@ -5,7 +5,7 @@
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
   const make = (tag, properties = {}) => Object.assign(document.createElement(tag), properties);
   const say = (text, near) => {
-    const box = $("[data-said]") || make("p", { className: "notice" });
+    const box = $("[data-said]") || make("p", { className: "notice notice-info" });
     box.dataset.said = "";
     box.setAttribute("role", "status");
     if (!box.isConnected) near.before(box);
@@ -68,7 +68,7 @@
       }
       state = "waiting";
       button.removeAttribute("aria-disabled");
-      say("You are offline just now. Your answer is kept on this device, and we send it as soon as the connection is back. You can leave this page open.", button.closest(".next"));
+      say("You are offline just now. Your answer is kept on this device, and we send it as soon as the connection is back. Leave this page open if you can.", button.closest(".next"));
     };
     form.addEventListener("submit", (event) => {
       /* A page that came a moment ago proves the connection: no need to ask first. */

@@ -17,8 +17,8 @@ def main() -> int:
     """Run what was asked for and print its tables."""
     parser = argparse.ArgumentParser(prog="make bench ARGS=…", description=__doc__)
     parser.add_argument("part", nargs="?", choices=("all", "pages", "certificates"), default="all")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--times", type=int, default=20, help="requests a target and round")
+    parser.add_argument("--rounds", type=int, default=31)
+    parser.add_argument("--times", type=int, default=7, help="requests a target and round")
     options = parser.parse_args()
     if options.part != "certificates":
         with tempfile.TemporaryDirectory(prefix="induction-bench-") as folder:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from tests.support.page import Form, Page
+from tests.support.server import Server
 
 ASSETS = re.compile(rb"""url\(["']?([^"')]+)""")
 
@@ -21,6 +22,7 @@ class Answer:
     body: bytes  # unpacked
     size: int  # bytes on the wire, headers included
     seconds: float
+    processor: float  # seconds that the server computed meanwhile; 0 where the system keeps it
 
     @property
     def page(self) -> Page:
@@ -36,9 +38,8 @@ class Answer:
 class Visitor:
     """Keeps cookies, as a browser does; follows nothing by itself."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.port = urlsplit(url).port or 80
+    def __init__(self, server: Server) -> None:
+        self.server, self.url, self.port = server, server.url, server.port
         self.cookies: dict[str, str] = {}
 
     def get(self, path: str) -> Answer:
@@ -84,9 +85,10 @@ class Visitor:
                 f"Content-Length: {len(body)}",
             ]
         request = ("\r\n".join(lines) + "\r\n\r\n").encode() + body
-        begun = time.perf_counter()
+        before, begun = self.server.processor_time(), time.perf_counter()
         raw = self._exchange(request)
-        return self._read(raw, time.perf_counter() - begun)
+        seconds = time.perf_counter() - begun
+        return self._read(raw, seconds, self.server.processor_time() - before)
 
     def _exchange(self, request: bytes) -> bytes:
         with socket.create_connection(("127.0.0.1", self.port), timeout=120) as connection:
@@ -96,7 +98,7 @@ class Visitor:
                 parts.append(part)
         return b"".join(parts)
 
-    def _read(self, raw: bytes, seconds: float) -> Answer:
+    def _read(self, raw: bytes, seconds: float, processor: float) -> Answer:
         head, _, body = raw.partition(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")
         headers: dict[str, list[str]] = {}
@@ -110,7 +112,7 @@ class Visitor:
             body = _unchunked(body)
         if "gzip" in headers.get("content-encoding", []):
             body = gzip.decompress(body)
-        return Answer(int(first.split()[1]), headers, body, len(raw), seconds)
+        return Answer(int(first.split()[1]), headers, body, len(raw), seconds, processor)
 
 
 def _unchunked(body: bytes) -> bytes:

@@ -35,7 +35,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         content.load()  # faults of the authors' files stop the start
     app.extensions["signer"] = Signer.from_settings(
         settings.instance / "keys",
-        settings.signing_p12,
+        settings.signing_p12 or "",
         settings.signing_p12_password,
         organisation=content.organisation,
     )

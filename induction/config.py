@@ -93,7 +93,8 @@ def _secret_key(env: Mapping[str, str], instance: Path) -> str:
         return given
     path = instance / "secret_key"
     try:  # O_EXCL: of several processes that start at once, one makes the key
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(48))
     except FileExistsError:
         pass

@@ -10,12 +10,16 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from flask import Flask
-from sqlalchemy import Dialect, Table, event
+from sqlalchemy import Dialect, Row, Select, Table, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import DateTime, Text, TypeDecorator
 
 from induction.extensions import db
+
+# Rows and statements of whatever columns: lists are read by name.
+AnyRow = Row[*tuple[Any, ...]]
+AnySelect = Select[*tuple[Any, ...]]
 
 WRITE = {"induction_write": True}
 
@@ -34,7 +38,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -46,11 +50,11 @@ class IdList(TypeDecorator[tuple[str, ...]]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: tuple[str, ...] | None, _dialect: Dialect) -> str | None:
         """The ids with spaces between them."""
         return None if value is None else " ".join(value)
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> tuple[str, ...] | None:
         """The ids again."""
         return None if value is None else tuple(value.split())
 
@@ -60,7 +64,7 @@ def table(model: type[DeclarativeBase]) -> Table:
 
     Rows come and go without the ORM's bookkeeping, which costs more than the database itself.
     """
-    return cast(Table, model.__table__)
+    return cast("Table", model.__table__)
 
 
 def utc_now() -> datetime:

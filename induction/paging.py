@@ -1,11 +1,12 @@
 """Lists in pages: how many rows there are, which are shown, and where the others are."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from flask import request, url_for
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+
+from induction.database import AnyRow, AnySelect
 
 SIZE = 25
 
@@ -23,7 +24,7 @@ class Pages:
     next: str | None
 
 
-def page_of(session: Session, query: Select[Any]) -> tuple[list[Row[Any]], Pages]:
+def page_of(session: Session, query: AnySelect) -> tuple[list[AnyRow], Pages]:
     """The page of this list that the address asks for, and its neighbours. Two queries."""
     count = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
     total = max(1, -(-count // SIZE))

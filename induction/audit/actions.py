@@ -14,7 +14,7 @@ class Action(StrEnum):
     SIGN_IN_REFUSED = "people:sign-in-refused"
     SIGNED_OUT = "people:signed-out"
     LINK_SENT = "people:link-sent"
-    PASSWORD_SET = "people:password-set"
+    PASSWORD_SET = "people:password-set"  # noqa: S105  an act, not a secret
     ACCOUNT_CREATED = "people:account-created"
     COHORT_CREATED = "people:cohort-created"
     COHORT_JOINED = "people:cohort-joined"

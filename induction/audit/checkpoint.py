@@ -7,7 +7,6 @@ the building. Whoever holds one can show that the chain was cut or rewritten aft
 import base64
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -39,7 +38,7 @@ class Checkpoint:
         return canonical(fields).encode()
 
     def signed_by(self, sign: Callable[[bytes], bytes]) -> "Checkpoint":
-        """This checkpoint with its signature."""
+        """The same checkpoint with its signature."""
         text = base64.b64encode(sign(self.signed_bytes())).decode()
         return Checkpoint(self.seq, self.digest, self.at, self.key_fingerprint, text)
 
@@ -92,7 +91,7 @@ def write(folder: Path, checkpoint: Checkpoint) -> Path:
     if not path.exists():
         partial = path.with_suffix(".partial")
         partial.write_text(json.dumps(asdict(checkpoint), indent=1) + "\n")
-        os.replace(partial, path)  # noqa: PTH105  the atomic one
+        partial.replace(path)
     return path
 
 

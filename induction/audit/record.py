@@ -45,7 +45,8 @@ def record(
     if given.keys() != DETAILS[action]:
         raise ValueError(f"{action}: details must be exactly {sorted(DETAILS[action])}")
     head = session.execute(_HEAD).one()
-    seq, text = head.seq + 1, canonical(given)
+    seq: int = head.seq + 1
+    text = canonical(given)
     salt = secrets.token_hex(32) if personal else ""
     data = canonical(personal) if personal else ""
     commitment = commit_to(salt, data) if personal else ""

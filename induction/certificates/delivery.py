@@ -1,4 +1,4 @@
-"""The file of a certificate: rendered and signed once, on first need; afterwards the stored bytes."""
+"""The file of a certificate: rendered and signed once, on first need; then the stored bytes."""
 
 import hashlib
 from datetime import datetime

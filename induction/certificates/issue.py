@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
@@ -28,7 +28,7 @@ from induction.certificates.record import (
     canonical_bytes,
     fingerprint,
 )
-
+from induction.database import AnyRow
 
 RENEWED = "renewed for a newer version of the policy"
 
@@ -100,7 +100,7 @@ def issue(
     return number
 
 
-def _current(session: Session, account_id: int, policy: str) -> list[Row[tuple[int, str]]]:
+def _current(session: Session, account_id: int, policy: str) -> list[AnyRow]:
     """The current certificates of this person for this policy, newest first."""
     rows = session.execute(
         select(Certificate.id, Certificate.number)

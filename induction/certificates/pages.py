@@ -181,7 +181,7 @@ def _as_json(held: Held | None, number: str, compared: str | None) -> dict[str, 
         "status": held.status(utc_now().date()) if held else "unknown",
         "name": record["learner"]["name"] if record else None,
         "policy": (
-            {k: record["policy"][k] for k in ("title", "reference", "version_date")}  # type: ignore[literal-required]
+            {k: record["policy"][k] for k in ("title", "reference", "version_date")}
             if record
             else None
         ),

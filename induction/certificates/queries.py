@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol, cast
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from induction.certificates.models import (
@@ -16,6 +16,7 @@ from induction.certificates.models import (
     Supersession,
 )
 from induction.certificates.record import CertificateRecord
+from induction.database import AnySelect
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def status_of(dates: HasStatus, *, erased: bool, today: date) -> str:
     return "current"
 
 
-def _select() -> Select[Any]:
+def _select() -> AnySelect:
     return (
         select(
             Certificate.id,
@@ -90,7 +91,7 @@ def _select() -> Select[Any]:
 
 
 def _held(row: Any) -> Held:
-    fields = dict(row._mapping)
+    fields = row._asdict()
     text = fields.pop("record")
     record = cast("CertificateRecord", json.loads(text)) if text else None
     return Held(**fields, record=record)

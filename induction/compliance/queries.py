@@ -1,8 +1,6 @@
 """Reads for compliance."""
 
-from typing import Any
-
-from sqlalchemy import Row, Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from induction.audit.models import AuditEntry
@@ -12,11 +10,12 @@ from induction.certificates.models import (
     Revocation,
     Supersession,
 )
+from induction.database import AnyRow, AnySelect
 from induction.paging import like
 from induction.people.models import Account, Cohort, Membership
 
 
-def register(search: str = "") -> Select[Any]:
+def register(search: str = "") -> AnySelect:
     """Every certificate, newest first; ``search`` looks in names, references and numbers."""
     query = (
         select(
@@ -50,7 +49,7 @@ def register(search: str = "") -> Select[Any]:
     return query
 
 
-def acts(session: Session, *, before: int | None, size: int) -> list[Row[Any]]:
+def acts(session: Session, *, before: int | None, size: int) -> list[AnyRow]:
     """The newest entries of the record of acts, or those before a sequence number."""
     query = select(
         AuditEntry.seq,

@@ -37,9 +37,11 @@ _WORDS = (
     "amber", "anchor", "apple", "arch", "badge", "barn", "basil", "beacon", "birch", "bridge",
     "brook", "candle", "canal", "cedar", "chalk", "cliff", "clover", "cobble", "copper", "coral",
     "dale", "ember", "fern", "field", "flint", "forge", "garden", "garnet", "glass", "grove",
-    "harbour", "hazel", "heron", "hollow", "indigo", "ivory", "juniper", "kettle", "lantern", "linen",
+    "harbour", "hazel", "heron", "hollow", "indigo", "ivory", "juniper", "kettle", "lantern",
+    "linen",
     "maple", "marble", "meadow", "mill", "moss", "nettle", "oak", "orchard", "otter", "pebble",
-    "pepper", "pine", "quarry", "river", "robin", "saffron", "silver", "slate", "sparrow", "thistle",
+    "pepper", "pine", "quarry", "river", "robin", "saffron", "silver", "slate", "sparrow",
+    "thistle",
     "timber", "velvet", "willow", "wren",
 )  # fmt: skip
 

@@ -61,7 +61,7 @@ def load_institute(
         cohort, audience = groups[index % len(groups)]
         joined = plan.now - timedelta(weeks=STARTED_WEEKS_AGO[index % len(groups)])
         with writing() as session:
-            account = _learner(session, content, plan, rng, index, cohort, audience, joined)
+            account = _learner(session, content, rng, index, cohort, audience, joined)
         _live(content, plan, rng, account, joined, index)
         tick()
     with writing() as session:
@@ -102,7 +102,6 @@ def _staff_and_cohorts(
 def _learner(
     session: Session,
     content: Content,
-    plan: Plan,
     rng: random.Random,
     index: int,
     cohort: Cohort,

@@ -5,7 +5,8 @@ FIRST = (
     "Bartosz", "Bethan", "Callum", "Chidi", "Chloe", "Ciara", "Daniel", "Deepa", "Dylan", "Efua",
     "Ellie", "Emeka", "Fatima", "Finlay", "Freya", "Gareth", "Grace", "Hamza", "Hannah", "Harpreet",
     "Ibrahim", "Imogen", "Isla", "Jakub", "Jasmine", "Joshua", "Kacper", "Keira", "Kwame", "Layla",
-    "Leon", "Liam", "Lowri", "Maja", "Malik", "Maryam", "Megan", "Mei", "Mohammed", "Nadia", "Niamh",
+    "Leon", "Liam", "Lowri", "Maja", "Malik", "Maryam", "Megan", "Mei", "Mohammed", "Nadia",
+    "Niamh",
     "Oliver", "Oluwaseun", "Owain", "Patryk", "Poppy", "Priya", "Rhys", "Rosa", "Ruby", "Samir",
     "Sean", "Shanice", "Sofia", "Tariq", "Tomasz", "Tyrone", "Wei", "Yasmin", "Zainab", "Zofia",
 )  # fmt: skip

@@ -58,7 +58,7 @@ class ContentChanged(Exception):
 
 
 class AlreadyAnswered(Exception):
-    """This very question has an answer in this try; the first one stands."""
+    """The very question has an answer in this try; the first one stands."""
 
     def __init__(self, try_number: int, *, continues: bool) -> None:
         super().__init__()

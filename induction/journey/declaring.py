@@ -1,5 +1,6 @@
 """Signing the declaration: the last act, and in the same transaction the certificate is issued."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import insert
@@ -19,6 +20,22 @@ from induction.people.cohorts import current_cohort
 from induction.people.models import Account
 
 
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """Who recorded a declaration that was signed away from the screen, and how it was signed."""
+
+    account_id: int
+    actor: str
+    name: str
+    how: str  # paper | supporter
+    note: str
+
+    def beside(self, signed_name: str) -> str:
+        """The signature as it is printed: honest about how it came to be."""
+        way = "signed on paper" if self.how == "paper" else "given with a supporter"
+        return f"{signed_name} ({way}; recorded by {self.name})"
+
+
 def declare(
     session: Session,
     content: Content,
@@ -28,6 +45,7 @@ def declare(
     provider: Provider,
     base_url: str,
     now: datetime,
+    witness: Witness | None = None,
 ) -> str:
     """Sign, complete and issue; returns the certificate's number.
 
@@ -44,30 +62,44 @@ def declare(
     if journey.standing.next.go is not rules.Go.DECLARE:
         raise OutOfTurn
     digest = content.keep(session, now=now)
+    signed_as = witness.beside(signed_name) if witness else signed_name
     session.execute(
         insert(Declaration).values(
             enrolment_id=journey.enrolment_id,
             policy_version=policy.version_date,
             content=digest,
             statements=list(policy.declaration),
-            signed_name=signed_name,
+            signed_name=signed_as,
             signed_at=now,
+            how=witness.how if witness else "screen",
+            recorded_by_id=witness.account_id if witness else None,
         )
     )
-    done = rules.standing(policy, journey.audience, journey.seed, journey.tries, declared=True)
+    done = rules.standing(
+        policy,
+        journey.audience,
+        journey.seed,
+        journey.tries,
+        declared=True,
+        allowances=journey.allowances,
+    )
     summarise(session, journey.enrolment_id, done, begun_at=journey.begun_at, now=now)
     record(
         session,
-        Action.DECLARED,
+        Action.DECLARED_ON_BEHALF if witness else Action.DECLARED,
         f"enrolment:{journey.enrolment_public_id}",
-        actor=account.actor,
+        actor=witness.actor if witness else account.actor,
         now=now,
-        details={"policy": policy.slug, "content": digest},
-        personal={"signed_name": signed_name},
+        details={
+            "policy": policy.slug,
+            "content": digest,
+            **({"how": witness.how} if witness else {}),
+        },
+        personal={"signed_name": signed_as, **({"reason": witness.note} if witness else {})},
         account_id=account.id,
     )
     cohort = current_cohort(session, account.id)
-    facts = _facts(content, session, journey, account, cohort, signed_name, now)
+    facts = _facts(content, session, journey, account, cohort, signed_as, now)
     return issue(
         session,
         facts,
@@ -75,7 +107,7 @@ def declare(
         enrolment_id=journey.enrolment_id,
         provider=provider,
         base_url=base_url,
-        actor=account.actor,
+        actor=witness.actor if witness else account.actor,
         now=now,
     )
 
@@ -137,10 +169,10 @@ def _passed(step: rules.Step, now: datetime) -> PassedSection:
     return {
         "slug": step.slug,
         "number": step.number,
-        "title": step.title,
+        "title": f"{step.title} (excused)" if step.excused else step.title,
         "pass_mark": step.plan.pass_mark,
         "per_cent": step.per_cent,
-        "tries": step.plan.number,
+        "tries": 0 if step.excused else step.plan.number,
         "passed_at": instant(step.passed_at or now),
     }
 

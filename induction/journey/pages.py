@@ -264,7 +264,7 @@ def feedback(slug: str, number: int, scenario_id: str) -> ResponseReturnValue:
     journey = _journey()
     step = _step_or_404(journey, slug)
     tried = journey.tried(step.kind, slug, number)
-    following = _after_answer(journey, step, number)
+    following = _after_answer(step, number)
     return _feedback_page(journey, slug, tried, scenario_id, following)
 
 
@@ -281,7 +281,7 @@ def look_back_feedback(slug: str) -> ResponseReturnValue:
     return _feedback_page(journey, slug, tried, tried.asked[0], following)
 
 
-def _after_answer(journey: Journey, step: rules.Step, number: int) -> show.NextStep:
+def _after_answer(step: rules.Step, number: int) -> show.NextStep:
     if step.phase is rules.Phase.STARTED and step.plan.number == number:
         return show.NextStep("Next question", url_for("journey.quiz", slug=step.slug))
     return show.NextStep("See your result", url_for("journey.result", slug=step.slug))

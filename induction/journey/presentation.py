@@ -127,23 +127,20 @@ def next_step(journey: Journey) -> NextStep:
     to = journey.standing.next
     step = journey.standing.step(to.slug)
     title = step.title if step else ""
-    begun = bool(journey.tries)
-    match to.go:
-        case rules.Go.READ if step and step.is_final:
-            return NextStep("Go to the final check", _read(to.slug))
-        case rules.Go.READ:
-            return NextStep(f"Read: {title}" if begun else "Start", _read(to.slug), title)
-        case rules.Go.LOOK_BACK:
-            href = url_for("journey.look_back", slug=to.slug)
-            return NextStep("Go on to the next part", href, title)
-        case rules.Go.DECIDE:
-            return NextStep("Carry on", url_for("journey.quiz", slug=to.slug), title)
-        case rules.Go.LOOK_AGAIN:
-            return NextStep("Look again", url_for("journey.result", slug=to.slug), title)
-        case rules.Go.DECLARE:
-            return NextStep("Sign the declaration", url_for("journey.declaration"))
-        case _:
-            return done_step(journey)
+    if to.go is rules.Go.DONE:
+        return done_step(journey)
+    if to.go is rules.Go.DECLARE:
+        return NextStep("Sign the declaration", url_for("journey.declaration"))
+    if to.go is rules.Go.READ and to.slug == rules.FINAL:
+        return NextStep("Go to the final check", _read(to.slug))
+    if to.go is rules.Go.READ:
+        return NextStep(f"Read: {title}" if journey.tries else "Start", _read(to.slug), title)
+    label, endpoint = {
+        rules.Go.LOOK_BACK: ("Go on to the next part", "journey.look_back"),
+        rules.Go.DECIDE: ("Carry on", "journey.quiz"),
+        rules.Go.LOOK_AGAIN: ("Look again", "journey.result"),
+    }[to.go]
+    return NextStep(label, url_for(endpoint, slug=to.slug), title)
 
 
 def done_step(journey: Journey) -> NextStep:

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
 
-from sqlalchemy import Row, String, bindparam, cast, func, select
+from sqlalchemy import String, bindparam, cast, func, select
 from sqlalchemy.orm import Session
 
 from induction.certificates.models import Certificate, CurrentCertificate
 from induction.curriculum.model import Policy
+from induction.database import AnyRow
 from induction.journey import rules
 from induction.journey.content import Content
 from induction.journey.models import Allowed, Answer, Attempt, Declaration, Enrolment
@@ -135,10 +135,14 @@ _TRIES = (
 def load(session: Session, content: Content, account_id: int) -> Journey | None:
     """The way of this person, or None where they are not enrolled on the policy taught here."""
     policy = content.policy
-    row = session.connection().execute(
-        _ENROLMENT,
-        {"account_id": account_id, "slug": policy.slug, "version": policy.version_date},
-    ).first()
+    row = (
+        session.connection()
+        .execute(
+            _ENROLMENT,
+            {"account_id": account_id, "slug": policy.slug, "version": policy.version_date},
+        )
+        .first()
+    )
     if row is None:
         return None
     tries = load_tries(session, row.id)
@@ -184,7 +188,7 @@ def load_tries(session: Session, enrolment_id: int) -> tuple[rules.Tried, ...]:
     return tuple(_tried(list(group)) for _, group in by_attempt)
 
 
-def _tried(rows: list[Row[Any]]) -> rules.Tried:
+def _tried(rows: list[AnyRow]) -> rules.Tried:
     first = rows[0]
     answers = tuple(
         rules.Given(

@@ -212,7 +212,8 @@ def order_shown(
 
 def draw_final(policy: Policy, sections: Sequence[Section], seed: str) -> tuple[str, ...]:
     """The final check's scenarios: one from each section, then others up to the number drawn."""
-    firsts, others = [], []
+    firsts: list[str] = []
+    others: list[str] = []
     for section in sections:
         ids = in_order(seed, f"{FINAL}|{section.slug}", (q.id for q in section.scenarios))
         firsts += ids[:1]
@@ -259,10 +260,9 @@ def standing(
     steps: list[Step] = []
     open_so_far = True
     for step in _unlocked_steps(policy, audience, seed, tries, allowances):
-        if not open_so_far and step.phase is not Phase.PASSED:
-            step = _locked(step)
+        reachable = open_so_far or step.phase is Phase.PASSED
         open_so_far = open_so_far and step.phase is Phase.PASSED
-        steps.append(step)
+        steps.append(step if reachable else _locked(step))
     to = _next(steps, tries, declared=declared)
     return Standing(tuple(steps), to, _state(steps, tries, to), _minutes_left(steps, tries, to))
 

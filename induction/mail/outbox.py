@@ -1,6 +1,5 @@
 """Queueing mail and sending what is due, once each, with patience when the server is down."""
 
-import os
 import smtplib
 import ssl
 from datetime import datetime, timedelta
@@ -115,7 +114,7 @@ def _write_to_folder(message: EmailMessage, folder: Path) -> None:
     name = str(message["Message-ID"]).strip("<>").split("@")[0] + ".eml"
     partial = folder / f".{name}"
     partial.write_bytes(message.as_bytes())
-    os.replace(partial, folder / name)
+    partial.replace(folder / name)
 
 
 def _send_by_smtp(message: EmailMessage, mail_url: str) -> None:

@@ -1,6 +1,7 @@
 """Alembic's environment: runs migrations on the application's own engine."""
 
 from logging.config import dictConfig
+from typing import Literal
 
 from alembic import context
 from flask import current_app
@@ -11,7 +12,7 @@ from induction.extensions import db
 dictConfig({"version": 1, "disable_existing_loggers": False, "incremental": True})
 
 
-def _render(kind: str, value: object, _context: object) -> str | bool:
+def _render(kind: str, value: object, _context: object) -> str | Literal[False]:
     """Write our time type as the plain one: migrations import nothing of ours."""
     return (
         "sa.DateTime(timezone=True)" if kind == "type" and isinstance(value, UtcDateTime) else False

@@ -95,6 +95,12 @@ def may_see(viewer: Account, account_id: int) -> bool:
     return found is not None
 
 
+def person() -> Account:
+    """Whoever is signed in, for views that only those who are signed in can open."""
+    account: Account = current_user._get_current_object()  # noqa: SLF001  the documented way
+    return account
+
+
 def home_of(account: Account) -> str:
     """Where this person lands after signing in."""
     return {

@@ -1,4 +1,4 @@
-"""Names of people as they are typed: kept whole, in any script, with nothing hidden inside. Pure."""
+"""Names of people as they are typed: whole, in any script, with nothing hidden inside. Pure."""
 
 import re
 import unicodedata

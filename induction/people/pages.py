@@ -12,7 +12,7 @@ from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.mail import outbox
 from induction.people import links, passwords, sessions, throttle
-from induction.people.access import ANYONE, SIGNED_IN, allow, home_of, local_path
+from induction.people.access import ANYONE, SIGNED_IN, allow, home_of, local_path, person
 from induction.people.forms import (
     ChangePasswordForm,
     ComfortForm,
@@ -46,15 +46,14 @@ def sign_in() -> ResponseReturnValue:
         address, now = request.remote_addr or "", utc_now()
         blocked = throttle.is_blocked(db.session(), email, address, now=now)
         account = None if blocked else sessions.check_password(email, password)
-        with writing() as session:
-            if account is None:
-                reason = "throttled" if blocked else "mismatch"
-                sessions.refuse(session, email, address, reason, now=now)
-            else:
-                token = sessions.begin(session, account, password, now=now)
         if account is not None:
+            with writing() as session:
+                token = sessions.begin(session, account, password, now=now)
             sessions.remember(account, token)
             return redirect(target or home_of(account), 303)
+        with writing() as session:
+            reason = "throttled" if blocked else "mismatch"
+            sessions.refuse(session, email, address, reason, now=now)
         form.form_errors.append(WAIT if blocked else WRONG)
         status = 429 if blocked else 422
     elif form.is_submitted():
@@ -176,11 +175,11 @@ def change_password() -> ResponseReturnValue:
     if not valid:
         return _account_page(form, _comfort_form()), 422
     now = utc_now()
-    person = current_user._get_current_object()
+    owner = person()
     with writing() as session:
-        links.set_password(session, person, form.password.data, how="changed", now=now)
-        token = sessions.begin(session, person, None, now=now)
-    sessions.remember(person, token)
+        links.set_password(session, owner, form.password.data, how="changed", now=now)
+        token = sessions.begin(session, owner, None, now=now)
+    sessions.remember(owner, token)
     flash("Your password is changed. You are signed out everywhere else.")
     return redirect(url_for("people.account"), 303)
 

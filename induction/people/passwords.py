@@ -30,9 +30,10 @@ def hash_password(password: str) -> str:
 def verify(password_hash: str | None, password: str) -> bool:
     """Whether the password is right. Takes the same time where there is no such account."""
     try:
-        return _hasher.verify(password_hash or _nobody, password) and password_hash is not None
+        _hasher.verify(password_hash or _nobody, password)
     except (VerificationError, InvalidHashError):
         return False
+    return password_hash is not None
 
 
 def is_outdated(password_hash: str) -> bool:

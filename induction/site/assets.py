@@ -52,7 +52,7 @@ def init_app(app: Flask) -> None:
     def static_file(name: str) -> ResponseReturnValue:
         found = served.get(name) or abort(404)
         shrinks = len(found.gzipped) < len(found.plain)
-        if shrinks and "gzip" in request.accept_encodings:
+        if shrinks and request.accept_encodings["gzip"] > 0:
             response = Response(found.gzipped, mimetype=found.mime)
             response.headers["Content-Encoding"] = "gzip"
         else:

@@ -80,7 +80,7 @@ FORM_EXPIRED = Words(
 )
 
 
-def page(code: int, words: Words | None = None) -> ResponseReturnValue:
+def page(code: int, words: Words | None = None) -> tuple[str, int]:
     """The error page for this code."""
     said = words or WORDS.get(code, WORDS[400] if code < 500 else WORDS[500])
     return (
@@ -98,9 +98,9 @@ def page(code: int, words: Words | None = None) -> ResponseReturnValue:
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or (error.code or 500) < 400:
         return error
-    body, code = page(error.code or 500)  # type: ignore[misc]
-    allow = getattr(error, "valid_methods", None)
-    return (body, code, {"Allow": ", ".join(allow)}) if allow else (body, code)
+    body, code = page(error.code or 500)
+    headers = [(name, value) for name, value in error.get_headers() if name != "Content-Type"]
+    return body, code, headers
 
 
 def _csrf(_error: CSRFError) -> ResponseReturnValue:

@@ -9,6 +9,7 @@ from flask import Flask, g, request
 from flask_login import current_user
 
 from induction.institute import institute
+from induction.people.access import person
 from induction.people.models import Account, Role
 
 LONDON = ZoneInfo("Europe/London")
@@ -64,7 +65,7 @@ def _nav(account: Account | None) -> list[dict[str, Any]]:
 
 def _context() -> dict[str, Any]:
     signed_in = not g.get("database_gone") and current_user.is_authenticated
-    account: Account | None = current_user._get_current_object() if signed_in else None
+    account = person() if signed_in else None
     return {
         "account": account,
         "institute": institute(),

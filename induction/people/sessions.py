@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
+from flask import g
 from flask import session as cookie
 from flask_login import login_user, logout_user
 from sqlalchemy import bindparam, delete, select
@@ -13,6 +14,7 @@ from induction.audit.actions import Action
 from induction.audit.record import VISITOR, record
 from induction.database import UtcDateTime, table, utc_now
 from induction.extensions import db, login
+from induction.institute import institute_revision
 from induction.people import passwords, throttle
 from induction.people.models import Account, SignIn
 
@@ -93,7 +95,7 @@ def end_all(session: Session, account: Account) -> None:
 # Built once: it runs with every request.
 _account, _sign_in = table(Account), table(SignIn)
 _SIGNED_IN = (
-    select(_account)
+    select(_account, institute_revision)
     .join(_sign_in, _sign_in.c.account_id == _account.c.id)
     .where(
         _sign_in.c.token_hash == bindparam("token_hash"),
@@ -114,6 +116,8 @@ def load(token: str) -> Account | None:
     ).first()
     if row is None:
         return None
-    account = Account(**row._mapping)  # noqa: SLF001  the public way to read a row as a mapping
+    fields = row._asdict()
+    g.institute_revision = fields.pop("institute_revision")
+    account = Account(**fields)
     account.sign_in_token = token
     return account

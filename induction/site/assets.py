@@ -6,12 +6,14 @@ import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, g, request
 from flask.typing import ResponseReturnValue
 
 from induction.config import PROJECT_ROOT
+from induction.institute import colour, institute
 from induction.people.access import ANYONE, allow
 
+SHEET = "site.css"
 KINDS = {".css", ".js", ".svg", ".png", ".ico", ".webmanifest"}
 
 
@@ -29,27 +31,42 @@ def _read(root: Path) -> dict[str, Asset]:
     found = {}
     for path in sorted(root.rglob("*")):
         if path.suffix in KINDS:
-            plain = path.read_bytes()
-            digest = hashlib.sha256(plain).hexdigest()[:12]
             relative = path.relative_to(root).as_posix()
-            name = f"{relative.removesuffix(path.suffix)}.{digest}{path.suffix}"
-            mime = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-            found[relative] = Asset(name, mime, plain, gzip.compress(plain, 9, mtime=0))
+            found[relative] = _asset(relative, path.read_bytes())
     return found
+
+
+def _asset(relative: str, plain: bytes) -> Asset:
+    digest = hashlib.sha256(plain).hexdigest()[:12]
+    stem, _, suffix = relative.rpartition(".")
+    mime = mimetypes.guess_type(relative)[0] or "application/octet-stream"
+    return Asset(f"{stem}.{digest}.{suffix}", mime, plain, gzip.compress(plain, 9, mtime=0))
 
 
 def init_app(app: Flask) -> None:
     """Read the static files once, and serve them from memory."""
     assets = _read(PROJECT_ROOT / "static")
     served = {a.name: a for a in assets.values()}
-    addresses = {path: f"/static/{a.name}" for path, a in assets.items()}
+    sheets: dict[str | None, Asset] = {None: assets[SHEET]}
+
+    def sheet(accent: str | None) -> Asset:
+        """The style sheet with the institute's colour at its end."""
+        if accent not in sheets:
+            theme = colour.theme(accent).encode() if accent else b""
+            sheets[accent] = made = _asset(SHEET, assets[SHEET].plain + theme)
+            served[made.name] = made
+        return sheets[accent]
 
     def asset(path: str) -> str:
         """The address of a static file; KeyError for one that is not there."""
-        return addresses[path]
+        if path == SHEET and not g.get("database_gone"):
+            return f"/static/{sheet(institute().accent).name}"
+        return f"/static/{assets[path].name}"
 
     @allow(ANYONE)
     def static_file(name: str) -> ResponseReturnValue:
+        if name not in served:
+            sheet(institute().accent)  # another process may have put its address on a page
         found = served.get(name) or abort(404)
         shrinks = len(found.gzipped) < len(found.plain)
         if shrinks and request.accept_encodings["gzip"] > 0:

@@ -9,6 +9,7 @@ from flask import Flask, g, request
 from flask_login import current_user
 
 from induction.institute import institute
+from induction.institute.held import institute_unread
 from induction.people.access import person
 from induction.people.models import Account, Role
 
@@ -68,7 +69,7 @@ def _context() -> dict[str, Any]:
     account = person() if signed_in else None
     return {
         "account": account,
-        "institute": institute(),
+        "institute": institute_unread() if g.get("database_gone") else institute(),
         "comfort": COMFORT | (account.comfort if account else {}),
         "nav": _nav(account),
         "request_id": g.get("request_id", ""),

@@ -1,0 +1,27 @@
+"""The settings that an administrator may change while the application runs. One row."""
+
+from sqlalchemy import CheckConstraint, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, deferred, mapped_column
+
+from induction.extensions import db
+
+
+class InstituteSettings(db.Model):  # type: ignore[name-defined,misc]
+    """Empty texts stand for “not set”. ``revision`` rises with each change."""
+
+    __tablename__ = "institute"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    revision: Mapped[int] = mapped_column(default=1)
+    name: Mapped[str] = mapped_column(String(200), default="")  # "": as the policy names it
+    ukprn: Mapped[str] = mapped_column(String(8), default="")
+    contact: Mapped[str] = mapped_column(String(200), default="")  # whom to ask for help
+    emergency: Mapped[str] = mapped_column(Text, default="")  # whom to call first
+    signatory: Mapped[str] = mapped_column(String(200), default="")
+    accent: Mapped[str] = mapped_column(String(7), default="")  # #rrggbb
+    validity_months: Mapped[int] = mapped_column(default=0)  # of a certificate; 0: no end
+    anonymous_reports: Mapped[bool] = mapped_column(default=True)
+    review_reminder_days: Mapped[int] = mapped_column(default=30)
+    logo_sha256: Mapped[str] = mapped_column(String(64), default="")
+    logo: Mapped[bytes] = deferred(mapped_column(LargeBinary, default=b""))  # PNG
+
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)

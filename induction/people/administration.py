@@ -29,11 +29,11 @@ class AccountForm(FlaskForm):  # type: ignore[misc]
     )
     role = RadioField(
         "Role",
-        choices=[
-            (Role.TUTOR.value, "Tutor"),
-            (Role.COMPLIANCE.value, "Compliance officer"),
-            (Role.ADMIN.value, "Administrator"),
-        ],
+        choices={
+            Role.TUTOR.value: "Tutor",
+            Role.COMPLIANCE.value: "Compliance officer",
+            Role.ADMIN.value: "Administrator",
+        },
         default=Role.TUTOR.value,
     )
 

@@ -62,27 +62,27 @@ class ComfortForm(FlaskForm):  # type: ignore[misc]
 
     text_size = RadioField(
         "Text size",
-        choices=[("normal", "Normal"), ("large", "Large"), ("larger", "Larger")],
+        choices={"normal": "Normal", "large": "Large", "larger": "Larger"},
         default="normal",
     )
     spacing = RadioField(
-        "Line spacing", choices=[("normal", "Normal"), ("wide", "Wide")], default="normal"
+        "Line spacing", choices={"normal": "Normal", "wide": "Wide"}, default="normal"
     )
     font = RadioField(
-        "Letters", choices=[("normal", "Normal"), ("easy", "Easy to read")], default="normal"
+        "Letters", choices={"normal": "Normal", "easy": "Easy to read"}, default="normal"
     )
     scheme = RadioField(
         "Colours",
-        choices=[
-            ("system", "Same as my device"),
-            ("light", "Light"),
-            ("dark", "Dark"),
-            ("cream", "Cream"),
-        ],
+        choices={
+            "system": "Same as my device",
+            "light": "Light",
+            "dark": "Dark",
+            "cream": "Cream",
+        },
         default="system",
     )
     motion = RadioField(
         "Movement",
-        choices=[("system", "Same as my device"), ("off", "None")],
+        choices={"system": "Same as my device", "off": "None"},
         default="system",
     )

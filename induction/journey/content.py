@@ -4,7 +4,8 @@ from datetime import datetime
 from functools import cached_property
 
 from flask import current_app
-from sqlalchemy import insert, select
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from induction.config import Settings
@@ -19,7 +20,6 @@ class Content:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._archived: set[str] = set()
 
     def load(self) -> None:
         """Read and check the files now. Raises CurriculumError with every fault."""
@@ -46,22 +46,20 @@ class Content:
     def keep(self, session: Session, *, now: datetime) -> str:
         """Archive the content in force, in the caller's transaction; returns its digest."""
         digest = self.policy.digest
-        if digest not in self._archived:
-            known = session.scalar(
-                select(ContentVersion.digest).where(ContentVersion.digest == digest)
-            )
-            if known is None:
-                session.execute(
-                    insert(ContentVersion).values(
-                        digest=digest,
-                        policy=self.policy.slug,
-                        version_date=self.policy.version_date,
-                        files=self.files,
-                        first_used_at=now,
-                    )
+        # Asked each time: a restored backup may not have what was archived a minute ago.
+        known = select(ContentVersion.digest).where(ContentVersion.digest == digest)
+        if session.scalar(known) is None:
+            session.execute(
+                _insert(session)
+                .values(
+                    digest=digest,
+                    policy=self.policy.slug,
+                    version_date=self.policy.version_date,
+                    files=self.files,
+                    first_used_at=now,
                 )
-            else:
-                self._archived.add(digest)
+                .on_conflict_do_nothing()  # two learners may be the first at once
+            )
         return digest
 
     def version(self, session: Session, digest: str) -> Policy:
@@ -69,6 +67,11 @@ class Content:
         if digest in ("", self.policy.digest):
             return self.policy
         return _from_archive(session, digest)
+
+
+def _insert(session: Session) -> postgresql.Insert | sqlite.Insert:
+    on_sqlite = session.get_bind().dialect.name == "sqlite"
+    return sqlite.insert(ContentVersion) if on_sqlite else postgresql.insert(ContentVersion)
 
 
 def content() -> Content:

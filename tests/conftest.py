@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +22,7 @@ from tests.support.browser import Visits
 from tests.support.chromium import arguments, find_chromium
 from tests.support.client import Visitor
 from tests.support.mail import MailServer
+from tests.support.places import taught
 from tests.support.queries import Statements, Watch, statements
 from tests.support.server import Server
 
@@ -73,24 +74,51 @@ def migrated_instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def _one_app(migrated_instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """One application for all tests that are content with the usual settings: making it is slow."""
-    folder = tmp_path_factory.mktemp("usual") / "instance"
-    shutil.copytree(migrated_instance, folder)
-    app = _prepared(create_app(Settings.from_environment({"INDUCTION_INSTANCE": str(folder)})))
+def _app_for_many(settings: Settings, migrated_instance: Path) -> Iterator[Flask]:
+    """An application for all tests that want such settings: making one is slow."""
+    shutil.copytree(migrated_instance, settings.instance, dirs_exist_ok=True)
+    app = _prepared(create_app(settings))
     yield app
     _close(app)
 
 
-@pytest.fixture
-def instance(migrated_instance: Path, _one_app: Flask) -> Path:
-    """This test's instance folder, made anew, with a migrated and empty database in it."""
-    folder = Path(_one_app.extensions["settings"].instance)
-    _close(_one_app)
+def _made_anew(app: Flask, migrated_instance: Path) -> Path:
+    """Empty the application's instance folder and database, and return the folder."""
+    folder = Path(app.extensions["settings"].instance)
+    _close(app)
     shutil.rmtree(folder)
     shutil.copytree(migrated_instance, folder)
     return folder
+
+
+@contextmanager
+def _left_as_it_was(app: Flask) -> Iterator[Flask]:
+    config, extensions = dict(app.config), dict(app.extensions)
+    yield app
+    app.config.clear()
+    app.config.update(config)
+    app.extensions = extensions
+
+
+@pytest.fixture(scope="session")
+def _usual_app(
+    migrated_instance: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Flask]:
+    folder = tmp_path_factory.mktemp("usual") / "instance"
+    settings = Settings.from_environment({"INDUCTION_INSTANCE": str(folder)})
+    yield from _app_for_many(settings, migrated_instance)
+
+
+@pytest.fixture(scope="session")
+def _tiny_app(migrated_instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    folder = tmp_path_factory.mktemp("tiny") / "instance"
+    yield from _app_for_many(taught(folder), migrated_instance)
+
+
+@pytest.fixture
+def instance(migrated_instance: Path, _usual_app: Flask) -> Path:
+    """This test's instance folder, made anew, with a migrated and empty database in it."""
+    return _made_anew(_usual_app, migrated_instance)
 
 
 @pytest.fixture
@@ -119,16 +147,21 @@ def make_app() -> Iterator[AppMaker]:
 
 
 @pytest.fixture
-def app(make_app: AppMaker, settings: Settings, _one_app: Flask) -> Iterator[Flask]:
+def app(make_app: AppMaker, settings: Settings, _usual_app: Flask) -> Iterator[Flask]:
     """The application on this test's own database."""
-    if settings != _one_app.extensions["settings"]:
+    if settings != _usual_app.extensions["settings"]:
         yield make_app(settings)
         return
-    config, extensions = dict(_one_app.config), dict(_one_app.extensions)
-    yield _one_app
-    _one_app.config.clear()
-    _one_app.config.update(config)
-    _one_app.extensions = extensions
+    with _left_as_it_was(_usual_app) as app:
+        yield app
+
+
+@pytest.fixture
+def tiny_app(migrated_instance: Path, _tiny_app: Flask) -> Iterator[Flask]:
+    """An installation that teaches the small policy: its journey is soon through."""
+    _made_anew(_tiny_app, migrated_instance)
+    with _left_as_it_was(_tiny_app) as app:
+        yield app
 
 
 @pytest.fixture

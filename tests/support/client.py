@@ -47,6 +47,11 @@ class Visitor(FlaskClient):
             return self.get(target, query_string=data)
         return self.post(target, data=data)
 
+    def token(self) -> str:
+        """The token that this session's forms carry."""
+        inputs = self.read("/account").all("input")
+        return next(i["value"] for i in inputs if i["name"] == "csrf_token")
+
     def sign_in(self, email: str, password: str) -> TestResponse:
         """Through the front door."""
         form = self.read("/sign-in").form("password")

@@ -76,6 +76,7 @@ def _names(page: Page) -> Iterator[str]:
             or control.inside("label")
             or control["aria-label"]
             or control["aria-labelledby"]
+            or control["aria-hidden"] == "true"  # for password managers, not for people
         )
         if not named:
             yield f"{_place(control)}: no label"
@@ -95,13 +96,20 @@ def _headings(page: Page) -> Iterator[str]:
     for heading in headings:
         if not heading.text:
             yield f"{_place(heading)}: empty"
-    levels = [int(heading.tag[1]) for heading in headings]
-    main = [int(h.tag[1]) for h in headings if h.inside("main")]
-    if levels and main and main[0] != 1 and 1 in main:
+    main = [int(h.tag[1]) for h in headings if h.inside("main") and not _in_alert(h)]
+    if main and main[0] != 1 and 1 in main:
         yield "a heading stands before the <h1> of the main part"
     for before, after in pairwise(main):
         if after > before + 1:
             yield f"<h{after}> follows <h{before}>: a level is left out"
+
+
+def _in_alert(heading: Element) -> bool:
+    """A summary of mistakes stands above the page's own heading, and takes the focus."""
+    around = heading.parent
+    while around is not None and around["role"] != "alert":
+        around = around.parent
+    return around is not None
 
 
 def _forms(page: Page) -> Iterator[str]:

@@ -1,0 +1,216 @@
+"""t10: nothing leads to the declaration but answers that pass every gate, one after the other."""
+
+import pytest
+
+from tests.support.learner import Learner
+from tests.support.page import Page
+from tests.support.record import Ledger, count, rows
+
+NOT_YET = "That part is not open yet."
+FIRST, SECOND = "arriving", "badges"
+
+
+def post(learner: Learner, path: str, **values: str | list[str]) -> Page:
+    """Send what no form of this page would, and follow; the token is the session's own."""
+    data = {"csrf_token": learner.visitor.token(), **values}
+    response = learner.visitor.post(path, data=data)
+    if response.status_code == 303:
+        learner.open(response.location)
+    else:
+        assert response.status_code == 422, f"{path}: {response.status}"
+        learner.page = Page(response.get_data(as_text=True))
+    return learner.page
+
+
+LATER = [
+    f"/induction/{SECOND}",
+    f"/induction/{SECOND}/take-away",
+    f"/induction/{SECOND}/look-back",
+    f"/induction/{SECOND}/look-back/done",
+    f"/induction/{SECOND}/quiz",
+    f"/induction/{SECOND}/quiz/1/forgotten-badge",
+    f"/induction/{SECOND}/result",
+    "/induction/final-check",
+    "/induction/final-check/quiz",
+    "/induction/declaration",
+    f"/induction/{FIRST}/result",
+    f"/induction/{FIRST}/quiz/1/late-for-class",
+]
+
+
+@pytest.mark.parametrize("path", LATER)
+def test_t10_an_address_further_on_leads_to_the_next_open_step_and_says_why(
+    newcomer: Learner, kept: Ledger, path: str
+) -> None:
+    page = newcomer.open(path)
+    assert newcomer.path == f"/induction/{FIRST}"
+    assert NOT_YET in page.text
+    assert not kept.changed()
+
+
+@pytest.mark.parametrize("path", ["/induction/no-such-part", "/induction/no-such-part/quiz"])
+def test_an_unknown_part_is_not_found(newcomer: Learner, path: str) -> None:
+    newcomer.visitor.read(path, status=404)
+    token = newcomer.visitor.token()
+    answer = newcomer.visitor.post("/induction/no-such-part/quiz", data={"csrf_token": token})
+    assert answer.status_code == 404
+
+
+REFUSED: dict[str, tuple[str, dict[str, str | list[str]]]] = {
+    "a later section": (
+        f"/induction/{SECOND}/quiz",
+        {"scenario": "forgotten-badge", "option": ["ask-desk", "tell-tutor"]},
+    ),
+    "the final check": (
+        "/induction/final-check/quiz",
+        {"scenario": "late-for-class", "option": "join-queue"},
+    ),
+    "another section's scenario": (
+        f"/induction/{FIRST}/quiz",
+        {"scenario": "forgotten-badge", "option": ["ask-desk", "tell-tutor"]},
+    ),
+    "a scenario that is not its turn": (
+        f"/induction/{FIRST}/quiz",
+        {"scenario": "lunch-run", "scene": "at-the-desk", "option": "wait-to-sign"},
+    ),
+    "the end of a story before its beginning": (
+        f"/induction/{FIRST}/quiz",
+        {"scenario": "lunch-run", "scene": "on-the-way-back", "option": "sign-again"},
+    ),
+    "a try that has not begun": (
+        f"/induction/{FIRST}/quiz",
+        {"scenario": "late-for-class", "try": "2", "option": "join-queue"},
+    ),
+    "no scenario": (f"/induction/{FIRST}/quiz", {"option": "join-queue"}),
+    "an unknown scenario": (f"/induction/{FIRST}/quiz", {"scenario": "x", "option": "y"}),
+    "a look-back at the very beginning": (
+        f"/induction/{FIRST}/look-back",
+        {"scenario": "late-for-class", "option": "join-queue"},
+    ),
+    "a look-back at a section that is not open": (
+        f"/induction/{SECOND}/look-back",
+        {"scenario": "late-for-class", "option": "join-queue"},
+    ),
+    "the declaration": ("/induction/declaration", {"full_name": "Amina Yusuf", "accept": "y"}),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_t10_what_is_not_open_is_refused_and_nothing_is_written(
+    newcomer: Learner, kept: Ledger, what: str
+) -> None:
+    path, values = REFUSED[what]
+    page = post(newcomer, path, **values)
+    assert newcomer.path in {f"/induction/{FIRST}", f"/induction/{FIRST}/quiz"}
+    assert NOT_YET in page.text
+    assert not kept.changed()
+
+
+NOT_ANSWERS = {
+    "an option of another scenario": ["ask-desk"],
+    "an unknown option": ["no-such-thing"],
+    "an option and one of another scenario": ["join-queue", "ask-desk"],
+    "two options where one is asked": ["join-queue", "side-door"],
+    "the same option twice": ["join-queue", "join-queue"],
+    "none": [],
+    "an empty one": [""],
+}
+
+
+@pytest.mark.parametrize("what", NOT_ANSWERS)
+def test_t10_what_answers_nothing_is_refused_with_words_and_nothing_is_written(
+    newcomer: Learner, kept: Ledger, what: str
+) -> None:
+    newcomer.to_question()
+    while newcomer.asked != "late-for-class":
+        newcomer.press()
+        newcomer.to_question()
+    kept.changed()
+    response = newcomer.visitor.send(newcomer.form, {"option": NOT_ANSWERS[what]})
+    page = Page(response.get_data(as_text=True))
+    assert response.status_code == 422
+    assert page.title.startswith("Error: ")
+    assert "hoose" in page.text  # what to do about it
+    assert not kept.changed()
+
+
+def test_what_was_ticked_is_still_ticked_when_the_form_comes_back(newcomer: Learner) -> None:
+    newcomer.to_question(SECOND)
+    form = newcomer.form
+    response = newcomer.visitor.send(form, {"option": ["ask-desk", "side-door"]})
+    assert response.status_code == 422
+    again = Page(response.get_data(as_text=True)).form("option")
+    assert again.fields["option"] == ["ask-desk"]
+
+
+def test_t10_a_form_sent_again_changes_nothing(newcomer: Learner, kept: Ledger) -> None:
+    newcomer.to_question()
+    form, asked, choice = newcomer.form, newcomer.asked, newcomer.choice(rightly=False)
+    newcomer.send(option=choice)
+    verdict = newcomer.page.heading
+    kept.changed()
+    answer = newcomer.visitor.send(form, {"option": form.options["option"][::-1][:1]})
+    newcomer.open(answer.location)
+    assert asked in newcomer.path
+    assert newcomer.page.heading == verdict, "the first answer stands"
+    assert not kept.changed()
+
+
+def test_t10_a_form_of_an_earlier_section_changes_nothing(newcomer: Learner, kept: Ledger) -> None:
+    newcomer.to_question()
+    old, choice = newcomer.form, newcomer.choice(rightly=False)
+    newcomer.to_question(SECOND)
+    kept.changed()
+    answer = newcomer.visitor.send(old, {"option": choice})
+    assert answer.status_code == 303
+    assert not kept.changed()
+
+
+def test_t10_a_look_back_is_taken_once_and_only_as_asked(newcomer: Learner, kept: Ledger) -> None:
+    newcomer.walk(lambda me: me.path.endswith("/look-back"))
+    asked, form, choice = newcomer.asked, newcomer.form, newcomer.choice()
+    kept.changed()
+    other = {"late-for-class": "lunch-run", "lunch-run": "late-for-class"}[asked]
+    post(newcomer, f"/induction/{SECOND}/look-back", scenario=other, option="walk-past")
+    assert not kept.changed()
+    assert newcomer.visitor.send(form, {"option": choice}).status_code == 303
+    assert kept.changed()
+    newcomer.visitor.send(form, {"option": choice})
+    assert not kept.changed()
+    newcomer.open(f"/induction/{SECOND}/look-back")
+    assert newcomer.path == f"/induction/{SECOND}", "it is not asked again"
+
+
+def test_the_declaration_wants_a_name_and_the_tick(newcomer: Learner, kept: Ledger) -> None:
+    newcomer.to_declaration()
+    kept.changed()
+    for values in ({"full_name": "", "accept": "y"}, {"full_name": "Amina Yusuf"}):
+        response = newcomer.visitor.send(newcomer.form, values, at=newcomer.path)
+        assert response.status_code == 422
+        again = Page(response.get_data(as_text=True)).form("full_name")
+        assert again.fields["full_name"] == [values["full_name"]], "what was typed is kept"
+    assert not kept.changed()
+
+
+def test_a_failed_try_shows_topics_and_then_asks_only_what_was_missed(newcomer: Learner) -> None:
+    newcomer.walk(lambda me: me.path.endswith("/result"), rightly=False)
+    assert "0 of 2" in newcomer.page.text
+    assert newcomer.page.links["Sign out when you leave."].endswith("#clause-sign-out")
+    newcomer.press()
+    newcomer.press(rightly=True)
+    newcomer.press()
+    newcomer.press(rightly=False)
+    while not newcomer.path.endswith("/result"):
+        newcomer.press(rightly=False)
+    app = newcomer.visitor.application
+    assert rows(app, "SELECT number FROM attempt ORDER BY id") == [(1,), (2,)]
+
+
+def test_three_failed_tries_tell_the_tutor_and_leave_the_way_open(newcomer: Learner) -> None:
+    for _ in range(3):
+        newcomer.walk(lambda me: bool(me.asked), rightly=False)
+        while not newcomer.path.endswith("/result"):
+            newcomer.press(rightly=False)
+    assert "let your tutor know" in newcomer.page.text
+    newcomer.finish()
+    assert count(newcomer.visitor.application, "certificate") == 1

@@ -6,6 +6,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from induction import cli, extensions, site
+from induction.administration import pages as settings_pages
 from induction.certificates import pages as certificates
 from induction.certificates.sign import Signer
 from induction.compliance import pages as compliance
@@ -15,7 +16,7 @@ from induction.journey import pages as journey
 from induction.journey.content import Content
 from induction.people import access, administration
 from induction.people import pages as people
-from induction.tutoring import pages as tutoring
+from induction.tutoring.parts import PAGES as TUTORING
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -53,9 +54,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(site.pages)
     app.register_blueprint(people.pages)
     app.register_blueprint(administration.pages)
+    app.register_blueprint(settings_pages.pages)
     app.register_blueprint(journey.pages)
     app.register_blueprint(certificates.pages)
-    app.register_blueprint(tutoring.pages)
+    for part in TUTORING:
+        app.register_blueprint(part)
     app.register_blueprint(compliance.pages)
 
     site.init_app(app)

@@ -23,6 +23,10 @@ class Action(StrEnum):
     COHORT_REOPENED = "people:cohort-reopened"
     ACCOUNT_CHANGED = "people:account-changed"
     PEOPLE_IMPORTED = "people:imported"
+    ROLE_CHANGED = "people:role-changed"
+    DEACTIVATED = "people:deactivated"
+    REACTIVATED = "people:reactivated"
+    SETTINGS_CHANGED = "institute:settings-changed"
     ACCESS_REFUSED = "people:access-refused"
     ENROLLED = "journey:enrolled"
     ANSWERED = "journey:answered"
@@ -64,6 +68,10 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.COHORT_REOPENED: frozenset(),
     Action.ACCOUNT_CHANGED: frozenset({"fields"}),
     Action.PEOPLE_IMPORTED: frozenset({"new", "changed", "same", "refused", "sha256"}),
+    Action.ROLE_CHANGED: frozenset({"from", "to", "reason"}),
+    Action.DEACTIVATED: frozenset({"reason"}),
+    Action.REACTIVATED: frozenset({"reason"}),
+    Action.SETTINGS_CHANGED: frozenset({"changes"}),
     Action.ACCESS_REFUSED: frozenset({"what"}),
     Action.ENROLLED: frozenset({"policy", "account"}),
     Action.ANSWERED: frozenset(

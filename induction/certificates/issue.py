@@ -1,7 +1,9 @@
 """Whether a certificate may be issued, and issuing it: in the transaction of the act behind it."""
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
@@ -30,6 +32,7 @@ from induction.certificates.record import (
 )
 from induction.database import AnyRow
 
+LONDON = ZoneInfo("Europe/London")
 RENEWED = "renewed for a newer version of the policy"
 
 
@@ -64,6 +67,7 @@ def issue(
     enrolment_id: int,
     provider: Provider,
     base_url: str,
+    valid_months: int = 0,
     actor: str,
     now: datetime,
 ) -> str:
@@ -90,7 +94,7 @@ def issue(
         "declaration": facts.declaration,
         "answers": facts.answers,
         "supersedes": earlier[0].number if earlier else None,
-        "valid_until": None,
+        "valid_until": last_day(now, valid_months),
     }
     for old in earlier:
         end_being_current(session, old.id)
@@ -98,6 +102,19 @@ def issue(
     for old in earlier:
         make_way(session, old.id, old.number, (new_id, number), RENEWED, actor=actor, now=now)
     return number
+
+
+def last_day(issued_at: datetime, months: int) -> str | None:
+    """The last day of a certificate's validity, the same day so many months on; None for no end.
+
+    Where that month is shorter, its last day: from 31 August, six months end on 28 February.
+    """
+    if not months:
+        return None
+    day = issued_at.astimezone(LONDON).date()
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last)).isoformat()
 
 
 def _current(session: Session, account_id: int, policy: str) -> list[AnyRow]:

@@ -45,6 +45,7 @@ def declare(
     provider: Provider,
     base_url: str,
     now: datetime,
+    valid_months: int = 0,
     witness: Witness | None = None,
 ) -> str:
     """Sign, complete and issue; returns the certificate's number.
@@ -107,6 +108,7 @@ def declare(
         enrolment_id=journey.enrolment_id,
         provider=provider,
         base_url=base_url,
+        valid_months=valid_months,
         actor=witness.actor if witness else account.actor,
         now=now,
     )

@@ -78,6 +78,7 @@ def hub() -> ResponseReturnValue:
             journey.due_on and journey.due_on < now.date() and standing.next.go is not rules.Go.DONE
         ),
         welcome=show.welcome(journey, now),
+        note=show.note(journey),
     )
 
 
@@ -364,6 +365,7 @@ def declaration() -> ResponseReturnValue:
             form.full_name.data,
             provider={"name": here.name, "ukprn": here.ukprn},
             base_url=app.extensions["settings"].base_url,
+            valid_months=here.validity_months,
             now=utc_now(),
         )
     return redirect(url_for("certificates.show", number=number, done=1), 303)

@@ -24,7 +24,12 @@ COMFORT = {
 _ACCOUNT = ("Account", "/account")
 _NAV: dict[str, list[tuple[str, str]]] = {
     Role.LEARNER: [("Induction", "/induction"), ("Certificates", "/certificates"), _ACCOUNT],
-    Role.TUTOR: [("Cohorts", "/tutor"), _ACCOUNT],
+    Role.TUTOR: [
+        ("Cohorts", "/tutor"),
+        ("Learners", "/tutor/learners"),
+        ("Misconceptions", "/tutor/misconceptions"),
+        _ACCOUNT,
+    ],
     Role.COMPLIANCE: [
         ("Compliance", "/compliance"),
         ("Certificates", "/compliance/certificates"),
@@ -32,7 +37,13 @@ _NAV: dict[str, list[tuple[str, str]]] = {
         ("Audit", "/compliance/audit"),
         _ACCOUNT,
     ],
-    Role.ADMIN: [("People", "/admin/people"), _ACCOUNT],
+    Role.ADMIN: [
+        ("People", "/admin/people"),
+        ("Cohorts", "/tutor"),
+        ("Reminders", "/tutor/reminders"),
+        ("Settings", "/admin/settings"),
+        _ACCOUNT,
+    ],
 }
 
 

@@ -1,0 +1,1 @@
+"""What an administrator decides: who may do what, and how the institute is shown."""

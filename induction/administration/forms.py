@@ -1,0 +1,68 @@
+"""Forms for administrators."""
+
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import BooleanField, IntegerField, RadioField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
+
+from induction.institute import colour
+from induction.people.models import Role
+
+ROLES = {
+    Role.LEARNER.value: "Learner",
+    Role.TUTOR.value: "Tutor",
+    Role.COMPLIANCE.value: "Compliance officer",
+    Role.ADMIN.value: "Administrator",
+}
+
+
+def _trimmed(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+class SettingsForm(FlaskForm):  # type: ignore[misc]
+    """How the institute is named, reached and shown."""
+
+    name = StringField("Legal name", filters=[_trimmed], validators=[Length(max=200)])
+    ukprn = StringField(
+        "UKPRN",
+        filters=[_trimmed],
+        validators=[Optional(), Regexp(r"^[1-9]\d{7}$", message="A UKPRN has eight digits.")],
+    )
+    contact = StringField("Whom to ask for help", filters=[_trimmed], validators=[Length(max=200)])
+    emergency = TextAreaField("Whom to call first in an emergency", validators=[Length(max=1000)])
+    signatory = StringField(
+        "Who signs for the institute", filters=[_trimmed], validators=[Length(max=200)]
+    )
+    accent = StringField("Colour", filters=[_trimmed])
+    logo = FileField("Logo")
+    validity_months = IntegerField(
+        "How many months a certificate is valid",
+        default=0,
+        validators=[NumberRange(0, 120, "Use a number from 0 (no end) to 120.")],
+    )
+    review_reminder_days = IntegerField(
+        "How many days before the policy’s review we remind you",
+        default=30,
+        validators=[NumberRange(0, 365, "Use a number from 0 to 365.")],
+    )
+    anonymous_reports = BooleanField("People may report a problem without giving their name")
+
+    def validate_accent(self, field: StringField) -> None:
+        """Only a colour in which words can be read."""
+        if field.data:
+            try:
+                field.data = colour.checked(field.data)
+            except colour.NotReadable as fault:
+                raise ValidationError(str(fault)) from fault
+
+
+class PersonForm(FlaskForm):  # type: ignore[misc]
+    """What to change about a person, and why."""
+
+    act = RadioField("What to do", validators=[InputRequired("Choose what to do.")])
+    reason = StringField(
+        "Why",
+        filters=[_trimmed],
+        validators=[InputRequired("Say why: an auditor may ask."), Length(max=500)],
+    )

@@ -1,0 +1,82 @@
+"""Changing what a person may do: roles, and the end of an account. Everything is audited."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from induction.audit.actions import Action
+from induction.audit.record import record
+from induction.people import sessions
+from induction.people.models import Account, Role
+
+
+class LastAdministrator(ValueError):
+    """The act would leave nobody who can undo it."""
+
+
+def change_role(
+    session: Session, account: Account, role: Role, reason: str, *, actor: str, now: datetime
+) -> None:
+    """Give a person another role; their sessions end. Raises LastAdministrator."""
+    if role is not Role.ADMIN:
+        _keep_an_administrator(session, account)
+    session.execute(update(Account).where(Account.id == account.id).values(role=role.value))
+    sessions.end_all(session, account)
+    record(
+        session,
+        Action.ROLE_CHANGED,
+        account.actor,
+        actor=actor,
+        now=now,
+        details={"from": account.role, "to": role.value, "reason": reason},
+    )
+
+
+def deactivate(
+    session: Session, account: Account, reason: str, *, actor: str, now: datetime
+) -> None:
+    """End an account; its sessions end at once, its record stays. Raises LastAdministrator."""
+    _keep_an_administrator(session, account)
+    session.execute(update(Account).where(Account.id == account.id).values(deactivated_at=now))
+    sessions.end_all(session, account)
+    record(
+        session,
+        Action.DEACTIVATED,
+        account.actor,
+        actor=actor,
+        now=now,
+        details={"reason": reason},
+    )
+
+
+def reactivate(
+    session: Session, account: Account, reason: str, *, actor: str, now: datetime
+) -> None:
+    """Let a person sign in again."""
+    session.execute(update(Account).where(Account.id == account.id).values(deactivated_at=None))
+    record(
+        session,
+        Action.REACTIVATED,
+        account.actor,
+        actor=actor,
+        now=now,
+        details={"reason": reason},
+    )
+
+
+def _keep_an_administrator(session: Session, account: Account) -> None:
+    others = session.scalar(
+        select(func.count())
+        .select_from(Account)
+        .where(
+            Account.role == Role.ADMIN.value,
+            Account.deactivated_at.is_(None),
+            Account.id != account.id,
+        )
+    )
+    if account.role == Role.ADMIN and not others:
+        raise LastAdministrator(
+            "This is the only administrator. Make somebody else one first, so that the "
+            "institute is not locked out."
+        )

@@ -63,9 +63,12 @@ def commit_to(salt: str, data: str) -> str:
     return hmac.new(salt.encode(), data.encode(), hashlib.sha256).hexdigest()
 
 
-def first_break(links: Iterable[Link]) -> Break | None:
-    """Walk the chain from its beginning; the first entry that does not hold, or None."""
-    previous, expected = GENESIS, 1
+def first_break(links: Iterable[Link], *, previous: str = GENESIS, after: int = 0) -> Break | None:
+    """Walk the chain; the first entry that does not hold, or None.
+
+    A walk that was interrupted goes on from the digest of entry ``after``.
+    """
+    expected = after + 1
     for link in links:
         if link.seq != expected:
             return Break(expected, f"entry {expected} is missing or out of order")

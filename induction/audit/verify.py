@@ -50,14 +50,20 @@ def verify_chain(
     ``held`` are checkpoints from outside the database (the instance folder, an auditor's pack);
     those in the database are checked as well.
     """
+    return first_break(_counted(session, tick)) or beside_the_links(session, held, certificates)
+
+
+def beside_the_links(
+    session: Session, held: Iterable[Checkpoint] = (), certificates: Iterable[Certificate] = ()
+) -> Break | None:
+    """What no link can show: checkpoints, the head, and the personal data beside the chain."""
     known = tuple(certificates)
     points = _by_seq([*_stored(session), *held])
     forged = next((p for p in points.values() if known and not p.is_genuine(known)), None)
     if forged is not None:
         return Break(forged.seq, f"the checkpoint at entry {forged.seq} is not signed by our key")
     return (
-        first_break(_counted(session, tick))
-        or _unlike_checkpoint(session, points)
+        _unlike_checkpoint(session, points)
         or _head_elsewhere(session)
         or _personal_changed(session)
     )

@@ -1,5 +1,7 @@
 """``flask certificates``: draw a backlog, revoke, issue anew."""
 
+import sys
+
 import click
 from flask import current_app
 from flask.cli import AppGroup
@@ -26,9 +28,7 @@ def render_missing(ids: Select[int] | None = None, *, actor: str) -> int:
         return 0
     settings = current_app.extensions["settings"]
     failed = 0
-    with click.progressbar(
-        length=len(missing), label="Drawing", file=click.get_text_stream("stderr")
-    ) as bar:
+    with click.progressbar(length=len(missing), label="Drawing", file=sys.stderr) as bar:
         for done in backlog.draw(session, missing, settings, actor=actor, clock=utc_now):
             bar.update(1)
             if done.fault:

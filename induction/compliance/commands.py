@@ -72,9 +72,7 @@ def export(
     part = Path(f"{out}.part")
     with (
         part.open("wb", buffering=1 << 20) as file,
-        click.progressbar(
-            length=count, label="Certificates", file=click.get_text_stream("stderr")
-        ) as bar,
+        click.progressbar(length=count, label="Certificates", file=sys.stderr) as bar,
     ):
         _write(file, session, made, bar.update)
     part.replace(out)
@@ -124,9 +122,7 @@ def _certificate(file: Path, trusted: list[x509.Certificate]) -> tuple[Sequence[
 
 def _pack(file: Path, trusted: list[x509.Certificate]) -> tuple[Sequence[str], str]:
     ours = [fingerprint(certificate) for certificate in trusted]
-    with click.progressbar(
-        length=file.stat().st_size, label="Reading", file=click.get_text_stream("stderr")
-    ) as bar:
+    with click.progressbar(length=file.stat().st_size, label="Reading", file=sys.stderr) as bar:
         found = inspect_pack(file, ours=ours, tick=bar.update)
     return found.faults, (
         f"Sound: {found.certificates} certificates, {found.files} files, a chain of "

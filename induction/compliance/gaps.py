@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, and_, exists, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from induction.certificates.models import (
@@ -17,6 +16,7 @@ from induction.certificates.models import (
 from induction.compliance.register import Wanted
 from induction.compliance.sheets import Cell
 from induction.curriculum.model import Policy
+from induction.database import AnyRow, AnySelect
 from induction.journey.models import Enrolment, Progress
 from induction.paging import like
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
@@ -27,7 +27,7 @@ BATCH = 500
 _UK = ZoneInfo("Europe/London")
 
 
-def _query(policy: Policy, wanted: Wanted, today: date) -> Select[Any]:
+def _query(policy: Policy, wanted: Wanted, today: date) -> AnySelect:
     """Everyone in scope without a certificate that counts today for the policy in force."""
     counts = (
         exists()
@@ -84,7 +84,7 @@ def _query(policy: Policy, wanted: Wanted, today: date) -> Select[Any]:
     return _in_scope(query, wanted)
 
 
-def _in_scope(query: Select[Any], wanted: Wanted) -> Select[Any]:
+def _in_scope(query: AnySelect, wanted: Wanted) -> AnySelect:
     if wanted.cohort:
         query = query.where(Cohort.public_id == wanted.cohort)
     if wanted.tutor:
@@ -129,13 +129,13 @@ def gaps(
         after = rows[-1].id
 
 
-def _line(policy: Policy, row: Row[Any], today: date) -> Sequence[Cell]:
+def _line(policy: Policy, row: AnyRow, today: date) -> Sequence[Cell]:
     due = row.due_on.isoformat() if row.due_on else None
     why = _why(policy, row, today)
     return (row.learner_ref, row.full_name, row.email, row.cohort, row.audience, due, why)
 
 
-def _why(policy: Policy, row: Row[Any], today: date) -> str:
+def _why(policy: Policy, row: AnyRow, today: date) -> str:
     if row.revoked_at:
         day = row.revoked_at.date()
         return f"Certificate {row.number} was revoked on {day}: {row.revoked_because}"
@@ -147,7 +147,7 @@ def _why(policy: Policy, row: Row[Any], today: date) -> str:
     return journey
 
 
-def _where(policy: Policy, row: Row[Any]) -> str:
+def _where(policy: Policy, row: AnyRow) -> str:
     """The step that is missing."""
     if row.state is None:
         return "Not enrolled"

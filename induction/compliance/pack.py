@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
@@ -32,10 +32,12 @@ from induction.compliance.sheets import Cell, csv_file, csv_lines
 from induction.compliance.spool import Spool
 from induction.compliance.stored_zip import StoredZip
 from induction.curriculum.model import Policy
-from induction.database import writing
+from induction.database import AnyRow, writing
 from induction.institute import Institute
 
 Bar = Callable[[int], object]  # shows progress: called with how many certificates more are done
+
+USUAL_SIZE = 100_000  # bytes of a certificate, where none has been drawn yet
 
 HEADS = (
     "Number", "Reference", "Name as issued", "Cohort", "Audience", "Policy", "Version of",
@@ -107,7 +109,7 @@ class _Pack:
 
     # ---- certificates ----
 
-    def _certificates(self, batch: Iterable[Row[Any]]) -> Iterator[bytes]:
+    def _certificates(self, batch: Iterable[AnyRow]) -> Iterator[bytes]:
         table, listed = [], []
         for row in batch:
             pdf, sha256, note = self._pdf(row)
@@ -123,7 +125,7 @@ class _Pack:
         self.certificates.write((b",\n" if self.certificates.size else b"") + joined)
         self.table.write(csv_lines(table).encode())
 
-    def _pdf(self, row: Row[Any]) -> tuple[bytes | None, str | None, str | None]:
+    def _pdf(self, row: AnyRow) -> tuple[bytes | None, str | None, str | None]:
         """The file, its digest, and a note where there is no file."""
         if row.name is None:
             self.counts["erased"] += 1
@@ -146,7 +148,7 @@ class _Pack:
         return make_file(held, actor=self.order.actor, now=self.order.now)
 
     def _entry(
-        self, row: Row[Any], name: str | None, sha256: str | None, note: str | None
+        self, row: AnyRow, name: str | None, sha256: str | None, note: str | None
     ) -> dict[str, Any]:
         named = {"sha256": sha256, "file": name} if name else {}
         return {

@@ -1,64 +1,72 @@
-"""Reads for compliance."""
+"""Where everything stands, in a few numbers."""
 
-from sqlalchemy import select
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from induction.audit.models import AuditEntry
-from induction.certificates.models import (
-    Certificate,
-    CertificateRecordRow,
-    Revocation,
-    Supersession,
-)
-from induction.database import AnyRow, AnySelect
-from induction.paging import like
-from induction.people.models import Account, Cohort, Membership
+from induction.audit.models import AuditCheckpoint, AuditHead
+from induction.certificates.models import Certificate, CurrentCertificate
+from induction.database import AnyRow
+from induction.journey.models import Enrolment, Progress
+from induction.journey.rules import State
 
 
-def register(search: str = "") -> AnySelect:
-    """Every certificate, newest first; ``search`` looks in names, references and numbers."""
-    query = (
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many people are where."""
+
+    done: int
+    going: int
+    waiting: int
+    stuck: int
+    overdue: int
+
+    @property
+    def size(self) -> int:
+        """Everyone who is to take the induction."""
+        return self.done + self.going + self.waiting
+
+
+def standing(session: Session, policy: str, today: date) -> Standing:
+    """Everyone enrolled on a policy who has not left. One query."""
+    complete = Progress.state == State.COMPLETE.value
+    waiting = Progress.state == State.NOT_STARTED.value
+    stuck = Progress.state == State.STUCK.value
+    row = session.execute(
         select(
-            Certificate.number,
-            Certificate.policy,
-            Certificate.policy_version,
-            Certificate.issued_at,
-            Certificate.valid_until,
-            CertificateRecordRow.name,
-            Account.learner_ref,
-            Account.public_id,
-            Cohort.name.label("cohort"),
-            Supersession.at.label("superseded_at"),
-            Revocation.at.label("revoked_at"),
+            func.count(),
+            func.sum(case((complete, 1), else_=0)),
+            func.sum(case((waiting, 1), else_=0)),
+            func.sum(case((stuck, 1), else_=0)),
+            func.sum(case(((Enrolment.due_on < today) & ~complete, 1), else_=0)),
         )
-        .join(Account, Account.id == Certificate.account_id)
-        .outerjoin(Membership, (Membership.account_id == Account.id) & Membership.left_at.is_(None))
-        .outerjoin(Cohort, Cohort.id == Membership.cohort_id)
-        .outerjoin(CertificateRecordRow, CertificateRecordRow.certificate_id == Certificate.id)
-        .outerjoin(Supersession, Supersession.certificate_id == Certificate.id)
-        .outerjoin(Revocation, Revocation.certificate_id == Certificate.id)
-        .order_by(Certificate.id.desc())
-    )
-    if search:
-        pattern = like(search)
-        query = query.where(
-            CertificateRecordRow.name.ilike(pattern)
-            | Account.learner_ref.ilike(pattern)
-            | Certificate.number.ilike(pattern)
-        )
-    return query
+        .select_from(Progress)
+        .join(Enrolment, Enrolment.id == Progress.enrolment_id)
+        .where(Enrolment.policy == policy, Enrolment.left_at.is_(None))
+    ).one()
+    size, done, not_begun, held_up, late = (int(n or 0) for n in row)
+    return Standing(done, size - done - not_begun, not_begun, held_up, late)
 
 
-def acts(session: Session, *, before: int | None, size: int) -> list[AnyRow]:
-    """The newest entries of the record of acts, or those before a sequence number."""
-    query = select(
-        AuditEntry.seq,
-        AuditEntry.at,
-        AuditEntry.actor,
-        AuditEntry.action,
-        AuditEntry.subject,
-        AuditEntry.details,
-    ).order_by(AuditEntry.seq.desc())
-    if before is not None:
-        query = query.where(AuditEntry.seq < before)
-    return list(session.execute(query.limit(size)).all())
+def current_certificates(session: Session, today: date) -> tuple[int, int]:
+    """How many certificates are current, and how many of those have run out."""
+    row = session.execute(
+        select(
+            func.count(),
+            func.sum(case((Certificate.valid_until < today, 1), else_=0)),
+        )
+        .select_from(CurrentCertificate)
+        .join(Certificate, Certificate.id == CurrentCertificate.certificate_id)
+    ).one()
+    expired = int(row[1] or 0)
+    return int(row[0]) - expired, expired
+
+
+def chain(session: Session) -> tuple[int, AnyRow | None]:
+    """The length of the record of acts, and its last signed checkpoint."""
+    last = session.execute(
+        select(AuditCheckpoint.seq, AuditCheckpoint.at).order_by(AuditCheckpoint.id.desc()).limit(1)
+    ).first()
+    return session.scalar(select(AuditHead.seq)) or 0, last

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from induction.certificates.models import (
@@ -21,7 +21,8 @@ from induction.certificates.models import (
     Supersession,
 )
 from induction.certificates.number import normalise
-from induction.paging import like
+from induction.database import AnyRow
+from induction.paging import Pages, like, page_of
 from induction.people.models import Account, Cohort, CohortTutor, Membership
 
 STATUSES = ("current", "superseded", "expired", "revoked", "erased")
@@ -42,11 +43,11 @@ class Wanted:
     last: date | None = None  # issued on this day or earlier
     status: str = ""
 
-    def as_words(self) -> dict[str, str]:
+    def as_words(self) -> dict[str, Any]:
         """The fields that ask something, as text."""
         return {name: str(value) for name, value in asdict(self).items() if value}
 
-    def without_names(self) -> dict[str, str]:
+    def without_names(self) -> dict[str, Any]:
         """The same for the chain: what was searched for may be a name, which stays out of it."""
         words = self.as_words()
         return words | {"search": "given"} if "search" in words else words
@@ -179,7 +180,7 @@ _ROWS_WITH_FILES = _ROWS.add_columns(
 ).outerjoin(CertificateFile, CertificateFile.certificate_id == Certificate.id)
 
 
-def rows(session: Session, of: Sequence[int]) -> list[Row[Any]]:
+def rows(session: Session, of: Sequence[int]) -> list[AnyRow]:
     """The facts of these certificates, newest first."""
     return list(
         session.execute(_ROWS.where(Certificate.id.in_(of)).order_by(Certificate.id.desc()))
@@ -188,7 +189,7 @@ def rows(session: Session, of: Sequence[int]) -> list[Row[Any]]:
 
 def batches(
     session: Session, wanted: Wanted, today: date, *, files: bool = False
-) -> Iterator[Sequence[Row[Any]]]:
+) -> Iterator[Sequence[AnyRow]]:
     """All that fit, oldest first, a few at a time: no reading is open between two batches.
 
     Certificates issued meanwhile are left out. ``files`` adds the stored PDFs.
@@ -212,6 +213,23 @@ def batches(
 def count(session: Session, wanted: Wanted, today: date) -> int:
     """How many fit."""
     return session.scalar(select(func.count()).select_from(ids(wanted, today).subquery())) or 0
+
+
+def count_without_file(session: Session, wanted: Wanted, today: date) -> int:
+    """How many of them have to be drawn first."""
+    query = (
+        select(func.count(Certificate.id))
+        .join(CertificateRecordRow, CertificateRecordRow.certificate_id == Certificate.id)
+        .outerjoin(CertificateFile, CertificateFile.certificate_id == Certificate.id)
+        .where(CertificateFile.certificate_id.is_(None), *_conditions(wanted, today))
+    )
+    return session.scalar(query) or 0
+
+
+def page(session: Session, query: Select[int]) -> tuple[list[AnyRow], Pages]:
+    """The page of certificates that the address asks for, newest first. Three queries."""
+    found, pages = page_of(session, query.order_by(Certificate.id.desc()))
+    return rows(session, [row.id for row in found]), pages
 
 
 def average_size(session: Session) -> int:

@@ -10,7 +10,8 @@ import xlsxwriter
 from induction.compliance.stored_zip import CHUNK
 
 Cell = str | int | None
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # OWASP: what makes a spreadsheet calculate
+# OWASP, CSV injection: a cell that begins with one of these would be calculated.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 MOST_ROWS = 1_048_575  # of a worksheet, below its heading
 
 

@@ -1,0 +1,155 @@
+"""The record of acts: what can be asked of it, its lines, and who they are about."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from induction.audit.models import AuditEntry
+from induction.certificates.number import normalise
+from induction.database import AnyRow, AnySelect
+from induction.journey.models import Enrolment
+from induction.paging import like
+from induction.people.models import Account
+
+BATCH = 1000
+_MOST_PEOPLE = 200  # that a name typed may stand for
+_UK = ZoneInfo("Europe/London")
+_COLUMNS = (
+    AuditEntry.seq,
+    AuditEntry.at,
+    AuditEntry.actor,
+    AuditEntry.action,
+    AuditEntry.subject,
+    AuditEntry.details,
+    AuditEntry.commitment,
+    AuditEntry.previous,
+    AuditEntry.digest,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of the record. Empty fields ask nothing."""
+
+    action: str = ""
+    actor: str = ""  # a name, an address, or as it stands in the entry
+    subject: str = ""  # the same, or a certificate's number
+    first: date | None = None  # UK days
+    last: date | None = None
+
+    def as_words(self) -> dict[str, Any]:
+        """The fields that ask something, as text."""
+        fields = ("action", "actor", "subject", "first", "last")
+        return {name: str(value) for name in fields if (value := getattr(self, name))}
+
+    def without_names(self) -> dict[str, Any]:
+        """The same for the chain, which names nobody."""
+        hidden = {name: "given" for name in ("actor", "subject") if getattr(self, name)}
+        return self.as_words() | hidden
+
+
+def query(session: Session, asked: Asked) -> AnySelect:
+    """The entries that fit."""
+    found: AnySelect = select(*_COLUMNS).where(*_conditions(session, asked))
+    return found
+
+
+def _conditions(session: Session, asked: Asked) -> Iterator[ColumnElement[bool]]:
+    if asked.action:
+        yield AuditEntry.action == asked.action
+    if asked.actor:
+        yield AuditEntry.actor.in_([asked.actor, *_accounts(session, asked.actor)])
+    if asked.subject:
+        yield AuditEntry.subject.in_(_subjects(session, asked.subject))
+    if asked.first:
+        yield AuditEntry.at >= _midnight(asked.first)
+    if asked.last:
+        yield AuditEntry.at < _midnight(asked.last + timedelta(days=1))
+
+
+def _midnight(day: date) -> str:
+    """The beginning of a UK day, as the entries write a time."""
+    local = datetime.combine(day, time(), _UK)
+    return local.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _people(session: Session, typed: str) -> Sequence[AnyRow]:
+    pattern = like(typed)
+    return session.execute(
+        select(Account.public_id, Enrolment.public_id.label("enrolment"))
+        .outerjoin(Enrolment, Enrolment.account_id == Account.id)
+        .where(
+            or_(
+                Account.full_name.ilike(pattern),
+                Account.email == typed.lower(),
+                Account.learner_ref == typed,
+                Account.public_id == typed,
+            )
+        )
+        .order_by(Account.id)
+        .limit(_MOST_PEOPLE)
+    ).all()
+
+
+def _accounts(session: Session, typed: str) -> list[str]:
+    return [f"account:{row.public_id}" for row in _people(session, typed)]
+
+
+def _subjects(session: Session, typed: str) -> list[str]:
+    """Everything that the words may stand for: a number, a person, or the subject itself."""
+    number = normalise(typed)
+    if number:
+        return [f"certificate:{number}"]
+    if ":" in typed:
+        return [typed]
+    people = _people(session, typed)
+    return [
+        typed,
+        *(f"account:{row.public_id}" for row in people),
+        *(f"enrolment:{row.enrolment}" for row in people if row.enrolment),
+    ]
+
+
+def newest(session: Session, asked: Asked, *, before: int | None, size: int) -> list[AnyRow]:
+    """The newest entries that fit, or those before a sequence number."""
+    found = query(session, asked).order_by(AuditEntry.seq.desc()).limit(size)
+    if before is not None:
+        found = found.where(AuditEntry.seq < before)
+    return list(session.execute(found).all())
+
+
+def batches(session: Session, asked: Asked) -> Iterator[Sequence[AnyRow]]:
+    """All that fit, oldest first, a few at a time."""
+    ordered, after = query(session, asked).order_by(AuditEntry.seq).limit(BATCH), 0
+    while True:
+        rows = session.execute(ordered.where(AuditEntry.seq > after)).all()
+        if rows:
+            yield rows
+        if len(rows) < BATCH:
+            return
+        after = rows[-1].seq
+
+
+def names(session: Session, entries: Iterable[AnyRow]) -> dict[str, Any]:
+    """Who is meant by the accounts and enrolments of these entries. One query."""
+    ids = {
+        text.split(":", 1)[1]
+        for entry in entries
+        for text in (entry.actor, entry.subject)
+        if text.startswith(("account:", "enrolment:"))
+    }
+    rows = session.execute(
+        select(Account.public_id, Account.full_name, Enrolment.public_id.label("enrolment"))
+        .outerjoin(Enrolment, Enrolment.account_id == Account.id)
+        .where(or_(Account.public_id.in_(ids), Enrolment.public_id.in_(ids)))
+    )
+    found = {}
+    for row in rows:
+        found[f"account:{row.public_id}"] = row.full_name
+        found[f"enrolment:{row.enrolment}"] = row.full_name
+    return found

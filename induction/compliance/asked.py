@@ -1,0 +1,118 @@
+"""What an address asks of the register, and the form that asks it."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from flask import request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from induction.certificates.models import Certificate
+from induction.compliance.register import STATUSES, Wanted
+from induction.journey.content import content
+from induction.people.models import Account, Cohort, CohortTutor
+
+STATUS_WORDS = {
+    "current": "Current",
+    "superseded": "Replaced by a newer one",
+    "expired": "Out of date",
+    "revoked": "Withdrawn",
+    "erased": "Details erased",
+}
+
+
+def wanted() -> Wanted:
+    """The register's filters from the address; what makes no sense asks nothing."""
+    status = _text("status")
+    return Wanted(
+        search=_text("search"),
+        cohort=_text("cohort"),
+        audience=_text("audience"),
+        tutor=_text("tutor"),
+        version=day("version"),
+        first=day("first"),
+        last=day("last"),
+        status=status if status in STATUSES else "",
+    )
+
+
+def _text(name: str) -> str:
+    return request.values.get(name, "").replace("\0", "").strip()[:100]
+
+
+def day(name: str) -> date | None:
+    """A date of the address or the form, or None."""
+    try:
+        return date.fromisoformat(_text(name))
+    except ValueError:
+        return None
+
+
+def filters(session: Session, asked: Wanted) -> list[dict[str, Any]]:
+    """The filter form above the register."""
+    return [
+        {
+            "name": "search",
+            "label": "Name, reference or number",
+            "kind": "text",
+            "value": asked.search,
+        },
+        select_field("status", "State", asked.status, STATUS_WORDS.items(), "Every state"),
+        select_field("cohort", "Cohort", asked.cohort, _cohorts(session), "Every cohort"),
+        select_field("tutor", "Tutor", asked.tutor, _tutors(session), "Every tutor"),
+        select_field("audience", "Learning as", asked.audience, _audiences(), "Everyone"),
+        select_field("version", "Policy version", str(asked.version or ""), _versions(session),
+                     "Every version"),
+        date_field("first", "Issued from", asked.first),
+        date_field("last", "Issued to", asked.last),
+    ]  # fmt: skip
+
+
+def select_field(
+    name: str, label: str, value: str, choices: Iterable[tuple[str, str]], everything: str
+) -> dict[str, Any]:
+    """A choice among several; the first asks nothing."""
+    found = [("", everything), *choices]
+    return {"name": name, "label": label, "kind": "select", "value": value, "choices": found}
+
+
+def date_field(name: str, label: str, value: date | None) -> dict[str, Any]:
+    """A day."""
+    return {
+        "name": name,
+        "label": label,
+        "kind": "date",
+        "value": value.isoformat() if value else "",
+    }
+
+
+def _cohorts(session: Session) -> list[tuple[str, str]]:
+    rows = session.execute(select(Cohort.public_id, Cohort.name).order_by(Cohort.name))
+    return [(row.public_id, row.name) for row in rows]
+
+
+def _tutors(session: Session) -> list[tuple[str, str]]:
+    rows = session.execute(
+        select(Account.public_id, Account.full_name)
+        .where(Account.id.in_(select(CohortTutor.account_id)))
+        .order_by(Account.full_name)
+    )
+    return [(row.public_id, row.full_name) for row in rows]
+
+
+def _audiences() -> list[tuple[str, str]]:
+    return [(name, name.capitalize()) for name in content().policy.audiences]
+
+
+def _versions(session: Session) -> list[tuple[str, str]]:
+    """The versions that certificates are of: a walk along the index, one step a version."""
+    found: list[tuple[str, str]] = []
+    last: date | None = None
+    while True:
+        query = select(Certificate.policy_version).order_by(Certificate.policy_version.desc())
+        query = query.where(Certificate.policy_version < last) if last else query
+        last = session.scalar(query.limit(1))
+        if last is None:
+            return found
+        found.append((last.isoformat(), f"{last.day} {last:%B %Y}"))

@@ -1,0 +1,201 @@
+"""The record of acts: read, filter, take away, and check it on the page."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Blueprint, current_app, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from induction.audit import checkpoint as checkpoints
+from induction.audit.actions import Action
+from induction.audit.chain import FIELDS, GENESIS, Break, Link, first_break
+from induction.audit.commands import checkpoint_folder
+from induction.audit.record import record as audit
+from induction.audit.verify import beside_the_links, links
+from induction.compliance import acts, queries
+from induction.compliance.asked import date_field, day, select_field
+from induction.compliance.certificate_pages import MIME, sent
+from induction.compliance.sheets import csv_file
+from induction.database import utc_now, writing
+from induction.extensions import db
+from induction.people.access import allow
+from induction.people.models import Role
+
+pages = Blueprint("audit", __name__, url_prefix="/audit")
+
+SIZE = 50
+A_WHILE = 2.0  # seconds that one request spends walking the chain
+HEADS = ("Entry", "When (UTC)", "Who", "What", "About", "Details", "Digest")
+
+
+def _asked() -> acts.Asked:
+    action = request.args.get("action", "")
+    return acts.Asked(
+        action=action if action in list(Action) else "",
+        actor=request.args.get("actor", "").strip()[:100],
+        subject=request.args.get("subject", "").strip()[:100],
+        first=day("first"),
+        last=day("last"),
+    )
+
+
+@pages.get("")
+@allow(Role.COMPLIANCE)
+def listing() -> ResponseReturnValue:
+    """The record, newest first."""
+    session, asked = db.session(), _asked()
+    rows = acts.newest(session, asked, before=request.args.get("before", type=int), size=SIZE)
+    words, names = asked.as_words(), acts.names(session, rows)
+    length, checkpoint = queries.chain(session)
+    older = url_for(".listing", before=rows[-1].seq, **words) if len(rows) == SIZE else None
+    return render_template(
+        "compliance/audit.html",
+        entries=[_line(row, names) for row in rows],
+        filters=_filters(asked),
+        clear_href=url_for(".listing") if words else None,
+        older=older,
+        csv_href=url_for(".table", kind="csv", **words),
+        jsonl_href=url_for(".table", kind="jsonl", **words),
+        length=length,
+        checkpoint=checkpoint,
+    )
+
+
+def _line(row: Any, names: dict[str, str]) -> dict[str, Any]:
+    kind, _, subject = row.subject.partition(":")
+    return {
+        "seq": row.seq,
+        "at": row.at,
+        "actor": names.get(row.actor, row.actor),
+        "action": row.action,
+        "about": names.get(row.subject, row.subject),
+        "href": url_for("compliance.trace.certificate", number=subject)
+        if kind == "certificate" and subject != "all"
+        else None,
+        "details": json.loads(row.details),
+        "digest": row.digest,
+    }
+
+
+def _filters(asked: acts.Asked) -> list[dict[str, Any]]:
+    every = sorted((a.value, a.value.replace(":", ": ").replace("-", " ")) for a in Action)
+    return [
+        select_field("action", "What", asked.action, every, "Everything"),
+        {"name": "actor", "label": "Who did it", "kind": "text", "value": asked.actor},
+        {
+            "name": "subject",
+            "label": "Person, reference or certificate",
+            "kind": "text",
+            "value": asked.subject,
+        },
+        date_field("first", "From", asked.first),
+        date_field("last", "To", asked.last),
+    ]
+
+
+@pages.get("/list.<any(csv, jsonl):kind>")
+@allow(Role.COMPLIANCE)
+def table(kind: str) -> ResponseReturnValue:
+    """The entries that were asked for, as a file; on record."""
+    asked, now = _asked(), utc_now()
+    with writing() as session:
+        audit(
+            session,
+            Action.AUDIT_EXPORTED,
+            "audit:all",
+            actor=current_user.actor,
+            now=now,
+            details={"scope": asked.without_names(), "format": kind},
+        )
+    body = _csv(asked) if kind == "csv" else _jsonl(asked)
+    mime = MIME["csv"] if kind == "csv" else "application/x-ndjson"
+    return sent(body, mime, f"audit-{now:%Y-%m-%d}.{kind}")
+
+
+def _csv(asked: acts.Asked) -> Iterator[bytes]:
+    return csv_file(
+        HEADS,
+        (
+            [(r.seq, r.at, r.actor, r.action, r.subject, r.details, r.digest) for r in batch]
+            for batch in acts.batches(db.session(), asked)
+        ),
+    )
+
+
+def _jsonl(asked: acts.Asked) -> Iterator[bytes]:
+    """Whole entries with their digests, in the chain's own fields."""
+    for batch in acts.batches(db.session(), asked):
+        yield b"".join(
+            json.dumps({f: getattr(row, f) for f in (*FIELDS, "digest")}).encode() + b"\n"
+            for row in batch
+        )
+
+
+# ---- checking on the page ----
+
+
+def _seal() -> URLSafeSerializer:
+    """What has been walked so far travels in the address, sealed so that nobody can make it up."""
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="audit-walk")
+
+
+@pages.get("/verify")
+@allow(Role.COMPLIANCE)
+def verify() -> ResponseReturnValue:
+    """Walk the chain from its beginning, for a while at a time, until its end."""
+    session = db.session()
+    length, _ = queries.chain(session)
+    walked = request.args.get("walked")
+    if walked is None and "start" not in request.args:
+        return _verify_page("ready", 0, length)
+    try:
+        seq, digest = _seal().loads(walked) if walked else (0, GENESIS)
+    except BadSignature:
+        return _verify_page("ready", 0, length)
+    walk = _Walk(seq, digest)
+    broken = first_break(walk.for_a_while(), previous=digest, after=seq)
+    if broken is None and not walk.ended:
+        response = make_response(_verify_page("under way", walk.seq, length))
+        go_on = url_for(".verify", walked=_seal().dumps([walk.seq, walk.digest]))
+        response.headers["Refresh"] = f"0; url={go_on}"
+        return response
+    held = checkpoints.read_all(checkpoint_folder())
+    known = current_app.extensions["signer"].known()
+    broken = broken or beside_the_links(session, held, known)
+    return _verify_page("done", walk.seq, length, broken, len(held))
+
+
+class _Walk:
+    """Gives out links until the time is up; remembers the last one."""
+
+    def __init__(self, seq: int, digest: str) -> None:
+        self.seq, self.digest, self.ended = seq, digest, False
+
+    def for_a_while(self) -> Iterator[Link]:
+        until = time.monotonic() + A_WHILE
+        for link in links(db.session(), after=self.seq):
+            self.seq, self.digest = link.seq, link.digest
+            yield link
+            if time.monotonic() > until:
+                return
+        self.ended = True
+
+
+def _verify_page(
+    state: str, walked: int, length: int, broken: Break | None = None, outside: int = 0
+) -> str:
+    return render_template(
+        "compliance/audit_verify.html",
+        state=state,
+        walked=walked,
+        length=length,
+        per_cent=100 * walked // length if length else 100,
+        broken=broken,
+        outside=outside,
+        start_href=url_for(".verify", start=1),
+        now=utc_now(),
+    )

@@ -1,0 +1,230 @@
+"""The register of certificates: search it, take it away, make a pack, correct and revoke."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    stream_with_context,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from induction.audit.actions import Action
+from induction.audit.record import record as audit
+from induction.certificates import queries as certificates
+from induction.certificates import standing
+from induction.certificates.number import normalise
+from induction.certificates.queries import Held, status_of
+from induction.compliance import asked, gaps, pack, register
+from induction.compliance.commands import order
+from induction.compliance.forms import CorrectedNameForm, ReasonForm, SureForm
+from induction.compliance.register import Wanted
+from induction.compliance.sheets import Cell, csv_file, xlsx_file
+from induction.database import AnyRow, utc_now, writing
+from induction.extensions import db
+from induction.journey.content import content
+from induction.people.access import allow
+from induction.people.models import Role
+
+pages = Blueprint("register", __name__, url_prefix="/certificates")
+
+HEADS = (
+    "Number", "Reference", "Name as issued", "Cohort", "Audience", "Version of", "Issued",
+    "Valid until", "Status", "Superseded by", "Revoked because",
+)  # fmt: skip
+MIME = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+@pages.get("")
+@allow(Role.COMPLIANCE)
+def listing() -> ResponseReturnValue:
+    """The register, newest first."""
+    session, wanted, today = db.session(), asked.wanted(), utc_now().date()
+    rows, pages = register.page(session, register.ids(wanted, today))
+    words = wanted.as_words()
+    return render_template(
+        "compliance/register.html",
+        certificates=[line(row) for row in rows],
+        filters=asked.filters(session, wanted),
+        clear_href=url_for(".listing") if words else None,
+        pages=pages,
+        csv_href=url_for(".table", kind="csv", **words),
+        xlsx_href=url_for(".table", kind="xlsx", **words),
+        pack_href=url_for(".export", **words),
+    )
+
+
+def line(row: AnyRow) -> dict[str, Any]:
+    """One certificate's line in a list."""
+    erased = row.name is None
+    return {
+        "name": row.name or "Details erased",
+        "reference": None if erased else row.learner_ref,
+        "number": row.number,
+        "policy_title": content().policy.title,
+        "version_date": row.policy_version,
+        "cohort": None if erased else row.cohort,
+        "issued_at": row.issued_at,
+        "valid_until": row.valid_until,
+        "status": status_of(row, erased=erased, today=utc_now().date()),
+        "href": url_for("compliance.trace.certificate", number=row.number),
+        "pdf_href": None if erased else url_for("certificates.pdf", number=row.number),
+        "learner_href": None if erased else url_for("tutoring.learner", public_id=row.public_id),
+    }
+
+
+@pages.get("/list.<any(csv, xlsx):kind>")
+@allow(Role.COMPLIANCE)
+def table(kind: str) -> ResponseReturnValue:
+    """The register, or what of it was asked for, as a file; on record."""
+    session, wanted, now = db.session(), asked.wanted(), utc_now()
+    count = register.count(session, wanted, now.date())
+    with writing() as writer:
+        audit(
+            writer,
+            Action.REGISTER_EXPORTED,
+            "certificates:all",
+            actor=current_user.actor,
+            now=now,
+            details={"scope": wanted.without_names(), "format": kind, "certificates": count},
+        )
+    batches = _tables(wanted)
+    body = csv_file(HEADS, batches) if kind == "csv" else xlsx_file("Certificates", HEADS, batches)
+    name = f"certificates-{now:%Y-%m-%d}.{kind}"
+    return sent(body, MIME[kind], name)
+
+
+def sent(body: Iterator[bytes], mime: str, name: str) -> Response:
+    """A file for download, sent while it is made."""
+    return Response(
+        stream_with_context(body),
+        mimetype=mime,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _tables(wanted: Wanted) -> Iterator[Iterable[Sequence[Cell]]]:
+    today = utc_now().date()
+    for batch in register.batches(db.session(), wanted, today):
+        yield [
+            (
+                row.number,
+                row.learner_ref if row.name else None,
+                row.name,
+                row.cohort if row.name else None,
+                row.audience if row.name else None,
+                row.policy_version.isoformat(),
+                f"{row.issued_at:%Y-%m-%d}",
+                row.valid_until.isoformat() if row.valid_until else None,
+                status_of(row, erased=row.name is None, today=today),
+                row.superseded_by,
+                row.revoked_because,
+            )
+            for row in batch
+        ]
+
+
+@pages.get("/export")
+@allow(Role.COMPLIANCE)
+def export() -> ResponseReturnValue:
+    """What a pack would hold, before it is made."""
+    session, wanted, today = db.session(), asked.wanted(), utc_now().date()
+    count = register.count(session, wanted, today)
+    return render_template(
+        "compliance/export.html",
+        form=SureForm(formdata=None),
+        filters=asked.filters(session, wanted),
+        clear_href=url_for(".export") if wanted.as_words() else None,
+        hidden=wanted.as_words(),
+        count=count,
+        megabytes=count * (register.average_size(session) or pack.USUAL_SIZE) / 1e6,
+        missing=register.count_without_file(session, wanted, today),
+        gaps=gaps.count(session, content().policy, wanted, today),
+        fingerprint=current_app.extensions["signer"].fingerprint,
+        back_href=url_for(".listing", **wanted.as_words()),
+    )
+
+
+@pages.post("/export")
+@allow(Role.COMPLIANCE)
+def download() -> ResponseReturnValue:
+    """The pack, sent while it is made."""
+    if not SureForm().validate_on_submit():
+        abort(400)
+    now = utc_now()
+    made = order(asked.wanted(), current_user.actor, now)
+    name = f"audit-pack-{made.policy.slug}-{now:%Y-%m-%d-%H%M}.zip"
+    return sent(pack.make(db.session(), made), "application/zip", name)
+
+
+def held_or_404(number: str) -> Held:
+    """The certificate with this number."""
+    sound = normalise(number)
+    return (certificates.by_number(db.session(), sound) if sound else None) or abort(404)
+
+
+@pages.route("/<number>/revoke", methods=["GET", "POST"])
+@allow(Role.COMPLIANCE)
+def revoke(number: str) -> ResponseReturnValue:
+    """Take a certificate back, with a reason."""
+    held, form = held_or_404(number), ReasonForm()
+    if form.validate_on_submit():
+        try:
+            with writing() as session:
+                standing.revoke(
+                    session, held, form.reason.data, actor=current_user.actor, now=utc_now()
+                )
+        except standing.NotCurrent as fault:
+            form.reason.errors = [str(fault)]
+        else:
+            flash(f"{held.number} is withdrawn. The check page says so from now on.")
+            return redirect(url_for("compliance.trace.certificate", number=held.number), 303)
+    page = render_template("compliance/register_revoke.html", form=form, held=held)
+    return page, 422 if form.is_submitted() else 200
+
+
+@pages.route("/<number>/reissue", methods=["GET", "POST"])
+@allow(Role.COMPLIANCE)
+def reissue(number: str) -> ResponseReturnValue:
+    """Issue anew with a corrected name; the new certificate supersedes the old one."""
+    held = held_or_404(number)
+    if held.record is None:
+        abort(404)
+    form = CorrectedNameForm(data={"full_name": held.record["learner"]["name"]})
+    if form.validate_on_submit() and _is_other(form, held.record["learner"]["name"]):
+        try:
+            with writing() as session:
+                new = standing.reissue(
+                    session,
+                    held,
+                    name=form.full_name.data,
+                    reason=form.reason.data,
+                    base_url=current_app.extensions["settings"].base_url,
+                    actor=current_user.actor,
+                    now=utc_now(),
+                )
+        except standing.NotCurrent as fault:
+            form.full_name.errors = [str(fault)]
+        else:
+            flash(f"{new} is issued and takes the place of {held.number}. Both stay on record.")
+            return redirect(url_for("compliance.trace.certificate", number=new), 303)
+    page = render_template("compliance/register_reissue.html", form=form, held=held)
+    return page, 422 if form.is_submitted() else 200
+
+
+def _is_other(form: CorrectedNameForm, name: str) -> bool:
+    if form.full_name.data == name:
+        form.full_name.errors = ["This is the name on the present certificate."]
+        return False
+    return True

@@ -1,0 +1,43 @@
+"""Forms of the compliance room's pages for certificates."""
+
+from flask_wtf import FlaskForm
+from wtforms import StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, ValidationError
+
+from induction.people.names import NotAName, clean_name
+
+LONGEST_REASON = 500
+
+
+def _words(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+class ReasonForm(FlaskForm):  # type: ignore[misc]
+    """Why something is done that stays on record."""
+
+    reason = TextAreaField(
+        "Reason",
+        filters=[_words],
+        validators=[
+            InputRequired("Say why. The reason stays on record."),
+            Length(max=LONGEST_REASON, message=f"Use at most {LONGEST_REASON} characters."),
+        ],
+    )
+
+
+class CorrectedNameForm(ReasonForm):
+    """The name as it should have been."""
+
+    full_name = StringField("Name on the new certificate")
+
+    def validate_full_name(self, field: StringField) -> None:
+        """A name that can be printed."""
+        try:
+            field.data = clean_name(field.data or "")
+        except NotAName as fault:
+            raise ValidationError(str(fault)) from fault
+
+
+class SureForm(FlaskForm):  # type: ignore[misc]
+    """Nothing to fill in: a button that is protected."""

@@ -1,0 +1,198 @@
+"""From any clause to the evidence, from any certificate to its clauses, and old tries as shown."""
+
+from collections import defaultdict
+from typing import Any
+
+from flask import Blueprint, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.exc import NoResultFound
+
+from induction.certificates.models import Certificate, Revocation, Supersession
+from induction.certificates.queries import Held
+from induction.certificates.record import Answer as RecordedAnswer
+from induction.compliance import certificate_pages, register, replay, trace
+from induction.curriculum.model import Policy
+from induction.database import utc_now
+from induction.extensions import db
+from induction.journey.content import content
+from induction.journey.models import Enrolment
+from induction.journey.queries import load_tries
+from induction.journey.rules import FINAL, TryKind
+from induction.people.access import allow
+from induction.people.models import Account, Role
+from induction.tutoring import words
+
+pages = Blueprint("trace", __name__)
+
+
+def _policy(digest: str) -> Policy:
+    """The content with this digest as it was; the one in force where none is named."""
+    try:
+        return content().version(db.session(), digest)
+    except NoResultFound:
+        abort(404)
+
+
+@pages.get("/clauses")
+@allow(Role.COMPLIANCE)
+def clauses() -> ResponseReturnValue:
+    """Every clause: where it is taught, what tests it, how learners did."""
+    policy = content().policy
+    return render_template(
+        "compliance/trace.html",
+        policy=policy,
+        lines=[
+            line | {"href": url_for(".clause", clause_id=line["clause"].id)}
+            for line in trace.lines(db.session(), policy)
+        ],
+    )
+
+
+@pages.get("/clauses/<clause_id>")
+@allow(Role.COMPLIANCE)
+def clause(clause_id: str) -> ResponseReturnValue:
+    """One clause, and everyone who has evidence for it."""
+    session, digest = db.session(), request.args.get("content", "")[:64]
+    policy = _policy(digest)
+    found = policy.clause(clause_id) or abort(404)
+    scenarios = trace.testing(policy, clause_id)
+    done = trace.results(session, [q.id for q in scenarios])
+    query = register.ids(register.Wanted(), utc_now().date()).where(
+        trace.evidence([q.id for q in scenarios])
+    )
+    rows, pages = register.page(session, query)
+    return render_template(
+        "compliance/trace_clause.html",
+        policy=policy,
+        old=policy.digest != content().policy.digest,
+        clause=found,
+        sections=[s for s in policy.sections if clause_id in s.clauses],
+        scenarios=[
+            {"scenario": q, "result": done.get(q.id, trace.NOTHING), "scenes": replay.key(q)}
+            for q in scenarios
+        ],
+        certificates=[certificate_pages.line(row) for row in rows],
+        pages=pages,
+    )
+
+
+@pages.get("/certificates/<number>/evidence")
+@allow(Role.COMPLIANCE)
+def certificate(number: str) -> ResponseReturnValue:
+    """One certificate: what it stands on, clause by clause."""
+    held = certificate_pages.held_or_404(number)
+    status = held.status(utc_now().date())
+    return render_template(
+        "compliance/trace_certificate.html",
+        held=held,
+        record=held.record,
+        status=status,
+        standing=_standing(held),
+        clauses=_clauses(held) if held.record else [],
+        may_reissue=status in ("current", "expired") and held.record is not None,
+        may_revoke=held.revoked_at is None,
+    )
+
+
+def _standing(held: Held) -> dict[str, Any]:
+    """Why it was revoked, and which certificates stand before and after it."""
+    session = db.session()
+    by = session.execute(
+        select(Certificate.number, Supersession.reason, Supersession.at)
+        .join(Supersession, Supersession.by_id == Certificate.id)
+        .where(Supersession.certificate_id == held.id)
+    ).first()
+    revoked = session.execute(
+        select(Revocation.reason, Revocation.at).where(Revocation.certificate_id == held.id)
+    ).first()
+    return {
+        "by": by,
+        "by_href": url_for(".certificate", number=by.number) if by else None,
+        "revoked": revoked,
+    }
+
+
+def _clauses(held: Held) -> list[dict[str, Any]]:
+    """Every clause that had to be assessed, with the answers of the record that are about it."""
+    record = held.record
+    if record is None:
+        return []
+    digest = record["policy"]["content_sha256"]
+    policy = _policy(digest)
+    enrolment = db.session.scalar(
+        select(Enrolment.public_id).where(Enrolment.id == held.enrolment_id)
+    )
+    about: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for given in record["answers"]:
+        for clause_id in given["clauses"]:
+            about[clause_id].append(_answer(given, str(enrolment)))
+    old: dict[str, Any] = {"content": digest} if digest != content().policy.digest else {}
+    return [
+        {
+            "clause": clause,
+            "href": url_for(".clause", clause_id=clause.id, **old),
+            "sections": trace.section_titles(policy, clause.id),
+            "answers": about[clause.id],
+            "shown": any(a["counted"] and a["right"] for a in about[clause.id]),
+        }
+        for clause in policy.clauses
+    ]
+
+
+def _answer(given: RecordedAnswer, enrolment: str) -> dict[str, Any]:
+    scenario = _policy(given["content_sha256"]).scenario(given["scenario"])
+    kind = TryKind.FINAL if given["section"] == FINAL else TryKind.SECTION
+    kind = kind if given["counted"] else TryKind.LOOK_BACK
+    return {
+        "title": scenario.title if scenario else given["scenario"],
+        "right": given["right"],
+        "counted": given["counted"],
+        "try": given["try"],
+        "where": "Final check" if given["section"] == FINAL else "",
+        "at": given["answered_at"],
+        "href": url_for(
+            ".attempt",
+            enrolment=enrolment,
+            kind=kind.value,
+            step=given["section"],
+            number=given["try"],
+            _anchor=given["scenario"],
+        ),
+    }
+
+
+@pages.get("/attempts/<enrolment>/<kind>/<step>/<int:number>")
+@allow(Role.COMPLIANCE)
+def attempt(enrolment: str, kind: str, step: str, number: int) -> ResponseReturnValue:
+    """One try as it was shown and answered, whatever has changed since."""
+    session = db.session()
+    row = session.execute(
+        select(Enrolment.id, Account.full_name, Account.public_id, Account.erased_at)
+        .join(Account, Account.id == Enrolment.account_id)
+        .where(Enrolment.public_id == enrolment)
+    ).first()
+    tries = load_tries(session, row.id) if row else ()
+    wanted = (kind, step, number)
+    tried = next((t for t in tries if (t.kind.value, t.step, t.number) == wanted), None)
+    if row is None or tried is None:
+        abort(404)
+    policy = _policy(tried.content)
+    return render_template(
+        "compliance/trace_attempt.html",
+        policy=policy,
+        tried=tried,
+        title=words.step_title(policy, tried.step),
+        learner=row.full_name if row.erased_at is None else "Details erased",
+        learner_href=url_for("tutoring.learner", public_id=row.public_id),
+        moments=replay.moments(policy, tried),
+        old=policy.digest != content().policy.digest,
+        certificates=[
+            (found, url_for(".certificate", number=found))
+            for found in session.scalars(
+                select(Certificate.number)
+                .where(Certificate.enrolment_id == row.id)
+                .order_by(Certificate.id.desc())
+            )
+        ],
+    )

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import EnvironBuilder, TestResponse
 
 from tests.support.inspection import faults
-from tests.support.page import Form, Page
+from tests.support.page import Form, Page, read
 from tests.support.queries import Watch
 
 # What looking at a page may leave behind: entries in the record of acts, a certificate's file made
@@ -27,7 +27,7 @@ class Visitor(FlaskClient):
                 left = watch.written - LOOKING_LEAVES
                 assert not left, f"looking at {response.request.path} wrote to {left}"
         if response.mimetype == "text/html" and response.status_code not in {301, 302, 303, 308}:
-            found = faults(Page(response.get_data(as_text=True)))
+            found = faults(read(response.get_data(as_text=True)))
             assert not found, f"{response.request.path}: " + "; ".join(found)
         return response
 
@@ -35,7 +35,7 @@ class Visitor(FlaskClient):
         """The page at this address; follows redirects, as a browser does."""
         response = self.get(path, follow_redirects=True)
         assert response.status_code == status, f"{path}: {response.status}"
-        return Page(response.get_data(as_text=True))
+        return read(response.get_data(as_text=True))
 
     def send(
         self, form: Form, values: Mapping[str, str | list[str]] | None = None, *, at: str = ""

@@ -44,7 +44,7 @@ def _references(page: Page) -> Iterator[str]:
     yield from (f"the id {name!r} stands {n} times" for name, n in ids.items() if n > 1)
     if "" in ids:
         yield "an empty id"
-    for element in page.root.walk():
+    for element in page.elements:
         for attribute in REFERS:
             for name in element[attribute].split():
                 if name not in ids:
@@ -56,7 +56,7 @@ def _references(page: Page) -> Iterator[str]:
 
 def _inline(page: Page) -> Iterator[str]:
     """What our content security policy would block."""
-    for element in page.root.walk():
+    for element in page.elements:
         if element.tag == "style" or (element.tag == "script" and not element["src"]):
             yield f"{_place(element)}: inline"
         for name, value in element.attributes.items():

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from induction.curriculum.model import Policy
 from tests.support.client import Visitor
-from tests.support.page import Form, Page
+from tests.support.page import Form, Page, read
 from tests.support.solver import right_choice, wrong_choice
 
 START = "/induction"
@@ -25,7 +25,7 @@ class Learner:
         response = self.visitor.get(path, follow_redirects=True)
         assert response.status_code == 200, f"{path}: {response.status}"
         self.path = response.request.path
-        self.page = Page(response.get_data(as_text=True))
+        self.page = read(response.get_data(as_text=True))
         return self.page
 
     @property

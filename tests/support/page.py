@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html.parser import HTMLParser
 
 VOID = frozenset(
@@ -92,6 +93,12 @@ class Form:
         return {**self.fields, **given}
 
 
+@lru_cache(maxsize=8)
+def read(html: str) -> "Page":
+    """The page; one that is looked at by several in a row is parsed once."""
+    return Page(html)
+
+
 class Page(HTMLParser):
     """A parsed page. ``broken`` lists what does not nest; a browser would guess there."""
 
@@ -99,6 +106,7 @@ class Page(HTMLParser):
         super().__init__()
         self.html = html
         self.root = Element("", {}, 0)
+        self.elements: list[Element] = []  # all of them, in the page's order
         self.broken: list[str] = []
         self._open = self.root
         self.feed(html)
@@ -113,6 +121,7 @@ class Page(HTMLParser):
             self.broken.append(f"<{tag}> of line {line} has an attribute twice")
         element = Element(tag, {name: value or "" for name, value in attrs}, line, self._open)
         self._open.content.append(element)
+        self.elements.append(element)
         if tag not in VOID:
             self._open = element
 
@@ -135,11 +144,11 @@ class Page(HTMLParser):
 
     def all(self, *tags: str) -> list[Element]:
         """The elements of these kinds."""
-        return self.root.all(*tags)
+        return [element for element in self.elements if element.tag in tags]
 
     def having(self, attribute: str) -> list[Element]:
         """The elements with this attribute."""
-        return [element for element in self.root.walk() if attribute in element]
+        return [element for element in self.elements if attribute in element.attributes]
 
     @property
     def title(self) -> str:

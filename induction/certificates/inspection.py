@@ -84,16 +84,13 @@ def _misprints(reader: PdfReader, record: CertificateRecord) -> Iterator[str]:
             yield f"print: the {field} is not that of the attached record"
 
 
-_ACTUAL_TEXT = re.compile(rb"/ActualText (?:<([0-9a-fA-F]*)>|\(((?:[^()\\]|\\.)*)\))", re.DOTALL)
+_ACTUAL_TEXT = re.compile(rb"/ActualText <feff([0-9a-f]*)>")
 
 
 def _spelled_out(content: bytes) -> Iterator[str]:
     """The letters given beside glyphs that do not lead back to them."""
-    for in_hex, in_bytes in _ACTUAL_TEXT.findall(content):
-        if in_hex:
-            yield bytes.fromhex(in_hex.decode()).decode("utf-16")
-        else:
-            yield re.sub(rb"\\(.)", rb"\1", in_bytes).decode("latin-1")
+    for letters in _ACTUAL_TEXT.findall(content):
+        yield bytes.fromhex(letters.decode()).decode("utf-16-be")
 
 
 def _plain(text: str) -> str:

@@ -12,12 +12,12 @@ import threading
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import jinja2
-import pydyf  # type: ignore[import-untyped]
 from cssselect2 import ElementWrapper  # type: ignore[import-untyped]
 from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
@@ -32,6 +32,7 @@ from induction.certificates.shape import check
 ACCENT = "#0d5c5a"
 _ROOT = Path(__file__).resolve().parents[2]
 _MARK, _QR = "bundled:mark", "bundled:qr"
+_COLOURS = "sRGB"
 _TEMPLATE = "certificates/certificate_pdf.html"
 
 # Pango's font maps belong to one thread at a time, and there is one for the process.
@@ -73,6 +74,8 @@ def _pdf(page: str, record: CertificateRecord, evidence: bytes, press: "_Press")
         font_config=press.font_config,
         stylesheets=[press.sheet],
         cache={_MARK: press.mark, _QR: pictures.qr_code(record["status_url"])},
+        color_profiles={_COLOURS: press.colours},
+        output_intent=_COLOURS,
         pdf_variant="pdf/a-3a",
     )
     _say_accessible(document.metadata)
@@ -88,7 +91,10 @@ def _pdf(page: str, record: CertificateRecord, evidence: bytes, press: "_Press")
         relationship="Data",
     )
     pdf: bytes = document.write_pdf(
-        finisher=_finish, pdf_variant="pdf/a-3a", attachments=[attachment]
+        finisher=_finish,
+        pdf_variant="pdf/a-3a",
+        output_intent=_COLOURS,
+        attachments=[attachment],
     )
     return pdf
 
@@ -143,7 +149,7 @@ def _spell_out(page: Any) -> None:
         for operand in stream.stream:
             text = lines.get(operand.get("MCID")) if isinstance(operand, dict) else None
             if text and not fonts.runs_leftwards(text):
-                operand["ActualText"] = pydyf.String(text)
+                operand["ActualText"] = f"<feff{text.encode('utf-16-be').hex()}>"
 
     page.paint = paint_and_spell
 
@@ -180,12 +186,26 @@ class _Page(HTML):  # type: ignore[misc]  # WeasyPrint ships no types
 
 @dataclass(frozen=True)
 class _Press:
-    """Fonts, style sheet and mark, read once."""
+    """Fonts, style sheet, mark and colours, read once."""
 
     font_config: FontConfiguration
     sheet: CSS
     mark: pictures.Picture
+    colours: "_Colours"
     scripts: tuple[fonts.ScriptFont, ...]
+
+
+@dataclass
+class _Colours:
+    """The colour profile that PDF/A asks for.
+
+    It is WeasyPrint's own, which by itself it would open, and leave open, for each file.
+    """
+
+    content: bytes
+    name: str = "sRGB2014"
+    components: tuple[str, ...] = ("r", "g", "b")
+    pdf_reference: object = None  # set by WeasyPrint for each file
 
 
 @lru_cache(maxsize=16)
@@ -208,5 +228,6 @@ def _press(accent: str, scripts: tuple[fonts.ScriptFont, ...]) -> _Press:
             url_fetcher=_Bundled(assets),
         ),
         pictures.mark(accent),
+        _Colours((files("weasyprint.pdf") / "sRGB2014.icc").read_bytes()),
         scripts,
     )

@@ -15,8 +15,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from asn1crypto import algos  # type: ignore[import-untyped]
-from asn1crypto import x509 as asn1
+from asn1crypto import x509 as asn1  # type: ignore[import-untyped]
+from asn1crypto.keys import PrivateKeyInfo  # type: ignore[import-untyped]
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
@@ -34,7 +34,7 @@ from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from induction.certificates import keys
-from induction.certificates.container import container_faults, signer_of
+from induction.certificates.container import ContainerFault, assemble, read_strictly
 
 _FIELD = SigFieldSpec(
     "Signature",
@@ -45,6 +45,8 @@ _FIELD = SigFieldSpec(
 _CERTIFIES = cms_embedder.SigMDPSetup(
     md_algorithm="sha256", certify=True, docmdp_perms=MDPPerm.NO_CHANGES
 )
+# Stands for a file's digest where the signed attributes are made once for all files.
+_DIGEST = hashlib.sha256(b"the digest of a file").digest()
 
 
 class Signer:
@@ -53,7 +55,7 @@ class Signer:
     def __init__(self, held: keys.Keys, folder: Path) -> None:
         self._keys = held
         self._folder = folder
-        self._cms = _CmsSigner(held)
+        self._cms = _Containers(held)
         self._room = -(-2 * len(self._cms.container(bytes(32))) // 256) * 256
 
     @classmethod
@@ -117,28 +119,37 @@ class Signer:
         return signed
 
 
-class _CmsSigner(signers.Signer):
-    """pyHanko's own signer would parse the key anew for each signature."""
+class _Containers:
+    """Makes containers for one key: all that depends on the key alone is made once."""
 
     def __init__(self, held: keys.Keys) -> None:
-        self._private = held.private
-        store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
-        store.register_multiple([_asn1(certificate) for certificate in held.chain])
-        super().__init__(
-            signing_cert=_asn1(held.certificate),
-            cert_registry=store,
-            signature_mechanism=algos.SignedDigestAlgorithm({"algorithm": "sha256_rsa"}),
+        self._keys = held
+        self._certificates = [_der(certificate) for certificate in (held.certificate, *held.chain)]
+        attributes = asyncio.run(
+            _pades_signer(held).signed_attrs(_DIGEST, "sha256", use_pades=True)
         )
-
-    async def async_sign_raw(
-        self, data: bytes, _digest_algorithm: str, _dry_run: bool = False
-    ) -> bytes:
-        return self._private.sign(data, padding.PKCS1v15(), hashes.SHA256())
+        self._before, self._after = attributes.dump().split(_DIGEST)
+        self._header = len(attributes.dump()) - len(attributes.contents)
 
     def container(self, digest: bytes) -> bytes:
-        made = self.async_sign(digest, "sha256", use_pades=True)
-        der: bytes = asyncio.run(made).dump()
-        return der
+        """The container for a file with this SHA-256, in DER."""
+        attributes = self._before + digest + self._after
+        signature = self._keys.private.sign(attributes, padding.PKCS1v15(), hashes.SHA256())
+        values = attributes[self._header :]
+        return assemble(self._certificates, self._keys.certificate, values, signature)
+
+
+def _pades_signer(held: keys.Keys) -> signers.SimpleSigner:
+    store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+    store.register_multiple([_asn1(certificate) for certificate in held.chain])
+    pkcs8 = held.private.private_bytes(
+        serialization.Encoding.DER,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return signers.SimpleSigner(
+        _asn1(held.certificate), PrivateKeyInfo.load(pkcs8), store, embed_roots=True
+    )
 
 
 class _Appending(IncrementalPdfFileWriter):
@@ -157,8 +168,12 @@ class _Appending(IncrementalPdfFileWriter):
         """Metadata stay as they are, with the date of issue."""
 
 
+def _der(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.DER)
+
+
 def _asn1(certificate: x509.Certificate) -> asn1.Certificate:
-    return asn1.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
+    return asn1.Certificate.load(_der(certificate))
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +197,8 @@ def validate(pdf: bytes, trusted: Sequence[x509.Certificate]) -> SignatureReport
     """
     try:
         return _validated(pdf, trusted)
+    except ContainerFault as fault:
+        return SignatureReport((str(fault),))
     except Exception as error:  # noqa: BLE001  # a damaged file can fail in any way at all
         return SignatureReport((f"not a readable signed PDF ({type(error).__name__})",))
 
@@ -195,10 +212,7 @@ def _validated(pdf: bytes, trusted: Sequence[x509.Certificate]) -> SignatureRepo
     hex_text = pdf[start + 1 : end - 1]
     if (pdf[start : start + 1], pdf[end - 1 : end], end + rest) != (b"<", b">", len(pdf)):
         return SignatureReport(("the signature does not cover the whole file",))
-    by_der = {c.public_bytes(serialization.Encoding.DER): c for c in trusted}
-    if faults := container_faults(hex_text, list(by_der)):
-        return SignatureReport(tuple(faults))
-    signer = by_der[signer_of(hex_text)]
+    signer = read_strictly(hex_text, trusted)
     status = validate_pdf_signature(
         signature,
         ValidationContext(trust_roots=[_asn1(signer)], allow_fetching=False),

@@ -5,11 +5,11 @@ from flask import Flask
 from induction import content_commands
 from induction.audit import commands as audit
 from induction.certificates import commands as certificates
-from induction.compliance import commands as compliance
 from induction.demo import commands as demo
 from induction.mail import commands as mail
 from induction.people import commands as people
 from induction.tutoring import commands as tutoring
+from induction.tutoring import reminders
 
 
 def init_app(app: Flask) -> None:
@@ -21,4 +21,4 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(audit.audit_cli)
     app.cli.add_command(certificates.certificates_cli)
     app.cli.add_command(mail.worker)
-    app.extensions["chores"] = [audit.daily_checkpoint]  # what the worker does besides mail
+    app.extensions["chores"] = [audit.daily_checkpoint, reminders.chore]  # besides mail

@@ -230,6 +230,13 @@ def welcome(journey: Journey, now: datetime) -> str:
     return "week" if now - last > A_WEEK else "back"
 
 
+def note(journey: Journey) -> str:
+    """The latest reminder's words, until something has been answered since; else nothing."""
+    last, at = journey.last_activity_at, journey.notice_at
+    fresh = at is not None and (last is None or last < at)
+    return journey.notice if fresh and journey.standing.next.go is not rules.Go.DONE else ""
+
+
 def question(
     journey: Journey,
     kind: rules.TryKind,

@@ -26,8 +26,9 @@ def queue(
     *,
     now: datetime,
     account_id: int | None = None,
+    not_before: datetime | None = None,
 ) -> None:
-    """Put a message in the outbox, in the caller's transaction."""
+    """Put a message in the outbox, in the caller's transaction; it goes at once, or later."""
     session.add(
         OutboxMail(
             message_id=make_msgid(domain="induction.invalid"),
@@ -36,7 +37,7 @@ def queue(
             subject=" ".join(subject.split())[:200],  # no line breaks: no header can be added
             body=body,
             created_at=now,
-            not_before=now,
+            not_before=not_before or now,
         )
     )
 

@@ -1,33 +1,67 @@
-"""Rows of the database as lines of a page."""
+"""Rows of the database as lines of a page, and what an address asks for."""
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from flask import request, url_for
 from sqlalchemy import Row
 
+from induction.curriculum.model import Policy
 from induction.journey.content import content
-from induction.journey.rules import State
+from induction.journey.rules import FINAL, State
 from induction.tutoring import words
+from induction.tutoring.queries import SORTS, Asked, Standing
+
+_BADGES = {State.IN_PROGRESS.value: "started", "settled": "started"}
 
 
-def cohort_line(row: Row[Any]) -> dict[str, Any]:
-    """One cohort's line on the board."""
-    fields = dict(row._mapping)
+def cohort_line(row: Any, standing: Standing) -> dict[str, Any]:
+    """One cohort's line on the board, and the head of its page."""
     return {
-        **fields,
-        "going": row.size - row.done - row.waiting,
+        "name": row.name,
+        "programme": row.programme,
+        "due": row.due_on,
+        "starts": row.starts_on,
+        "archived": row.archived_at is not None,
+        "size": standing.size,
+        "done": standing.done,
+        "going": standing.going,
+        "waiting": standing.waiting,
+        "overdue": standing.overdue,
+        "stuck": standing.stuck,
         "href": url_for("tutoring.cohort", public_id=row.public_id),
     }
 
 
-def learner_line(row: Row[Any]) -> dict[str, Any]:
+def state_of(row: Row[Any], policy: Policy, today: date) -> tuple[str, str]:
+    """A learner's state as a word for the badge, and in words."""
+    if row.left_at is not None:
+        return "left", "Left"
+    if row.state == State.COMPLETE:
+        if row.valid_until and row.valid_until < today:
+            return "expired", "Expired"
+        if row.policy_version and row.policy_version < policy.version_date:
+            return "redo", "To redo: the policy has changed"
+    if row.state == State.STUCK and row.settled:
+        return "settled", f"{words.standing(policy, row.state, row.step)}, dealt with"
+    return row.state, words.standing(policy, row.state, row.step)
+
+
+def learner_line(row: Row[Any], today: date) -> dict[str, Any]:
     """One learner's line in a list."""
+    state, text = state_of(row, content().policy, today)
+    late = bool(row.due_on and row.due_on < today and row.state != State.COMPLETE)
     return {
         "name": row.full_name,
         "reference": row.learner_ref,
         "cohort": row.cohort,
-        "state": "started" if row.state == State.IN_PROGRESS else row.state,
-        "state_text": words.standing(content().policy, row.state, row.step),
+        "state": _BADGES.get(state, state),
+        "state_text": text,
+        "overdue": late and row.left_at is None,
+        "tries": row.failed_tries,
+        "passed": row.passed,
+        "steps": row.steps,
         "last_active": row.last_activity_at,
         "due": row.due_on,
         "href": url_for("tutoring.learner", public_id=row.public_id),
@@ -37,23 +71,41 @@ def learner_line(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-def asked() -> tuple[str, str]:
-    """The state and the words that the address filters by; unknown states count as none."""
-    state = request.args.get("state", "")
-    search = request.args.get("search", "").strip()[:100]
-    return (state if state in list(State) else ""), search
+def asked() -> Asked:
+    """The state, words and order that the address asks for; what is unknown counts as none."""
+    state, sort = request.args.get("state", ""), request.args.get("sort", "name")
+    return Asked(
+        state if state in words.FILTERS else "",
+        request.args.get("search", "").strip()[:100],
+        sort if sort in SORTS else "name",
+    )
 
 
-def filters(state: str, search: str) -> list[dict[str, Any]]:
+def filters(wanted: Asked) -> list[dict[str, Any]]:
     """The filter form above a list of learners."""
-    choices = [("", "Everyone"), *((s.value, text) for s, text in words.STATES.items())]
     return [
-        {"name": "search", "label": "Name or reference", "kind": "text", "value": search},
-        {
-            "name": "state",
-            "label": "Where they are",
-            "kind": "select",
-            "value": state,
-            "choices": choices,
-        },
+        search_field("Name, reference or email", wanted.search),
+        _select("state", "Where they are", wanted.state, {"": "Everyone", **words.FILTERS}),
+        _select("sort", "Order", wanted.sort, words.SORTS),
     ]
+
+
+def search_field(label: str, value: str) -> dict[str, Any]:
+    """A field for words to look for."""
+    return {"name": "search", "label": label, "kind": "text", "value": value}
+
+
+def _select(name: str, label: str, value: str, choices: Mapping[str, str]) -> dict[str, Any]:
+    found = list(choices.items())
+    return {"name": name, "label": label, "kind": "select", "value": value, "choices": found}
+
+
+def places(policy: Policy, standing: Standing) -> list[dict[str, Any]]:
+    """Where the learners of a cohort stand: a bar for each step, in order."""
+    slugs = [s.slug for s in policy.sections]
+    counted = [("Not started", standing.waiting)]
+    counted += [(words.step_title(policy, s), standing.at_step[s]) for s in [*slugs, FINAL]]
+    counted.append(("Declaration", standing.at_step[State.DECLARATION.value]))
+    counted.append(("Complete", standing.done))
+    most = max((n for _, n in counted), default=0) or 1
+    return [{"label": label, "count": n, "wide": 100 * n // most} for label, n in counted]

@@ -1,57 +1,185 @@
-"""The tutor's pages."""
+"""The tutor's pages: the board, a cohort, and lists to take away."""
 
-from flask import Blueprint, abort, render_template, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from induction.database import utc_now
+from induction.audit.actions import Action
+from induction.audit.record import record
+from induction.database import utc_now, writing
 from induction.extensions import db
+from induction.journey.content import content
 from induction.paging import page_of
 from induction.people.access import allow
-from induction.people.models import Role
-from induction.tutoring import lines, models, queries  # noqa: F401  the tables
+from induction.tutoring import lines, queries, sheets, words
+from induction.tutoring.picture import completion_picture
 from induction.tutoring.record import learner_record
+from induction.tutoring.seeing import OVERSEERS, cohort_or_404
 
 pages = Blueprint("tutoring", __name__, url_prefix="/tutor")
 
-OVERSEERS = (Role.TUTOR, Role.COMPLIANCE, Role.ADMIN)
+MOST_EXPORTED = 20_000
 
 
 @pages.get("")
 @allow(*OVERSEERS)
 def board() -> ResponseReturnValue:
-    """A line for each cohort."""
-    found = db.session.execute(queries.cohorts(current_user, today=utc_now().date()))
-    return render_template("tutoring/board.html", cohorts=[lines.cohort_line(r) for r in found])
+    """A line for each cohort, and who needs somebody now."""
+    session, today = db.session(), utc_now().date()
+    search, archived = request.args.get("search", "").strip()[:100], "archived" in request.args
+    found = queries.cohorts(current_user, search=search, archived=archived)
+    rows, pages = page_of(session, found)
+    counted = queries.standings(session, [row.id for row in rows], today=today)
+    needing = queries.needing(session, current_user, policy=content().policy, today=today)
+    return render_template(
+        "tutoring/board.html",
+        cohorts=[lines.cohort_line(row, counted[row.id]) for row in rows],
+        needs=[lines.learner_line(row, today) for row in needing],
+        filters=[lines.search_field("Cohort or programme", search)],
+        clear_href=url_for("tutoring.board") if search else None,
+        searching=bool(search),
+        archived=archived,
+        pages=pages,
+    )
 
 
 @pages.get("/cohorts/<public_id>")
 @allow(*OVERSEERS)
 def cohort(public_id: str) -> ResponseReturnValue:
-    """The learners of one cohort, a page at a time."""
+    """The learners of one cohort, a page at a time, and how they stand together."""
     session, today = db.session(), utc_now().date()
-    found = queries.cohort(session, current_user, public_id, today=today)
-    if found is None:
-        abort(404)
-    state, search = lines.asked()
-    query = queries.learners(current_user, cohort_id=found.id, state=state, search=search)
+    found = cohort_or_404(session, public_id)
+    wanted, policy = lines.asked(), content().policy
+    query = queries.learners(
+        current_user, cohort_id=found.id, asked=wanted, policy=policy, today=today
+    )
     rows, pages = page_of(session, query)
-    here = url_for("tutoring.cohort", public_id=public_id)
+    standing = queries.standings(session, [found.id], today=today)[found.id]
+    here = {"public_id": public_id, **_in_address(wanted)}
     return render_template(
         "tutoring/cohort.html",
-        cohort=lines.cohort_line(found),
-        learners=[lines.learner_line(row) for row in rows],
-        filters=lines.filters(state, search),
-        clear_href=here if state or search else None,
+        cohort=lines.cohort_line(found, standing),
+        learners=[lines.learner_line(row, today) for row in rows],
+        filters=lines.filters(wanted),
+        clear_href=url_for("tutoring.cohort", public_id=public_id) if wanted.narrowed else None,
         pages=pages,
+        places=lines.places(policy, standing),
+        picture=completion_picture(
+            queries.completions(session, found.id),
+            standing.size,
+            begins=found.starts_on or found.created_at.date(),
+            today=today,
+            due=found.due_on,
+        ),
+        hrefs={
+            "csv": url_for("tutoring.cohort_list", kind="csv", **here),
+            "xlsx": url_for("tutoring.cohort_list", kind="xlsx", **here),
+            "remind": url_for("reminders.by_hand", **here),
+            "beliefs": url_for("analysis.of_cohort", public_id=public_id),
+            "edit": url_for("groups.edit", public_id=public_id),
+            "enrol": url_for("enrolment.enrol", cohort=public_id),
+        },
     )
+
+
+def _in_address(wanted: queries.Asked) -> dict[str, str]:
+    found = {"state": wanted.state, "search": wanted.search, "sort": wanted.sort}
+    return {name: value for name, value in found.items() if value and value != "name"}
+
+
+@pages.get("/cohorts/<public_id>/learners.<any(csv,xlsx):kind>")
+@allow(*OVERSEERS)
+def cohort_list(public_id: str, kind: str) -> ResponseReturnValue:
+    """The learners on the cohort's page, all pages of them, for a spreadsheet."""
+    session, today = db.session(), utc_now().date()
+    found = cohort_or_404(session, public_id)
+    policy = content().policy
+    query = queries.learners(
+        current_user, cohort_id=found.id, asked=lines.asked(), policy=policy, today=today
+    )
+    rows = [
+        (
+            row.learner_ref, row.full_name, row.email, found.name,
+            lines.state_of(row, policy, today)[1], row.passed, row.steps, row.failed_tries,
+            row.last_activity_at, row.due_on, row.completed_at, row.number,
+        )
+        for row in session.execute(query.limit(MOST_EXPORTED))
+    ]  # fmt: skip
+    heads = (
+        "learner_ref", "full_name", "email", "cohort", "state", "steps_passed", "steps",
+        "failed_tries", "last_here", "due_date", "completed", "certificate",
+    )  # fmt: skip
+    return _taken_away(found.public_id, kind, heads, rows)
+
+
+@pages.get("/cohorts.<any(csv,xlsx):kind>")
+@allow(*OVERSEERS)
+def board_list(kind: str) -> ResponseReturnValue:
+    """The board for a spreadsheet."""
+    session, today = db.session(), utc_now().date()
+    search, archived = request.args.get("search", "").strip()[:100], "archived" in request.args
+    found = queries.cohorts(current_user, search=search, archived=archived)
+    cohorts = session.execute(found.limit(MOST_EXPORTED)).all()
+    counted = queries.standings(session, [row.id for row in cohorts], today=today)
+    rows = [
+        (
+            row.name, row.programme, row.starts_on, row.due_on, one.size, one.done, one.going,
+            one.waiting, one.overdue, one.stuck,
+        )
+        for row in cohorts
+        for one in [counted[row.id]]
+    ]  # fmt: skip
+    heads = (
+        "cohort", "programme", "starts", "due_date", "learners", "done", "under_way",
+        "not_started", "overdue", "stuck",
+    )  # fmt: skip
+    return _taken_away("board", kind, heads, rows)
+
+
+def _taken_away(
+    what: str, kind: str, heads: tuple[str, ...], rows: list[tuple[object, ...]]
+) -> Response:
+    """The list as a file. Personal data leaves the application, so it is an act on record."""
+    with writing() as session:
+        record(
+            session,
+            Action.LIST_EXPORTED,
+            f"list:{what}",
+            actor=current_user.actor,
+            now=utc_now(),
+            details={"what": request.path[:200], "format": kind, "rows": len(rows)},
+        )
+    made = sheets.as_csv(heads, rows) if kind == "csv" else sheets.as_xlsx(heads, rows)
+    response = Response(made, mimetype=sheets.MIME[kind])
+    name = f"learners-{utc_now():%Y-%m-%d}.{kind}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 @pages.get("/learners/<public_id>")
 @allow(*OVERSEERS)
 def learner(public_id: str) -> ResponseReturnValue:
     """One learner's record."""
-    found = learner_record(db.session(), current_user, public_id)
+    found = learner_record(db.session(), current_user, public_id, now=utc_now())
     if found is None:
         abort(404)
     return render_template("tutoring/learner.html", **found)
+
+
+@pages.get("/learners")
+@allow(*OVERSEERS)
+def learners() -> ResponseReturnValue:
+    """Everyone this viewer looks after, whatever their cohort."""
+    wanted, today, policy = lines.asked(), utc_now().date(), content().policy
+    query = queries.learners(current_user, asked=wanted, policy=policy, today=today)
+    rows, pages = page_of(db.session(), query)
+    if wanted.search and pages.count == 1:
+        return redirect(lines.learner_line(rows[0], today)["href"], 303)
+    return render_template(
+        "tutoring/learners.html",
+        heading=words.FILTERS.get(wanted.state, "All your learners"),
+        learners=[lines.learner_line(row, today) for row in rows],
+        filters=lines.filters(wanted),
+        clear_href=url_for("tutoring.learners") if wanted.narrowed else None,
+        pages=pages,
+    )

@@ -1,88 +1,256 @@
-"""Reads for tutors: one query a list, whatever its length."""
+"""Reads for tutors: the same few queries for a list, whatever its length.
 
+A learner who has left is in no number and no list unless asked for.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, Select, case, func, select
+from sqlalchemy import ColumnElement, Row, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from induction.certificates.models import Certificate, CurrentCertificate
+from induction.curriculum.model import Policy
 from induction.journey.models import Enrolment, Progress
+from induction.journey.rules import State
 from induction.paging import like
-from induction.people.access import visible_accounts
+from induction.people.access import visible_accounts, visible_cohorts
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
+
+DONE = Progress.state == State.COMPLETE.value
+STUCK = Progress.state == State.STUCK.value
+HERE = Enrolment.left_at.is_(None)
+SETTLED = (Progress.settled_step == Progress.step) & (
+    Progress.settled_tries == Progress.failed_tries
+)
+SORTS = {
+    "name": (Account.full_name, Account.id),
+    "last": (Progress.last_activity_at.is_(None), Progress.last_activity_at.desc(), Account.id),
+    "idle": (Progress.last_activity_at.is_not(None), Progress.last_activity_at, Account.id),
+    "due": (Enrolment.due_on.is_(None), Enrolment.due_on, Account.full_name, Account.id),
+    "progress": (Progress.passed, Account.full_name, Account.id),
+}
+
+
+def overdue(today: date) -> ColumnElement[bool]:
+    """Past the due date and not complete."""
+    return (Enrolment.due_on < today) & ~DONE
+
+
+def is_expired(today: date) -> ColumnElement[bool]:
+    """Complete, but the certificate has run out."""
+    return DONE & (Certificate.valid_until < today)
+
+
+def to_redo(policy: Policy) -> ColumnElement[bool]:
+    """Complete, but for an earlier version of the policy."""
+    return DONE & (Certificate.policy_version < policy.version_date)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which learners of a list, and in which order."""
+
+    state: str = ""
+    search: str = ""
+    sort: str = "name"
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether this is less than everyone."""
+        return bool(self.state or self.search)
 
 
 def learners(
-    viewer: Account, *, cohort_id: int | None = None, state: str = "", search: str = ""
+    viewer: Account,
+    *,
+    cohort_id: int | None = None,
+    asked: Asked | None = None,
+    policy: Policy,
+    today: date,
 ) -> Select[Any]:
-    """Every learner this viewer may see, with where they stand, by name."""
+    """Every learner this viewer may see, with where they stand."""
+    asked = asked or Asked()
+    held = (CurrentCertificate.account_id == Account.id) & (
+        CurrentCertificate.policy == Enrolment.policy
+    )
     query = (
         select(
             Account.public_id,
             Account.full_name,
             Account.learner_ref,
+            Account.email,
             Account.audience,
             Cohort.name.label("cohort"),
+            Enrolment.id.label("enrolment_id"),
             Enrolment.due_on,
+            Enrolment.left_at,
             Progress.state,
             Progress.step,
+            Progress.passed,
+            Progress.steps,
+            Progress.failed_tries,
+            SETTLED.label("settled"),
             Progress.last_activity_at,
+            Progress.completed_at,
             Certificate.number,
+            Certificate.policy_version,
+            Certificate.valid_until,
         )
         .join(Enrolment, Enrolment.account_id == Account.id)
         .join(Progress, Progress.enrolment_id == Enrolment.id)
         .outerjoin(Membership, (Membership.account_id == Account.id) & Membership.left_at.is_(None))
         .outerjoin(Cohort, Cohort.id == Membership.cohort_id)
-        .outerjoin(CurrentCertificate, CurrentCertificate.account_id == Account.id)
+        .outerjoin(CurrentCertificate, held)
         .outerjoin(Certificate, Certificate.id == CurrentCertificate.certificate_id)
-        .where(visible_accounts(viewer))
-        .order_by(Account.full_name, Account.id)
+        .where(
+            visible_accounts(viewer),  # type: ignore[arg-type]
+            Enrolment.policy == policy.slug,
+            _in_state(asked.state, policy, today),
+        )
+        .order_by(*SORTS.get(asked.sort, SORTS["name"]))
     )
     if cohort_id is not None:
         query = query.where(Membership.cohort_id == cohort_id)
-    if state:
-        query = query.where(Progress.state == state)
-    if search:
-        pattern = like(search)
-        query = query.where(Account.full_name.ilike(pattern) | Account.learner_ref.ilike(pattern))
+    if asked.search:
+        pattern = like(asked.search)
+        query = query.where(
+            Account.full_name.ilike(pattern)
+            | Account.learner_ref.ilike(pattern)
+            | Account.email.ilike(pattern)
+        )
     return query
 
 
-def cohorts(viewer: Account, *, today: date) -> Select[Any]:
-    """Every cohort this viewer looks after, with how its learners stand."""
+def _in_state(state: str, policy: Policy, today: date) -> ColumnElement[bool]:
+    if state == "left":
+        return Enrolment.left_at.is_not(None)
+    special = {
+        "overdue": overdue(today),
+        "expired": is_expired(today),
+        "redo": to_redo(policy),
+        "stuck": STUCK & ~SETTLED,
+        "settled": STUCK & SETTLED,
+        "unfinished": ~DONE,
+    }
+    if not state:
+        return HERE
+    return HERE & special.get(state, Progress.state == state)
 
-    def count(condition: Any) -> Any:
-        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
-    complete, waiting = Progress.state == "complete", Progress.state == "not-started"
+@dataclass(slots=True)
+class Standing:
+    """How the learners of one cohort stand, counted."""
+
+    size: int = 0
+    done: int = 0
+    waiting: int = 0
+    overdue: int = 0
+    stuck: int = 0  # and not dealt with yet
+    at_step: Counter[str] = field(default_factory=Counter)  # of those under way
+
+    @property
+    def going(self) -> int:
+        """Begun and not complete."""
+        return self.size - self.done - self.waiting
+
+
+def standings(session: Session, cohort_ids: Sequence[int], *, today: date) -> dict[int, Standing]:
+    """How the learners of these cohorts stand. One query."""
+    late = func.sum(case((overdue(today), 1), else_=0)).label("late")
+    open_flags = func.sum(case((STUCK & ~SETTLED, 1), else_=0)).label("stuck")
+    rows = session.execute(
+        select(
+            Membership.cohort_id, Progress.state, Progress.step, func.count().label("n"),
+            late, open_flags,
+        )
+        .join(Enrolment, Enrolment.account_id == Membership.account_id)
+        .join(Progress, Progress.enrolment_id == Enrolment.id)
+        .where(Membership.cohort_id.in_(cohort_ids), Membership.left_at.is_(None), HERE)
+        .group_by(Membership.cohort_id, Progress.state, Progress.step)
+    )  # fmt: skip
+    found = {cohort_id: Standing() for cohort_id in cohort_ids}
+    for row in rows:
+        one = found[row.cohort_id]
+        one.size += row.n
+        one.overdue += row.late
+        one.stuck += row.stuck
+        if row.state == State.COMPLETE:
+            one.done += row.n
+        elif row.state == State.NOT_STARTED:
+            one.waiting += row.n
+        else:
+            one.at_step[row.step or State.DECLARATION.value] += row.n
+    return found
+
+
+def cohorts(viewer: Account, *, search: str = "", archived: bool = False) -> Select[Any]:
+    """The cohorts this viewer looks after, by name."""
+    put_away = Cohort.archived_at.is_not(None) if archived else Cohort.archived_at.is_(None)
     query = (
         select(
-            Cohort.id,
-            Cohort.public_id,
-            Cohort.name,
-            Cohort.programme,
-            Cohort.due_on.label("due"),
-            func.count(Progress.enrolment_id).label("size"),
-            count(complete).label("done"),
-            count(waiting).label("waiting"),
-            count(Progress.state == "stuck").label("stuck"),
-            count((Enrolment.due_on < today) & ~complete).label("overdue"),
+            Cohort.id, Cohort.public_id, Cohort.name, Cohort.programme,
+            Cohort.starts_on, Cohort.due_on, Cohort.archived_at,
         )
-        .outerjoin(Membership, (Membership.cohort_id == Cohort.id) & Membership.left_at.is_(None))
-        .outerjoin(Enrolment, Enrolment.account_id == Membership.account_id)
-        .outerjoin(Progress, Progress.enrolment_id == Enrolment.id)
-        .where(Cohort.archived_at.is_(None))
-        .group_by(Cohort.id)
+        .where(visible_cohorts(viewer), put_away)
         .order_by(Cohort.name)
-    )
-    if viewer.role == Role.TUTOR and not viewer.all_cohorts:
-        mine = select(CohortTutor.cohort_id).where(CohortTutor.account_id == viewer.id)
-        query = query.where(Cohort.id.in_(mine))
+    )  # fmt: skip
+    if search:
+        query = query.where(Cohort.name.ilike(like(search)) | Cohort.programme.ilike(like(search)))
     return query
 
 
-def cohort(session: Session, viewer: Account, public_id: str, *, today: date) -> Row[Any] | None:
-    """One cohort of this viewer's, with how its learners stand; None where it is not theirs."""
-    query = cohorts(viewer, today=today).where(Cohort.public_id == public_id)
-    return session.execute(query).first()
+def cohort(session: Session, viewer: Account, public_id: str) -> Cohort | None:
+    """One cohort of this viewer's; None where it is not theirs."""
+    return session.scalars(
+        select(Cohort).where(Cohort.public_id == public_id, visible_cohorts(viewer))
+    ).first()
+
+
+def tutors_of(session: Session, cohort_id: int) -> list[Row[Any]]:
+    """Who looks after a cohort."""
+    rows = session.execute(
+        select(Account.id, Account.full_name)
+        .join(CohortTutor, CohortTutor.account_id == Account.id)
+        .where(CohortTutor.cohort_id == cohort_id)
+        .order_by(Account.full_name)
+    )
+    return list(rows)
+
+
+def all_tutors(session: Session) -> list[Row[Any]]:
+    """Every tutor who can sign in."""
+    rows = session.execute(
+        select(Account.id, Account.full_name)
+        .where(Account.role == Role.TUTOR.value, Account.deactivated_at.is_(None))
+        .order_by(Account.full_name)
+    )
+    return list(rows)
+
+
+def needing(session: Session, viewer: Account, *, policy: Policy, today: date) -> list[Row[Any]]:
+    """A few people who are stuck and whom nobody has dealt with, those waiting longest first."""
+    query = learners(viewer, asked=Asked("stuck", sort="idle"), policy=policy, today=today)
+    return list(session.execute(query.limit(8)).all())
+
+
+def completions(session: Session, cohort_id: int) -> list[tuple[str, int]]:
+    """On which days how many of a cohort completed, as (2026-11-23, 4), in order."""
+    day = func.date(Progress.completed_at)
+    rows = session.execute(
+        select(day.label("day"), func.count().label("n"))
+        .join(Enrolment, Enrolment.id == Progress.enrolment_id)
+        .join(Membership, Membership.account_id == Enrolment.account_id)
+        .where(
+            Membership.cohort_id == cohort_id,
+            Membership.left_at.is_(None),
+            HERE,
+            Progress.completed_at.is_not(None),
+        )
+        .group_by(day)
+        .order_by(day)
+    )
+    return [(str(row.day), row.n) for row in rows]

@@ -10,6 +10,23 @@ STATES = {
     State.DECLARATION: "Declaration to sign",
     State.COMPLETE: "Complete",
 }
+FILTERS = {
+    "unfinished": "Not complete",
+    "overdue": "Overdue",
+    "stuck": "Stuck",
+    "settled": "Stuck, dealt with",
+    **{s.value: text for s, text in STATES.items() if s is not State.STUCK},
+    "expired": "Expired",
+    "redo": "To redo",
+    "left": "Left",
+}
+SORTS = {
+    "name": "Name",
+    "due": "Due first",
+    "last": "Here most recently",
+    "idle": "Away longest",
+    "progress": "Least done first",
+}
 
 
 def step_title(policy: Policy, slug: str) -> str:
@@ -29,6 +46,6 @@ def standing(policy: Policy, state: str, step: str) -> str:
         case State.IN_PROGRESS:
             return where
         case State.STUCK:
-            return f"Stuck on {where[0].lower()}{where[1:]}"
+            return f"Stuck on {where[0].lower()}{where[1:]}" if where else "Stuck"
         case known:
             return STATES[known]

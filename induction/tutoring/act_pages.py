@@ -1,0 +1,202 @@
+"""The pages of a tutor's acts: one form each, which asks why."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import current_app as app
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from flask_wtf import FlaskForm
+
+from induction.database import utc_now, writing
+from induction.extensions import db
+from induction.institute import institute
+from induction.journey import rules
+from induction.journey.content import content
+from induction.journey.queries import Journey, load
+from induction.people import invitations
+from induction.people.access import allow
+from induction.people.models import Account
+from induction.tutoring import acts, forms, queries, words
+from induction.tutoring.acts import Acting
+from induction.tutoring.seeing import OVERSEERS, seen_account
+
+pages = Blueprint("acts", __name__, url_prefix="/tutor/learners")
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing that a tutor may do."""
+
+    heading: str
+    text: str  # what it does, and what it does not
+    button: str
+    done: str
+    form: type[FlaskForm]
+    perform: Callable[[Acting, Any], object]
+
+
+def _witness(acting: Acting, form: Any) -> object:
+    here = institute()
+    return acts.witness(
+        acting,
+        form.full_name.data,
+        form.how.data,
+        provider={"name": here.name, "ukprn": here.ukprn},
+        base_url=app.extensions["settings"].base_url,
+    )
+
+
+def _move(acting: Acting, form: Any) -> None:
+    cohort = queries.cohort(acting.session, acting.by, form.cohort.data) or abort(404)
+    acts.move(acting, cohort)
+
+
+def _invite(acting: Acting, _form: Any) -> None:
+    sent = invitations.invite(
+        acting.session, [acting.learner], actor=acting.by.actor, now=acting.now
+    )
+    if not sent:
+        raise acts.NotNow("They have a password already. “Forgotten password” gets a new one.")
+
+
+ACTS = {
+    "due-date": Act(
+        "Change the due date",
+        "Reminders follow the new date. The old one stays in the history.",
+        "Change the date", "The due date is changed.", forms.DueForm,
+        lambda acting, form: acts.change_due(acting, form.due_on.data),
+    ),
+    "fresh-start": Act(
+        "Give a fresh start",
+        "All questions of the part are asked again, as at a first try. Earlier tries stay in the "
+        "record, and no longer count.",
+        "Give a fresh start", "They can start that part afresh.", forms.StepForm,
+        lambda acting, form: acts.fresh_start(acting, form.step.data),
+    ),
+    "excuse": Act(
+        "Excuse a section",
+        "The section counts as passed, and the certificate calls it excused. This cannot be "
+        "taken back.",
+        "Excuse the section", "The section is excused.", forms.StepForm,
+        lambda acting, form: acts.excuse(acting, form.step.data),
+    ),
+    "declaration": Act(
+        "Record a declaration",
+        "For somebody who signed on paper or with a supporter. The certificate says so, with "
+        "your name. It is issued at once.",
+        "Record it and issue the certificate", "The certificate is issued.", forms.WitnessForm,
+        _witness,
+    ),
+    "leave": Act(
+        "Mark as left",
+        "They are in no list and get no reminders. Their record stays, and they can come back.",
+        "Mark as left", "Marked as left.", forms.ReasonForm,
+        lambda acting, _: acts.leave(acting),
+    ),
+    "return": Act(
+        "Mark as returned",
+        "They carry on where they were.",
+        "Mark as returned", "Welcome back: they are in the lists again.", forms.ReasonForm,
+        lambda acting, _: acts.come_back(acting),
+    ),
+    "settle": Act(
+        "Stuck: dealt with",
+        "The flag goes from the board. Another failed try at this part raises it again.",
+        "Dealt with", "The flag is gone.", forms.ReasonForm,
+        lambda acting, _: acts.settle(acting),
+    ),
+    "move": Act(
+        "Move to another cohort",
+        "The earlier cohort stays in the history.",
+        "Move", "Moved.", forms.MoveForm, _move,
+    ),
+    "note": Act(
+        "Add a note",
+        "Other tutors of this learner and compliance can read it. So may the learner, if they ask "
+        "for what is kept about them.",
+        "Keep the note", "The note is kept.", forms.NoteForm,
+        lambda acting, _: acts.add_note(acting),
+    ),
+    "invite": Act(
+        "Send the invitation again",
+        "A new link to choose a password, good for 24 hours. The one before stops working.",
+        "Send", "The invitation is on its way.", forms.SureForm, _invite,
+    ),
+}  # fmt: skip
+_NAMES = ",".join(f'"{name}"' for name in ACTS)
+
+
+@pages.route(f"/<public_id>/<any({_NAMES}):name>", methods=["GET", "POST"])
+@allow(*OVERSEERS)
+def act(public_id: str, name: str) -> ResponseReturnValue:
+    """One act on a learner's record."""
+    session, chosen = db.session(), ACTS[name]
+    learner = seen_account(session, current_user, public_id, now=utc_now()) or abort(404)
+    journey = load(session, content(), learner.id) or abort(404)
+    form: Any = _prepared(chosen, learner, journey)
+    if form.validate_on_submit():
+        reason = form.reason.data.strip() if "reason" in form else ""
+        by = current_user._get_current_object()  # noqa: SLF001  the account behind the proxy
+        try:
+            with writing() as writer:
+                acting = Acting(writer, content(), learner, by, reason, utc_now())
+                chosen.perform(acting, form)
+        except acts.NotNow as refusal:
+            form.form_errors.append(str(refusal))
+        else:
+            flash(chosen.done)
+            return redirect(url_for("tutoring.learner", public_id=public_id), 303)
+    page = render_template(
+        "tutoring/act.html",
+        act=chosen,
+        form=form,
+        learner=learner,
+        back=url_for("tutoring.learner", public_id=public_id),
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
+def _prepared(chosen: Act, learner: Account, journey: Journey) -> FlaskForm:
+    form: Any = chosen.form()
+    if "step" in form:
+        form.step.choices = [
+            (step.slug, words.step_title(journey.policy, step.slug))
+            for step in journey.standing.steps
+            if _fits(chosen, step)
+        ]
+    if "cohort" in form:
+        rows = db.session.execute(queries.cohorts(current_user).limit(500))
+        form.cohort.choices = [(row.public_id, row.name) for row in rows]
+    if "full_name" in form and not form.is_submitted():
+        form.full_name.data = learner.full_name
+    if "due_on" in form and not form.is_submitted():
+        form.due_on.data = journey.due_on
+    return form  # type: ignore[no-any-return]
+
+
+def _fits(chosen: Act, step: rules.Step) -> bool:
+    if chosen is ACTS["excuse"]:
+        return not step.is_final and step.phase is not rules.Phase.PASSED
+    return step.phase in (rules.Phase.STARTED, rules.Phase.RETRY)
+
+
+def offered(journey: Journey, learner: Account, *, has_left: bool) -> list[tuple[str, str]]:
+    """The acts that fit where this learner stands: (name, heading)."""
+    standing = journey.standing
+    present, done = standing.present, standing.next.go is rules.Go.DONE
+    fits = {
+        "settle": present is not None and present.failed_tries >= rules.STUCK_AFTER,
+        "note": True,
+        "due-date": not done,
+        "fresh-start": any(_fits(ACTS["fresh-start"], s) for s in standing.steps),
+        "excuse": any(_fits(ACTS["excuse"], s) for s in standing.steps),
+        "declaration": standing.next.go is rules.Go.DECLARE,
+        "move": True,
+        "invite": learner.password_hash is None,
+        "return": has_left,
+        "leave": not has_left,
+    }
+    return [(name, ACTS[name].heading) for name, fitting in fits.items() if fitting]

@@ -1,0 +1,196 @@
+"""What a tutor may do to a learner's record. Each act says why, and is on record with it."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
+
+from induction.audit.actions import Action
+from induction.audit.record import record
+from induction.certificates.record import Provider
+from induction.journey import rules
+from induction.journey.answering import LOCK, summarise
+from induction.journey.content import Content
+from induction.journey.declaring import Witness, declare
+from induction.journey.models import Allowed, Enrolment, Progress
+from induction.journey.queries import Journey, load
+from induction.people import cohorts
+from induction.people.models import Account, Cohort
+from induction.tutoring.models import TutorNote
+
+
+class NotNow(ValueError):
+    """The act does not fit where the learner stands. The message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """One act: by whom, on whom, why and when."""
+
+    session: Session
+    content: Content
+    learner: Account
+    by: Account
+    reason: str
+    now: datetime
+
+    def journey(self) -> Journey:
+        """The learner's way, locked until the act is done."""
+        self.session.execute(LOCK, {"account_id": self.learner.id})
+        found = load(self.session, self.content, self.learner.id)
+        if found is None:
+            raise NotNow("This person is not enrolled.")
+        return found
+
+    def note(self, action: Action, journey: Journey, **details: Any) -> None:
+        """Put the act on record; the reason goes beside the chain, since it may be personal."""
+        record(
+            self.session,
+            action,
+            f"enrolment:{journey.enrolment_public_id}",
+            actor=self.by.actor,
+            now=self.now,
+            details=details,
+            personal={"reason": self.reason},
+            account_id=self.learner.id,
+        )
+
+
+def change_due(acting: Acting, due_on: date) -> None:
+    """Give the learner another due date."""
+    journey = acting.journey()
+    if due_on == journey.due_on:
+        raise NotNow("That is the due date already.")
+    _set(acting, journey, due_on=due_on)
+    before = journey.due_on.isoformat() if journey.due_on else None
+    acting.note(Action.DUE_CHANGED, journey, before=before, after=due_on.isoformat())
+
+
+def fresh_start(acting: Acting, slug: str) -> None:
+    """Let the tries so far at a step no longer count. They stay in the record."""
+    journey = acting.journey()
+    step = journey.standing.step(slug)
+    fits = step is not None and step.phase in (rules.Phase.STARTED, rules.Phase.RETRY)
+    if step is None or not fits:
+        raise NotNow("A fresh start fits where a try has begun or was not enough.")
+    last = max(t.number for t in journey.tries if (t.kind, t.step) == (step.kind, slug))
+    _allow(acting, journey, rules.Kindness.FRESH_START, slug, last)
+    acting.note(Action.FRESH_START, journey, step=slug, after_try=last)
+
+
+def excuse(acting: Acting, slug: str) -> None:
+    """Let a section count as passed. It is called excused wherever it is shown."""
+    journey = acting.journey()
+    step = journey.standing.step(slug)
+    if step is None or step.is_final or step.phase is rules.Phase.PASSED:
+        raise NotNow("Only a section that is not passed can be excused.")
+    others = [s for s in journey.standing.steps if not s.is_final and s.slug != slug]
+    if all(s.excused for s in others):
+        raise NotNow("This is the last section; not every section can be excused.")
+    _allow(acting, journey, rules.Kindness.EXCUSED, slug, 0)
+    acting.note(Action.EXCUSED, journey, step=slug)
+
+
+def _allow(
+    acting: Acting, journey: Journey, kind: rules.Kindness, slug: str, after_try: int
+) -> None:
+    acting.session.execute(
+        insert(Allowed).values(
+            enrolment_id=journey.enrolment_id,
+            kind=kind.value,
+            step=slug,
+            after_try=after_try,
+            by_id=acting.by.id,
+            at=acting.now.astimezone(UTC).isoformat(timespec="seconds"),
+        )
+    )
+    allowances = (*journey.allowances, rules.Allowance(kind, slug, after_try, acting.now))
+    standing = rules.standing(
+        journey.policy, journey.audience, journey.seed, journey.tries,
+        declared=journey.signed_at is not None, allowances=allowances,
+    )  # fmt: skip
+    summarise(
+        acting.session,
+        journey.enrolment_id,
+        standing,
+        begun_at=journey.begun_at,
+        now=journey.last_activity_at,
+    )
+    _settle(acting, journey, "", 0)
+
+
+def witness(
+    acting: Acting, signed_name: str, how: str, *, provider: Provider, base_url: str
+) -> str:
+    """Record a declaration signed on paper or with a supporter; issues the certificate."""
+    journey = acting.journey()
+    if journey.standing.next.go is not rules.Go.DECLARE:
+        raise NotNow("The declaration comes when every section and the final check are passed.")
+    by = Witness(acting.by.id, acting.by.actor, acting.by.full_name, how, acting.reason)
+    return declare(
+        acting.session, acting.content, acting.learner, signed_name,
+        provider=provider, base_url=base_url, now=acting.now, witness=by,
+    )  # fmt: skip
+
+
+def leave(acting: Acting) -> None:
+    """The learner has left: they are in no list and get no reminders. The record stays."""
+    journey = acting.journey()
+    _set(acting, journey, left_at=acting.now)
+    acting.note(Action.LEFT, journey)
+
+
+def come_back(acting: Acting) -> None:
+    """The learner has returned, and carries on where they were."""
+    journey = acting.journey()
+    _set(acting, journey, left_at=None)
+    acting.note(Action.RETURNED, journey)
+
+
+def _set(acting: Acting, journey: Journey, **values: Any) -> None:
+    acting.session.execute(
+        update(Enrolment).where(Enrolment.id == journey.enrolment_id).values(values)
+    )
+
+
+def settle(acting: Acting) -> None:
+    """Being stuck has been dealt with; another failed try raises the flag again."""
+    journey = acting.journey()
+    present = journey.standing.present
+    if present is None or present.failed_tries < rules.STUCK_AFTER:
+        raise NotNow("This learner is not stuck now.")
+    _settle(acting, journey, present.slug, present.failed_tries)
+    acting.note(Action.STUCK_SETTLED, journey, step=present.slug, tries=present.failed_tries)
+
+
+def _settle(acting: Acting, journey: Journey, step: str, tries: int) -> None:
+    acting.session.execute(
+        update(Progress)
+        .where(Progress.enrolment_id == journey.enrolment_id)
+        .values(settled_step=step, settled_tries=tries)
+    )
+
+
+def move(acting: Acting, cohort: Cohort) -> None:
+    """Move to another cohort; the history keeps the earlier one, and a note keeps the reason."""
+    _write_note(acting, f"Moved to {cohort.name}: {acting.reason}")
+    cohorts.join(acting.session, cohort, acting.learner, actor=acting.by.actor, now=acting.now)
+
+
+def add_note(acting: Acting) -> None:
+    """Something to remember."""
+    _write_note(acting, acting.reason)
+    record(
+        acting.session, Action.NOTE_ADDED, acting.learner.actor,
+        actor=acting.by.actor, now=acting.now,
+    )  # fmt: skip
+
+
+def _write_note(acting: Acting, text: str) -> None:
+    acting.session.execute(
+        insert(TutorNote).values(
+            account_id=acting.learner.id, by_id=acting.by.id, text=text, at=acting.now
+        )
+    )

@@ -1,0 +1,43 @@
+"""What learners misunderstand, for a cohort and for all."""
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from induction.extensions import db
+from induction.journey.content import content
+from induction.people.access import allow
+from induction.tutoring.analysis import FEWEST, NEWEST, analyse
+from induction.tutoring.seeing import OVERSEERS, cohort_or_404
+
+pages = Blueprint("analysis", __name__, url_prefix="/tutor")
+
+SHOWN = 12  # misconceptions; more than fit in a tutorial
+
+
+@pages.get("/misconceptions")
+@allow(*OVERSEERS)
+def of_all() -> ResponseReturnValue:
+    """Everyone whom this viewer looks after."""
+    return _page(None, None, None)
+
+
+@pages.get("/cohorts/<public_id>/misconceptions")
+@allow(*OVERSEERS)
+def of_cohort(public_id: str) -> ResponseReturnValue:
+    """One cohort."""
+    cohort = cohort_or_404(db.session(), public_id)
+    return _page(cohort.id, cohort.name, public_id)
+
+
+def _page(cohort_id: int | None, name: str | None, public_id: str | None) -> str:
+    found = analyse(db.session(), current_user, content().policy, cohort_id)
+    return render_template(
+        "tutoring/misconceptions.html",
+        cohort=name,
+        cohort_id=public_id,
+        found=found,
+        beliefs=found.beliefs[:SHOWN],
+        fewest=FEWEST,
+        newest=NEWEST if found.learners >= NEWEST else None,
+    )

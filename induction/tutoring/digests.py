@@ -1,0 +1,75 @@
+"""The weekly summary for tutors: one mail with what needs them, each week once."""
+
+from datetime import datetime
+
+from flask import current_app
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from induction.database import writing
+from induction.extensions import db
+from induction.institute import institute
+from induction.journey.content import content
+from induction.mail import outbox
+from induction.people.models import Account, CohortTutor, Role
+from induction.tutoring import lines, queries, reminding
+from induction.tutoring.models import Digest
+from induction.tutoring.reminding import Rhythm
+
+MOST_COHORTS = 40
+
+
+def send(rhythm: Rhythm, *, now: datetime) -> int:
+    """Queue the summaries that are due today; returns how many."""
+    if now.astimezone(reminding.UK).weekday() != rhythm.digest_weekday:
+        return 0
+    week, sent = reminding.week_of(now), 0
+    for tutor in _waiting(db.session(), week):
+        with writing() as session:
+            session.execute(insert(Digest).values(account_id=tutor.id, week=week, at=now))
+            subject, body = summary(session, tutor, now=now)
+            if body and tutor.reminders_by_mail:
+                outbox.queue(session, tutor.email, subject, body, now=now, account_id=tutor.id)
+                sent += 1
+    return sent
+
+
+def _waiting(session: Session, week: str) -> list[Account]:
+    had = select(Digest.account_id).where(Digest.week == week)
+    looking_after = select(CohortTutor.account_id)
+    return list(
+        session.scalars(
+            select(Account).where(
+                Account.role == Role.TUTOR.value,
+                Account.deactivated_at.is_(None),
+                Account.id.in_(looking_after),
+                Account.id.not_in(had),
+            )
+        )
+    )
+
+
+def summary(session: Session, tutor: Account, *, now: datetime) -> tuple[str, str]:
+    """Subject and text for one tutor; an empty text where nobody is under way."""
+    today, policy = now.astimezone(reminding.UK).date(), content().policy
+    rows = session.execute(queries.cohorts(tutor).limit(MOST_COHORTS)).all()
+    counted = queries.standings(session, [row.id for row in rows], today=today)
+    open_cohorts = [
+        (row.name, counted[row.id]) for row in rows if counted[row.id].size > counted[row.id].done
+    ]
+    if not open_cohorts:
+        return "", ""
+    stuck = [
+        (row.full_name, lines.state_of(row, policy, today)[1])
+        for row in queries.needing(session, tutor, policy=policy, today=today)
+    ]
+    text = current_app.jinja_env.get_template("mail/digest.txt").render(
+        tutor=tutor,
+        institute=institute(),
+        cohorts=open_cohorts,
+        stuck=stuck,
+        url=current_app.extensions["settings"].base_url + "/tutor",
+        account_url=current_app.extensions["settings"].base_url + "/account",
+    )
+    subject, _, body = text.partition("\n")
+    return subject, body.lstrip("\n")

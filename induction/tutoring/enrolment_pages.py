@@ -1,0 +1,189 @@
+"""Enrolling people: from a file after a dry run, or one by a form."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy import delete, insert, select
+from werkzeug.utils import secure_filename
+
+from induction.database import new_public_id, utc_now, writing
+from induction.extensions import db
+from induction.journey.content import content
+from induction.people.access import allow
+from induction.people.imports import Person
+from induction.people.invitations import invite
+from induction.people.models import Account
+from induction.people.sheets import COLUMNS, NotASheet
+from induction.tutoring import queries
+from induction.tutoring.enrolling import carry_out
+from induction.tutoring.forms import EnrolForm, ImportForm, TakeForm, understood
+from induction.tutoring.models import ImportDraft
+from induction.tutoring.roll import Roll, compare, plan
+from induction.tutoring.seeing import OVERSEERS
+
+pages = Blueprint("enrolment", __name__, url_prefix="/tutor")
+
+KEPT_FOR = timedelta(days=1)
+SIZE = 25
+
+
+@pages.route("/import", methods=["GET", "POST"])
+@allow(*OVERSEERS)
+def import_file() -> ResponseReturnValue:
+    """Send a file for a dry run. Nothing is written but the file itself, for a day."""
+    form = ImportForm()
+    if form.validate_on_submit():
+        data = form.file.data.read()
+        try:
+            plan(db.session(), content().policy, data, current_user)
+        except NotASheet as fault:
+            form.file.errors = [str(fault)]
+        else:
+            draft = _keep(data, secure_filename(form.file.data.filename or "")[:120])
+            return redirect(url_for("enrolment.dry_run", public_id=draft), 303)
+    status = 422 if form.is_submitted() else 200
+    return render_template("tutoring/import.html", form=form, columns=COLUMNS), status
+
+
+def _keep(data: bytes, name: str) -> str:
+    public_id, now = new_public_id(), utc_now()
+    values = {
+        "public_id": public_id, "account_id": current_user.id, "name": name, "data": data, "at": now
+    }  # fmt: skip
+    with writing() as session:
+        session.execute(delete(ImportDraft).where(ImportDraft.at < now - KEPT_FOR))
+        session.execute(insert(ImportDraft).values(values))
+    return public_id
+
+
+def _draft(public_id: str) -> Any:
+    found = db.session.execute(
+        select(ImportDraft.name, ImportDraft.data).where(
+            ImportDraft.public_id == public_id,
+            ImportDraft.account_id == current_user.id,
+            ImportDraft.at > utc_now() - KEPT_FOR,
+        )
+    ).first()
+    return found or abort(404)
+
+
+@pages.get("/import/<public_id>")
+@allow(*OVERSEERS)
+def dry_run(public_id: str) -> ResponseReturnValue:
+    """What the file would do, row by row, against what is there at this moment."""
+    draft = _draft(public_id)
+    roll = plan(db.session(), content().policy, draft.data, current_user)
+    return _dry_run_page(public_id, draft.name, roll, TakeForm())
+
+
+def _dry_run_page(public_id: str, name: str, roll: Roll, form: TakeForm) -> str:
+    counts = roll.counts()
+    first = next((v for v in ("refused", "new", "changed", "same") if counts[v]), "same")
+    shown = request.args.get("show", first)
+    rows: list[Any] = list(roll.refused if shown == "refused" else roll.of(shown))
+    total = max(1, -(-len(rows) // SIZE))
+    number = min(max(1, request.args.get("page", 1, type=int)), total)
+
+    def address(page: int) -> str:
+        return url_for("enrolment.dry_run", public_id=public_id, show=shown, page=page)
+
+    return render_template(
+        "tutoring/dry_run.html",
+        name=name,
+        form=form,
+        roll=roll,
+        counts=counts,
+        shown=shown,
+        tabs=[
+            (verdict, url_for("enrolment.dry_run", public_id=public_id, show=verdict))
+            for verdict in ("refused", "new", "changed", "same")
+        ],
+        rows=rows[(number - 1) * SIZE : number * SIZE],
+        pages={
+            "number": number,
+            "total": total,
+            "first": (number - 1) * SIZE + 1,
+            "last": min(number * SIZE, len(rows)),
+            "count": len(rows),
+            "previous": address(number - 1) if number > 1 else None,
+            "next": address(number + 1) if number < total else None,
+        },
+        action=url_for("enrolment.carry_out_import", public_id=public_id),
+        to_do=counts["new"] + counts["changed"],
+        alike=sum(bool(entry.alike) for entry in roll.entries),
+    )
+
+
+@pages.post("/import/<public_id>")
+@allow(*OVERSEERS)
+def carry_out_import(public_id: str) -> ResponseReturnValue:
+    """Import the file as it was sent."""
+    draft, form = _draft(public_id), TakeForm()
+    if not form.validate_on_submit():
+        abort(400)
+    with writing() as session:
+        roll = plan(session, content().policy, draft.data, current_user)
+        refused = bool(roll.refused) and not form.skip_bad.data
+        if not refused:
+            _write(session, roll, draft.data, inviting=form.invite.data)
+            session.execute(delete(ImportDraft).where(ImportDraft.public_id == public_id))
+    if refused:
+        form.skip_bad.errors = ["Some rows are refused. Mend the file, or leave those rows out."]
+        return _dry_run_page(public_id, draft.name, roll, form), 422
+    counts = roll.counts()
+    flash(
+        f"{counts['new']} people are new, {counts['changed']} changed, {counts['same']} the same."
+    )
+    return redirect(url_for("tutoring.board"), 303)
+
+
+def _write(session: Any, roll: Roll, data: bytes, *, inviting: bool) -> list[Account]:
+    policy, now = content().policy, utc_now()
+    made = carry_out(session, policy, roll, data, actor=current_user.actor, now=now)
+    if inviting:
+        invite(session, made, actor=current_user.actor, now=now)
+    return made
+
+
+@pages.route("/enrol", methods=["GET", "POST"])
+@allow(*OVERSEERS)
+def enrol() -> ResponseReturnValue:
+    """Enrol one person by a form; the same rules as for a file."""
+    groups = db.session.execute(queries.cohorts(current_user).limit(500)).all()
+    form = EnrolForm()
+    form.cohort.choices = [("", "No cohort"), *((g.public_id, g.name) for g in groups)]
+    form.audience.choices = [(a, a.capitalize()) for a in content().policy.audiences]
+    if not form.is_submitted():
+        form.cohort.data = request.args.get("cohort", "")
+    if form.validate_on_submit():
+        names = {g.public_id: g.name for g in groups}
+        person = understood(form, names.get(form.cohort.data, ""))
+        done = _enrol_one(form, person) if person else None
+        if done is not None:
+            return done
+    status = 422 if form.is_submitted() else 200
+    return render_template("tutoring/enrol.html", form=form), status
+
+
+def _enrol_one(form: EnrolForm, person: Person) -> ResponseReturnValue | None:
+    """Write it, and lead on; None where it is refused (the form then says why)."""
+    with writing() as session:
+        roll = compare(session, [person], current_user)
+        taken = bool(roll.entries) and roll.entries[0].verdict == "new"
+        alike = roll.entries[0].alike if taken else ()
+        asks = bool(alike) and not form.sure.data
+        if taken and not asks:
+            made = _write(session, roll, b"", inviting=form.invite.data)
+    if roll.refused:
+        form.form_errors.extend(roll.refused[0].reasons)
+    elif not taken:
+        form.form_errors.append("This person is enrolled already.")
+    elif asks:
+        form.sure.errors = [f"{'. '.join(alike)}. Tick the box if this is somebody else."]
+    else:
+        flash(f"{person.full_name} is enrolled.")
+        return redirect(url_for("tutoring.learner", public_id=made[0].public_id), 303)
+    return None

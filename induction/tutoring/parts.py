@@ -1,0 +1,19 @@
+"""All pages of tutoring, gathered for the application."""
+
+from induction.tutoring import (
+    act_pages,
+    analysis_pages,
+    enrolment_pages,
+    group_pages,
+    pages,
+    reminder_pages,
+)
+
+PAGES = (
+    pages.pages,
+    act_pages.pages,
+    analysis_pages.pages,
+    enrolment_pages.pages,
+    group_pages.pages,
+    reminder_pages.pages,
+)

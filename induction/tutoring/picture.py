@@ -1,0 +1,84 @@
+"""Completion over time as the points of a drawing, with its words and its table. Pure."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+WIDE, HIGH = 600, 160
+LEFT, RIGHT, TOP, BOTTOM = 34, 8, 10, 24
+MOST_ROWS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A line of the scale: where it is, and its words."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """How many had completed by when."""
+
+    line: str  # points of a polyline
+    area: str  # points of a polygon
+    levels: tuple[Mark, ...]
+    days: tuple[Mark, ...]
+    due_at: float | None  # where the due date is, if it is in the picture
+    words: str  # the same for those who do not see it
+    rows: tuple[tuple[date, int, int], ...]  # by this day, so many, per cent
+
+
+def completion_picture(
+    completed: list[tuple[str, int]], size: int, *, begins: date, today: date, due: date | None
+) -> Picture | None:
+    """The picture from the days of completion; None while there is nothing to draw."""
+    if not size or not completed:
+        return None
+    days = [(date.fromisoformat(day), n) for day, n in completed]
+    begins = min(begins, days[0][0] - timedelta(days=1))
+    span = max(1, (today - begins).days)
+
+    def x(day: date) -> float:
+        return round(LEFT + (WIDE - LEFT - RIGHT) * (day - begins).days / span, 1)
+
+    def y(count: int) -> float:
+        return round(HIGH - BOTTOM - (HIGH - TOP - BOTTOM) * min(count, size) / size, 1)
+
+    points, so_far = [f"{x(begins)},{y(0)}"], 0
+    for day, n in days:
+        points.append(f"{x(day)},{y(so_far)}")
+        so_far += n
+        points.append(f"{x(day)},{y(so_far)}")
+    points.append(f"{x(today)},{y(so_far)}")
+    line = " ".join(points)
+    within = due is not None and begins <= due <= today
+    return Picture(
+        line=line,
+        area=f"{line} {x(today)},{y(0)}",
+        levels=tuple(Mark(y(size * part // 2), str(size * part // 2)) for part in (0, 1, 2)),
+        days=(Mark(x(begins), _short(begins)), Mark(x(today), _short(today))),
+        due_at=x(due) if within and due else None,
+        words=(
+            f"{so_far} of {size} had completed by {_short(today)}, the first on "
+            f"{_short(days[0][0])} and the latest on {_short(days[-1][0])}."
+        ),
+        rows=_rows(days, size, begins, today),
+    )
+
+
+def _short(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"
+
+
+def _rows(
+    days: list[tuple[date, int]], size: int, begins: date, today: date
+) -> tuple[tuple[date, int, int], ...]:
+    """A row a week, or longer where there would be too many."""
+    weeks = max(1, -(-((today - begins).days // 7 + 1) // MOST_ROWS))
+    ends, day = [], today
+    while day > begins and len(ends) < MOST_ROWS:
+        ends.append(day)
+        day -= timedelta(weeks=weeks)
+    counts = [(end, sum(n for on, n in days if on <= end)) for end in reversed(ends)]
+    return tuple((end, count, 100 * count // size) for end, count in counts)

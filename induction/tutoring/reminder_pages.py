@@ -1,0 +1,152 @@
+"""Reminders by hand, the institute's settings, and everyone's own choice about mail."""
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy import insert, select, update
+
+from induction.audit.actions import Action
+from induction.audit.record import record
+from induction.database import utc_now, writing
+from induction.extensions import db
+from induction.journey.content import content
+from induction.journey.rules import State
+from induction.mail.outbox import waiting
+from induction.people.access import SIGNED_IN, allow
+from induction.people.models import Account, Role
+from induction.tutoring import lines, queries, reminders, reminding
+from induction.tutoring.forms import ReminderSettingsForm, RemindForm, SureForm
+from induction.tutoring.models import ReminderSettings
+from induction.tutoring.reminders import Person
+from induction.tutoring.seeing import OVERSEERS, cohort_or_404
+
+pages = Blueprint("reminders", __name__)
+
+MOST = 500  # people in one go by hand
+
+
+@pages.route("/tutor/cohorts/<public_id>/remind", methods=["GET", "POST"])
+@allow(*OVERSEERS)
+def by_hand(public_id: str) -> ResponseReturnValue:
+    """Remind the learners of a filtered list, after a look at who and what."""
+    session, now = db.session(), utc_now()
+    cohort, wanted, policy = cohort_or_404(session, public_id), lines.asked(), content().policy
+    query = queries.learners(
+        current_user, cohort_id=cohort.id, asked=wanted, policy=policy, today=now.date()
+    )
+    people = _people(session.execute(query.limit(MOST)), now.date().isoformat())
+    rhythm, form = reminders.rhythm(session), RemindForm()
+    own_words = " ".join((form.own_words.data or "").split())
+    if form.validate_on_submit() and people and "send" in request.form:
+        with writing() as writer:
+            sent = reminders.remind(
+                writer, people, actor=current_user.actor, now=now, own_words=own_words,
+                sender=current_user.full_name, not_before=reminding.after_quiet(rhythm, now),
+            )  # fmt: skip
+        left_out = len(people) - sent
+        flash(
+            f"{sent} reminded."
+            + (f" {left_out} had been reminded by hand today already." if left_out else "")
+        )
+        return redirect(url_for("tutoring.cohort", public_id=public_id), 303)
+    preview = (
+        reminders.message(people[0], own_words, current_user.full_name) if people else ("", "")
+    )
+    page = render_template(
+        "tutoring/remind.html",
+        cohort=cohort,
+        people=people,
+        form=form,
+        subject=preview[0],
+        body=preview[1],
+        later=reminding.is_quiet(rhythm, now),
+        quiet_until=rhythm.quiet_until,
+        filters=lines.filters(wanted),
+        by_page=sum(not p.by_mail for p in people),
+    )
+    return page, 422 if form.errors else 200
+
+
+def _people(rows: Any, today: str) -> list[Person]:
+    found = [row for row in rows if row.state != State.COMPLETE and row.left_at is None]
+    by_mail = dict(
+        db.session.execute(
+            select(Account.public_id, Account.reminders_by_mail).where(
+                Account.public_id.in_([row.public_id for row in found])
+            )
+        )
+        .tuples()
+        .all()
+    )
+    ids = dict(
+        db.session.execute(
+            select(Account.public_id, Account.id).where(Account.public_id.in_(by_mail))
+        )
+        .tuples()
+        .all()
+    )
+    return [
+        Person(
+            ids[row.public_id], row.enrolment_id, row.full_name, row.email,
+            by_mail[row.public_id], row.due_on, row.step, reminding.BY_HAND, today,
+        )
+        for row in found
+    ]  # fmt: skip
+
+
+@pages.route("/tutor/reminders", methods=["GET", "POST"])
+@allow(Role.COMPLIANCE, Role.ADMIN)
+def settings() -> ResponseReturnValue:
+    """When the institute reminds."""
+    present = reminders.rhythm(db.session())
+    form: Any = ReminderSettingsForm(data=present.values())
+    _offer(form)
+    if form.validate_on_submit():
+        chosen = {name: form[name].data for name in present.values()}
+        changed = sorted(n for n, v in present.values().items() if chosen[n] != v)
+        with writing() as session:
+            if session.get(ReminderSettings, 1) is None:
+                session.execute(insert(ReminderSettings).values(id=1, **chosen))
+            else:
+                session.execute(update(ReminderSettings).values(chosen))
+            record(
+                session, Action.REMINDERS_CHANGED, "reminders:settings",
+                actor=current_user.actor, now=utc_now(), details={"fields": changed},
+            )  # fmt: skip
+        flash("Saved.")
+        return redirect(url_for("reminders.settings"), 303)
+    page = render_template(
+        "tutoring/reminder_settings.html", form=form, waiting=waiting(db.session())
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
+def _offer(form: Any) -> None:
+    def days(*numbers: int) -> list[tuple[int, str]]:
+        return [(n, f"{n} day{'' if n == 1 else 's'}" if n else "Never") for n in numbers]
+
+    hours = [(hour, f"{hour:02}:00") for hour in range(24)]
+    form.after_invitation.choices = days(0, 1, 2, 3, 5, 7, 10, 14, 21, 28)
+    form.before_due.choices = days(0, 1, 2, 3, 5, 7, 10, 14, 21, 28)
+    form.overdue_every.choices = days(0, 1, 2, 3, 5, 7, 10, 14, 21, 28)
+    form.overdue_times.choices = [(n, f"{n} time{'' if n == 1 else 's'}") for n in range(1, 13)]
+    weekdays = list(enumerate(reminding.WEEKDAYS))
+    form.digest_weekday.choices = [*weekdays, (reminding.NEVER, "Never")]
+    form.quiet_from.choices = form.quiet_until.choices = hours
+
+
+@pages.post("/account/reminders")
+@allow(SIGNED_IN)
+def choice() -> ResponseReturnValue:
+    """Reminders by mail, or on the page alone."""
+    if not SureForm().validate_on_submit():
+        abort(400)
+    by_mail = request.form.get("by_mail") == "yes"
+    with writing() as session:
+        session.execute(
+            update(Account).where(Account.id == current_user.id).values(reminders_by_mail=by_mail)
+        )
+    flash("Saved. Reminders come by mail." if by_mail else "Saved. Reminders stay on your page.")
+    return redirect(url_for("people.account"), 303)

@@ -1,0 +1,258 @@
+"""Sending reminders: found by the worker or by a tutor, each occasion once, none in quiet hours."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import Select, exists, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from induction.audit.actions import Action
+from induction.audit.record import SYSTEM, record
+from induction.database import utc_now, writing
+from induction.extensions import db
+from induction.institute import institute
+from induction.journey.content import content
+from induction.journey.models import Enrolment, Progress
+from induction.journey.rules import State
+from induction.mail import outbox
+from induction.people.models import Account
+from induction.tutoring import reminding, words
+from induction.tutoring.models import Reminder, ReminderSettings
+from induction.tutoring.reminding import Rhythm
+
+AT_ONCE = 200  # people in one transaction
+EVERY = timedelta(minutes=10)
+ONCE_A_DAY = timedelta(hours=20)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody to remind, and of what."""
+
+    account_id: int
+    enrolment_id: int
+    full_name: str
+    email: str
+    by_mail: bool
+    due_on: date | None
+    step: str
+    kind: str
+    occasion: str
+
+
+def rhythm(session: Session) -> Rhythm:
+    """The institute's settings, or the defaults."""
+    row = session.get(ReminderSettings, 1)
+    if row is None:
+        return Rhythm()
+    return Rhythm(**{name: getattr(row, name) for name in Rhythm.__dataclass_fields__})
+
+
+_PERSON = (
+    select(
+        Account.id, Enrolment.id.label("enrolment_id"), Account.full_name, Account.email,
+        Account.reminders_by_mail, Enrolment.due_on, Progress.step, Progress.failed_tries,
+    )
+    .join(Enrolment, Enrolment.account_id == Account.id)
+    .join(Progress, Progress.enrolment_id == Enrolment.id)
+    .where(
+        Enrolment.left_at.is_(None),
+        Account.deactivated_at.is_(None),
+        Progress.state != State.COMPLETE.value,
+    )
+)  # fmt: skip
+
+
+def _unreminded(query: Select[Any], now: datetime) -> Select[Any]:
+    """Not reminded of anything today: nobody gets two in one day."""
+    today = exists().where(Reminder.enrolment_id == Enrolment.id, Reminder.at > now - ONCE_A_DAY)
+    return query.where(~today).order_by(Enrolment.id).limit(AT_ONCE)
+
+
+def _never(kind: str, *more: Any) -> Any:
+    return ~exists().where(Reminder.enrolment_id == Enrolment.id, Reminder.kind == kind, *more)
+
+
+def due_now(session: Session, rhythm: Rhythm, now: datetime) -> Iterator[Person]:
+    """Who is to be reminded at this moment; a person may come up more than once."""
+    today = now.astimezone(reminding.UK).date()
+    if rhythm.after_invitation:
+        since = now - timedelta(days=rhythm.after_invitation)
+        query = _PERSON.where(
+            Progress.state == State.NOT_STARTED.value,
+            Enrolment.enrolled_at.between(since - reminding.GRACE, since),
+            _never(reminding.START),
+        )
+        yield from _people(session, _unreminded(query, now), reminding.START, "once")
+    if rhythm.before_due:
+        until = today + timedelta(days=rhythm.before_due)
+        query = _PERSON.where(
+            Enrolment.due_on.between(today, until),
+            Enrolment.enrolled_at < now - ONCE_A_DAY,
+            _never(reminding.DUE, Reminder.at > now - timedelta(days=rhythm.before_due)),
+        )
+        yield from _people(session, _unreminded(query, now), reminding.DUE)
+    if rhythm.overdue_every:
+        first = today - timedelta(days=rhythm.overdue_every * rhythm.overdue_times)
+        recently = Reminder.at > now - timedelta(days=rhythm.overdue_every) + ONCE_A_DAY / 5
+        query = _PERSON.where(
+            Enrolment.due_on >= first,
+            Enrolment.due_on < today,
+            _never(reminding.OVERDUE, recently),
+        )
+        for person in _people(session, _unreminded(query, now), reminding.OVERDUE):
+            occasion = reminding.overdue_occasion(rhythm, person.due_on or today, today)
+            if occasion:
+                yield _on(person, occasion)
+    stuck = _PERSON.where(
+        Progress.state == State.STUCK.value,
+        Progress.last_activity_at > now - reminding.GRACE,
+        _never(reminding.STUCK, Reminder.at >= Progress.last_activity_at),
+    )
+    yield from _people(session, stuck.limit(AT_ONCE), reminding.STUCK)
+
+
+def _people(
+    session: Session, query: Select[Any], kind: str, occasion: str = ""
+) -> Iterator[Person]:
+    for row in session.execute(query).all():
+        due = row.due_on.isoformat() if row.due_on else ""
+        own = f"{row.step}:{row.failed_tries}" if kind == reminding.STUCK else due
+        yield Person(
+            row.id, row.enrolment_id, row.full_name, row.email, row.reminders_by_mail,
+            row.due_on, row.step, kind, (occasion or own)[:80],
+        )  # fmt: skip
+
+
+def _on(person: Person, occasion: str) -> Person:
+    fields = {name: getattr(person, name) for name in Person.__dataclass_fields__}
+    return Person(**fields | {"occasion": occasion})
+
+
+def message(person: Person, own_words: str = "", sender: str = "") -> tuple[str, str]:
+    """Subject and text of a reminder; the text's middle is also the note on the page."""
+    template = current_app.jinja_env.get_template(f"mail/reminder-{person.kind}.txt")
+    text = template.render(
+        person=person,
+        institute=institute(),
+        policy=content().policy,
+        where=words.step_title(content().policy, person.step) if person.step else "",
+        url=current_app.extensions["settings"].base_url + "/induction",
+        account_url=current_app.extensions["settings"].base_url + "/account",
+        own_words=own_words,
+        sender=sender,
+    )
+    subject, _, body = text.partition("\n")
+    return subject, body.lstrip("\n")
+
+
+_NOTES = {
+    reminding.START: "Your induction is ready. It takes about half an hour, in one go or several.",
+    reminding.DUE: "Your induction is due soon. Everything so far is saved.",
+    reminding.OVERDUE: "Your induction is late. If something is in the way, tell your tutor.",
+    reminding.STUCK: "That part is a hard one. Your tutor knows, and can help.",
+    reminding.BY_HAND: "Your tutor asks you to carry on with your induction.",
+}
+
+
+def remind(
+    session: Session,
+    people: Iterable[Person],
+    *,
+    actor: str,
+    now: datetime,
+    not_before: datetime | None = None,
+    own_words: str = "",
+    sender: str = "",
+) -> int:
+    """Queue reminders, in the caller's transaction; whoever has had this one is left out."""
+    wanted = {(p.enrolment_id, p.kind, p.occasion): p for p in people}
+    ids = {p.enrolment_id for p in wanted.values()}
+    had = session.execute(
+        select(Reminder.enrolment_id, Reminder.kind, Reminder.occasion).where(
+            Reminder.enrolment_id.in_(ids)
+        )
+    ).tuples()
+    for key in had.all():
+        wanted.pop(key, None)
+    for person in wanted.values():
+        _queue(session, person, now, not_before, own_words, sender)
+    if wanted:
+        kinds = sorted({p.kind for p in wanted.values()})
+        record(
+            session, Action.REMINDED, "reminders:learners", actor=actor, now=now,
+            details={"kind": " ".join(kinds), "people": len(wanted)},
+        )  # fmt: skip
+    return len(wanted)
+
+
+def _queue(
+    session: Session,
+    person: Person,
+    now: datetime,
+    not_before: datetime | None,
+    own_words: str,
+    sender: str,
+) -> None:
+    session.execute(
+        insert(Reminder).values(
+            enrolment_id=person.enrolment_id, kind=person.kind, occasion=person.occasion,
+            by_mail=person.by_mail, at=now,
+        )
+    )  # fmt: skip
+    note = f"{own_words} ({sender})" if own_words else _NOTES[person.kind]
+    session.execute(
+        update(Enrolment)
+        .where(Enrolment.id == person.enrolment_id)
+        .values(notice=note, notice_at=now)
+    )
+    if person.by_mail:
+        subject, body = message(person, own_words, sender)
+        outbox.queue(
+            session, person.email, subject, body,
+            now=now, account_id=person.account_id, not_before=not_before,
+        )  # fmt: skip
+
+
+_last_run: dict[str, datetime] = {}
+
+
+def chore() -> None:
+    """What the worker does now and then: reminders and weekly summaries that are due."""
+    now = utc_now()
+    if now - _last_run.get("reminders", now - EVERY) < EVERY:
+        return
+    _last_run["reminders"] = now
+    run(now=now)
+
+
+def run(*, now: datetime) -> int:
+    """Remind everyone whose time has come; returns how many. Nothing in quiet hours."""
+    from induction.tutoring import digests  # noqa: PLC0415  it stands on this module
+
+    settings = rhythm(db.session())
+    if reminding.is_quiet(settings, now):
+        return 0
+    sent = 0
+    try:
+        while found := _first_of_each(due_now(db.session(), settings, now)):
+            with writing() as session:
+                done = remind(session, found, actor=SYSTEM, now=now)
+            sent += done
+            if not done:
+                break
+        digests.send(settings, now=now)
+    except IntegrityError:
+        pass  # another worker has just done the same: the next look finds what is left
+    return sent
+
+
+def _first_of_each(people: Iterable[Person]) -> list[Person]:
+    found: dict[int, Person] = {}
+    for person in people:
+        found.setdefault(person.enrolment_id, person)
+    return list(found.values())

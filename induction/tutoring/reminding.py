@@ -1,0 +1,70 @@
+"""Whom to remind, of what and when. Pure: the settings, the facts and the time decide."""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+UK = ZoneInfo("Europe/London")
+GRACE = timedelta(days=14)  # nobody is reminded of an invitation that is older than this and n
+
+START, DUE, OVERDUE, STUCK, BY_HAND = "start", "due", "overdue", "stuck", "by-hand"
+KINDS = {
+    START: "ready to start",
+    DUE: "due soon",
+    OVERDUE: "overdue",
+    STUCK: "help with a hard part",
+    BY_HAND: "from a tutor",
+}
+WEEKDAYS = (
+    "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
+)  # fmt: skip
+NEVER = 7  # as a weekday
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """When the institute reminds. Days, hours of the day in UK time; 0 days: never."""
+
+    after_invitation: int = 7
+    before_due: int = 7
+    overdue_every: int = 7
+    overdue_times: int = 4
+    digest_weekday: int = 0
+    quiet_from: int = 20
+    quiet_until: int = 8
+
+    def values(self) -> dict[str, int]:
+        """As the columns of its table."""
+        return asdict(self)
+
+
+def is_quiet(rhythm: Rhythm, now: datetime) -> bool:
+    """Whether this is an hour in which nothing goes out."""
+    hour, begin, end = now.astimezone(UK).hour, rhythm.quiet_from, rhythm.quiet_until
+    if begin == end:
+        return False
+    return begin <= hour or hour < end if begin > end else begin <= hour < end
+
+
+def after_quiet(rhythm: Rhythm, now: datetime) -> datetime:
+    """Now, or when the quiet hours end."""
+    at = now
+    while is_quiet(rhythm, at):
+        local = at.astimezone(UK).replace(minute=0, second=0, microsecond=0)
+        at = (local.astimezone(now.tzinfo)) + timedelta(hours=1)
+    return at
+
+
+def week_of(now: datetime) -> str:
+    """The week as ISO 8601 names it: 2026-W48."""
+    year, week, _ = now.astimezone(UK).isocalendar()
+    return f"{year}-W{week:02}"
+
+
+def overdue_occasion(rhythm: Rhythm, due: date, today: date) -> str | None:
+    """Which of the overdue reminders is due, as its key; None where there is none (any more)."""
+    late = (today - due).days
+    if rhythm.overdue_every < 1 or late < 1:
+        return None
+    turn = (late - 1) // rhythm.overdue_every
+    return f"{due.isoformat()}:{turn}" if turn < rhythm.overdue_times else None

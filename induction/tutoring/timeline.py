@@ -1,0 +1,150 @@
+"""Everything that has happened with one learner, newest first, each answer as it was shown."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from induction.audit.actions import Action
+from induction.audit.models import AuditEntry, AuditPersonal
+from induction.curriculum.model import Option, Policy
+from induction.journey import rules
+from induction.journey.content import Content
+from induction.journey.queries import Journey
+from induction.people.models import Account
+from induction.tutoring import words
+from induction.tutoring.models import Reminder, TutorNote
+from induction.tutoring.reminding import KINDS
+
+_ACTS = {
+    Action.ENROLLED: "Enrolled",
+    Action.DUE_CHANGED: "Due date changed",
+    Action.FRESH_START: "Fresh start",
+    Action.EXCUSED: "Section excused",
+    Action.LEFT: "Marked as left",
+    Action.RETURNED: "Marked as returned",
+    Action.STUCK_SETTLED: "Stuck: dealt with",
+    Action.DECLARED: "Signed the declaration",
+    Action.DECLARED_ON_BEHALF: "Declaration recorded on behalf",
+    Action.SECTION_PASSED: "Passed",
+    Action.SECTION_FAILED: "Not enough yet",
+    Action.LINK_SENT: "Link to sign in sent",
+}
+_LOOKS = {
+    Action.SECTION_PASSED: "good",
+    Action.DECLARED: "good",
+    Action.DECLARED_ON_BEHALF: "good",
+    Action.SECTION_FAILED: "care",
+}
+
+
+def events(
+    session: Session,
+    held: Content,
+    journey: Journey,
+    account: Account,
+    memberships: list[Row[Any]],
+) -> list[dict[str, Any]]:
+    """The whole timeline. Three queries, and the contents that were shown."""
+    found = [
+        _answer(held.version(session, tried.content), tried, given)
+        for tried in journey.tries
+        for given in tried.answers
+    ]
+    found += _acts(session, journey, account)
+    found += [
+        {"at": m.joined_at, "title": f"Joined the cohort {m.name}", "kind": None}
+        for m in memberships
+    ]
+    found += _reminders(session, journey)
+    return sorted(found, key=lambda event: event["at"], reverse=True)
+
+
+def notes(session: Session, account_id: int) -> list[dict[str, Any]]:
+    """What tutors noted, newest first."""
+    rows = session.execute(
+        select(TutorNote.text, TutorNote.at, Account.full_name)
+        .join(Account, Account.id == TutorNote.by_id)
+        .where(TutorNote.account_id == account_id)
+        .order_by(TutorNote.id.desc())
+    )
+    return [{"at": row.at, "title": row.full_name, "text": row.text} for row in rows]
+
+
+def _acts(session: Session, journey: Journey, account: Account) -> list[dict[str, Any]]:
+    subjects = [f"enrolment:{journey.enrolment_public_id}", account.actor]
+    rows = session.execute(
+        select(
+            AuditEntry.at, AuditEntry.action, AuditEntry.actor, AuditEntry.details,
+            AuditPersonal.data, Account.full_name,
+        )
+        .outerjoin(AuditPersonal, AuditPersonal.seq == AuditEntry.seq)
+        .outerjoin(Account, AuditEntry.actor == "account:" + Account.public_id)
+        .where(
+            AuditEntry.subject.in_(subjects), AuditEntry.action.in_([a.value for a in _ACTS])
+        )
+        .order_by(AuditEntry.seq)
+    )  # fmt: skip
+    return [_act(journey, account, row) for row in rows]
+
+
+def _act(journey: Journey, account: Account, row: Row[Any]) -> dict[str, Any]:
+    action, details = Action(row.action), json.loads(row.details)
+    personal = json.loads(row.data) if row.data else {}
+    said = []
+    if "step" in details:
+        said.append(words.step_title(journey.policy, details["step"]))
+    if "right" in details:
+        said.append(f"try {details['try']}: {details['right']} of {details['of']} right")
+    if "after" in details:
+        said.append(f"{details['before'] or 'none'} → {details['after'] or 'none'}")
+    if personal.get("reason"):
+        said.append(f"“{personal['reason']}”")
+    if row.actor != account.actor and row.full_name:
+        said.append(f"by {row.full_name}")
+    return {
+        "at": datetime.fromisoformat(row.at),
+        "title": _ACTS[action],
+        "text": ", ".join(said),
+        "kind": _LOOKS.get(action),
+    }
+
+
+def _reminders(session: Session, journey: Journey) -> list[dict[str, Any]]:
+    rows = session.execute(
+        select(Reminder.at, Reminder.kind, Reminder.by_mail).where(
+            Reminder.enrolment_id == journey.enrolment_id
+        )
+    )
+    return [
+        {
+            "at": row.at,
+            "title": f"Reminded: {KINDS.get(row.kind, row.kind)}",
+            "text": "By mail and on their page" if row.by_mail else "On their page only",
+            "kind": None,
+        }
+        for row in rows
+    ]
+
+
+def _answer(policy: Policy, tried: rules.Tried, given: rules.Given) -> dict[str, Any]:
+    scenario = policy.scenario(given.scenario)
+    scene = scenario.scene(given.scene) if scenario else None
+    shown = [o for i in given.shown if scene and (o := scene.option(i))]
+    what = "look back" if tried.kind is rules.TryKind.LOOK_BACK else f"try {tried.number}"
+    where = words.step_title(policy, tried.step)
+    return {
+        "at": given.at,
+        "title": f"{scenario.title if scenario else given.scenario} ({where}, {what})",
+        "kind": {"right": "good", "wrong": "care"}.get(given.result, "going"),
+        "question": scene.question if scene else "",
+        "result": {"right": "Right", "wrong": "Not right"}.get(given.result, "The story goes on"),
+        "options": [_option(o, given) for o in shown],
+        "beliefs": [o.misconception for o in shown if o.id in given.chosen and o.misconception],
+    }
+
+
+def _option(option: Option, given: rules.Given) -> dict[str, Any]:
+    return {"text": option.text, "chosen": option.id in given.chosen}

@@ -14,6 +14,7 @@ from induction.people import links
 from induction.people.access import ANYONE, allow, person
 from induction.people.models import Account, Role
 from induction.people.pages import mail_link
+from induction.pictures import NotAPicture
 
 pages = Blueprint("settings", __name__)
 
@@ -28,7 +29,7 @@ def edit() -> ResponseReturnValue:
         values["emergency"] = (values["emergency"] or "").strip()
         try:
             values |= _logo(form)
-        except settings.NotAPicture as fault:
+        except NotAPicture as fault:
             form.logo.errors = [str(fault)]
         else:
             with writing() as session:

@@ -26,6 +26,8 @@ class Action(StrEnum):
     ROLE_CHANGED = "people:role-changed"
     DEACTIVATED = "people:deactivated"
     REACTIVATED = "people:reactivated"
+    BREACH_REPORTED = "reports:reported"
+    BREACH_HANDLED = "reports:handled"
     SETTINGS_CHANGED = "institute:settings-changed"
     ACCESS_REFUSED = "people:access-refused"
     ENROLLED = "journey:enrolled"
@@ -71,6 +73,8 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.ROLE_CHANGED: frozenset({"from", "to", "reason"}),
     Action.DEACTIVATED: frozenset({"reason"}),
     Action.REACTIVATED: frozenset({"reason"}),
+    Action.BREACH_REPORTED: frozenset({"pictures"}),
+    Action.BREACH_HANDLED: frozenset({"from", "to"}),
     Action.SETTINGS_CHANGED: frozenset({"changes"}),
     Action.ACCESS_REFUSED: frozenset({"what"}),
     Action.ENROLLED: frozenset({"policy", "account"}),

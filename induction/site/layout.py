@@ -35,6 +35,7 @@ _NAV: dict[str, list[tuple[str, str]]] = {
         ("Certificates", "/compliance/certificates"),
         ("Policy", "/compliance/policy"),
         ("Audit", "/compliance/audit"),
+        ("Reports", "/compliance/reports"),
         _ACCOUNT,
     ],
     Role.ADMIN: [

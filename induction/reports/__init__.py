@@ -1,0 +1,1 @@
+"""Breaches of the policy: reported by anyone, looked after by those in charge."""

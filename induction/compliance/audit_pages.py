@@ -72,10 +72,12 @@ def _line(row: Any, names: dict[str, str]) -> dict[str, Any]:
         "at": row.at,
         "actor": names.get(row.actor, row.actor),
         "action": row.action,
-        "about": names.get(row.subject, row.subject),
-        "href": url_for("compliance.trace.certificate", number=subject)
-        if kind == "certificate" and subject != "all"
-        else None,
+        "about": subject if kind == "certificate" else names.get(row.subject, row.subject),
+        "href": (
+            url_for("compliance.trace.certificate", number=subject)
+            if kind == "certificate" and subject != "all"
+            else None
+        ),
         "details": json.loads(row.details),
         "digest": row.digest,
     }
@@ -84,14 +86,14 @@ def _line(row: Any, names: dict[str, str]) -> dict[str, Any]:
 def _filters(asked: acts.Asked) -> list[dict[str, Any]]:
     every = sorted((a.value, a.value.replace(":", ": ").replace("-", " ")) for a in Action)
     return [
-        select_field("action", "What", asked.action, every, "Everything"),
-        {"name": "actor", "label": "Who did it", "kind": "text", "value": asked.actor},
         {
             "name": "subject",
             "label": "Person, reference or certificate",
             "kind": "text",
             "value": asked.subject,
         },
+        select_field("action", "What", asked.action, every, "Everything"),
+        {"name": "actor", "label": "Who did it", "kind": "text", "value": asked.actor},
         date_field("first", "From", asked.first),
         date_field("last", "To", asked.last),
     ]

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.checkpoint import Checkpoint
+from induction.audit.models import AuditHead
 from induction.audit.record import record as audit
 from induction.audit.verify import make_checkpoint
 from induction.certificates.delivery import make_file
@@ -37,7 +38,7 @@ from induction.institute import Institute
 
 Bar = Callable[[int], object]  # shows progress: called with how many certificates more are done
 
-USUAL_SIZE = 100_000  # bytes of a certificate, where none has been drawn yet
+_USUAL_SIZE, _ENTRY_SIZE = 45_000, 600  # bytes of a certificate and of an act, as they mostly are
 
 HEADS = (
     "Number", "Reference", "Name as issued", "Cohort", "Audience", "Policy", "Version of",
@@ -62,6 +63,13 @@ class Order:
     def today(self) -> date:
         """The day that statuses are of."""
         return self.now.date()
+
+
+def expected_size(session: Session, certificates: int) -> int:
+    """About how many bytes a pack with so many certificates will have."""
+    length = session.scalar(select(AuditHead.seq)) or 0
+    each = register.average_size(session) or _USUAL_SIZE
+    return certificates * each + length * _ENTRY_SIZE
 
 
 def make(session: Session, order: Order, bar: Bar = lambda _: None) -> Iterator[bytes]:

@@ -1,0 +1,63 @@
+"""``make run`` on a machine where all is installed: the first start, and every later one."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from tests.bench.visitor import Visitor
+from tests.support.server import PROJECT, Server
+
+ROLES = {"learner", "tutor", "compliance", "admin"}
+LINE = re.compile(r"^\s+(learner|tutor|compliance|admin)\s+(\S+@\S+)\s+(\S+)$", re.MULTILINE)
+
+
+class MakeRun(Server):
+    """The server as ``make run`` starts it."""
+
+    def __init__(self, instance: Path, log: Path) -> None:
+        super().__init__({"INDUCTION_INSTANCE": str(instance)}, log)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        self._command = ["make", "--no-print-directory", "run", f"PORT={self.port}"]
+        return super()._start()
+
+    def interrupt(self) -> None:
+        """Ctrl-C: every process of the group is told."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        self.process.wait(30)
+
+
+def test_the_first_start_makes_a_demo_institute_and_the_second_keeps_it(tmp_path: Path) -> None:
+    instance = tmp_path / "instance"
+    instance.mkdir()
+    (instance / "first-start.sqlite").write_bytes(b"an earlier first start was cut short here")
+    signed_in: list[set[tuple[str, ...]]] = []
+    took: list[float] = []
+    for number in (1, 2):
+        run = MakeRun(instance, tmp_path / f"run-{number}.log")
+        begun = time.monotonic()
+        run.wait_until_ready()
+        took.append(time.monotonic() - begun)
+        output = run.log.read_text()
+        assert f"http://127.0.0.1:{run.port}" in output
+        shown = set(LINE.findall(output))
+        assert {role for role, _, _ in shown} == ROLES
+        for _, email, password in shown:
+            Visitor(run).sign_in(email, password)
+        signed_in.append(shown)
+        run.interrupt()
+    assert signed_in[0] == signed_in[1]
+    assert took[1] < took[0], "a second start is quick"
+    assert sorted(path.name for path in instance.glob("*first-start*")) == []
+
+
+def test_a_taken_port_is_named_before_anything_starts(server: Server) -> None:
+    ended = subprocess.run(
+        ["make", "run", f"PORT={server.port}"],
+        cwd=PROJECT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ended.returncode != 0
+    assert f"PORT: cannot serve on port {server.port}" in ended.stderr

@@ -1,0 +1,120 @@
+"""The production server: starts whole, ends whole, and says what is wrong with a setting."""
+
+import os
+import runpy
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from induction.config import Settings
+from induction.database import utc_now, writing
+from induction.extensions import db
+from induction.mail import outbox
+from tests.conftest import AppMaker, ServerMaker
+from tests.support.mail import MailServer
+from tests.support.server import PROJECT, Server
+
+
+def processes_of(server: Server) -> list[str]:
+    """The commands of the server's living processes: master, web workers, mail worker."""
+    table = subprocess.run(
+        ["ps", "-A", "-o", "pgid=,stat=,args="], capture_output=True, text=True, check=True
+    ).stdout
+    rows = (line.split(None, 2) for line in table.splitlines())
+    return [row[2] for row in rows if int(row[0]) == server.process.pid and row[1][0] != "Z"]
+
+
+def wait_for(what: Callable[[], object], seconds: float = 40) -> None:
+    """Look again and again until it is so."""
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.1)
+
+
+def queue_mail(app: Flask) -> None:
+    with app.app_context(), writing() as session:
+        outbox.queue(session, "learner@college.example", "Hello", "Words", now=utc_now())
+
+
+def test_the_embedded_worker_sends_mail_and_ends_with_the_server(
+    app: Flask, serve: ServerMaker, smtp_server: MailServer
+) -> None:
+    queue_mail(app)
+    server = serve(INDUCTION_WORKER="embedded", INDUCTION_MAIL_URL=smtp_server.url)
+    wait_for(lambda: smtp_server.messages)
+    assert any("flask" in command and "worker" in command for command in processes_of(server))
+    server.stop()
+    wait_for(lambda: not processes_of(server))
+
+
+def test_no_process_outlives_a_killed_master(serve: ServerMaker) -> None:
+    if sys.platform != "linux":
+        pytest.skip("only Linux tells a process that its parent has gone")
+    server = serve(INDUCTION_WORKER="embedded")
+    wait_for(lambda: len(processes_of(server)) == 4)  # the master, two web workers, the worker
+    os.kill(server.process.pid, signal.SIGKILL)
+    server.process.wait()
+    wait_for(lambda: not processes_of(server))
+
+
+def test_an_external_worker_is_left_to_others(server: Server) -> None:
+    assert not [command for command in processes_of(server) if "flask" in command]
+
+
+def test_a_web_worker_inherits_no_database_connection(app: Flask) -> None:
+    hooks = runpy.run_path(str(PROJECT / "gunicorn.conf.py"))
+    with app.app_context():
+        db.session.execute(text("SELECT 1"))
+        db.session.remove()
+        before = db.engine.pool
+        hooks["post_fork"](SimpleNamespace(app=SimpleNamespace(wsgi=lambda: app)), None)
+        assert db.engine.pool is not before
+
+
+def test_the_server_comes_back_with_its_data_after_a_power_cut(app: Flask, server: Server) -> None:
+    queue_mail(app)
+    server.kill()
+    server.restart()
+    with app.app_context():
+        assert db.session.scalar(text("SELECT count(*) FROM outbox_mail")) == 1
+
+
+@pytest.mark.postgres
+def test_the_application_is_ready_on_postgresql(
+    make_app: AppMaker, instance: object, postgres_url: str
+) -> None:
+    environ = {"INDUCTION_INSTANCE": str(instance), "DATABASE_URL": postgres_url}
+    app = make_app(Settings.from_environment(environ))
+    assert app.test_client().get("/readyz").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://somewhere/else"),
+        ("SECRET_KEY", "short"),
+        ("INDUCTION_BASE_URL", "example.org"),
+        ("INDUCTION_MAIL_URL", "http://mail.example"),
+        ("INDUCTION_CONTENT", "/nowhere"),
+    ],
+)
+def test_a_bad_setting_stops_the_start_with_one_line_that_names_it(
+    name: str, value: str, tmp_path: object
+) -> None:
+    environ = {"PATH": os.environ["PATH"], "INDUCTION_INSTANCE": f"{tmp_path}/i", name: value}
+    command = [sys.executable, "-m", "gunicorn", "--check-config", "app:app"]
+    ended = subprocess.run(
+        command, cwd=PROJECT, env=environ, capture_output=True, text=True, check=False
+    )
+    lines = [line for line in ended.stderr.splitlines() if line.strip()]
+    assert ended.returncode != 0
+    assert len(lines) == 1, ended.stderr
+    assert lines[0].startswith(f"{name}:")

@@ -16,6 +16,7 @@ from induction.journey import pages as journey
 from induction.journey.content import Content
 from induction.people import access, administration
 from induction.people import pages as people
+from induction.personal_data import pages as personal_data
 from induction.reports import pages as reports
 from induction.tutoring.parts import PAGES as TUTORING
 
@@ -57,6 +58,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(administration.pages)
     app.register_blueprint(settings_pages.pages)
     app.register_blueprint(reports.pages)
+    app.register_blueprint(personal_data.pages)
     app.register_blueprint(journey.pages)
     app.register_blueprint(certificates.pages)
     for part in TUTORING:

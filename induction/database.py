@@ -109,6 +109,7 @@ def prepare_engine(app: Flask) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",  # a commit that was confirmed survives a power cut
             "foreign_keys=ON",
+            "secure_delete=ON",  # what is erased is gone from the file too
             "busy_timeout=10000",
         ):
             connection.execute(f"PRAGMA {pragma}")

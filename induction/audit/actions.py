@@ -28,6 +28,12 @@ class Action(StrEnum):
     REACTIVATED = "people:reactivated"
     BREACH_REPORTED = "reports:reported"
     BREACH_HANDLED = "reports:handled"
+    DATA_REQUESTED = "personal-data:requested"
+    DATA_REQUEST_DONE = "personal-data:request-done"
+    DATA_REQUEST_REFUSED = "personal-data:request-refused"
+    DATA_COPIED = "personal-data:copied"
+    RETENTION_CHANGED = "personal-data:retention-changed"
+    ERASED = "personal-data:erased"
     SETTINGS_CHANGED = "institute:settings-changed"
     ACCESS_REFUSED = "people:access-refused"
     ENROLLED = "journey:enrolled"
@@ -75,6 +81,12 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.REACTIVATED: frozenset({"reason"}),
     Action.BREACH_REPORTED: frozenset({"pictures"}),
     Action.BREACH_HANDLED: frozenset({"from", "to"}),
+    Action.DATA_REQUESTED: frozenset({"kind"}),
+    Action.DATA_REQUEST_DONE: frozenset({"kind"}),
+    Action.DATA_REQUEST_REFUSED: frozenset({"kind"}),
+    Action.DATA_COPIED: frozenset({"kind"}),
+    Action.RETENTION_CHANGED: frozenset({"months", "basis"}),
+    Action.ERASED: frozenset(),
     Action.SETTINGS_CHANGED: frozenset({"changes"}),
     Action.ACCESS_REFUSED: frozenset({"what"}),
     Action.ENROLLED: frozenset({"policy", "account"}),

@@ -36,6 +36,7 @@ _NAV: dict[str, list[tuple[str, str]]] = {
         ("Policy", "/compliance/policy"),
         ("Audit", "/compliance/audit"),
         ("Reports", "/compliance/reports"),
+        ("Personal data", "/compliance/personal-data"),
         _ACCOUNT,
     ],
     Role.ADMIN: [

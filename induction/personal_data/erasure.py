@@ -1,0 +1,145 @@
+"""Erasing a person: their details go from every table and file; the chain and the numbers stay.
+
+What stays of a certificate is its stub: number, policy version, date, status. What stays of answers
+are option ids, which say nothing about who gave them.
+"""
+
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import String, Text, delete, func, inspect, or_, select, update
+from sqlalchemy.orm import Session
+
+from induction.audit.actions import Action
+from induction.audit.models import AuditPersonal
+from induction.audit.record import record
+from induction.certificates.models import (
+    Certificate,
+    CertificateFile,
+    CertificateRecordRow,
+    CurrentCertificate,
+)
+from induction.database import table
+from induction.extensions import db
+from induction.journey.models import Declaration, Enrolment
+from induction.mail.models import OutboxMail
+from induction.people import throttle
+from induction.people.models import Account, CohortTutor, OneTimeLink, SignIn
+from induction.reports.models import BreachPicture, BreachReport
+from induction.tutoring.models import ImportDraft, TutorNote
+
+NOBODY = "Details erased"
+LEAST = 4  # characters; shorter words would be found everywhere
+
+
+def erase(session: Session, account: Account, folder: Path, *, actor: str, now: datetime) -> None:
+    """Erase a person. Call it inside ``writing()``. Doing it twice changes nothing more.
+
+    ``folder`` holds the screenshots of reports.
+    """
+    if account.erased_at is not None:
+        return
+    email, pid = account.email, account.public_id
+    # First, since the triggers let a person's evidence go only once the person is erased.
+    session.execute(
+        update(table(Account))
+        .where(Account.id == account.id)
+        .values(
+            email=f"{pid.lower()}@erased.invalid",
+            full_name=NOBODY,
+            learner_ref=None,
+            uln=None,
+            password_hash=None,
+            comfort={},
+            deactivated_at=now,
+            erased_at=now,
+        )
+    )
+    _erase_evidence(session, account.id)
+    _erase_around(session, account.id, email)
+    _erase_reports(session, account.id, folder)
+    record(
+        session,
+        Action.ERASED,
+        f"account:{pid}",
+        actor=actor,
+        now=now,
+    )
+
+
+def _erase_evidence(session: Session, account_id: int) -> None:
+    """The parts of the evidence that name the person."""
+    certificates = select(Certificate.id).where(Certificate.account_id == account_id)
+    enrolments = select(Enrolment.id).where(Enrolment.account_id == account_id)
+    for model in (CertificateFile, CertificateRecordRow):
+        session.execute(delete(model).where(model.certificate_id.in_(certificates)))
+    session.execute(delete(CurrentCertificate).where(CurrentCertificate.account_id == account_id))
+    session.execute(delete(Declaration).where(Declaration.enrolment_id.in_(enrolments)))
+
+
+def _erase_around(session: Session, account_id: int, email: str) -> None:
+    """Sessions, links, mail, notes, and the personal data beside the chain."""
+    for model in (SignIn, OneTimeLink, CohortTutor, TutorNote):
+        session.execute(delete(model).where(model.account_id == account_id))
+    session.execute(
+        delete(OutboxMail).where(
+            or_(OutboxMail.account_id == account_id, OutboxMail.recipient == email)
+        )
+    )
+    session.execute(
+        delete(AuditPersonal).where(
+            or_(AuditPersonal.account_id == account_id, AuditPersonal.data.contains(email))
+        )
+    )
+    session.execute(delete(ImportDraft))  # files of the last day, any of which may name the person
+    throttle.forget(session, email)
+
+
+def _erase_reports(session: Session, account_id: int, folder: Path) -> None:
+    """A report stays, without who made it; the screenshots that came with it go."""
+    mine = select(BreachReport.id).where(BreachReport.account_id == account_id)
+    theirs = BreachPicture.report_id.in_(mine)
+    for digest in session.scalars(select(BreachPicture.sha256).where(theirs)):
+        (folder / f"{digest}.png").unlink(missing_ok=True)
+    session.execute(delete(BreachPicture).where(theirs))
+    session.execute(
+        update(BreachReport)
+        .where(BreachReport.account_id == account_id)
+        .values(account_id=None, may_contact=False)
+    )
+
+
+def settle(session: Session) -> None:
+    """On SQLite: let nothing linger in the journal after an erasure. Call it after the commit."""
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        session.commit()
+        raw = db.engine.raw_connection()
+        try:
+            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            raw.close()
+
+
+def places(session: Session, account: Account) -> list[tuple[str, str, int]]:
+    """Where a person's name, e-mail or reference stands: table, column, how many rows.
+
+    Before an erasure it shows what will go; afterwards, with the same words, what somebody wrote
+    into free text (a report, a reason) and has to be looked at by eye.
+    """
+    return places_of(session, [account.full_name, account.email, account.learner_ref or ""])
+
+
+def places_of(session: Session, words: list[str]) -> list[tuple[str, str, int]]:
+    """Where any of these words stands in a text column of any table."""
+    needles = [w for w in words if len(w) >= LEAST]
+    found = []
+    names = set(inspect(session.connection()).get_table_names())
+    for one in db.metadata.sorted_tables:
+        for column in one.columns if one.name in names else ():
+            if isinstance(column.type, String | Text):
+                like = or_(*(func.lower(column).contains(w.lower()) for w in needles))
+                count = session.scalar(select(func.count()).select_from(one).where(like)) or 0
+                if count:
+                    found.append((one.name, column.name, count))
+    return found

@@ -1,0 +1,56 @@
+"""Forms about personal data."""
+
+from flask_wtf import FlaskForm
+from wtforms import IntegerField, RadioField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange
+
+
+def _trimmed(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+class RequestForm(FlaskForm):  # type: ignore[misc]
+    """What is asked, about whom, and why."""
+
+    kind = RadioField(
+        "What is asked?",
+        choices=[
+            ("access", "A copy of what we hold on a person"),
+            ("erasure", "Erase a person"),
+            ("retention", "Let go everything that is past its time"),
+        ],
+        validators=[InputRequired("Choose what is asked.")],
+    )
+    who = StringField("Reference or email", filters=[_trimmed], validators=[Length(max=254)])
+    reason = StringField(
+        "Why",
+        filters=[_trimmed],
+        validators=[InputRequired("Say why: an auditor may ask."), Length(max=500)],
+    )
+
+
+class DecisionForm(FlaskForm):  # type: ignore[misc]
+    """An officer's decision."""
+
+    decision = RadioField(
+        "Your decision",
+        choices=[("approve", "Approve, and do it now"), ("refuse", "Refuse")],
+        validators=[InputRequired("Choose what to do.")],
+    )
+
+
+class PeriodForm(FlaskForm):  # type: ignore[misc]
+    """How long, and on which basis."""
+
+    months = IntegerField(
+        "Months",
+        validators=[
+            InputRequired("Type how many months."),
+            NumberRange(1, 600, "Use a number from 1 to 600."),
+        ],
+    )
+    basis = StringField(
+        "Legal basis",
+        filters=[_trimmed],
+        validators=[InputRequired("Name the legal basis."), Length(max=300)],
+    )

@@ -1,0 +1,140 @@
+"""Everything we hold on one person, as values that can be read and sent as JSON."""
+
+import io
+import json
+import zipfile
+from datetime import date, datetime
+from typing import Any
+
+from flask import render_template
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from induction.audit.models import AuditEntry, AuditPersonal
+from induction.certificates.delivery import stored_file
+from induction.certificates.queries import held_by
+from induction.database import table
+from induction.journey.content import Content
+from induction.journey.models import Declaration, Enrolment, Progress
+from induction.journey.queries import load_tries
+from induction.mail.models import OutboxMail
+from induction.people.models import Account, Cohort, Membership, SignIn
+from induction.reports.models import BreachReport
+from induction.tutoring.models import Reminder, TutorNote
+
+HIDDEN = {"password_hash", "token_hash", "id", "account_id", "seed"}
+
+
+def holding(session: Session, content: Content, account: Account) -> dict[str, Any]:
+    """What we hold, by kind. Times are UTC, ISO 8601."""
+    enrolments = session.scalars(
+        select(Enrolment.id).where(Enrolment.account_id == account.id)
+    ).all()
+    mine = Enrolment.id.in_(enrolments)
+    return {
+        "account": _rows(session, select(table(Account)).where(Account.id == account.id)),
+        "cohorts": _rows(
+            session,
+            select(Cohort.name, Membership.joined_at, Membership.left_at)
+            .join(Membership, Membership.cohort_id == Cohort.id)
+            .where(Membership.account_id == account.id),
+        ),
+        "enrolments": _rows(session, select(table(Enrolment)).where(mine)),
+        "progress": _rows(
+            session, select(table(Progress)).where(Progress.enrolment_id.in_(enrolments))
+        ),
+        "answers": [a for e in enrolments for a in _answers(session, content, e)],
+        "declarations": _rows(
+            session, select(table(Declaration)).where(Declaration.enrolment_id.in_(enrolments))
+        ),
+        "certificates": [h.record for h in held_by(session, account.id) if h.record],
+        "reminders": _rows(
+            session, select(table(Reminder)).where(Reminder.enrolment_id.in_(enrolments))
+        ),
+        "notes": _rows(session, select(table(TutorNote)).where(TutorNote.account_id == account.id)),
+        "reports": _rows(
+            session, select(table(BreachReport)).where(BreachReport.account_id == account.id)
+        ),
+        "messages": _rows(
+            session,
+            select(OutboxMail.subject, OutboxMail.created_at, OutboxMail.sent_at).where(
+                OutboxMail.account_id == account.id
+            ),
+        ),
+        "sessions": _rows(
+            session,
+            select(SignIn.created_at, SignIn.expires_at).where(SignIn.account_id == account.id),
+        ),
+        "acts": _acts(session, account, enrolments),
+    }
+
+
+def _rows(session: Session, query: Any) -> list[dict[str, Any]]:
+    return [
+        {k: _plain(v) for k, v in row._asdict().items() if k not in HIDDEN}
+        for row in session.execute(query)
+    ]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _answers(session: Session, content: Content, enrolment_id: int) -> list[dict[str, Any]]:
+    """Each answer in the words that were on the screen."""
+    answers = []
+    for tried in load_tries(session, enrolment_id):
+        policy = content.version(session, tried.content)
+        for given in tried.answers:
+            scenario = policy.scenario(given.scenario)
+            scene = scenario.scene(given.scene) if scenario else None
+            texts = {o.id: o.text for o in scene.options} if scene else {}
+            answers.append(
+                {
+                    "at": given.at.isoformat(),
+                    "part": tried.step,
+                    "try": tried.number,
+                    "scenario": scenario.title if scenario else given.scenario,
+                    "question": scene.question if scene else "",
+                    "shown": [texts.get(i, i) for i in given.shown],
+                    "chosen": [texts.get(i, i) for i in given.chosen],
+                    "result": given.result,
+                }
+            )
+    return answers
+
+
+def _acts(session: Session, account: Account, enrolments: Any) -> list[dict[str, Any]]:
+    """Entries of the record of acts by this person or about them."""
+    subjects = session.scalars(select(Enrolment.public_id).where(Enrolment.id.in_(enrolments)))
+    rows = session.execute(
+        select(AuditEntry.seq, AuditEntry.at, AuditEntry.action, AuditEntry.details)
+        .outerjoin(AuditPersonal, AuditPersonal.seq == AuditEntry.seq)
+        .where(
+            or_(
+                AuditEntry.actor == account.actor,
+                AuditEntry.subject == account.actor,
+                AuditEntry.subject.in_([f"enrolment:{s}" for s in subjects]),
+                AuditPersonal.account_id == account.id,
+            )
+        )
+        .order_by(AuditEntry.seq)
+    )
+    return [row._asdict() for row in rows]
+
+
+def as_zip(session: Session, content: Content, account: Account) -> bytes:
+    """One ZIP: everything to read in a browser, the same as JSON, and the certificates' files."""
+    held = holding(session, content, account)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as pack:
+        pack.writestr("what-we-hold.json", json.dumps(held, indent=1, ensure_ascii=False))
+        page = render_template("personal_data/holding.html", held=held, subject=account)
+        pack.writestr("what-we-hold.html", page)
+        for certificate in held_by(session, account.id):
+            pdf = stored_file(session, certificate.id)
+            if pdf is not None:
+                pack.writestr(f"certificates/{certificate.number}.pdf", pdf)
+    return out.getvalue()

@@ -1,0 +1,243 @@
+"""Personal data: the periods, the requests, and their decisions."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
+from flask import current_app as app
+from flask.typing import ResponseReturnValue
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from induction.audit.actions import Action
+from induction.audit.record import record
+from induction.database import utc_now, writing
+from induction.extensions import db
+from induction.journey.content import content
+from induction.paging import page_of
+from induction.people.access import allow, person
+from induction.people.models import Account, Role
+from induction.personal_data import erasure, retention
+from induction.personal_data.forms import DecisionForm, PeriodForm, RequestForm
+from induction.personal_data.holding import as_zip
+from induction.personal_data.models import (
+    DataRequest,
+    RequestKind,
+    RequestOutcome,
+    RetentionRule,
+)
+
+pages = Blueprint("personal_data", __name__, url_prefix="/compliance/personal-data")
+
+KINDS = {
+    RequestKind.ACCESS.value: "A copy of what we hold",
+    RequestKind.ERASURE.value: "Erase a person",
+    RequestKind.RETENTION.value: "Let go what is past its time",
+}
+OUTCOMES = {"waiting": "Waiting", "done": "Done", "refused": "Refused"}
+
+
+def _folder() -> Path:
+    folder: Path = app.extensions["settings"].instance / "uploads"
+    return folder
+
+
+@pages.route("", methods=["GET", "POST"])
+@allow(Role.COMPLIANCE)
+def overview() -> ResponseReturnValue:
+    """The periods, what is past them, the requests, and a form for a new one."""
+    form, now = RequestForm(), utc_now()
+    if form.validate_on_submit():
+        subject = _subject(form.who.data) if form.kind.data != RequestKind.RETENTION else None
+        if subject is None and form.kind.data != RequestKind.RETENTION:
+            form.who.errors = ["Nobody has this reference or email. Check it letter by letter."]
+        else:
+            public_id = _ask(form.kind.data, subject, form.reason.data, now)
+            return redirect(url_for("personal_data.request_page", public_id=public_id), 303)
+    query = select(
+        DataRequest.public_id, DataRequest.kind, DataRequest.asked_at, DataRequest.outcome
+    ).order_by(DataRequest.id.desc())
+    rows, pages = page_of(db.session(), query)
+    page = render_template(
+        "personal_data/overview.html",
+        form=form,
+        rules=retention.dry_run(db.session(), now=now),
+        requests=rows,
+        kinds=KINDS,
+        outcomes=OUTCOMES,
+        pages=pages,
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
+def _subject(text: str) -> Account | None:
+    """The person with this reference or e-mail."""
+    return db.session.scalars(
+        select(Account).where(
+            or_(Account.learner_ref == text, Account.email == text.lower()),
+            Account.erased_at.is_(None),
+        )
+    ).first()
+
+
+def _ask(kind: str, subject: Account | None, reason: str, now: datetime) -> str:
+    """Write down what is asked; returns the request's id."""
+    with writing() as session:
+        asked = DataRequest(
+            kind=kind,
+            account_id=subject.id if subject else None,
+            reason=reason,
+            asked_by=person().actor,
+            asked_at=now,
+        )
+        session.add(asked)
+        session.flush()
+        _audit(session, Action.DATA_REQUESTED, asked, now)
+        return asked.public_id
+
+
+def _audit(session: Session, action: Action, asked: DataRequest, now: datetime) -> None:
+    record(
+        session,
+        action,
+        f"data-request:{asked.public_id}",
+        actor=person().actor,
+        now=now,
+        details={"kind": asked.kind},
+    )
+
+
+@pages.route("/periods/<record_class>", methods=["GET", "POST"])
+@allow(Role.COMPLIANCE)
+def period(record_class: str) -> ResponseReturnValue:
+    """How long one class of record is kept, and on which basis."""
+    rule = next(
+        (r for r in retention.rules(db.session()) if r.record_class == record_class), None
+    ) or abort(404)
+    form, now = PeriodForm(data={"months": rule.months, "basis": rule.basis}), utc_now()
+    if form.validate_on_submit():
+        with writing() as session:
+            session.merge(
+                RetentionRule(
+                    record_class=record_class,
+                    months=form.months.data,
+                    basis=form.basis.data,
+                    changed_at=now,
+                )
+            )
+            record(
+                session,
+                Action.RETENTION_CHANGED,
+                f"retention:{record_class}",
+                actor=person().actor,
+                now=now,
+                details={"months": form.months.data, "basis": form.basis.data},
+            )
+        flash("Saved.")
+        return redirect(url_for("personal_data.overview"), 303)
+    page = render_template("personal_data/period.html", form=form, rule=rule)
+    return page, 422 if form.is_submitted() else 200
+
+
+def _request_or_404(public_id: str) -> DataRequest:
+    query = select(DataRequest).where(DataRequest.public_id == public_id)
+    return db.session.scalars(query).first() or abort(404)
+
+
+@pages.route("/requests/<public_id>", methods=["GET", "POST"])
+@allow(Role.COMPLIANCE)
+def request_page(public_id: str) -> ResponseReturnValue:
+    """One request: what would happen, and the decision."""
+    asked = _request_or_404(public_id)
+    form = DecisionForm()
+    waiting = asked.outcome == RequestOutcome.WAITING
+    if waiting and form.validate_on_submit():
+        flash(_decide(asked, form.decision.data))
+        return redirect(url_for("personal_data.request_page", public_id=public_id), 303)
+    page = render_template(
+        "personal_data/request.html",
+        form=form,
+        asked=asked,
+        kind=KINDS[asked.kind],
+        outcome=OUTCOMES[asked.outcome],
+        **_preview(asked),
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
+def _preview(asked: DataRequest) -> dict[str, Any]:
+    """What the request is about, and what approving it would do."""
+    session = db.session()
+    subject = db.session.get(Account, asked.account_id) if asked.account_id else None
+    whole = subject is not None and subject.erased_at is None
+    erasing = asked.kind == RequestKind.ERASURE and whole
+    return {
+        "subject": subject if whole else None,
+        "places": erasure.places(session, subject) if erasing and subject else [],
+        "rules": (
+            retention.dry_run(session, now=utc_now()) if asked.kind == RequestKind.RETENTION else []
+        ),
+        "copy_href": (
+            url_for("personal_data.copy", public_id=asked.public_id)
+            if whole and asked.kind == RequestKind.ACCESS and asked.outcome == "done"
+            else None
+        ),
+    }
+
+
+def _decide(asked: DataRequest, decision: str) -> str:
+    """Carry out or refuse, in one transaction with its audit entries; says what was done."""
+    now, actor = utc_now(), person().actor
+    with writing() as session:
+        claimed = session.execute(
+            update(DataRequest)
+            .where(DataRequest.id == asked.id, DataRequest.outcome == RequestOutcome.WAITING.value)
+            .values(
+                outcome="done" if decision == "approve" else "refused",
+                decided_by=actor,
+                decided_at=now,
+            )
+        )
+        if not claimed.rowcount:  # type: ignore[attr-defined]
+            return "Somebody else has decided this meanwhile."
+        _audit(
+            session,
+            Action.DATA_REQUEST_DONE if decision == "approve" else Action.DATA_REQUEST_REFUSED,
+            asked,
+            now,
+        )
+        said = _carry_out(session, asked, actor, now) if decision == "approve" else "Refused."
+    if decision == "approve" and asked.kind != RequestKind.ACCESS:
+        erasure.settle(db.session())
+    return said
+
+
+def _carry_out(session: Session, asked: DataRequest, actor: str, now: datetime) -> str:
+    if asked.kind == RequestKind.RETENTION:
+        gone = retention.carry_out(session, _folder(), actor=actor, now=now)
+        return "Gone: " + ", ".join(f"{count} {what}" for what, count in gone.items()) + "."
+    subject = session.get(Account, asked.account_id)
+    if asked.kind == RequestKind.ERASURE and subject is not None:
+        erasure.erase(session, subject, _folder(), actor=actor, now=now)
+        return "Erased. The chain of acts is whole, and the certificate’s number still answers."
+    return "Approved. The copy can be taken below."
+
+
+@pages.get("/requests/<public_id>/copy.zip")
+@allow(Role.COMPLIANCE)
+def copy(public_id: str) -> ResponseReturnValue:
+    """Everything we hold on the person who asked, in one ZIP."""
+    asked = _request_or_404(public_id)
+    subject = db.session.get(Account, asked.account_id) if asked.account_id else None
+    approved = asked.kind == RequestKind.ACCESS and asked.outcome == RequestOutcome.DONE
+    if subject is None or subject.erased_at is not None or not approved:
+        abort(404)
+    body = as_zip(db.session(), content(), subject)
+    with writing() as session:
+        _audit(session, Action.DATA_COPIED, asked, utc_now())
+    return Response(
+        body,
+        mimetype="application/zip",
+        headers={"Content-Disposition": 'attachment; filename="what-we-hold.zip"'},
+    )

@@ -1,0 +1,158 @@
+"""How long each class of record is kept, why, and what is past its time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy.orm import Session
+
+from induction.audit.models import AuditEntry, AuditPersonal
+from induction.journey.models import Enrolment, Progress
+from induction.mail.models import OutboxMail
+from induction.people.models import Account, Role
+from induction.personal_data import erasure
+from induction.personal_data.models import RetentionRule
+from induction.reports.models import BreachNote, BreachPicture, BreachReport, ReportState
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One class of record: how many months it is kept after what, and on which legal basis."""
+
+    record_class: str
+    title: str
+    after: str
+    months: int
+    basis: str
+
+
+# What we suggest: six full years and the current one, as providers keep evidence of funded
+# learning. Each institute decides for itself.
+SUGGESTED = (
+    Rule(
+        "learners",
+        "A learner’s details, answers, declaration and certificates",
+        "their last activity",
+        84,
+        "Legal obligation and public task: evidence of a mandatory induction",
+    ),
+    Rule(
+        "audit",
+        "Names and addresses beside the record of acts",
+        "the act",
+        84,
+        "Legitimate interest: being able to show who did what",
+    ),
+    Rule(
+        "reports",
+        "Reports of a breach, with their screenshots",
+        "they were closed",
+        36,
+        "Legitimate interest: handling complaints and disciplinary procedures",
+    ),
+    Rule("mail", "Messages that were sent", "they were sent", 6, "Legitimate interest"),
+)
+
+
+def rules(session: Session) -> list[Rule]:
+    """The rules in force: the institute's own, and our suggestion where it has none."""
+    own = {r.record_class: r for r in session.scalars(select(RetentionRule))}
+    return [
+        Rule(r.record_class, r.title, r.after, o.months, o.basis)
+        if (o := own.get(r.record_class))
+        else r
+        for r in SUGGESTED
+    ]
+
+
+def months_before(now: datetime, months: int) -> datetime:
+    """The same time so many months ago; the 28th where that month has no such day."""
+    year, month = divmod(now.year * 12 + now.month - 1 - months, 12)
+    return now.replace(year=year, month=month + 1, day=min(now.day, 28))
+
+
+def past_learners(session: Session, before: datetime) -> list[Account]:
+    """Learners whose last activity is older; enrolled people who never began count from then."""
+    last = func.coalesce(Progress.last_activity_at, Enrolment.enrolled_at)
+    return list(
+        session.scalars(
+            select(Account)
+            .join(Enrolment, Enrolment.account_id == Account.id)
+            .join(Progress, Progress.enrolment_id == Enrolment.id)
+            .where(Account.erased_at.is_(None), Account.role == Role.LEARNER.value, last < before)
+            .order_by(Account.full_name)
+        )
+    )
+
+
+def _old_acts(before: datetime) -> ColumnElement[bool]:
+    return AuditPersonal.seq.in_(
+        select(AuditEntry.seq).where(AuditEntry.at < before.isoformat(timespec="microseconds"))
+    )
+
+
+def _old_reports(before: datetime) -> ColumnElement[bool]:
+    return (BreachReport.state == ReportState.CLOSED.value) & (BreachReport.changed_at < before)
+
+
+def _old_mail(before: datetime) -> ColumnElement[bool]:
+    return OutboxMail.sent_at < before
+
+
+def dry_run(session: Session, *, now: datetime) -> list[tuple[Rule, int, list[str]]]:
+    """For each class: how many would go, and some of them by name. Nothing is changed."""
+    found: list[tuple[Rule, int, list[str]]] = []
+    for rule in rules(session):
+        before = months_before(now, rule.months)
+        if rule.record_class == "learners":
+            people = past_learners(session, before)
+            found.append((rule, len(people), [p.full_name for p in people[:200]]))
+            continue
+        source, condition = {
+            "audit": (AuditPersonal, _old_acts(before)),
+            "reports": (BreachReport, _old_reports(before)),
+            "mail": (OutboxMail, _old_mail(before)),
+        }[rule.record_class]
+        count = session.scalar(select(func.count()).select_from(source).where(condition)) or 0
+        found.append((rule, count, []))
+    return found
+
+
+def carry_out(session: Session, folder: Path, *, actor: str, now: datetime) -> dict[str, int]:
+    """Let everything go whose time is over; returns how many of each class."""
+    gone: dict[str, int] = {}
+    for rule in rules(session):
+        before = months_before(now, rule.months)
+        if rule.record_class == "learners":
+            people = past_learners(session, before)
+            for account in people:
+                erasure.erase(session, account, folder, actor=actor, now=now)
+            gone["learners"] = len(people)
+        elif rule.record_class == "audit":
+            gone["audit"] = _delete(session, AuditPersonal, _old_acts(before))
+        elif rule.record_class == "reports":
+            gone["reports"] = _forget_reports(session, folder, before)
+        else:
+            gone["mail"] = _delete(session, OutboxMail, _old_mail(before))
+    return gone
+
+
+def _delete(session: Session, model: type, condition: ColumnElement[bool]) -> int:
+    result = session.execute(delete(model).where(condition))
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def _forget_reports(session: Session, folder: Path, before: datetime) -> int:
+    ids = list(session.scalars(select(BreachReport.id).where(_old_reports(before))))
+    mine = BreachPicture.report_id.in_(ids)
+    digests = set(session.scalars(select(BreachPicture.sha256).where(mine)))
+    session.execute(delete(BreachPicture).where(mine))
+    session.execute(delete(BreachNote).where(BreachNote.report_id.in_(ids)))
+    session.execute(delete(BreachReport).where(BreachReport.id.in_(ids)))
+    still = set(
+        session.scalars(select(BreachPicture.sha256).where(BreachPicture.sha256.in_(digests)))
+    )
+    for digest in digests - still:
+        (folder / f"{digest}.png").unlink(missing_ok=True)
+    return len(ids)

@@ -7,11 +7,11 @@
 set -eu
 
 # ---- What comes from the system. Add a package here and nowhere else. ------------------------------
-# WeasyPrint draws with Pango and HarfBuzz. The fonts cover the names that a certificate may carry:
-# DejaVu and Noto for Latin, Greek, Cyrillic, Arabic, Bengali and other scripts, Droid for Chinese.
-# macOS brings fonts for all of these itself.
+# WeasyPrint draws with Pango and HarfBuzz. The fonts are for names on certificates that are not in
+# Latin letters, which bring their own: Noto for Arabic, Bengali and most other scripts, WenQuanYi for
+# Chinese, Japanese and Korean. macOS has fonts for all of these itself.
 RUN_DEBIAN="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
-            fonts-dejavu-core fonts-noto-core fonts-droid-fallback"
+            fonts-dejavu-core fonts-noto-core fonts-wqy-microhei"
 RUN_BREW="pango"
 # poppler-utils and qpdf read the certificate as anyone else would.
 TEST_DEBIAN="poppler-utils qpdf"

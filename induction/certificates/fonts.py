@@ -18,16 +18,19 @@ from pathlib import Path
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 FOLDER = Path(__file__).resolve().parents[2] / "static" / "certificate" / "fonts"
-SERIF, ITALIC, SANS, SANS_STRONG = (
-    "EBGaramond-Medium.ttf",
-    "EBGaramond-Italic.ttf",
-    "Inter-Regular.ttf",
-    "Inter-SemiBold.ttf",
-)
-BUNDLED = (SERIF, ITALIC, SANS, SANS_STRONG)
+SERIF, ITALIC, SANS = "EBGaramond-Medium.ttf", "EBGaramond-Italic.ttf", "Inter-Regular.ttf"
+BUNDLED = (SERIF, ITALIC, SANS)
 
 # Where several fonts know a script: book hands before grotesques, and never an interface variant.
-_PREFERRED = ("Noto Serif", "Noto Naskh", "Noto Sans", "Droid Sans Fallback", "PingFang", "Songti")
+_PREFERRED = (
+    "Noto Serif",
+    "Noto Naskh",
+    "Noto Sans",
+    "WenQuanYi Micro Hei",
+    "Droid Sans Fallback",
+    "PingFang",
+    "Songti",
+)
 _WIDEST = 1.0  # em, for what is not measured: an ideograph's width, and more than any letter's
 
 
@@ -38,8 +41,8 @@ class MissingGlyphs(ValueError):
         self.characters = "".join(sorted(characters))
         named = ", ".join(f"{c} (U+{ord(c):04X})" for c in self.characters)
         super().__init__(
-            f"no installed font can draw {named}; install fonts for that script, "
-            "on Debian the packages fonts-noto-core and fonts-droid-fallback"
+            f"no installed font can draw {named}; install one for that script (on Debian: "
+            "fonts-noto-core, and fonts-wqy-microhei for Chinese, Japanese and Korean)"
         )
 
 

@@ -28,15 +28,15 @@ class Sizes:
 def sizes(words: Printed) -> Sizes:
     """The largest sizes at which everything is on the page."""
     serif, italic = fonts.widths(fonts.SERIF), fonts.widths(fonts.ITALIC)
-    sans, strong = fonts.widths(fonts.SANS), fonts.widths(fonts.SANS_STRONG)
+    sans = fonts.widths(fonts.SANS)
     return Sizes(
-        provider=size_for([words.provider], strong, Box(150, 5, 1.4), 9.5),
+        provider=size_for([words.provider], serif, Box(150, 6, 1.15), 12),
         name=one_line(words.name, serif, 171, _NAME_SIZES)
         or size_for([words.name], serif, Box(171, 20, 1.15), 24),
         learner=_small(words.learner, sans, Box(171, 8, 1.4)),
         policy=size_for([words.policy], serif, Box(171, 11, 1.15), 25),
         policy_facts=_small(words.policy_facts, sans, Box(171, 8, 1.4)),
-        statements=size_for(words.statements, sans, Box(171, 28.5, 1.4), 8, gap=0.4),
+        statements=size_for(words.statements, sans, Box(171, 28, 1.4), 8, gap=0.4),
         signed=size_for([words.signed_name], italic, Box(171, 6.5, 1.15), 14),
         sections=size_for(words.sections, sans, Box(72, 72, 1.4), 8.5, gap=0.62),
         status_url=size_for(words.status_url.rsplit("/", 1), sans, Box(72, 10, 1.4), 8),

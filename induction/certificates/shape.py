@@ -67,19 +67,32 @@ def _disagreements(record: CertificateRecord) -> Iterator[str]:
 
 
 def _faults(kind: Any, value: object, at: str) -> Iterator[str]:
-    if is_typeddict(kind):
+    shape, inner = _shape(kind)
+    if shape == "object":
         yield from _faults_of_object(kind, value, at)
-    elif get_origin(kind) in (Union, UnionType):
+    elif shape == "or none":
         if value is not None:
-            yield from _faults(_but_none(kind), value, at)
-    elif get_origin(kind) is list:
+            yield from _faults(inner, value, at)
+    elif shape == "list":
         if isinstance(value, list):
             for index, item in enumerate(value):
-                yield from _faults(get_args(kind)[0], item, f"{at}[{index}]")
+                yield from _faults(inner, item, f"{at}[{index}]")
         else:
             yield f"{at}: not a list"
     elif (fault := _plain_fault(kind, value)) is not None:
         yield f"{at}: {fault}"
+
+
+@lru_cache
+def _shape(kind: Any) -> tuple[str, Any]:
+    """What kind of value a type describes, and the type inside it."""
+    if is_typeddict(kind):
+        return "object", None
+    if get_origin(kind) in (Union, UnionType):
+        return "or none", next(part for part in get_args(kind) if part is not type(None))
+    if get_origin(kind) is list:
+        return "list", get_args(kind)[0]
+    return "plain", None
 
 
 def _faults_of_object(kind: Any, value: object, at: str) -> Iterator[str]:
@@ -101,9 +114,9 @@ def _fields(kind: Any) -> dict[str, Any]:
 
 
 def _plain_fault(kind: Any, value: object) -> str | None:
-    if get_origin(kind) is Literal:
-        return None if value == get_args(kind)[0] else f"not {get_args(kind)[0]!r}"
-    base, rule = get_args(kind) if get_origin(kind) is Annotated else (kind, None)
+    base, rule = _plain(kind)
+    if base is Literal:
+        return None if value == rule else f"not {rule!r}"
     if type(value) is not base:  # not isinstance: True is no count
         return f"not {_JSON_NAMES[base]}"
     if isinstance(rule, Form) and not _fits(rule, cast("str", value)):
@@ -111,6 +124,17 @@ def _plain_fault(kind: Any, value: object) -> str | None:
     if isinstance(rule, Least) and cast("int", value) < rule.value:
         return f"less than {rule.value}"
     return None
+
+
+@lru_cache
+def _plain(kind: Any) -> tuple[Any, Any]:
+    """A plain type, and its rule, if any; for a constant, Literal and its value."""
+    if get_origin(kind) is Literal:
+        return Literal, get_args(kind)[0]
+    if get_origin(kind) is Annotated:
+        base, rule = get_args(kind)
+        return base, rule
+    return kind, None
 
 
 def _fits(form: Form, text: str) -> bool:
@@ -136,7 +160,8 @@ def json_schema() -> dict[str, Any]:
 
 
 def _schema_of(kind: Any) -> dict[str, Any]:
-    if is_typeddict(kind):
+    shape, inner = _shape(kind)
+    if shape == "object":
         fields = _fields(kind)
         return {
             "type": "object",
@@ -144,13 +169,13 @@ def _schema_of(kind: Any) -> dict[str, Any]:
             "required": list(fields),
             "properties": {name: _schema_of(field) for name, field in fields.items()},
         }
-    if get_origin(kind) in (Union, UnionType):
-        return {"anyOf": [_schema_of(_but_none(kind)), {"type": "null"}]}
-    if get_origin(kind) is list:
-        return {"type": "array", "items": _schema_of(get_args(kind)[0])}
-    if get_origin(kind) is Literal:
-        return {"const": get_args(kind)[0]}
-    base, rule = get_args(kind) if get_origin(kind) is Annotated else (kind, None)
+    if shape == "or none":
+        return {"anyOf": [_schema_of(inner), {"type": "null"}]}
+    if shape == "list":
+        return {"type": "array", "items": _schema_of(inner)}
+    base, rule = _plain(kind)
+    if base is Literal:
+        return {"const": rule}
     schema: dict[str, Any] = {"type": _JSON_NAMES[base]}
     if isinstance(rule, Form):
         schema |= {"pattern": rule.pattern, "description": rule.says}
@@ -158,7 +183,3 @@ def _schema_of(kind: Any) -> dict[str, Any]:
     if isinstance(rule, Least):
         schema["minimum"] = rule.value
     return schema
-
-
-def _but_none(kind: Any) -> Any:
-    return next(part for part in get_args(kind) if part is not type(None))

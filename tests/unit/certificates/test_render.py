@@ -81,7 +81,7 @@ def test_the_link_says_where_it_leads(unsigned: bytes) -> None:
 
 def test_every_font_is_embedded_and_cut_to_what_is_used(unsigned: bytes) -> None:
     fonts = read(unsigned).pages[0]["/Resources"]["/Font"].values()
-    assert len(fonts) == 4
+    assert len(fonts) == 3
     for font in fonts:
         inside = font["/DescendantFonts"][0]["/FontDescriptor"]
         assert re.match(r"/[A-Z]{6}\+Certificate", inside["/FontName"])

@@ -59,7 +59,8 @@ class ScriptFont:
         if self.path.suffix.lower() != ".ttc":
             return self.path.read_bytes()
         single = BytesIO()
-        with TTFont(self.path, fontNumber=self.index) as font:
+        # Else the font would say when it was saved, and no two certificates be the same.
+        with TTFont(self.path, fontNumber=self.index, recalcTimestamp=False) as font:
             font.save(single)
         return single.getvalue()
 

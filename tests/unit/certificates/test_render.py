@@ -79,6 +79,33 @@ def test_the_link_says_where_it_leads(unsigned: bytes) -> None:
     assert all(link["/Contents"] == url and link["/F"] == 4 for link in links)
 
 
+def test_all_that_is_drawn_is_tagged_or_marked_as_decoration(unsigned: bytes) -> None:
+    page = read(unsigned).pages[0]
+    depth, loose, numbers = 0, [], set()
+    for operands, operator in page.get_contents().operations:
+        if operator in (b"BDC", b"BMC"):
+            depth += 1
+            if operator == b"BDC":
+                numbers.add(int(operands[1]["/MCID"]))
+        elif operator == b"EMC":
+            depth -= 1
+        elif operator in (b"f", b"f*", b"F", b"S", b"s", b"B", b"Tj", b"TJ", b"Do") and not depth:
+            loose.append(operator)
+    assert loose == []
+    assert depth == 0
+    in_tree = [kid for element in elements(unsigned) for kid in element.get("/K", [])]
+    assert {int(kid) for kid in in_tree if isinstance(kid, int)} == numbers
+
+
+def test_the_structure_tree_leads_back_from_every_part_of_the_page(unsigned: bytes) -> None:
+    reader = read(unsigned)
+    (_, parts, *links) = reader.trailer["/Root"]["/StructTreeRoot"]["/ParentTree"]["/Nums"]
+    assert len(links) == 2 * len(reader.pages[0]["/Annots"])
+    for number, element in enumerate(parts):
+        kids = element.get_object()["/K"]
+        assert number in [kid for kid in kids if isinstance(kid, int)]
+
+
 def test_every_font_is_embedded_and_cut_to_what_is_used(unsigned: bytes) -> None:
     fonts = read(unsigned).pages[0]["/Resources"]["/Font"].values()
     assert len(fonts) == 3

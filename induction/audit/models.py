@@ -25,6 +25,8 @@ class AuditEntry(db.Model):  # type: ignore[name-defined,misc]
     __table_args__ = (
         Index(None, "subject"),
         Index(None, "actor"),
+        Index(None, "action", "seq"),
+        Index(None, "at"),
         CheckConstraint("seq > 0", name="seq_positive"),
     )
 

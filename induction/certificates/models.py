@@ -27,7 +27,12 @@ class Certificate(db.Model):  # type: ignore[name-defined,misc]
     issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
     valid_until: Mapped[date | None]
 
-    __table_args__ = (Index(None, "account_id", "policy"), Index(None, "issued_at"))
+    __table_args__ = (
+        Index(None, "account_id", "policy"),
+        Index(None, "issued_at"),
+        Index(None, "policy_version"),
+        Index(None, "valid_until"),
+    )
 
 
 class CertificateRecordRow(db.Model):  # type: ignore[name-defined,misc]

@@ -17,6 +17,9 @@ CHECKPOINT, STATEMENT, STATEMENT_SIGNATURE = (
     "checkpoint.txt",
     "checkpoint.sig",
 )
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+# Made once: json.dumps would make an encoder for each line.
+_encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 UNLISTED = frozenset({MANIFEST, SIGNATURE})  # the manifest cannot hold its own digest
 
 
@@ -26,13 +29,13 @@ def file_name(reference: str | None, number: str) -> str:
     The number alone is unique; the reference before it is for people, and is reduced to characters
     that are safe on every file system.
     """
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", reference or "").strip("._-")[:40]
+    plain = _UNSAFE.sub("_", reference or "").strip("._-")[:40]
     return f"certificates/{plain or 'learner'}-{number}.pdf"
 
 
 def line(value: Mapping[str, Any]) -> bytes:
     """One entry as one line, its fields in the order given."""
-    return json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode()
+    return _encode(value).encode()
 
 
 def opening(head: Mapping[str, Any]) -> bytes:

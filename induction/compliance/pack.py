@@ -121,8 +121,9 @@ class _Pack:
         table, listed = [], []
         for row in batch:
             pdf, sha256, note = self._pdf(row)
-            name = manifest.file_name(row.learner_ref, row.number) if pdf else None
-            if pdf and name:
+            name = None
+            if pdf is not None:
+                name = manifest.file_name(row.learner_ref, row.number)
                 yield self.zip.head(name, len(pdf), zlib.crc32(pdf))
                 yield pdf
             entry = self._entry(row, name, sha256, note)
@@ -158,23 +159,23 @@ class _Pack:
     def _entry(
         self, row: AnyRow, name: str | None, sha256: str | None, note: str | None
     ) -> dict[str, Any]:
-        named = {"sha256": sha256, "file": name} if name else {}
-        return {
-            **named,
+        erased = row.name is None
+        entry = {"sha256": sha256, "file": name} if name else {}
+        entry |= {
             "number": row.number,
-            "learner_ref": row.learner_ref if row.name is not None else None,
+            "learner_ref": None if erased else row.learner_ref,
             "name": row.name,
-            "cohort": row.cohort if row.name is not None else None,
-            "audience": row.audience if row.name is not None else None,
+            "cohort": None if erased else row.cohort,
+            "audience": None if erased else row.audience,
             "policy_reference": self.order.policy.reference,
-            "version_date": row.policy_version.isoformat(),
-            "status": status_of(row, erased=row.name is None, today=self.order.today),
-            "issued_at": f"{row.issued_at:%Y-%m-%dT%H:%M:%SZ}",
-            "valid_until": row.valid_until.isoformat() if row.valid_until else None,
+            "version_date": str(row.policy_version),
+            "status": status_of(row, erased=erased, today=self.order.today),
+            "issued_at": f"{row.issued_at.isoformat()[:19]}Z",
+            "valid_until": str(row.valid_until) if row.valid_until else None,
             "superseded_by": row.superseded_by,
             "record_sha256": row.record_sha256,
-            **({"note": note} if note else {}),
         }
+        return entry | {"note": note} if note else entry
 
     # ---- the other files ----
 

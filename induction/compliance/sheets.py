@@ -11,20 +11,20 @@ from induction.compliance.stored_zip import CHUNK
 
 Cell = str | int | None
 # OWASP, CSV injection: a cell that begins with one of these would be calculated.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
 MOST_ROWS = 1_048_575  # of a worksheet, below its heading
 
 
 def safe(cell: Cell) -> str:
     """The cell as text that no spreadsheet takes for a formula."""
     text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text[:1] in _FORMULA else text
 
 
 def csv_lines(rows: Iterable[Sequence[Cell]]) -> str:
     """These rows as CSV (RFC 4180)."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows([safe(cell) for cell in row] for row in rows)
+    csv.writer(text, lineterminator="\r\n").writerows([map(safe, row) for row in rows])
     return text.getvalue()
 
 

@@ -1,0 +1,276 @@
+"""What an audit pack of 10,000 certificates costs, against ``cat`` over the same bytes.
+
+The certificates are copies of one real file with a line of their own at the end, so that each has
+its own digest; names, references and numbers differ. Both write to the same disk, in turns.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask_migrate import upgrade
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from induction import create_app
+from induction.audit.actions import Action
+from induction.audit.batch import Batch
+from induction.certificates.models import (
+    Certificate,
+    CertificateFile,
+    CertificateRecordRow,
+    CurrentCertificate,
+)
+from induction.certificates.number import new_number
+from induction.compliance import pack
+from induction.compliance.commands import order
+from induction.compliance.inspection import inspect_pack
+from induction.compliance.register import Wanted
+from induction.config import Settings
+from induction.database import utc_now, writing
+from induction.extensions import db
+from induction.journey.content import content
+from induction.journey.models import Enrolment
+from induction.people.models import Account, Cohort, Membership
+from tests.support.server import PROJECT
+
+SLOWEST = 2.5  # times cat
+MOST_MEMORY = 40  # MiB above what the process had before
+USUAL_FILE = b"%PDF-1.7\n" + bytes(33_000) + b"\n%%EOF\n"
+IN_ONE = 500
+FIRST = ("Ada", "Bilal", "Chloe", "Dai", "Ewa", "Fatima", "Grace", "Hugo", "Ines", "Jakub")
+LAST = ("Adeyemi", "Brown", "Chowdhury", "Davies", "Evans", "Kowalska", "Nowak", "Patel", "Shah")
+
+
+def fill(session: Session, count: int, *, files: Path | None, record: int = 10_000) -> None:
+    """Learners with a certificate each; their files also as files in a folder, for ``cat``.
+
+    ``record`` is about how many bytes a record has.
+    """
+    now, policy = utc_now(), content().policy
+    session.add(Cohort(name="Everyone", created_at=now))
+    session.flush()
+    cohort = session.scalars(select(Cohort.id)).one()
+    batch = Batch(session)
+    for people in _chunks(_people(count), IN_ONE):
+        accounts = [{**p, "created_at": now, "role": "learner", "comfort": {}} for p in people]
+        ids = list(
+            session.scalars(insert(Account).returning(Account.id, sort_by_parameter_order=True),
+                            accounts)
+        )  # fmt: skip
+        session.execute(
+            insert(Membership),
+            [
+                {"account_id": i, "cohort_id": cohort, "joined_at": now - timedelta(days=9)}
+                for i in ids
+            ],
+        )
+        enrolments = list(
+            session.scalars(
+                insert(Enrolment).returning(Enrolment.id, sort_by_parameter_order=True),
+                [
+                    {"account_id": i, "policy": policy.slug, "seed": "0", "enrolled_at": now}
+                    for i in ids
+                ],
+            )
+        )
+        rows = [
+            {
+                "number": new_number(), "account_id": account, "enrolment_id": enrolment,
+                "policy": policy.slug, "policy_version": policy.version_date,
+                "record_sha256": hashlib.sha256(str(account).encode()).hexdigest(),
+                "issued_at": now,
+            }
+            for account, enrolment in zip(ids, enrolments, strict=True)
+        ]  # fmt: skip
+        certificates = list(
+            session.scalars(
+                insert(Certificate).returning(Certificate.id, sort_by_parameter_order=True), rows
+            )
+        )
+        _their_rows(session, certificates, rows, people, record)
+        if files is not None:
+            _their_files(session, certificates, rows, files)
+        for row in rows:
+            batch.add(
+                Action.CERTIFICATE_ISSUED,
+                f"certificate:{row['number']}",
+                actor="system",
+                now=now,
+                details={
+                    "policy": policy.slug,
+                    "version_date": policy.version_date.isoformat(),
+                    "record_sha256": row["record_sha256"],
+                },
+            )
+    batch.write()
+
+
+def _people(count: int) -> Iterator[dict[str, Any]]:
+    for n in range(count):
+        name = f"{FIRST[n % len(FIRST)]} {LAST[n // 7 % len(LAST)]} {n}"
+        yield {
+            "public_id": f"bench-{n}", "email": f"b{n}@bench.example", "full_name": name,
+            "learner_ref": f"B{n:06}", "audience": ("learner", "apprentice", "staff")[n % 3],
+            "all_cohorts": False, "demo": True,
+        }  # fmt: skip
+
+
+def _chunks(items: Iterator[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
+    while chunk := list(islice(items, size)):
+        yield chunk
+
+
+def _their_rows(
+    session: Session,
+    ids: list[int],
+    rows: list[dict[str, Any]],
+    people: list[dict[str, Any]],
+    record: int,
+) -> None:
+    padding = "x" * record
+    session.execute(
+        insert(CertificateRecordRow),
+        [
+            {"certificate_id": i, "name": p["full_name"], "record": json.dumps({"pad": padding})}
+            for i, p in zip(ids, people, strict=True)
+        ],
+    )
+    session.execute(
+        insert(CurrentCertificate),
+        [
+            {
+                "account_id": row["account_id"], "policy": row["policy"],
+                "policy_version": row["policy_version"], "certificate_id": i,
+            }
+            for i, row in zip(ids, rows, strict=True)
+        ],
+    )  # fmt: skip
+
+
+def _their_files(
+    session: Session, ids: list[int], rows: list[dict[str, Any]], folder: Path
+) -> None:
+    made = []
+    for i, row in zip(ids, rows, strict=True):
+        pdf = USUAL_FILE + f"% {row['number']}\n".encode()
+        (folder / f"{row['number']}.pdf").write_bytes(pdf)
+        digest = hashlib.sha256(pdf).hexdigest()
+        made.append({"certificate_id": i, "pdf": pdf, "sha256": digest, "made_at": utc_now()})
+    session.execute(insert(CertificateFile), made)
+
+
+def _once(app: Flask, out: Path) -> dict[str, float]:
+    """Write one pack: seconds, and MiB by which the process grew."""
+    with app.app_context(), out.open("wb", buffering=1 << 20) as file:
+        made = order(Wanted(), "system", utc_now())
+        before = _most_memory()
+        begun = time.perf_counter()
+        file.writelines(pack.make(db.session(), made))
+        file.flush()
+        seconds = time.perf_counter() - begun
+        grown = _most_memory() - before
+        db.engine.dispose()
+    return {"seconds": seconds, "grown": grown / 1024}
+
+
+def _most_memory() -> int:
+    """The most that this process has held, in KiB. (What getrusage says begins at its parent's.)"""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1])
+
+
+def _cat(files: Path, out: Path) -> float:
+    command = f"find {files} -type f -print0 | xargs -0 cat > {out}"
+    begun = time.perf_counter()
+    subprocess.run(["sh", "-c", command], check=True)
+    return time.perf_counter() - begun
+
+
+def measure(count: int, rounds: int, folder: Path) -> str:
+    """A table of both, from interleaved rounds; each pack is made by a process of its own."""
+    instance, files = folder / "instance", folder / "files"
+    files.mkdir()
+    app = create_app(Settings.from_environment({"INDUCTION_INSTANCE": str(instance)}))
+    with app.app_context():
+        upgrade()
+        with writing() as session:
+            fill(session, count, files=files)
+        db.engine.dispose()
+    out, joined = folder / "pack.zip", folder / "joined"
+    cats, packs, grown = [], [], []
+    for _ in range(rounds):
+        joined.unlink(missing_ok=True)
+        cats.append(_cat(files, joined))
+        out.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "tests.bench.export", "--once", str(out)]
+        environ = {**os.environ, "INDUCTION_INSTANCE": str(instance)}
+        answer = subprocess.run(
+            command, cwd=PROJECT, env=environ, check=True, capture_output=True, text=True
+        )
+        made = json.loads(answer.stdout)
+        packs.append(made["seconds"])
+        grown.append(made["grown"])
+    found = inspect_pack(out)
+    ratio = statistics.median(p / c for p, c in zip(packs, cats, strict=True))
+    size = joined.stat().st_size / 1e6
+    return "\n".join(
+        [
+            f"| {count:,} certificates, {size:,.0f} MB | seconds | × cat | at most | |",
+            "| --- | --: | --: | --: | --- |",
+            f"| cat | {statistics.median(cats):.2f} | 1.00 | | |",
+            (
+                f"| audit pack | {statistics.median(packs):.2f} | {ratio:.2f} | {SLOWEST} | "
+                f"{_met(ratio <= SLOWEST)} |"
+            ),
+            (
+                f"| memory above the start, MiB | {max(grown):.0f} | | {MOST_MEMORY} | "
+                f"{_met(max(grown) <= MOST_MEMORY)} |"
+            ),
+            (
+                f"| checked afterwards | {found.files:,} files | | | "
+                f"{'sound' if not found.faults else found.faults[0]} |"
+            ),
+        ]
+    )
+
+
+def _met(is_so: bool) -> str:
+    return "met" if is_so else "NOT MET"
+
+
+def main() -> int:
+    """Measure and print the table; with ``--once`` write one pack of the instance at hand."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.export", description=__doc__)
+    parser.add_argument("--count", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--once", type=Path)
+    options = parser.parse_args()
+    if options.once:
+        app = create_app(Settings.from_environment(os.environ))
+        sys.stdout.write(json.dumps(_once(app, options.once)) + "\n")
+        return 0
+    with tempfile.TemporaryDirectory(prefix="induction-bench-") as folder:
+        table = measure(options.count, options.rounds, Path(folder))
+    sys.stdout.write(f"{table}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -37,7 +37,7 @@
   const form = $("form[data-keep]");
   if (form) {
     const named = (name) => form.elements[name]?.value || "";
-    const key = "answer:" + [named("scenario"), named("scene"), named("try")].join(":");
+    const key = "answer:" + [named("for"), named("scenario"), named("scene"), named("try")].join(":");
     const store = {
       read() { try { return JSON.parse(localStorage.getItem(key)) || []; } catch { return []; } },
       write(chosen) { try { localStorage.setItem(key, JSON.stringify(chosen)); } catch { /* full or refused */ } },

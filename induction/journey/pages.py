@@ -192,7 +192,8 @@ def _question_page(
     if scene is None:
         abort(404)
     kept = session.get("kept_answer") or {}
-    if not error and kept.get("path") == request.path and kept.get("scenario") == scenario_id:
+    mine = (request.path, scenario_id, journey.enrolment_public_id)
+    if not error and (kept.get("path"), kept.get("scenario"), kept.get("for")) == mine:
         checked = tuple(kept["option"])
         flash(KEPT)
     view = show.question(journey, kind, slug, plan, scenario, scene, policy.digest, checked)
@@ -377,6 +378,7 @@ def keep_answer() -> None:
         kept: dict[str, Any] = {
             "path": request.path,
             "scenario": request.form["scenario"][:80],
+            "for": request.form.get("for", "")[:40],  # somebody else may sign in here next
             "option": [o[:80] for o in request.form.getlist("option")[:10]],
         }
         session["kept_answer"] = kept

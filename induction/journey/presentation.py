@@ -267,6 +267,7 @@ def question(
             **({"scene": scene.id} if scene.id else {}),
             "try": str(plan.number),
             "content": content,
+            "for": journey.enrolment_public_id,  # whose answer it is, should the session end
         },
         story=_story(scenario, tried, scene.id),
         index=plan.asked.index(scenario.id) + 1,

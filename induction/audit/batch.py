@@ -69,9 +69,9 @@ class Batch:
         """Insert what was collected and move the head."""
         if not self._entries:
             return
-        self._session.execute(insert(AuditEntry), self._entries)
+        self._session.execute(insert(AuditEntry.__table__), self._entries)
         if self._personal:
-            self._session.execute(insert(AuditPersonal), self._personal)
+            self._session.execute(insert(AuditPersonal.__table__), self._personal)
         self._session.execute(
             update(AuditHead).where(AuditHead.id == 1).values(seq=self._seq, digest=self._previous)
         )

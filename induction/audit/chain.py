@@ -5,6 +5,7 @@ Canonical JSON is RFC 8785; digests are SHA-256 in hex. The first entry's ``prev
 
 import hashlib
 import hmac
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -40,7 +41,37 @@ class Break:
 
 def canonical(value: Mapping[str, Any]) -> str:
     """RFC 8785 canonical JSON as text."""
-    return rfc8785.dumps(dict(value)).decode()
+    plain = dict(value)
+    return _quickly(plain) if _is_simple(plain) else rfc8785.dumps(plain).decode()
+
+
+_EXACT = frozenset({str, bool, type(None)})
+
+
+def _is_simple(value: object) -> bool:
+    """Whether the standard encoder writes this exactly as RFC 8785 does.
+
+    Texts, truth values, small whole numbers and lists are written alike; keys sort alike where
+    they are ASCII. Other numbers and keys are not simple.
+    """
+    kind = type(value)
+    if kind in _EXACT:
+        return True
+    if kind is int:
+        return -(2**53) < value < 2**53  # type: ignore[operator]
+    if kind is dict:
+        keys, inside = "".join(value), value.values()  # type: ignore[call-overload,attr-defined]
+        return keys.isascii() and _all_simple(inside)
+    return kind in (list, tuple) and _all_simple(value)  # type: ignore[arg-type]
+
+
+def _all_simple(values: Iterable[object]) -> bool:
+    return _EXACT.issuperset(map(type, values)) or all(map(_is_simple, values))
+
+
+_quickly = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+).encode
 
 
 def digest(
@@ -55,7 +86,8 @@ def digest(
 ) -> str:
     """The digest that binds an entry to all before it."""
     values = (seq, at, actor, action, subject, details, commitment, previous)
-    return hashlib.sha256(rfc8785.dumps(dict(zip(FIELDS, values, strict=True)))).hexdigest()
+    fields = dict(zip(FIELDS, values, strict=True))  # texts and a number: simple by type
+    return hashlib.sha256(_quickly(fields).encode()).hexdigest()
 
 
 def commit_to(salt: str, data: str) -> str:

@@ -79,7 +79,22 @@ def issue(
     """
     number = new_number()
     earlier = _current(session, account_id, facts.policy["slug"])
-    record: CertificateRecord = {
+    record = composed(facts, number, provider, base_url, now=now)
+    record["supersedes"] = earlier[0].number if earlier else None
+    record["valid_until"] = last_day(now, valid_months)
+    for old in earlier:
+        end_being_current(session, old.id)
+    new_id = put(session, Issue(record, account_id, enrolment_id), actor=actor, now=now)
+    for old in earlier:
+        make_way(session, old.id, old.number, (new_id, number), RENEWED, actor=actor, now=now)
+    return number
+
+
+def composed(
+    facts: Facts, number: str, provider: Provider, base_url: str, *, now: datetime
+) -> CertificateRecord:
+    """The record of a first certificate that does not run out."""
+    return {
         "schema": SCHEMA,
         "number": number,
         "issued_at": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -93,15 +108,9 @@ def issue(
         "sections": facts.sections,
         "declaration": facts.declaration,
         "answers": facts.answers,
-        "supersedes": earlier[0].number if earlier else None,
-        "valid_until": last_day(now, valid_months),
+        "supersedes": None,
+        "valid_until": None,
     }
-    for old in earlier:
-        end_being_current(session, old.id)
-    new_id = put(session, Issue(record, account_id, enrolment_id), actor=actor, now=now)
-    for old in earlier:
-        make_way(session, old.id, old.number, (new_id, number), RENEWED, actor=actor, now=now)
-    return number
 
 
 def last_day(issued_at: datetime, months: int) -> str | None:

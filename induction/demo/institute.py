@@ -56,7 +56,7 @@ def load_institute(
     """Make staff, cohorts and learners; ``tick`` is called after each learner."""
     rng = random.Random(plan.seed)  # noqa: S311  a reproducible choice, not a secret
     with writing() as session:
-        groups = _staff_and_cohorts(session, plan, passwords)
+        groups = staff_and_cohorts(session, plan, passwords)
     for index in range(plan.learners):
         cohort, audience = groups[index % len(groups)]
         joined = plan.now - timedelta(weeks=STARTED_WEEKS_AGO[index % len(groups)])
@@ -65,10 +65,10 @@ def load_institute(
         _live(content, plan, rng, account, joined, index)
         tick()
     with writing() as session:
-        _newcomer(session, content, plan, passwords["learner"], groups[-1][0])
+        newcomer(session, content, plan, passwords["learner"], groups[-1][0])
 
 
-def _staff_and_cohorts(
+def staff_and_cohorts(
     session: Session, plan: Plan, passwords: dict[str, str]
 ) -> list[tuple[Cohort, str]]:
     first = plan.now - timedelta(weeks=12)
@@ -85,6 +85,7 @@ def _staff_and_cohorts(
         staff(name, Role.TUTOR, f"tutor{'' if i == 0 else i + 1}")
         for i, name in enumerate(names.TUTORS)
     ]
+    staff(names.HEAD, Role.TUTOR, "head").all_cohorts = True
     staff(names.COMPLIANCE, Role.COMPLIANCE, "compliance")
     staff(names.ADMIN, Role.ADMIN, "admin")
     groups = []
@@ -134,9 +135,7 @@ def _learner(
     return account
 
 
-def _newcomer(
-    session: Session, content: Content, plan: Plan, password: str, cohort: Cohort
-) -> None:
+def newcomer(session: Session, content: Content, plan: Plan, password: str, cohort: Cohort) -> None:
     """The learner to sign in as: nothing done yet."""
     account = create(
         session,
@@ -156,6 +155,40 @@ def _newcomer(
     enrol(session, content.policy, account, due_on=due, actor=SYSTEM, now=plan.now)
 
 
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """How far a learner gets."""
+
+    done: bool
+    stuck: bool
+    answers: int  # at most
+    skill: float
+
+    def skill_at(self, section: int) -> float:
+        """How likely a right decision is in this section."""
+        return 0.0 if self.stuck and section >= STUCK_AT else self.skill
+
+
+STUCK_AT = 3  # the section that some do not get past
+ALL = 10_000  # answers: as many as it takes
+
+
+def fate_of(plan: Plan, rng: random.Random, index: int) -> Fate:
+    """Done, stuck, all but the declaration, under way, or not begun."""
+    done = rng.random() < plan.completed
+    stuck, nearly = not done and index % 9 == 4, not done and index % 13 == 6
+    some = rng.choice((0, 0, 3, 9, 15, 22, 31, 40))
+    answers = ALL if done or stuck or nearly else some
+    return Fate(done, stuck, answers, 0.9 if done else 0.75)
+
+
+def first_day(plan: Plan, rng: random.Random, joined: datetime) -> datetime:
+    """When a learner begins: some at once, some weeks later, none in the last hours."""
+    latest = plan.now - timedelta(hours=4)
+    days = rng.randrange(1, max(5, (plan.now - joined).days * 2 // 3))
+    return min(joined + timedelta(days=days, hours=rng.randrange(9)), latest)
+
+
 def _live(
     content: Content,
     plan: Plan,
@@ -165,28 +198,22 @@ def _live(
     index: int,
 ) -> None:
     """Let a learner get as far as they get: done, stuck, under way, or not begun."""
-    done = rng.random() < plan.completed
-    stuck = not done and index % 9 == 4
-    answers = 10_000 if done or stuck else rng.choice((0, 0, 3, 9, 15, 22, 31, 40))
-    skill = 0.9 if done else 0.75
-    latest = plan.now - timedelta(hours=1)
-    at = min(joined + timedelta(days=rng.randrange(1, 5), hours=rng.randrange(9)), latest)
-    at -= timedelta(hours=3) if joined + timedelta(days=1) > latest else timedelta()
+    fate = fate_of(plan, rng, index)
+    at = first_day(plan, rng, joined)
     with writing() as session:
-        for _ in range(answers):
+        for _ in range(fate.answers):
             journey = load(session, content, account.id)
             if journey is None or journey.standing.present is None:
                 break
             present = journey.standing.present
-            if stuck and present.failed_tries >= rules.STUCK_AFTER:
+            if fate.stuck and present.failed_tries >= rules.STUCK_AFTER:
                 break
-            hopeless = stuck and present.number >= 3
             at += timedelta(seconds=rng.randrange(15, 70))
-            _decide(session, content, rng, account, journey, 0.0 if hopeless else skill, at)
+            _decide(session, content, rng, account, journey, fate.skill_at(present.number), at)
             session.flush()
         else:
             return
-        if done:
+        if fate.done:
             declare(
                 session,
                 content,
@@ -221,14 +248,13 @@ def _decide(
     if scenario is None:
         return
     scene = (scenario.scene(scene_id) if scene_id else None) or scenario.scenes[0]
-    chosen = _choose(rng, scenario, scene, right=rng.random() < skill)
+    chosen = choose(rng, scenario, scene, right=rng.random() < skill)
     sent = Sent(kind, present.slug, scenario.id, scene.id, chosen)
     answer(session, content, account, sent, now=at)
 
 
-def _choose(
-    rng: random.Random, scenario: Scenario, scene: Scene, *, right: bool
-) -> tuple[str, ...]:
+def choose(rng: random.Random, scenario: Scenario, scene: Scene, *, right: bool) -> tuple[str, ...]:
+    """What a learner might choose, rightly or wrongly."""
     if scenario.kind is Kind.MULTIPLE:
         wanted = {o.id for o in scene.options if o.correct}
         if not right:

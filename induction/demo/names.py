@@ -20,6 +20,7 @@ LAST = (
     "Taylor", "Thomas", "Thompson", "Walker", "Wang", "Williams", "Wiśniewska", "Wright", "Yilmaz",
 )  # fmt: skip
 TUTORS = ("Bronwen Pritchard", "Kofi Boateng")
+HEAD = "Siân Llewellyn"  # sees every cohort
 COMPLIANCE = "Margaret Ellison"
 ADMIN = "Tunde Bakare"
 NEWCOMER = "Rowan Bailey"

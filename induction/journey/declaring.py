@@ -100,7 +100,7 @@ def declare(
         account_id=account.id,
     )
     cohort = current_cohort(session, account.id)
-    facts = _facts(content, session, journey, account, cohort, signed_as, now)
+    facts = facts_of(content, session, journey, account, cohort, signed_as, now)
     return issue(
         session,
         facts,
@@ -119,7 +119,7 @@ def instant(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _facts(
+def facts_of(
     content: Content,
     session: Session,
     journey: Journey,
@@ -128,6 +128,7 @@ def _facts(
     signed_name: str,
     now: datetime,
 ) -> Facts:
+    """What the certificate of a finished journey says."""
     policy, final = journey.policy, journey.standing.steps[-1]
     of = len(final.plan.counted_of)
     return Facts(

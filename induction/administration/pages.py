@@ -86,16 +86,16 @@ def one_person(public_id: str) -> ResponseReturnValue:
     return page, 422 if form.is_submitted() else 200
 
 
-def _acts(account: Account) -> list[tuple[str, str]]:
+def _acts(account: Account) -> dict[str, str]:
     """What can be done about this person."""
     if account.deactivated_at:
-        return [("reactivate", "Let them sign in again")]
-    roles = [
-        (f"role-{role}", f"Make them: {title}")
+        return {"reactivate": "Let them sign in again"}
+    roles = {
+        f"role-{role}": f"Make them: {title}"
         for role, title in ROLES.items()
         if role != account.role
-    ]
-    return [("link", "Mail a link to set a password"), *roles, ("deactivate", "End their account")]
+    }
+    return {"link": "Mail a link to set a password", **roles, "deactivate": "End their account"}
 
 
 def _carry_out(account: Account, act: str, reason: str) -> str:

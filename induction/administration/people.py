@@ -21,6 +21,7 @@ def change_role(
     """Give a person another role; their sessions end. Raises LastAdministrator."""
     if role is not Role.ADMIN:
         _keep_an_administrator(session, account)
+    before = account.role
     session.execute(update(Account).where(Account.id == account.id).values(role=role.value))
     sessions.end_all(session, account)
     record(
@@ -29,7 +30,7 @@ def change_role(
         account.actor,
         actor=actor,
         now=now,
-        details={"from": account.role, "to": role.value, "reason": reason},
+        details={"from": before, "to": role.value, "reason": reason},
     )
 
 

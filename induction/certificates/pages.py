@@ -183,6 +183,8 @@ def _as_json(held: Held | None, number: str, compared: str | None) -> dict[str, 
         "policy": (
             {k: record["policy"][k] for k in ("title", "reference", "version_date")}
             if record
+            else {"version_date": held.policy_version.isoformat()}
+            if held
             else None
         ),
         "issued_at": held.issued_at.strftime("%Y-%m-%dT%H:%M:%SZ") if held else None,

@@ -14,11 +14,11 @@ class RequestForm(FlaskForm):  # type: ignore[misc]
 
     kind = RadioField(
         "What is asked?",
-        choices=[
-            ("access", "A copy of what we hold on a person"),
-            ("erasure", "Erase a person"),
-            ("retention", "Let go everything that is past its time"),
-        ],
+        choices={
+            "access": "A copy of what we hold on a person",
+            "erasure": "Erase a person",
+            "retention": "Let go everything that is past its time",
+        },
         validators=[InputRequired("Choose what is asked.")],
     )
     who = StringField("Reference or email", filters=[_trimmed], validators=[Length(max=254)])
@@ -34,7 +34,7 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
 
     decision = RadioField(
         "Your decision",
-        choices=[("approve", "Approve, and do it now"), ("refuse", "Refuse")],
+        choices={"approve": "Approve, and do it now", "refuse": "Refuse"},
         validators=[InputRequired("Choose what to do.")],
     )
 

@@ -39,7 +39,7 @@ class ReportForm(FlaskForm):  # type: ignore[misc]
 class HandleForm(FlaskForm):  # type: ignore[misc]
     """What was done about a report."""
 
-    state = RadioField("What is its state now?", choices=list(STATES.items()))
+    state = RadioField("What is its state now?", choices=STATES)
     text = TextAreaField(
         "What was done, and why?",
         filters=[_stripped],

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask import current_app as app
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
@@ -176,4 +176,4 @@ def picture(public_id: str, number: int) -> ResponseReturnValue:
     path = _folder() / f"{digest}.png"
     if digest is None or not path.is_file():
         abort(404)
-    return send_file(path, mimetype="image/png")
+    return Response(path.read_bytes(), mimetype="image/png")

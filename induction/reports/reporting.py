@@ -102,6 +102,7 @@ def act(
     now: datetime,
 ) -> None:
     """Note what was done about a report, and its state after that."""
+    before = found.state
     session.add(BreachNote(report_id=found.id, actor=actor, state=state.value, text=text, at=now))
     session.execute(
         update(BreachReport)
@@ -114,5 +115,5 @@ def act(
         f"report:{found.public_id}",
         actor=actor,
         now=now,
-        details={"from": found.state, "to": state.value},
+        details={"from": before, "to": state.value},
     )

@@ -212,12 +212,17 @@ def test_erased_personal_data_leaves_the_chain_whole(app: Flask) -> None:
         assert verify_chain(db.session()) is None
 
 
+def _act_that_fails() -> None:
+    with writing() as session:
+        record(session, Action.SIGNED_IN, "account:x", actor="account:x", now=NOW)
+        session.execute(text("INSERT INTO no_such_table VALUES (1)"))
+
+
 def test_an_act_that_fails_leaves_no_entry(app: Flask) -> None:
     with app.app_context():
         _write(1)
-        with pytest.raises(DBAPIError), writing() as session:
-            record(session, Action.SIGNED_IN, "account:x", actor="account:x", now=NOW)
-            session.execute(text("INSERT INTO no_such_table VALUES (1)"))
+        with pytest.raises(DBAPIError):
+            _act_that_fails()
         assert db.session.scalars(select(AuditEntry.seq)).all() == [1]
         assert verify_chain(db.session()) is None
 

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from induction.audit.chain import GENESIS, Link, commit_to, digest, first_break
+from induction.audit.chain import GENESIS, Link, canonical, commit_to, digest, first_break
 
 words = st.text(max_size=20)
 
@@ -66,3 +67,15 @@ def test_a_commitment_binds_data_and_salt(salt: str, data: str, other: str) -> N
     committed = commit_to(salt, data)
     assert (commit_to(salt, other) == committed) == (other == data)
     assert commit_to(salt + "x", data) != committed
+
+
+plain = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text() | st.floats(0, 1),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.text(), plain, max_size=4))
+def test_what_is_digested_is_rfc_8785(value: dict[str, object]) -> None:
+    assert canonical(value) == rfc8785.dumps(value).decode()  # type: ignore[arg-type]

@@ -1,0 +1,164 @@
+"""The administrator's pages: settings that are seen at once, and roles that end sessions."""
+
+import io
+import re
+
+import pytest
+from flask import Flask
+from PIL import Image
+
+from induction.people.models import Role
+from tests.support.cast import PASSWORD, Cast
+from tests.support.client import Visitor
+from tests.support.record import actions, rows
+
+SETTINGS = "/admin/settings"
+
+
+def picture(kind: str = "JPEG", size: tuple[int, int] = (900, 300)) -> io.BytesIO:
+    out = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x010E] = "taken at home"
+    Image.new("RGB", size, "teal").save(out, kind, exif=exif)
+    out.seek(0)
+    return out
+
+
+def save(visitor: Visitor, **values: object) -> int:
+    token = visitor.token()
+    given = {"validity_months": "0", "review_reminder_days": "30", "csrf_token": token}
+    data = {k: v for k, v in (given | values).items() if v is not None}
+    response = visitor.post(SETTINGS, data=data, content_type="multipart/form-data")
+    return response.status_code
+
+
+def test_the_institutes_name_is_seen_at_once_on_every_page(as_admin: Visitor, cast: Cast) -> None:
+    other = cast.taking(cast.learner())
+    assert save(as_admin, name="Northbridge College", contact="Ring Sam on 0100") == 303
+    assert "Northbridge College" in other.visitor.get("/induction").text
+    assert "Ring Sam on 0100" in cast.visitor().get("/").text
+
+
+def test_a_colour_that_cannot_be_read_is_refused_with_its_contrast(as_admin: Visitor) -> None:
+    response = as_admin.post(SETTINGS, data={"accent": "#ffcc00", "csrf_token": as_admin.token()})
+    assert response.status_code == 422
+    assert "the contrast is 1.2 to 1" in response.text
+    assert 'value="#ffcc00"' in response.text, "what was typed is gone"
+
+
+def test_a_colour_reaches_the_style_sheet_in_every_scheme(as_admin: Visitor) -> None:
+    before = re.findall(r"/static/site\.\w+\.css", as_admin.get("/").text)
+    assert save(as_admin, accent="#7a1f5c") == 303
+    address = re.findall(r"/static/site\.\w+\.css", as_admin.get(SETTINGS).text)[0]
+    assert address not in before
+    sheet = as_admin.get(address).text
+    assert sheet.count("--accent: #7a1f5c") == 2
+    assert '[data-scheme="dark"]' in sheet.rsplit("}\n", 4)[-3]
+
+
+def test_a_logo_is_drawn_anew_and_nothing_else_of_the_file_is_kept(as_admin: Visitor) -> None:
+    assert save(as_admin, logo=(picture(), "logo.jpg")) == 303
+    address = re.findall(r"/logo/\w+\.png", as_admin.get(SETTINGS).text)[0]
+    png = as_admin.get(address).data
+    drawn = Image.open(io.BytesIO(png))
+    assert drawn.format == "PNG"
+    assert drawn.size[0] <= 640
+    assert b"taken at home" not in png
+    assert not drawn.getexif()
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"%PDF-1.7 not a picture", "not a PNG"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a PNG"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 40, "not a PNG"),
+    ],
+)
+def test_t18_something_else_by_the_name_of_a_picture_is_refused(
+    as_admin: Visitor, data: bytes, why: str
+) -> None:
+    token = as_admin.token()
+    response = as_admin.post(
+        SETTINGS,
+        data={
+            "validity_months": "0",
+            "review_reminder_days": "30",
+            "csrf_token": token,
+            "logo": (io.BytesIO(data), "logo.png"),
+        },
+        content_type="multipart/form-data",
+    )
+    assert response.status_code == 422
+    assert why in response.text
+
+
+def test_t18_a_picture_that_would_unpack_to_too_much_is_refused(as_admin: Visitor) -> None:
+    huge = io.BytesIO()
+    Image.new("1", (9000, 9000)).save(huge, "PNG")
+    huge.seek(0)
+    assert save(as_admin, logo=(huge, "logo.png")) == 422
+
+
+def test_changes_are_on_record_and_none_is_none(app: Flask, as_admin: Visitor) -> None:
+    save(as_admin, name="Northbridge College")
+    assert actions(app)[-1] == "institute:settings-changed"
+    length = len(actions(app))
+    save(as_admin, name="Northbridge College")
+    assert len(actions(app)) == length
+
+
+def test_certificates_run_out_when_the_institute_says_so(as_admin: Visitor, cast: Cast) -> None:
+    save(as_admin, validity_months="24")
+    number = cast.taking(cast.learner()).finish()
+    page = cast.visitor().read(f"/verify/{number}")
+    assert "Valid until" in page.text
+
+
+def test_a_new_role_ends_the_sessions_of_the_old_one(
+    app: Flask, as_admin: Visitor, cast: Cast
+) -> None:
+    tutor = cast.account(Role.TUTOR)
+    theirs = cast.signed_in(tutor)
+    page = f"/admin/people/{tutor.public_id}"
+    form = as_admin.read(page).form("reason")
+    response = as_admin.send(form, {"act": "role-compliance", "reason": "promoted"}, at=page)
+    assert response.status_code == 303
+    assert theirs.get("/tutor").status_code == 303
+    theirs.sign_in(tutor.email, PASSWORD)
+    assert theirs.get("/compliance").status_code == 200
+    details = rows(app, "SELECT details FROM audit_entry WHERE action = 'people:role-changed'")
+    assert details == [('{"from":"tutor","reason":"promoted","to":"compliance"}',)]
+
+
+def test_an_ended_account_cannot_sign_in_until_it_is_opened_again(
+    as_admin: Visitor, cast: Cast
+) -> None:
+    learner = cast.learner()
+    theirs = cast.signed_in(learner)
+    page = f"/admin/people/{learner.public_id}"
+    for act, works in (("deactivate", False), ("reactivate", True)):
+        form = as_admin.read(page).form("reason")
+        as_admin.send(form, {"act": act, "reason": "left"}, at=page)
+        assert (theirs.get("/induction").status_code == 200) is False
+        form = theirs.read("/sign-in").form("password")
+        response = theirs.send(form, {"email": learner.email, "password": PASSWORD}, at="/sign-in")
+        assert (response.status_code == 303) is works
+
+
+def test_the_last_administrator_stays(app: Flask, as_admin: Visitor) -> None:
+    [(public_id,)] = rows(app, "SELECT public_id FROM account WHERE role = 'admin'")
+    page = f"/admin/people/{public_id}"
+    for act in ("deactivate", "role-tutor"):
+        form = as_admin.read(page).form("reason")
+        response = as_admin.send(form, {"act": act, "reason": "tired"}, at=page)
+        assert response.status_code == 422
+        assert "the only administrator" in response.text
+
+
+def test_an_act_without_a_reason_is_not_done(as_admin: Visitor, cast: Cast) -> None:
+    learner = cast.learner()
+    page = f"/admin/people/{learner.public_id}"
+    form = as_admin.read(page).form("reason")
+    assert as_admin.send(form, {"act": "deactivate"}, at=page).status_code == 422
+    assert cast.signed_in(learner).get("/induction").status_code == 200

@@ -1,0 +1,141 @@
+"""Personal data: shown to whom it belongs to, kept so long, and gone for good when erased."""
+
+import io
+import json
+import zipfile
+from datetime import timedelta
+
+from flask import Flask
+from flask.testing import FlaskCliRunner
+from sqlalchemy import text
+
+from induction.database import utc_now, writing
+from induction.extensions import db
+from induction.people.models import Account
+from induction.personal_data.erasure import places_of
+from tests.support.cast import Cast
+from tests.support.client import Visitor
+from tests.support.record import actions, count, rows
+
+HERE = "/compliance/personal-data"
+NAME = "Oluwaseun Okafor-Bright"
+
+
+def ask(visitor: Visitor, kind: str, who: str = "") -> str:
+    form = visitor.read(HERE).form("reason")
+    response = visitor.send(form, {"kind": kind, "who": who, "reason": "they asked"}, at=HERE)
+    assert response.status_code == 303, response.text
+    return str(response.location)
+
+
+def decide(visitor: Visitor, request: str, decision: str = "approve") -> None:
+    form = visitor.read(request).form("decision")
+    assert visitor.send(form, {"decision": decision}, at=request).status_code == 303
+
+
+def complete(cast: Cast, as_compliance: Visitor) -> tuple[Account, str]:
+    """Somebody with everything that we ever hold: answers, certificate, file, report."""
+    learner = cast.learner(NAME, email="seun@college.example")
+    taking = cast.taking(learner)
+    number = taking.finish()
+    taking.visitor.get(f"/certificates/{number}.pdf")
+    token = taking.visitor.token()
+    taking.visitor.post("/report", data={"what": "A fake account", "csrf_token": token})
+    return learner, number
+
+
+def test_t27_an_erased_person_is_nowhere_and_the_chain_holds(
+    app: Flask, cast: Cast, as_compliance: Visitor, runner: FlaskCliRunner
+) -> None:
+    learner, number = complete(cast, as_compliance)
+    words = [NAME, "seun@college.example", learner.learner_ref or ""]
+    with app.app_context():
+        assert places_of(db.session(), words), "the search for the name finds nothing to begin with"
+    request = ask(as_compliance, "erasure", learner.learner_ref or "")
+    assert count(app, "certificate_record") == 1, "asking alone must erase nothing"
+    decide(as_compliance, request)
+    with app.app_context():
+        assert places_of(db.session(), words) == []
+    for file in app.extensions["settings"].instance.rglob("*"):
+        if file.is_file():
+            data = file.read_bytes()
+            assert not any(word.encode() in data for word in words), f"still in {file.name}"
+    answer = cast.visitor().get(f"/verify/{number}", headers={"Accept": "application/json"})
+    assert answer.json is not None
+    assert (answer.json["status"], answer.json["name"]) == ("erased", None)
+    assert "details erased" in cast.visitor().read(f"/verify/{number}").text.lower()
+    assert runner.invoke(args=["audit", "verify"]).exit_code == 0
+    assert "personal-data:erased" in actions(app)
+
+
+def test_an_erased_person_is_signed_out_and_cannot_come_back(
+    cast: Cast, as_compliance: Visitor
+) -> None:
+    learner = cast.learner(NAME)
+    theirs = cast.signed_in(learner)
+    decide(as_compliance, ask(as_compliance, "erasure", learner.email))
+    assert theirs.get("/induction").status_code == 303
+
+
+def test_a_refused_request_erases_nothing(app: Flask, cast: Cast, as_compliance: Visitor) -> None:
+    learner = cast.learner(NAME)
+    decide(as_compliance, ask(as_compliance, "erasure", learner.email), "refuse")
+    assert rows(app, "SELECT full_name FROM account WHERE id = :i", i=learner.id) == [(NAME,)]
+    assert actions(app)[-1] == "personal-data:request-refused"
+
+
+def test_the_copy_holds_everything_and_no_secrets(
+    app: Flask, cast: Cast, as_compliance: Visitor
+) -> None:
+    learner, number = complete(cast, as_compliance)
+    request = ask(as_compliance, "access", learner.learner_ref or "")
+    assert as_compliance.get(f"{request}/copy.zip").status_code == 404, "not approved yet"
+    decide(as_compliance, request)
+    response = as_compliance.get(f"{request}/copy.zip")
+    pack = zipfile.ZipFile(io.BytesIO(response.data))
+    assert f"certificates/{number}.pdf" in pack.namelist()
+    held = json.loads(pack.read("what-we-hold.json"))
+    assert held["account"][0]["full_name"] == NAME
+    assert held["reports"][0]["what"] == "A fake account"
+    assert len(held["answers"]) >= 32
+    assert held["answers"][0]["chosen"], "answers are told in words"
+    assert "argon2" not in pack.read("what-we-hold.json").decode()
+    assert NAME in pack.read("what-we-hold.html").decode()
+    assert actions(app)[-1] == "personal-data:copied"
+
+
+def test_only_what_is_past_its_time_goes(app: Flask, cast: Cast, as_compliance: Visitor) -> None:
+    old, young = cast.learner("Old Timer"), cast.learner("Young Timer")
+    long_ago = utc_now() - timedelta(days=8 * 365)
+    with app.app_context(), writing() as session:
+        session.execute(
+            text("UPDATE enrolment SET enrolled_at = :t WHERE account_id = :i"),
+            {"t": long_ago.replace(tzinfo=None).isoformat(sep=" "), "i": old.id},
+        )
+    request = ask(as_compliance, "retention")
+    assert "Old Timer" in as_compliance.read(request).text
+    assert "Young Timer" not in as_compliance.read(request).text
+    decide(as_compliance, request)
+    names = dict(rows(app, "SELECT id, full_name FROM account"))
+    assert names[old.id] == "Details erased"
+    assert names[young.id] == "Young Timer"
+
+
+def test_a_period_can_be_changed_and_is_audited(app: Flask, as_compliance: Visitor) -> None:
+    page = f"{HERE}/periods/mail"
+    form = as_compliance.read(page).form("months")
+    assert (
+        as_compliance.send(form, {"months": "3", "basis": "Contract"}, at=page).status_code == 303
+    )
+    assert "3 months after they were sent" in as_compliance.read(HERE).text
+    assert actions(app)[-1] == "personal-data:retention-changed"
+
+
+def test_a_request_about_nobody_is_refused_with_what_was_typed(as_compliance: Visitor) -> None:
+    form = as_compliance.read(HERE).form("reason")
+    response = as_compliance.send(
+        form, {"kind": "erasure", "who": "L999999", "reason": "they asked"}, at=HERE
+    )
+    assert response.status_code == 422
+    assert "Nobody has this reference" in response.text
+    assert 'value="L999999"' in response.text

@@ -18,6 +18,8 @@ LOOKING_LEAVES = {"audit_entry", "audit_personal", "audit_head", "certificate_fi
 class Visitor(FlaskClient):
     """A Flask test client that inspects every HTML page it gets, and can fill in forms."""
 
+    inspecting = True  # tests that open a page a thousand times look at it elsewhere
+
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         watch: Watch = self.application.extensions["watch"]
         builder = next((a for a in args if isinstance(a, EnvironBuilder)), None)
@@ -26,6 +28,8 @@ class Visitor(FlaskClient):
             if (builder.method if builder else kwargs.get("method", "GET")) == "GET":
                 left = watch.written - LOOKING_LEAVES
                 assert not left, f"looking at {response.request.path} wrote to {left}"
+        if not self.inspecting:
+            return response
         if response.mimetype == "text/html" and response.status_code not in {301, 302, 303, 308}:
             found = faults(read(response.get_data(as_text=True)))
             assert not found, f"{response.request.path}: " + "; ".join(found)

@@ -2,6 +2,10 @@
 
 import pytest
 
+from induction.database import utc_now, writing
+from induction.journey.answering import OutOfTurn
+from induction.journey.declaring import declare
+from tests.support.cast import Cast
 from tests.support.learner import Learner
 from tests.support.page import Page
 from tests.support.record import Ledger, count, rows
@@ -214,3 +218,40 @@ def test_three_failed_tries_tell_the_tutor_and_leave_the_way_open(newcomer: Lear
     assert "let your tutor know" in newcomer.page.text
     newcomer.finish()
     assert count(newcomer.visitor.application, "certificate") == 1
+
+
+def test_t10_a_look_back_opens_with_its_section_and_closes_with_it(
+    newcomer: Learner, kept: Ledger
+) -> None:
+    newcomer.to_question()
+    while newcomer.asked != "late-for-class":
+        newcomer.press()
+        newcomer.to_question()
+    newcomer.press()
+    known = {"scenario": "late-for-class", "option": "join-queue"}
+    kept.changed()
+    post(newcomer, f"/induction/{SECOND}/look-back", **known)
+    assert not kept.changed(), "the section is not open yet"
+    newcomer.walk(lambda me: me.path.endswith("/look-back"))
+    newcomer.open(f"/induction/{SECOND}/quiz")
+    while SECOND in newcomer.path:
+        newcomer.press()
+    kept.changed()
+    post(newcomer, f"/induction/{SECOND}/look-back", **known)
+    post(newcomer, f"/induction/{SECOND}/look-back", scenario="lunch-run", option="walk-past")
+    assert not kept.changed(), "the section is passed"
+
+
+def test_t10_the_declaration_itself_refuses_whoever_has_not_passed(tiny: Cast) -> None:
+    account = tiny.learner()
+    with tiny.app.app_context(), pytest.raises(OutOfTurn), writing() as session:
+        declare(
+            session,
+            tiny.app.extensions["content"],
+            account,
+            account.full_name,
+            provider={"name": "Example Training Centre", "ukprn": None},
+            base_url="http://127.0.0.1:8000",
+            now=utc_now(),
+        )
+    assert count(tiny.app, "certificate") == count(tiny.app, "declaration") == 0

@@ -36,6 +36,8 @@ _BARRED = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-
 
 Line = Annotated[str, Form(rf"^[^\t\n\r{_BARRED}]+$", "a line of text, without control characters")]
 Prose = Annotated[str, Form(rf"^[^{_BARRED}]+$", "text without control characters")]
+# As a line, but may be empty.
+Tag = Annotated[str, Form(rf"^[^\t\n\r{_BARRED}]*$", "a line of text, or nothing")]
 Instant = Annotated[
     str,
     Form(
@@ -112,7 +114,7 @@ Answer = TypedDict(
     {
         "section": Line,
         "scenario": Line,
-        "scene": str,
+        "scene": Tag,
         "try": Count,
         "counted": bool,
         "right": bool,

@@ -7,7 +7,6 @@ pictures are ready operators, and the user agent's sheet is the few lines that w
 """
 
 import hashlib
-import re
 import threading
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +23,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from induction.certificates import fonts, pictures
+from induction.certificates.colour import readable
 from induction.certificates.layout import sizes
 from induction.certificates.printed import printed
 from induction.certificates.record import CertificateRecord, canonical_bytes
@@ -48,11 +48,10 @@ _templates = jinja2.Environment(
 def render(record: CertificateRecord, *, accent: str = ACCENT) -> bytes:
     """The certificate as an unsigned PDF.
 
-    ``accent`` is a colour as ``#rrggbb``. Raises ``RecordFault`` where the record is not sound and
+    ``accent`` is a colour as ``#rrggbb``, darkened where it could not be read. Raises ``RecordFault`` where the record is not sound and
     ``MissingGlyphs`` where no font on this machine can draw one of its characters.
     """
-    if not re.fullmatch(r"#[0-9a-fA-F]{6}", accent):
-        raise ValueError(f"not a colour as #rrggbb: {accent!r}")
+    accent = readable(accent)
     evidence = canonical_bytes(check(record))
     words = printed(record, hashlib.sha256(evidence).hexdigest())
     scripts = fonts.fonts_for("".join(text for _, text in words.texts()))

@@ -12,9 +12,10 @@ import segno
 from PIL import Image
 from pypdf import PdfReader
 
+from induction.certificates.colour import readable
 from induction.certificates.printed import printed
 from induction.certificates.record import canonical_bytes, fingerprint
-from induction.certificates.render import render
+from induction.certificates.render import ACCENT, render
 from induction.certificates.shape import RecordFault
 from tests.support.certificates import a_record
 from tests.support.pdf import elements, read, run, squeezed, text_of, xmp
@@ -231,7 +232,7 @@ def test_the_qr_code_is_that_of_the_status_address(unsigned: bytes, tmp_path: Pa
 
 _PRINT_DIGEST = """
 import hashlib
-from induction.certificates.render import render
+from induction.certificates.render import ACCENT, render
 from tests.support.certificates import a_record
 for name in ("Agnieszka", "欧阳梦雪"):
     print(hashlib.sha256(render(a_record(name))).hexdigest())
@@ -274,6 +275,20 @@ def test_the_accent_is_the_provider_s(unsigned: bytes) -> None:
 def test_t17_an_accent_that_is_no_colour_is_refused(accent: str) -> None:
     with pytest.raises(ValueError, match="not a colour"):
         render(a_record(), accent=accent)
+
+
+@pytest.mark.parametrize("light", ["#ffff00", "#ffffff", "#ffc83d", "#00ff88", "#8899ff"])
+def test_a_light_accent_is_darkened_until_it_reads_on_paper(light: str) -> None:
+    dark = readable(light)
+    # A scan in grey keeps apart what has half the lightness of paper.
+    red, green, blue = (int(dark[at : at + 2], 16) for at in (1, 3, 5))
+    assert 0.299 * red + 0.587 * green + 0.114 * blue < 140
+    assert readable(dark) == dark
+
+
+def test_a_dark_accent_is_kept() -> None:
+    assert readable(ACCENT) == ACCENT
+    assert readable("#5B2A86") == "#5b2a86"
 
 
 def test_an_unsound_record_is_not_rendered() -> None:

@@ -48,8 +48,9 @@ _templates = jinja2.Environment(
 def render(record: CertificateRecord, *, accent: str = ACCENT) -> bytes:
     """The certificate as an unsigned PDF.
 
-    ``accent`` is a colour as ``#rrggbb``, darkened where it could not be read. Raises ``RecordFault`` where the record is not sound and
-    ``MissingGlyphs`` where no font on this machine can draw one of its characters.
+    ``accent`` is a colour as ``#rrggbb``, darkened where it could not be read. Raises
+    ``RecordFault`` where the record is not sound, and ``MissingGlyphs`` where no font on this
+    machine can draw one of its characters.
     """
     accent = readable(accent)
     evidence = canonical_bytes(check(record))

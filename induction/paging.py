@@ -22,11 +22,21 @@ class Pages:
     count: int
     previous: str | None
     next: str | None
+    more: bool = False  # there are more than were counted
 
 
-def page_of(session: Session, query: AnySelect) -> tuple[list[AnyRow], Pages]:
-    """The page of this list that the address asks for, and its neighbours. Two queries."""
-    count = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+def page_of(
+    session: Session, query: AnySelect, *, most: int | None = None
+) -> tuple[list[AnyRow], Pages]:
+    """The page of this list that the address asks for, and its neighbours. Two queries.
+
+    ``most`` ends the counting, and the pages: then a long list costs no more than a short one.
+    """
+    counted = query if most else query.order_by(None)
+    counted = counted.limit(most + 1) if most else counted
+    count = session.scalar(select(func.count()).select_from(counted.subquery())) or 0
+    more = most is not None and count > most
+    count = most if most and more else count
     total = max(1, -(-count // SIZE))
     number = min(max(1, request.args.get("page", 1, type=int)), total)
     rows = list(session.execute(query.limit(SIZE).offset((number - 1) * SIZE)).all())
@@ -39,6 +49,7 @@ def page_of(session: Session, query: AnySelect) -> tuple[list[AnyRow], Pages]:
         count=count,
         previous=_address(number - 1) if number > 1 else None,
         next=_address(number + 1) if number < total else None,
+        more=more,
     )
 
 

@@ -30,7 +30,7 @@ class Certificate(db.Model):  # type: ignore[name-defined,misc]
     __table_args__ = (
         Index(None, "account_id", "policy"),
         Index(None, "issued_at"),
-        Index(None, "policy_version"),
+        Index(None, "policy_version", "issued_at"),
         Index(None, "valid_until"),
     )
 

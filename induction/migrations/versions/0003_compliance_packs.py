@@ -12,7 +12,9 @@ def upgrade() -> None:
     """Indexes, so that a page costs the same however many rows there are."""
     op.create_index("ix_audit_entry_action_seq", "audit_entry", ["action", "seq"])
     op.create_index("ix_audit_entry_at", "audit_entry", ["at"])
-    op.create_index("ix_certificate_policy_version", "certificate", ["policy_version"])
+    op.create_index(
+        "ix_certificate_policy_version_issued_at", "certificate", ["policy_version", "issued_at"]
+    )
     op.create_index("ix_certificate_valid_until", "certificate", ["valid_until"])
 
 

@@ -7,8 +7,10 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import Select
 
+from induction.audit.actions import Action
 from induction.audit.record import SYSTEM
-from induction.certificates import backlog
+from induction.audit.record import record as audit
+from induction.certificates import backlog, keys
 from induction.certificates.number import normalise
 from induction.certificates.queries import Held, by_number
 from induction.certificates.standing import NotCurrent
@@ -16,6 +18,7 @@ from induction.certificates.standing import reissue as issue_anew
 from induction.certificates.standing import revoke as take_back
 from induction.database import utc_now, writing
 from induction.extensions import db
+from induction.institute import institute
 
 certificates_cli = AppGroup("certificates", help="Certificates: draw, take back, export, check.")
 
@@ -46,6 +49,28 @@ def render(missing: bool) -> None:
     if failed:
         raise click.ClickException(f"{failed} could not be drawn")
     click.echo("Every certificate has its file.")
+
+
+@certificates_cli.command("rotate-key")
+def rotate_key() -> None:
+    """Make a new signing key. What the old one signed stays valid: its certificate is kept.
+
+    Restart the application afterwards, so that it signs with the new key.
+    """
+    settings = current_app.extensions["settings"]
+    if settings.signing_p12:
+        raise click.ClickException("the key comes from INDUCTION_SIGNING_P12; change that file")
+    made = keys.rotate(settings.instance / "keys", institute().name, utc_now())
+    with writing() as session:
+        audit(
+            session,
+            Action.KEY_ROTATED,
+            "key:signing",
+            actor=SYSTEM,
+            now=utc_now(),
+            details={"fingerprint": keys.fingerprint(made.certificate)},
+        )
+    click.echo(f"The new key: {keys.fingerprint(made.certificate)}. Restart the application.")
 
 
 @certificates_cli.command("revoke")

@@ -2,6 +2,8 @@
 
 import hashlib
 import hmac
+import json
+import logging
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
@@ -12,6 +14,7 @@ from induction.audit.actions import Action
 from induction.audit.record import record as audit
 from induction.certificates import queries
 from induction.certificates.delivery import deliver, signer
+from induction.certificates.fonts import MissingGlyphs
 from induction.certificates.forms import NumberForm
 from induction.certificates.number import normalise
 from induction.certificates.queries import Held
@@ -22,6 +25,7 @@ from induction.people.access import ANYONE, SIGNED_IN, allow, home_of, may_see
 
 pages = Blueprint("certificates", __name__)
 
+log = logging.getLogger("induction.requests")
 LARGEST_UPLOAD = 5 * 1024 * 1024  # bytes; a certificate has about a hundredth of that
 
 
@@ -89,7 +93,12 @@ def show(number: str) -> ResponseReturnValue:
 def pdf(number: str) -> ResponseReturnValue:
     """The stored PDF."""
     held = _held_or_404(number)
-    body = deliver(db.session(), held, actor=current_user.actor, now=utc_now())
+    try:
+        body = deliver(db.session(), held, actor=current_user.actor, now=utc_now())
+    except MissingGlyphs as fault:
+        points = " ".join(f"U+{ord(c):04X}" for c in fault.characters)
+        log.warning(json.dumps({"failure": "no installed font can draw", "characters": points}))
+        return render_template("certificates/no_font.html", number=held.number), 503
     return Response(
         body,
         mimetype="application/pdf",
@@ -108,6 +117,13 @@ def verify() -> ResponseReturnValue:
             form.number.errors = ["Type the number that is printed on the certificate."]
         return _verify_page(form)
     return redirect(url_for("certificates.verify_number", number=(normalise(typed) or typed)[:60]))
+
+
+@pages.get("/verify/public-key.pem")
+@allow(ANYONE)
+def public_key() -> ResponseReturnValue:
+    """The public half of the signing key, for those who check without us."""
+    return Response(signer().public_key_pem, mimetype="application/x-pem-file")
 
 
 @pages.route("/verify/<number>", methods=["GET", "POST"])

@@ -112,7 +112,10 @@ def _xlsx_rows(data: bytes) -> Iterator[list[str]]:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
         sheet = book.worksheets[0]
         for row in sheet.iter_rows(max_col=MOST_COLUMNS + 1, max_row=MOST_ROWS + 2):
-            yield [_cell(cell.value) for cell in row]
+            cells = [_cell(cell.value) for cell in row]
+            while cells and not cells[-1]:
+                cells.pop()  # rows come padded to the widest that we read
+            yield cells
         book.close()
     except Exception as error:  # a broken file breaks openpyxl in many ways
         raise NotASheet(BROKEN) from error

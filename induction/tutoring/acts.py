@@ -107,10 +107,7 @@ def _allow(
         )
     )
     allowances = (*journey.allowances, rules.Allowance(kind, slug, after_try, acting.now))
-    standing = rules.standing(
-        journey.policy, journey.audience, journey.seed, journey.tries,
-        declared=journey.signed_at is not None, allowances=allowances,
-    )  # fmt: skip
+    standing = journey.stand(declared=journey.declared, allowances=allowances)
     summarise(
         acting.session,
         journey.enrolment_id,

@@ -192,9 +192,7 @@ def _sums(session: Session, people: Select[Any]) -> dict[str, Sums]:
             select(decisions.c.scenario, func.sum(decisions.c.x))
             .where(decisions.c.number == decisions.c.last)
             .group_by(decisions.c.scenario)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return {row.scenario: _as_sums(row, at_last[row.scenario]) for row in found}
 

@@ -22,7 +22,6 @@ from induction.tutoring.roll import Roll, plan
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
 @click.option("--invite", "inviting", is_flag=True, help="Mail everyone new a link to begin.")
 @click.option("--skip-bad", is_flag=True, help="Leave refused rows out and take the others.")
-@click.option("--verbose", "-v", is_flag=True, help="List the rows that are the same as well.")
 def import_people(file: Path, dry_run: bool, inviting: bool, skip_bad: bool, verbose: bool) -> None:
     """Enrol everyone in a CSV or XLSX FILE; see docs/tutors.md for its columns."""
     data = file.read_bytes()
@@ -30,7 +29,7 @@ def import_people(file: Path, dry_run: bool, inviting: bool, skip_bad: bool, ver
         roll = plan(db.session(), content().policy, data, None)
     except NotASheet as fault:
         raise click.ClickException(str(fault)) from fault
-    _print(roll, verbose=verbose)
+    _print(roll, everything=dry_run)
     if dry_run:
         click.echo("Dry run: nothing was written.")
         sys.exit(1 if roll.refused else 0)
@@ -42,9 +41,11 @@ def import_people(file: Path, dry_run: bool, inviting: bool, skip_bad: bool, ver
 
 
 def _write(roll: Roll, data: bytes, *, inviting: bool) -> None:
-    now, stream = utc_now(), click.get_text_stream("stderr")
+    now, quiet = utc_now(), not sys.stderr.isatty()
     with (
-        click.progressbar(length=len(roll.entries), label="People", file=stream) as bar,
+        click.progressbar(
+            length=len(roll.entries), label="People", file=sys.stderr, hidden=quiet
+        ) as bar,
         writing() as session,
     ):
         made = carry_out(
@@ -56,11 +57,11 @@ def _write(roll: Roll, data: bytes, *, inviting: bool) -> None:
         click.echo(f"{invited} invited")
 
 
-def _print(roll: Roll, *, verbose: bool) -> None:
+def _print(roll: Roll, *, everything: bool) -> None:
     for refused in roll.refused:
         click.echo(f"row {refused.row}: refused: {' '.join(refused.reasons)}")
     for entry in roll.entries:
-        if entry.verdict == "same" and not verbose:
+        if not everything and not entry.alike:
             continue
         what = "; ".join(
             f"{f}: {before or 'nothing'} → {after}" for f, before, after in entry.changes

@@ -97,9 +97,7 @@ def _ready_cohorts(work: _Work, roll: Roll) -> None:
         for e in roll.entries
         if e.person.tutor_email
     }
-    there = set(
-        work.session.execute(select(CohortTutor.cohort_id, CohortTutor.account_id)).tuples()
-    )
+    there = set(work.session.execute(select(CohortTutor.cohort_id, CohortTutor.account_id)))
     missing = sorted(wanted - there)
     if missing:
         rows = [{"cohort_id": cohort, "account_id": tutor} for cohort, tutor in missing]

@@ -71,26 +71,16 @@ def by_hand(public_id: str) -> ResponseReturnValue:
 
 def _people(rows: Any, today: str) -> list[Person]:
     found = [row for row in rows if row.state != State.COMPLETE and row.left_at is None]
-    by_mail = dict(
-        db.session.execute(
-            select(Account.public_id, Account.reminders_by_mail).where(
-                Account.public_id.in_([row.public_id for row in found])
-            )
+    accounts = db.session.execute(
+        select(Account.public_id, Account.id, Account.reminders_by_mail).where(
+            Account.public_id.in_([row.public_id for row in found])
         )
-        .tuples()
-        .all()
     )
-    ids = dict(
-        db.session.execute(
-            select(Account.public_id, Account.id).where(Account.public_id.in_(by_mail))
-        )
-        .tuples()
-        .all()
-    )
+    known = {row.public_id: row for row in accounts}
     return [
         Person(
-            ids[row.public_id], row.enrolment_id, row.full_name, row.email,
-            by_mail[row.public_id], row.due_on, row.step, reminding.BY_HAND, today,
+            known[row.public_id].id, row.enrolment_id, row.full_name, row.email,
+            known[row.public_id].reminders_by_mail, row.due_on, row.step, reminding.BY_HAND, today,
         )
         for row in found
     ]  # fmt: skip

@@ -176,7 +176,7 @@ def remind(
         select(Reminder.enrolment_id, Reminder.kind, Reminder.occasion).where(
             Reminder.enrolment_id.in_(ids)
         )
-    ).tuples()
+    )
     for key in had.all():
         wanted.pop(key, None)
     for person in wanted.values():

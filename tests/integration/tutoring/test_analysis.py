@@ -1,0 +1,95 @@
+"""The indices against a table worked out by hand."""
+
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from induction.database import writing
+from induction.extensions import db
+from induction.journey.content import content
+from induction.journey.models import Answer, Attempt, Enrolment, Progress
+from induction.people.models import Role
+from induction.tutoring.analysis import analyse
+from tests.support.cast import Cast
+from tests.support.solver import right_choice, wrong_choice
+
+AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
+# Rows: learners. Columns: the first three scenarios, right (1) or wrong (0) at first.
+TABLE = ((1, 1, 1), (1, 1, 0), (1, 0, 1), (0, 1, 0), (0, 0, 1), (0, 0, 0))
+# First column: x is 1 1 1 0 0 0, the share right elsewhere r is 1 ½ ½ ½ ½ 0.
+# Σx = 3, Σr = 3, Σx² = 3, Σr² = 2, Σxr = 2: (6·2 - 3·3) / √((6·3 - 3²)(6·2 - 3²)) = 3 / √27.
+FIRST = 0.57735
+# The two others: Σxr = 1½, so 6·1½ - 3·3 = 0.
+
+
+def give(session: Session, learner: int, number: int, marks: dict[str, int]) -> None:
+    policy, slug = content().policy, content().policy.sections[0].slug
+    attempt = session.execute(
+        insert(Attempt)
+        .values(
+            enrolment_id=learner, kind="section", step=slug, number=number,
+            content=content().keep(session, now=AT), asked=tuple(marks),
+            counted_of=tuple(marks), pass_mark=80, begun_at=AT,
+        )
+        .returning(Attempt.id)
+    ).scalar_one()  # fmt: skip
+    for name, right in marks.items():
+        scene = policy.scenario(name).scenes[0].id  # type: ignore[union-attr]
+        chosen = (right_choice if right else wrong_choice)(policy, name, scene)
+        session.execute(
+            insert(Answer).values(
+                attempt_id=attempt, scenario=name, scene=scene, shown=tuple(chosen),
+                chosen=tuple(chosen), result="right" if right else "wrong", next_scene="",
+                answered_at=AT,
+            )
+        )  # fmt: skip
+
+
+@pytest.fixture
+def names(app: Flask, cast: Cast) -> tuple[str, ...]:
+    """The three scenarios, answered as the table says."""
+    singles = [q.id for q in cast.policy.sections[0].scenarios if len(q.scenes) == 1][:3]
+    cohort = cast.cohort("Six")
+    for number in range(len(TABLE)):
+        cast.learner(f"Learner {'ABCDEF'[number]}", cohort=cohort)
+    with app.app_context(), writing() as session:
+        ids = session.scalars(select(Enrolment.id).order_by(Enrolment.id)).all()
+        session.execute(Progress.__table__.update().values(begun_at=AT, state="in-progress"))
+        for learner, marks in zip(ids, TABLE, strict=True):
+            give(session, learner, 1, dict(zip(singles, marks, strict=True)))
+        give(session, ids[3], 2, {singles[0]: 1})  # right at the second try
+    return tuple(singles)
+
+
+def test_facility_and_discrimination_are_those_worked_out_by_hand(
+    app: Flask, cast: Cast, names: tuple[str, ...]
+) -> None:
+    viewer = cast.account(Role.COMPLIANCE)
+    with app.app_context():
+        found = analyse(db.session(), viewer, content().policy)
+    items = {item.scenario.id: item for item in found.items}
+    assert found.learners == 6
+    assert [items[n].facility for n in names] == [0.5, 0.5, 0.5]
+    assert items[names[0]].facility_at_last == pytest.approx(4 / 6)
+    assert items[names[1]].facility_at_last == 0.5
+    indices = [items[n].discrimination for n in names]
+    assert indices == pytest.approx([FIRST, 0, 0], abs=1e-5)
+    choices = {c.option.id: (c.first, c.last) for c in items[names[0]].questions[0].choices}
+    assert sum(first for first, _ in choices.values()) == 6
+    assert all(belief.of >= 5 for belief in found.beliefs)
+    assert found.beliefs[0].count == 3
+
+
+def test_fewer_than_five_have_no_numbers(app: Flask, cast: Cast) -> None:
+    compliance = cast.signed_in(cast.account(Role.COMPLIANCE))
+    assert "Too few to say" in compliance.read("/tutor/misconceptions").text
+
+
+def test_the_page_shows_them(cast: Cast, names: tuple[str, ...]) -> None:
+    compliance = cast.signed_in(cast.account(Role.COMPLIANCE))
+    page = compliance.read("/tutor/misconceptions")
+    assert "3 of 6" in page.text
+    assert "0.58" in page.text

@@ -1,0 +1,97 @@
+"""Importing people: dry run first, all or nothing, the same file twice changes nothing."""
+
+import io
+from pathlib import Path
+
+from flask import Flask
+from flask.testing import FlaskCliRunner
+
+from induction.people.models import Role
+from tests.support.cast import Cast
+from tests.support.client import Visitor
+from tests.support.page import read
+from tests.support.record import actions, count, rows
+
+HEAD = "learner_ref,full_name,email,cohort,due_date\n"
+TWO = HEAD + "A1,Ann Lee,ann@x.example,Bricks,01/12/2026\nA2,Bo Li,bo@x.example,Bricks,\n"
+
+
+def upload(visitor: Visitor, data: bytes) -> str:
+    given = {"file": (io.BytesIO(data), "list.csv"), "csrf_token": visitor.token()}
+    response = visitor.post("/tutor/import", data=given, content_type="multipart/form-data")
+    assert response.status_code == 303, read(response.get_data(as_text=True)).text
+    return response.location
+
+
+def go_ahead(visitor: Visitor, address: str, **values: str) -> int:
+    data = {"csrf_token": visitor.token(), **values}
+    return visitor.post(address, data=data).status_code
+
+
+def test_a_dry_run_writes_nobody_and_going_ahead_writes_all(app: Flask, as_admin: Visitor) -> None:
+    before = count(app, "account")
+    address = upload(as_admin, TWO.encode())
+    page = as_admin.read(address)
+    assert "2 new" in page.text
+    assert "Bricks" in page.text
+    assert count(app, "account") == before
+    assert go_ahead(as_admin, address, invite="y") == 303
+    assert count(app, "account") == before + 2
+    assert count(app, "outbox_mail") == 2
+    assert rows(app, "SELECT due_on FROM enrolment ORDER BY id")[0][0] == "2026-12-01"
+    assert actions(app).count("journey:enrolled") == 2
+    again = upload(as_admin, TWO.encode())
+    assert "2 the same" in as_admin.read(again).text
+
+
+def test_a_refused_row_stops_all_unless_left_out(app: Flask, as_admin: Visitor) -> None:
+    bad = TWO + "A3,Cy Fox,nonsense,,\n"
+    address = upload(as_admin, bad.encode())
+    assert "Row 4" in as_admin.read(address).text
+    assert go_ahead(as_admin, address) == 422
+    assert count(app, "enrolment") == 0
+    assert go_ahead(as_admin, address, skip_bad="y") == 303
+    assert count(app, "enrolment") == 2
+
+
+def test_a_tutor_enrols_only_into_their_own_cohorts(app: Flask, cast: Cast) -> None:
+    tutor = cast.account(Role.TUTOR)
+    cast.cohort("Bricks", tutor)
+    cast.cohort("Hair")
+    visitor = cast.signed_in(tutor)
+    data = TWO.replace("Bo Li,bo@x.example,Bricks", "Bo Li,bo@x.example,Hair")
+    page = visitor.read(upload(visitor, data.encode()))
+    assert "1 new" in page.text
+    assert "not one of your cohorts" in page.text
+
+
+def test_a_change_of_name_is_a_change_and_a_namesake_is_pointed_out(
+    app: Flask, as_admin: Visitor
+) -> None:
+    go_ahead(as_admin, upload(as_admin, TWO.encode()))
+    other = HEAD + "A1,Ann Lee-Jones,ann@x.example,,\nA9,Bo Li,other@x.example,,\n"
+    address = upload(as_admin, other.encode())
+    assert "Ann Lee → Ann Lee-Jones" in as_admin.read(f"{address}?show=changed").text
+    assert "Same name as A2" in as_admin.read(f"{address}?show=new").text
+    assert go_ahead(as_admin, address) == 303
+    assert "people:account-changed" in actions(app)
+
+
+def test_somebody_elses_draft_is_not_there(cast: Cast, as_admin: Visitor) -> None:
+    address = upload(as_admin, TWO.encode())
+    assert cast.signed_in(cast.account(Role.ADMIN)).get(address).status_code == 404
+
+
+def test_the_command_lists_every_row_and_imports(
+    app: Flask, runner: FlaskCliRunner, tmp_path: Path
+) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text(TWO)
+    dry = runner.invoke(args=["people", "import", str(file), "--dry-run"])
+    assert "row 2: new: A1" in dry.output
+    assert count(app, "enrolment") == 0
+    done = runner.invoke(args=["people", "import", str(file)])
+    assert done.exit_code == 0, done.output
+    again = runner.invoke(args=["people", "import", str(file)])
+    assert "0 new, 0 changed, 2 same, 0 refused" in again.output
+    assert runner.invoke(args=["audit", "verify"]).exit_code == 0

@@ -1,0 +1,106 @@
+"""Lists of people as real offices save them: ten ugly files, each read or refused with reasons."""
+
+import io
+from datetime import date
+
+import pytest
+from openpyxl import Workbook
+
+from induction.people.imports import Person, Refused, checked_uln, understand
+from induction.people.sheets import MOST_COLUMNS, NotASheet, read_sheet
+
+AUDIENCES = ("learner", "apprentice", "staff")
+HEAD = "learner_ref,full_name,email"
+
+
+def people(data: bytes) -> tuple[tuple[Person, ...], tuple[Refused, ...]]:
+    return understand(read_sheet(data), AUDIENCES)
+
+
+def test_excel_csv_utf8_has_a_mark_at_its_beginning_and_windows_line_ends() -> None:
+    good, bad = people(f"\ufeff{HEAD}\r\nA1,Zoë Ó Briain,zoe@x.example\r\n".encode())
+    assert [p.full_name for p in good] == ["Zoë Ó Briain"]
+    assert not bad
+
+
+def test_a_semicolon_file_in_windows_letters() -> None:
+    data = "Learner Ref;Full name;E-mail\r\nA1;Siân O’Néill;sian@x.example\r\n".encode("cp1252")
+    assert people(data)[0][0].full_name == "Siân O’Néill"
+
+
+def test_unicode_text_of_excel_is_utf16_with_tabs() -> None:
+    data = "learner_ref\tfull_name\temail\r\nA1\tŁukasz Żak\tl@x.example\r\n".encode("utf-16")
+    assert people(data)[0][0].full_name == "Łukasz Żak"
+
+
+def test_a_first_line_that_names_the_separator() -> None:
+    data = b"sep=|\r\nlearner_ref|full_name|email\r\nA1|Ann Lee|a@x.example\r\n"
+    assert people(data)[0][0].learner_ref == "A1"
+
+
+def test_blank_rows_are_passed_over_and_rows_keep_their_numbers() -> None:
+    data = f"{HEAD}\n,,\n\nA1,Ann Lee,a@x.example\n,,\n ,,\nA2,Bo Li,nonsense\n".encode()
+    good, bad = people(data)
+    assert [p.row for p in good] == [4]
+    assert [r.row for r in bad] == [7]
+    assert "not an email address" in bad[0].reasons[0]
+
+
+def test_columns_in_any_order_with_strange_ones_left_aside() -> None:
+    data = b"Tel,Email,Ref,Name,Due\n0,a@x.example,A1,Ann Lee,1/12/2026\n"
+    sheet = read_sheet(data)
+    assert sheet.ignored == ("Tel",)
+    assert people(data)[0][0].due_on == date(2026, 12, 1)
+
+
+def test_name_and_email_that_changed_places_are_noticed() -> None:
+    _, bad = people(f"{HEAD}\nA1,ann@x.example,Ann Lee\n".encode())
+    assert "changed places" in bad[0].reasons[0]
+
+
+def test_a_comma_too_many_is_noticed() -> None:
+    _, bad = people(f"{HEAD}\nA1,Lee, Ann,a@x.example\n".encode())
+    assert "more cells" in bad[0].reasons[0]
+
+
+def test_the_same_person_twice_is_refused_with_the_first_row() -> None:
+    _, bad = people(f"{HEAD}\nA1,Ann Lee,a@x.example\na1,Ann Lea,b@x.example\n".encode())
+    assert bad[0].reasons == ("The same learner_ref stands in row 2.",)
+
+
+def test_xlsx_with_dates_numbers_and_a_formula_that_stays_text() -> None:
+    book, out = Workbook(), io.BytesIO()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["learner_ref", "full_name", "email", "due_date", "uln"])
+    sheet.append([1001, "=HYPERLINK(1)", "a@x.example", date(2026, 12, 1), 1000000388.0])
+    book.save(out)
+    good, bad = people(out.getvalue())
+    shown = good[0].full_name if good else bad[0].full_name
+    assert shown == "=HYPERLINK(1)"
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "empty"),
+        (b"%PDF-1.7 ...", "not a CSV"),
+        (b"PK\x03\x04rubbish", "cannot be opened"),
+        (b"\xd0\xcf\x11\xe0\x00", ".xls"),
+        (b"a,b,c\n1,2,3\n", "Missing: learner_ref, full_name, email"),
+        (b"ref,reference,name,email\n", "both"),
+        (",".join("x" * (MOST_COLUMNS + 1)).encode() + b"\n", "columns"),
+        (b"\x00" * 100, "not a CSV"),
+    ],
+)
+def test_what_is_no_list_is_refused_as_a_whole(data: bytes, says: str) -> None:
+    with pytest.raises(NotASheet, match=says):
+        read_sheet(data)
+
+
+def test_uln_check_digit() -> None:
+    # 1×10 and 8 × 0, then 3×3 and 8×2: 10 + 9 + 16 = 35; 35 mod 11 = 2; 10 - 2 = 8.
+    assert checked_uln("1000000388") == "1000000388"
+    for wrong in ("1000000389", "100000038", "0000000388", "1.0E+09", "abcdefghij"):
+        with pytest.raises(ValueError, match="ULN"):
+            checked_uln(wrong)

@@ -74,9 +74,8 @@ def migrated_instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _app_for_many(settings: Settings, migrated_instance: Path) -> Iterator[Flask]:
+def _app_for_many(settings: Settings) -> Iterator[Flask]:
     """An application for all tests that want such settings: making one is slow."""
-    shutil.copytree(migrated_instance, settings.instance, dirs_exist_ok=True)
     app = _prepared(create_app(settings))
     yield app
     _close(app)
@@ -105,14 +104,15 @@ def _usual_app(
     migrated_instance: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Flask]:
     folder = tmp_path_factory.mktemp("usual") / "instance"
-    settings = Settings.from_environment({"INDUCTION_INSTANCE": str(folder)})
-    yield from _app_for_many(settings, migrated_instance)
+    shutil.copytree(migrated_instance, folder)
+    yield from _app_for_many(Settings.from_environment({"INDUCTION_INSTANCE": str(folder)}))
 
 
 @pytest.fixture(scope="session")
 def _tiny_app(migrated_instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     folder = tmp_path_factory.mktemp("tiny") / "instance"
-    yield from _app_for_many(taught(folder), migrated_instance)
+    shutil.copytree(migrated_instance, folder)
+    yield from _app_for_many(taught(folder))
 
 
 @pytest.fixture

@@ -114,6 +114,8 @@ def local_path(target: str | None) -> str | None:
     """The target where it is a page of ours that can be opened, else None."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
         return None
+    if not target.isprintable():
+        return None  # a line break would end the header that leads there
     adapter = current_app.url_map.bind("")
     try:
         adapter.match(target.split("?")[0].split("#")[0], method="GET")

@@ -52,7 +52,7 @@ def sign_in() -> ResponseReturnValue:
             sessions.remember(account, token)
             return redirect(target or home_of(account), 303)
         with writing() as session:
-            reason = "throttled" if blocked else "mismatch"
+            reason = sessions.THROTTLED if blocked else sessions.MISMATCH
             sessions.refuse(session, email, address, reason, now=now)
         form.form_errors.append(WAIT if blocked else WRONG)
         status = 429 if blocked else 422

@@ -19,6 +19,7 @@ from induction.people import passwords, throttle
 from induction.people.models import Account, SignIn
 
 LIFETIME = timedelta(days=14)
+MISMATCH, THROTTLED = "mismatch", "throttled"  # why a sign-in was refused
 
 
 def token_hash(token: str) -> str:
@@ -56,7 +57,8 @@ def begin(session: Session, account: Account, password: str | None, *, now: date
 
 def refuse(session: Session, email: str, address: str, reason: str, *, now: datetime) -> None:
     """Record a failed try. The e-mail is personal: it goes beside the chain."""
-    throttle.note(session, email, address, now=now)
+    if reason != THROTTLED:  # whoever has to wait does not wait longer for having asked
+        throttle.note(session, email, address, now=now)
     record(
         session,
         Action.SIGN_IN_REFUSED,

@@ -43,12 +43,15 @@ class OpenedZip:
         """Every file in its order. Raises NotAPack where the archive cannot be read on."""
         frame, found = StoredZip(), 0
         self._file.seek(0)
-        while (head := self._file.read(_HEAD.size))[:4] == b"PK\3\4":
-            found += 1
-            yield self._member(head, frame)
-        if not found:
-            raise NotAPack("this is not a ZIP file")
-        self._check_end(head, frame)
+        try:
+            while (head := self._file.read(_HEAD.size))[:4] == b"PK\3\4":
+                found += 1
+                yield self._member(head, frame)
+            if not found:
+                raise NotAPack("this is not a ZIP file")
+            self._check_end(head, frame)
+        finally:
+            frame.close()
 
     def _member(self, head: bytes, frame: StoredZip) -> Member:
         if len(head) < _HEAD.size:

@@ -84,7 +84,11 @@ def make(session: Session, order: Order, bar: Bar = lambda _: None) -> Iterator[
             now=order.now,
             details={"scope": order.wanted.without_names(), "certificates": count},
         )
-    yield from _Pack(session, order, bar).parts()
+    made = _Pack(session, order, bar)
+    try:
+        yield from made.parts()
+    finally:  # also where whoever asked for it has gone away
+        made.close()
 
 
 class _Pack:
@@ -95,9 +99,19 @@ class _Pack:
     def __init__(self, session: Session, order: Order, bar: Bar) -> None:
         self.session, self.order, self.bar = session, order, bar
         self.zip = StoredZip()
-        self.certificates, self.table = Spool(), Spool()
+        self.spools: list[Spool] = []
+        self.certificates, self.table = self._spool(), self._spool()
         self.files: list[dict[str, Any]] = []  # what the manifest lists besides certificates
         self.counts = {"certificates": 0, "files": 0, "erased": 0, "not_drawn": 0, "gaps": 0}
+
+    def close(self) -> None:
+        """Let go of the temporary files."""
+        for held in (self.zip, *self.spools):
+            held.close()
+
+    def _spool(self) -> Spool:
+        self.spools.append(Spool())
+        return self.spools[-1]
 
     def parts(self) -> Iterator[bytes]:
         order = self.order
@@ -191,7 +205,7 @@ class _Pack:
         yield from spool.drain()
 
     def _gaps(self) -> Iterator[bytes]:
-        spool = Spool()
+        spool = self._spool()
         for chunk in csv_file(gaps.HEADS, self._gap_rows()):
             spool.write(chunk)
         yield from self._spooled("gaps.csv", spool)
@@ -204,7 +218,7 @@ class _Pack:
 
     def _chain(self) -> Iterator[bytes]:
         # Only now: so the chain in the pack holds the issue of every certificate in it.
-        signer, chain, personal = self.order.signer, Spool(), Spool()
+        signer, chain, personal = self.order.signer, self._spool(), self._spool()
         with writing() as writer:
             self.point = point = make_checkpoint(
                 writer, signer.sign_bytes, signer.fingerprint, self.order.checkpoints,
@@ -248,7 +262,7 @@ class _Pack:
         return page.encode()
 
     def _manifest(self) -> Iterator[bytes]:
-        order, whole = self.order, Spool()
+        order, whole = self.order, self._spool()
         head = {
             "made_at": f"{order.now:%Y-%m-%dT%H:%M:%SZ}",
             "made_by": order.actor,

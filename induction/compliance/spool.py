@@ -39,4 +39,8 @@ class Spool:
         self._file.seek(0)
         while chunk := self._file.read(CHUNK):
             yield chunk
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
         self._file.close()

@@ -69,13 +69,17 @@ class StoredZip:
             + extra
         )  # fmt: skip
 
+    def close(self) -> None:
+        """Let go of the temporary file, also where the archive was never finished."""
+        self._contents.close()
+
     def end(self) -> Iterator[bytes]:
         """The table of contents and what closes the archive."""
         size = self._contents.tell()
         self._contents.seek(0)
         while chunk := self._contents.read(CHUNK):
             yield chunk
-        self._contents.close()
+        self.close()
         count, start = self._count, self._position
         if count >= MANY or start + size >= LARGE:
             yield _END64.pack(

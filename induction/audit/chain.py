@@ -60,8 +60,8 @@ def _is_simple(value: object) -> bool:
     if kind is int:
         return -(2**53) < value < 2**53  # type: ignore[operator]
     if kind is dict:
-        keys, inside = "".join(value), value.values()  # type: ignore[call-overload,attr-defined]
-        return keys.isascii() and _all_simple(inside)
+        keys = "".join(value)  # type: ignore[arg-type]
+        return keys.isascii() and _all_simple(value.values())  # type: ignore[attr-defined]
     return kind in (list, tuple) and _all_simple(value)  # type: ignore[arg-type]
 
 

@@ -82,7 +82,7 @@ class _Writer:
             self.last_ids[model] += 1
             values["id"] = self.last_ids[model]
         self.rows[model].append(values)
-        return values.get("id", 0)
+        return int(values.get("id", 0))
 
     def write(self) -> None:
         """All rows, then all acts."""

@@ -86,16 +86,13 @@ def _person(line: Line, audiences: Collection[str]) -> tuple[Person | None, list
             reasons.append(str(fault))
             return ""
 
-    due = ""
-    if not reasons:
-        ref = take("learner_ref", reference)
-        name, email = take("full_name", clean_name), take("email", clean_email)
-        audience = take("audience", lambda text: _audience(text, audiences))
-        cohort, uln = take("cohort", _cohort), take("uln", checked_uln)
-        due, tutor = (
-            take("due_date", lambda t: a_date(t).isoformat()),
-            take("tutor_email", clean_email),
-        )
+    if reasons:
+        return None, reasons
+    ref, name = take("learner_ref", reference), take("full_name", clean_name)
+    email, tutor = take("email", clean_email), take("tutor_email", clean_email)
+    audience = take("audience", lambda text: _audience(text, audiences))
+    cohort, uln = take("cohort", _cohort), take("uln", checked_uln)
+    due = take("due_date", lambda text: a_date(text).isoformat())
     if reasons:
         return None, reasons
     on = date.fromisoformat(due) if due else None

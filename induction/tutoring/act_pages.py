@@ -174,7 +174,7 @@ def _prepared(chosen: Act, learner: Account, journey: Journey) -> FlaskForm:
         form.full_name.data = learner.full_name
     if "due_on" in form and not form.is_submitted():
         form.due_on.data = journey.due_on
-    return form  # type: ignore[no-any-return]
+    return form
 
 
 def _fits(chosen: Act, step: rules.Step) -> bool:

@@ -22,7 +22,7 @@ from induction.tutoring.roll import Roll, plan
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
 @click.option("--invite", "inviting", is_flag=True, help="Mail everyone new a link to begin.")
 @click.option("--skip-bad", is_flag=True, help="Leave refused rows out and take the others.")
-def import_people(file: Path, dry_run: bool, inviting: bool, skip_bad: bool, verbose: bool) -> None:
+def import_people(file: Path, dry_run: bool, inviting: bool, skip_bad: bool) -> None:
     """Enrol everyone in a CSV or XLSX FILE; see docs/tutors.md for its columns."""
     data = file.read_bytes()
     try:

@@ -170,6 +170,7 @@ def enrol() -> ResponseReturnValue:
 
 def _enrol_one(form: EnrolForm, person: Person) -> ResponseReturnValue | None:
     """Write it, and lead on; None where it is refused (the form then says why)."""
+    made: list[Account] = []
     with writing() as session:
         roll = compare(session, [person], current_user)
         taken = bool(roll.entries) and roll.entries[0].verdict == "new"

@@ -1,5 +1,7 @@
 """The tutor's pages: the board, a cohort, and lists to take away."""
 
+from typing import Any
+
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -82,7 +84,7 @@ def cohort(public_id: str) -> ResponseReturnValue:
     )
 
 
-def _in_address(wanted: queries.Asked) -> dict[str, str]:
+def _in_address(wanted: queries.Asked) -> dict[str, Any]:
     found = {"state": wanted.state, "search": wanted.search, "sort": wanted.sort}
     return {name: value for name, value in found.items() if value and value != "name"}
 

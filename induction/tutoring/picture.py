@@ -76,7 +76,8 @@ def _rows(
 ) -> tuple[tuple[date, int, int], ...]:
     """A row a week, or longer where there would be too many."""
     weeks = max(1, -(-((today - begins).days // 7 + 1) // MOST_ROWS))
-    ends, day = [], today
+    ends: list[date] = []
+    day = today
     while day > begins and len(ends) < MOST_ROWS:
         ends.append(day)
         day -= timedelta(weeks=weeks)

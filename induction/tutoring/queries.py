@@ -77,7 +77,7 @@ def learners(
     held = (CurrentCertificate.account_id == Account.id) & (
         CurrentCertificate.policy == Enrolment.policy
     )
-    query = (
+    query: Select[Any] = (
         select(
             Account.public_id,
             Account.full_name,
@@ -190,7 +190,7 @@ def standings(session: Session, cohort_ids: Sequence[int], *, today: date) -> di
 def cohorts(viewer: Account, *, search: str = "", archived: bool = False) -> Select[Any]:
     """The cohorts this viewer looks after, by name."""
     put_away = Cohort.archived_at.is_not(None) if archived else Cohort.archived_at.is_(None)
-    query = (
+    query: Select[Any] = (
         select(
             Cohort.id, Cohort.public_id, Cohort.name, Cohort.programme,
             Cohort.starts_on, Cohort.due_on, Cohort.archived_at,
@@ -218,7 +218,7 @@ def tutors_of(session: Session, cohort_id: int) -> list[Row[Any]]:
         .where(CohortTutor.cohort_id == cohort_id)
         .order_by(Account.full_name)
     )
-    return list(rows)
+    return list(rows.all())
 
 
 def all_tutors(session: Session) -> list[Row[Any]]:
@@ -228,7 +228,7 @@ def all_tutors(session: Session) -> list[Row[Any]]:
         .where(Account.role == Role.TUTOR.value, Account.deactivated_at.is_(None))
         .order_by(Account.full_name)
     )
-    return list(rows)
+    return list(rows.all())
 
 
 def needing(session: Session, viewer: Account, *, policy: Policy, today: date) -> list[Row[Any]]:

@@ -80,7 +80,7 @@ def _memberships(session: Session, account_id: int) -> list[Row[Any]]:
         .where(Membership.account_id == account_id)
         .order_by(Membership.left_at.is_not(None), Membership.joined_at.desc())
     )
-    return list(rows)
+    return list(rows.all())
 
 
 def _person(account: Account, journey: Journey, memberships: list[Row[Any]]) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def rhythm(session: Session) -> Rhythm:
     return Rhythm(**{name: getattr(row, name) for name in Rhythm.__dataclass_fields__})
 
 
-_PERSON = (
+_PERSON: Select[Any] = (
     select(
         Account.id, Enrolment.id.label("enrolment_id"), Account.full_name, Account.email,
         Account.reminders_by_mail, Enrolment.due_on, Progress.step, Progress.failed_tries,

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.orm import Session
@@ -96,7 +97,8 @@ def compare(
     known = _known(session, people)
     mine = _mine(session, viewer)
     hidden = _hidden(session, viewer, known)
-    entries, refusals, new_cohorts = [], list(refused), {}
+    entries: list[Entry] = []
+    refusals, new_cohorts = list(refused), dict[str, str]()
     for person in people:
         reasons = [
             *_identity(person, known, hidden),
@@ -134,7 +136,7 @@ def chunks(values: Iterable[str]) -> Iterator[list[str]]:
 
 def _known(session: Session, people: Sequence[Person]) -> _Known:
     found: _Known = {}
-    ways: tuple[tuple[ColumnElement[str | None], set[str]], ...] = (
+    ways: tuple[tuple[ColumnElement[Any], set[str]], ...] = (
         (Account.learner_ref.expression, {p.learner_ref for p in people}),
         (Account.email.expression, {p.email for p in people}),
     )

@@ -11,13 +11,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import sqrt
-from typing import Any
 
-from sqlalchemy import Float, Row, Select, case, cast, func, select
+from sqlalchemy import Float, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from induction.curriculum.marking import Verdict
 from induction.curriculum.model import Kind, Option, Policy, Scenario, Scene
+from induction.database import AnyRow, AnySelect
 from induction.journey.models import Answer, Attempt, Enrolment, Progress
 from induction.people.access import visible_accounts
 from induction.people.models import Account, Membership
@@ -101,7 +101,7 @@ class Analysis:
     too_few: tuple[str, ...] = field(default=())  # scenarios with fewer than FEWEST learners
 
 
-def population(viewer: Account, policy: Policy, cohort_id: int | None) -> Select[Any]:
+def population(viewer: Account, policy: Policy, cohort_id: int | None) -> AnySelect:
     """The enrolments that are looked at: of one cohort, or the newest of all who have begun."""
     query = (
         select(Enrolment.id)
@@ -139,7 +139,7 @@ def analyse(
     return Analysis(count, items, tuple(beliefs), few)
 
 
-def _sums(session: Session, people: Select[Any]) -> dict[str, Sums]:
+def _sums(session: Session, people: AnySelect) -> dict[str, Sums]:
     """First and last decision of each learner at each scenario, added up by the database."""
     right = case((Answer.result == Verdict.RIGHT.value, 1), else_=0)
     decisions = (
@@ -197,7 +197,7 @@ def _sums(session: Session, people: Select[Any]) -> dict[str, Sums]:
     return {row.scenario: _as_sums(row, at_last[row.scenario]) for row in found}
 
 
-def _as_sums(row: Row[Any], at_last: int) -> Sums:
+def _as_sums(row: AnyRow, at_last: int) -> Sums:
     values = [float(v or 0) for v in (row.x, row.r, row.xx, row.rr, row.xr)]
     return Sums(row.learners, int(row.right), int(at_last), int(row.n), *values)
 
@@ -216,7 +216,7 @@ def discrimination(sums: Sums) -> float | None:
 _Counts = dict[tuple[str, str], dict[str, tuple[int, int]]]
 
 
-def _chosen(session: Session, people: Select[Any]) -> _Counts:
+def _chosen(session: Session, people: AnySelect) -> _Counts:
     """(scenario, scene) → option → how many chose it at first and at last."""
     numbered = (
         select(

@@ -5,9 +5,9 @@ from datetime import date
 from typing import Any
 
 from flask import request, url_for
-from sqlalchemy import Row
 
 from induction.curriculum.model import Policy
+from induction.database import AnyRow
 from induction.journey.content import content
 from induction.journey.rules import FINAL, State
 from induction.tutoring import words
@@ -34,7 +34,7 @@ def cohort_line(row: Any, standing: Standing) -> dict[str, Any]:
     }
 
 
-def state_of(row: Row[Any], policy: Policy, today: date) -> tuple[str, str]:
+def state_of(row: AnyRow, policy: Policy, today: date) -> tuple[str, str]:
     """A learner's state as a word for the badge, and in words."""
     if row.left_at is not None:
         return "left", "Left"
@@ -48,7 +48,7 @@ def state_of(row: Row[Any], policy: Policy, today: date) -> tuple[str, str]:
     return row.state, words.standing(policy, row.state, row.step)
 
 
-def learner_line(row: Row[Any], today: date) -> dict[str, Any]:
+def learner_line(row: AnyRow, today: date) -> dict[str, Any]:
     """One learner's line in a list."""
     state, text = state_of(row, content().policy, today)
     late = bool(row.due_on and row.due_on < today and row.state != State.COMPLETE)

@@ -1,5 +1,6 @@
 """The tutor's pages: the board, a cohort, and lists to take away."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
@@ -139,7 +140,7 @@ def board_list(kind: str) -> ResponseReturnValue:
 
 
 def _taken_away(
-    what: str, kind: str, heads: tuple[str, ...], rows: list[tuple[object, ...]]
+    what: str, kind: str, heads: tuple[str, ...], rows: Sequence[Sequence[object]]
 ) -> Response:
     """The list as a file. Personal data leaves the application, so it is an act on record."""
     with writing() as session:

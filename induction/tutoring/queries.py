@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from induction.certificates.models import Certificate, CurrentCertificate
 from induction.curriculum.model import Policy
+from induction.database import AnyRow, AnySelect
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import State
 from induction.paging import like
@@ -71,13 +71,13 @@ def learners(
     asked: Asked | None = None,
     policy: Policy,
     today: date,
-) -> Select[Any]:
+) -> AnySelect:
     """Every learner this viewer may see, with where they stand."""
     asked = asked or Asked()
     held = (CurrentCertificate.account_id == Account.id) & (
         CurrentCertificate.policy == Enrolment.policy
     )
-    query: Select[Any] = (
+    query: AnySelect = (
         select(
             Account.public_id,
             Account.full_name,
@@ -187,10 +187,10 @@ def standings(session: Session, cohort_ids: Sequence[int], *, today: date) -> di
     return found
 
 
-def cohorts(viewer: Account, *, search: str = "", archived: bool = False) -> Select[Any]:
+def cohorts(viewer: Account, *, search: str = "", archived: bool = False) -> AnySelect:
     """The cohorts this viewer looks after, by name."""
     put_away = Cohort.archived_at.is_not(None) if archived else Cohort.archived_at.is_(None)
-    query: Select[Any] = (
+    query: AnySelect = (
         select(
             Cohort.id, Cohort.public_id, Cohort.name, Cohort.programme,
             Cohort.starts_on, Cohort.due_on, Cohort.archived_at,
@@ -210,7 +210,7 @@ def cohort(session: Session, viewer: Account, public_id: str) -> Cohort | None:
     ).first()
 
 
-def tutors_of(session: Session, cohort_id: int) -> list[Row[Any]]:
+def tutors_of(session: Session, cohort_id: int) -> list[AnyRow]:
     """Who looks after a cohort."""
     rows = session.execute(
         select(Account.id, Account.full_name)
@@ -221,7 +221,7 @@ def tutors_of(session: Session, cohort_id: int) -> list[Row[Any]]:
     return list(rows.all())
 
 
-def all_tutors(session: Session) -> list[Row[Any]]:
+def all_tutors(session: Session) -> list[AnyRow]:
     """Every tutor who can sign in."""
     rows = session.execute(
         select(Account.id, Account.full_name)
@@ -231,7 +231,7 @@ def all_tutors(session: Session) -> list[Row[Any]]:
     return list(rows.all())
 
 
-def needing(session: Session, viewer: Account, *, policy: Policy, today: date) -> list[Row[Any]]:
+def needing(session: Session, viewer: Account, *, policy: Policy, today: date) -> list[AnyRow]:
     """A few people who are stuck and whom nobody has dealt with, those waiting longest first."""
     query = learners(viewer, asked=Asked("stuck", sort="idle"), policy=policy, today=today)
     return list(session.execute(query.limit(8)).all())

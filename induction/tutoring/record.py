@@ -4,10 +4,11 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from induction.certificates.queries import held_by
+from induction.database import AnyRow
 from induction.journey import rules
 from induction.journey.content import content
 from induction.journey.models import Enrolment, Progress
@@ -53,7 +54,7 @@ def learner_record(
     }
 
 
-def _state(journey: Journey, summary: Row[Any]) -> tuple[str, str]:
+def _state(journey: Journey, summary: AnyRow) -> tuple[str, str]:
     standing, present = journey.standing, journey.standing.present
     if summary.left_at is not None:
         return "left", "Left"
@@ -72,7 +73,7 @@ def _overdue(journey: Journey, today: date) -> bool:
     return late and journey.standing.next.go is not rules.Go.DONE
 
 
-def _memberships(session: Session, account_id: int) -> list[Row[Any]]:
+def _memberships(session: Session, account_id: int) -> list[AnyRow]:
     """Every cohort this person has been in, the present one first."""
     rows = session.execute(
         select(Cohort.name, Cohort.public_id, Membership.joined_at, Membership.left_at)
@@ -83,7 +84,7 @@ def _memberships(session: Session, account_id: int) -> list[Row[Any]]:
     return list(rows.all())
 
 
-def _person(account: Account, journey: Journey, memberships: list[Row[Any]]) -> dict[str, Any]:
+def _person(account: Account, journey: Journey, memberships: list[AnyRow]) -> dict[str, Any]:
     here = memberships[0] if memberships and memberships[0].left_at is None else None
     return {
         "name": account.full_name,

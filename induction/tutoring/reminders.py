@@ -6,13 +6,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Select, exists, insert, select, update
+from sqlalchemy import exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.record import SYSTEM, record
-from induction.database import utc_now, writing
+from induction.database import AnySelect, utc_now, writing
 from induction.extensions import db
 from induction.institute import institute
 from induction.journey.content import content
@@ -52,7 +52,7 @@ def rhythm(session: Session) -> Rhythm:
     return Rhythm(**{name: getattr(row, name) for name in Rhythm.__dataclass_fields__})
 
 
-_PERSON: Select[Any] = (
+_PERSON: AnySelect = (
     select(
         Account.id, Enrolment.id.label("enrolment_id"), Account.full_name, Account.email,
         Account.reminders_by_mail, Enrolment.due_on, Progress.step, Progress.failed_tries,
@@ -67,7 +67,7 @@ _PERSON: Select[Any] = (
 )  # fmt: skip
 
 
-def _unreminded(query: Select[Any], now: datetime) -> Select[Any]:
+def _unreminded(query: AnySelect, now: datetime) -> AnySelect:
     """Not reminded of anything today: nobody gets two in one day."""
     today = exists().where(Reminder.enrolment_id == Enrolment.id, Reminder.at > now - ONCE_A_DAY)
     return query.where(~today).order_by(Enrolment.id).limit(AT_ONCE)
@@ -116,9 +116,7 @@ def due_now(session: Session, rhythm: Rhythm, now: datetime) -> Iterator[Person]
     yield from _people(session, stuck.limit(AT_ONCE), reminding.STUCK)
 
 
-def _people(
-    session: Session, query: Select[Any], kind: str, occasion: str = ""
-) -> Iterator[Person]:
+def _people(session: Session, query: AnySelect, kind: str, occasion: str = "") -> Iterator[Person]:
     for row in session.execute(query).all():
         due = row.due_on.isoformat() if row.due_on else ""
         own = f"{row.step}:{row.failed_tries}" if kind == reminding.STUCK else due

@@ -4,12 +4,13 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.models import AuditEntry, AuditPersonal
 from induction.curriculum.model import Option, Policy
+from induction.database import AnyRow
 from induction.journey import rules
 from induction.journey.content import Content
 from induction.journey.queries import Journey
@@ -45,7 +46,7 @@ def events(
     held: Content,
     journey: Journey,
     account: Account,
-    memberships: list[Row[Any]],
+    memberships: list[AnyRow],
 ) -> list[dict[str, Any]]:
     """The whole timeline. Three queries, and the contents that were shown."""
     found = [
@@ -90,7 +91,7 @@ def _acts(session: Session, journey: Journey, account: Account) -> list[dict[str
     return [_act(journey, account, row) for row in rows]
 
 
-def _act(journey: Journey, account: Account, row: Row[Any]) -> dict[str, Any]:
+def _act(journey: Journey, account: Account, row: AnyRow) -> dict[str, Any]:
     action, details = Action(row.action), json.loads(row.details)
     personal = json.loads(row.data) if row.data else {}
     said = []

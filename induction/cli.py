@@ -4,6 +4,7 @@ from flask import Flask
 
 from induction import content_commands
 from induction.audit import commands as audit
+from induction.backup import commands as backup
 from induction.certificates import commands as certificates
 from induction.demo import commands as demo
 from induction.mail import commands as mail
@@ -21,4 +22,6 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(audit.audit_cli)
     app.cli.add_command(certificates.certificates_cli)
     app.cli.add_command(mail.worker)
+    app.cli.add_command(backup.backup)
+    app.cli.add_command(backup.restore)
     app.extensions["chores"] = [audit.daily_checkpoint, reminders.chore]  # besides mail

@@ -14,6 +14,11 @@ def _script() -> ScriptDirectory:
     return ScriptDirectory(str(PROJECT_ROOT / "induction" / "migrations"))
 
 
+def revisions() -> set[str]:
+    """Every revision that this release knows."""
+    return {script.revision for script in _script().walk_revisions()}
+
+
 def newest() -> str | None:
     """The revision that this release's migrations lead to."""
     return _script().get_current_head()

@@ -26,7 +26,6 @@ from induction.people.access import ANYONE, SIGNED_IN, allow, home_of, may_see
 pages = Blueprint("certificates", __name__)
 
 log = logging.getLogger("induction.requests")
-LARGEST_UPLOAD = 5 * 1024 * 1024  # bytes; a certificate has about a hundredth of that
 
 
 @pages.get("/certificates")

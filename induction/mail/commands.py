@@ -5,6 +5,8 @@ import threading
 
 import click
 from flask import current_app
+from flask.cli import with_appcontext
+from flask.cli import with_appcontext
 
 from induction.config import Settings
 from induction.database import utc_now
@@ -21,6 +23,7 @@ def sender_of(settings: Settings) -> str:
 
 @click.command("worker")
 @click.option("--once", is_flag=True, help="Send what is due now, and stop.")
+@with_appcontext
 def worker(once: bool) -> None:
     """Send queued mail until told to stop."""
     settings: Settings = current_app.extensions["settings"]

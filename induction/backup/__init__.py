@@ -1,0 +1,1 @@
+"""A copy of everything, taken while the application serves, and put back where nothing is."""

@@ -1,0 +1,174 @@
+"""t25: a backup under load, put back on an empty machine: all of it, to the byte."""
+
+import threading
+import zipfile
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskCliRunner
+from sqlalchemy import func, select
+
+from induction.audit.verify import verify_chain
+from induction.backup import copying
+from induction.certificates.models import CertificateFile
+from induction.config import Settings
+from induction.database import utc_now, writing
+from induction.extensions import db
+from induction.people.sessions import refuse
+from tests.conftest import AppMaker
+from tests.support.cast import Cast
+from tests.support.record import count
+
+
+def _tables(app: Flask) -> dict[str, list[tuple[object, ...]]]:
+    """Everything in the database, as it is read."""
+    with app.app_context():
+        return {
+            name: sorted(map(tuple, db.session.execute(select(table)).all()), key=repr)
+            for name, table in db.metadata.tables.items()
+        }
+
+
+@pytest.fixture
+def used(app: Flask, cast: Cast) -> str:
+    """An installation with a finished learner, whose certificate has been downloaded."""
+    taking = cast.taking(cast.learner("Łucja Wiśniewska"))
+    number = taking.finish()
+    assert taking.visitor.get(f"/certificates/{number}.pdf").status_code == 200
+    return number
+
+
+def _elsewhere(make_app: AppMaker, folder: Path, url: str = "") -> Flask:
+    environ = {"INDUCTION_INSTANCE": str(folder)} | ({"DATABASE_URL": url} if url else {})
+    return make_app(Settings.from_environment(environ))
+
+
+@pytest.mark.usefixtures("used")
+def test_t25_a_backup_restores_to_the_byte(
+    app: Flask, runner: FlaskCliRunner, make_app: AppMaker, tmp_path: Path
+) -> None:
+    file = tmp_path / "backup.zip"
+    assert runner.invoke(args=["backup", str(file)]).exit_code == 0
+    assert file.stat().st_mode & 0o077 == 0, "others may read the backup"
+    other = _elsewhere(make_app, tmp_path / "elsewhere")
+    result = other.test_cli_runner().invoke(args=["restore", str(file)])
+    assert result.exit_code == 0, result.output
+    assert _tables(other) == _tables(app)
+    for name in ("secret_key", "keys/signing-key.pem"):
+        here, there = (a.extensions["settings"].instance / name for a in (app, other))
+        assert there.read_bytes() == here.read_bytes()
+
+
+@pytest.mark.postgres
+def test_t25_from_sqlite_to_postgresql_and_back(
+    app: Flask,
+    runner: FlaskCliRunner,
+    used: str,
+    make_app: AppMaker,
+    empty_postgres_url: str,
+    tmp_path: Path,
+) -> None:
+    first, second = tmp_path / "first.zip", tmp_path / "second.zip"
+    assert runner.invoke(args=["backup", str(first)]).exit_code == 0
+    server = _elsewhere(make_app, tmp_path / "server", empty_postgres_url)
+    result = server.test_cli_runner().invoke(args=["restore", str(first)])
+    assert result.exit_code == 0, result.output
+    with server.app_context():
+        assert verify_chain(db.session()) is None
+        pdf = db.session.scalar(select(CertificateFile.pdf))
+        with writing() as session:  # the next row's id must not be one that was restored
+            refuse(session, "a@b.example", "127.0.0.1", "mismatch", now=utc_now())
+    with app.app_context():
+        assert pdf == db.session.scalar(select(CertificateFile.pdf))
+    assert server.test_cli_runner().invoke(args=["backup", str(second)]).exit_code == 0
+    again = _elsewhere(make_app, tmp_path / "again")
+    assert again.test_cli_runner().invoke(args=["restore", str(second)]).exit_code == 0
+    assert _tables(again) == _tables(server)
+
+
+@pytest.mark.usefixtures("used")
+def test_t25_a_backup_under_load_is_of_one_moment(
+    app: Flask, make_app: AppMaker, tmp_path: Path
+) -> None:
+    stop = threading.Event()
+
+    def keep_writing() -> None:
+        with app.app_context():
+            while not stop.is_set():
+                with writing() as session:
+                    refuse(session, "a@b.example", "127.0.0.1", "mismatch", now=utc_now())
+
+    writer = threading.Thread(target=keep_writing)
+    writer.start()
+    try:
+        for number in range(2):
+            with app.app_context():
+                copying.make(
+                    db.engine,
+                    app.extensions["settings"].instance,
+                    tmp_path / f"{number}.zip",
+                    now=utc_now(),
+                    tick=lambda _: None,
+                )
+    finally:
+        stop.set()
+        writer.join()
+    for number in range(2):
+        other = _elsewhere(make_app, tmp_path / str(number))
+        done = other.test_cli_runner().invoke(args=["restore", str(tmp_path / f"{number}.zip")])
+        assert done.exit_code == 0, done.output
+        with other.app_context():
+            assert verify_chain(db.session()) is None
+
+
+@pytest.mark.usefixtures("used")
+def test_restoring_over_people_needs_force(
+    app: Flask, runner: FlaskCliRunner, cast: Cast, tmp_path: Path
+) -> None:
+    file = tmp_path / "backup.zip"
+    runner.invoke(args=["backup", str(file)])
+    before = count(app, "account")
+    cast.learner("Came Later")
+    result = runner.invoke(args=["restore", str(file)])
+    assert result.exit_code == 1
+    assert "--force" in result.output
+    assert count(app, "account") == before + 1
+    assert runner.invoke(args=["restore", str(file), "--force"]).exit_code == 0
+    assert count(app, "account") == before
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        ("nothing.txt", "x", "not a backup"),
+        ("backup.json", '{"format": "something/2"}', "another format"),
+        (
+            "backup.json",
+            '{"format": "learner-induction/backup/1", "revision": "9999"}',
+            "newer release",
+        ),
+    ],
+)
+def test_what_is_no_backup_of_ours_is_refused_and_nothing_is_touched(
+    app: Flask, runner: FlaskCliRunner, cast: Cast, tmp_path: Path, name: str, text: str, why: str
+) -> None:
+    cast.learner()
+    file = tmp_path / "other.zip"
+    with zipfile.ZipFile(file, "w") as pack:
+        pack.writestr(name, text)
+    result = runner.invoke(args=["restore", str(file), "--force"])
+    assert result.exit_code == 1
+    assert why in result.output
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(db.metadata.tables["account"]))
+
+
+def test_a_file_that_would_land_elsewhere_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as pack:
+        pack.writestr("instance/../../evil", "x")
+    with (
+        zipfile.ZipFile(tmp_path / "x.zip") as pack,
+        pytest.raises(copying.NotABackup, match="does not belong"),
+    ):
+        copying._put_files_back(tmp_path / "instance", pack)

@@ -25,7 +25,7 @@ def _own_signals() -> Iterator[None]:
 def work(app: Flask) -> str:
     """Let the worker do what is due, once; returns what it says."""
     with _own_signals():
-        result = app.test_cli_runner().invoke(args=["worker", "--once"])
+        result = app.test_cli_runner().invoke(args=["worker", "--once"], catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return str(result.output)
 

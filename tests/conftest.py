@@ -11,15 +11,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
 from flask_migrate import upgrade
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from induction import create_app
 from induction.config import Settings
 from induction.extensions import db
 from tests.support import postgres, sockets
 from tests.support.abilities import cannot_run
-from tests.support.browser import Visits
-from tests.support.chromium import arguments, find_chromium
+from tests.support.browser import Visits, chromium_at
+from tests.support.chromium import find_chromium
 from tests.support.client import Visitor
 from tests.support.mail import MailServer
 from tests.support.places import taught
@@ -278,10 +278,8 @@ def chromium() -> Iterator[Browser]:
     path = find_chromium()
     if path is None:
         cannot_run("no Chromium: `make test` installs it, or set CHROMIUM to its path")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=arguments())
+    with chromium_at(path) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.hookimpl(wrapper=True)

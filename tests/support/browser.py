@@ -1,11 +1,40 @@
 """Windows of a real browser, which report what went wrong in them."""
 
+import asyncio
+import contextvars
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, Request
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+
+from tests.support.chromium import arguments
 
 PICTURES = Path("test-results")
+
+
+@contextmanager
+def chromium_at(path: str) -> Iterator[Browser]:
+    """A Chromium without a window.
+
+    Playwright keeps an event loop running in this thread, beside which ``asyncio.run`` refuses to
+    work. The application calls it when it signs, so until the browser ends it gets a thread.
+    """
+    real_run: Callable[..., Any] = asyncio.run
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        context = contextvars.copy_context()
+        with ThreadPoolExecutor(1) as beside:
+            return beside.submit(context.run, real_run, *args, **kwargs).result()
+
+    with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asyncio, "run", run)
+        browser = playwright.chromium.launch(executable_path=path, args=arguments())
+        yield browser
+        browser.close()
 
 
 class Visits:

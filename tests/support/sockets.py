@@ -29,8 +29,8 @@ def is_local(host: object) -> bool:
         return False
 
 
-def _refuse(event: str, args: tuple[Any, ...]) -> None:
-    place = WATCHED.get(event)
+def _refuse(event: str, args: tuple[Any, ...], watched: dict[str, int] = WATCHED) -> None:
+    place = watched.get(event)  # an argument: the module's names go before the hook does
     if place is None:
         return
     address = args[place]

@@ -113,9 +113,9 @@ def table(kind: str) -> ResponseReturnValue:
             now=now,
             details={"scope": asked.without_names(), "format": kind},
         )
-    body = _csv(asked) if kind == "csv" else _jsonl(asked)
+    make = _csv if kind == "csv" else _jsonl
     mime = MIME["csv"] if kind == "csv" else "application/x-ndjson"
-    return sent(body, mime, f"audit-{now:%Y-%m-%d}.{kind}")
+    return sent(lambda: make(asked), mime, f"audit-{now:%Y-%m-%d}.{kind}")
 
 
 def _csv(asked: acts.Asked) -> Iterator[bytes]:

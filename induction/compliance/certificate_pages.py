@@ -1,6 +1,6 @@
 """The register of certificates: search it, take it away, make a pack, correct and revoke."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from flask import (
@@ -11,9 +11,9 @@ from flask import (
     flash,
     redirect,
     render_template,
-    stream_with_context,
     url_for,
 )
+from flask.ctx import AppContext
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -98,19 +98,32 @@ def table(kind: str) -> ResponseReturnValue:
             now=now,
             details={"scope": wanted.without_names(), "format": kind, "certificates": count},
         )
-    batches = _tables(wanted)
-    body = csv_file(HEADS, batches) if kind == "csv" else xlsx_file("Certificates", HEADS, batches)
-    name = f"certificates-{now:%Y-%m-%d}.{kind}"
-    return sent(body, MIME[kind], name)
+    return sent(
+        lambda: (
+            csv_file(HEADS, _tables(wanted))
+            if kind == "csv"
+            else xlsx_file("Certificates", HEADS, _tables(wanted))
+        ),
+        MIME[kind],
+        f"certificates-{now:%Y-%m-%d}.{kind}",
+    )
 
 
-def sent(body: Iterator[bytes], mime: str, name: str) -> Response:
+def sent(body: Callable[[], Iterator[bytes]], mime: str, name: str) -> Response:
     """A file for download, sent while it is made."""
     return Response(
-        stream_with_context(body),
+        _in_its_own_context(current_app.app_context(), body),
         mimetype=mime,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+def _in_its_own_context(
+    context: AppContext, body: Callable[[], Iterator[bytes]]
+) -> Iterator[bytes]:
+    """The request has ended by the time that this runs: it needs a session that ends with it."""
+    with context:
+        yield from body()
 
 
 def _tables(wanted: Wanted) -> Iterator[Iterable[Sequence[Cell]]]:
@@ -164,7 +177,7 @@ def download() -> ResponseReturnValue:
     now = utc_now()
     made = order(asked.wanted(), current_user.actor, now)
     name = f"audit-pack-{made.policy.slug}-{now:%Y-%m-%d-%H%M}.zip"
-    return sent(pack.make(db.session(), made), "application/zip", name)
+    return sent(lambda: pack.make(db.session(), made), "application/zip", name)
 
 
 def held_or_404(number: str) -> Held:

@@ -2,7 +2,7 @@
 
 from flask_wtf import FlaskForm
 from wtforms import StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, Length, ValidationError
 
 from induction.people.names import NotAName, clean_name
 
@@ -20,7 +20,7 @@ class ReasonForm(FlaskForm):  # type: ignore[misc]
         "Reason",
         filters=[_words],
         validators=[
-            InputRequired("Say why. The reason stays on record."),
+            DataRequired("Say why. The reason stays on record."),
             Length(max=LONGEST_REASON, message=f"Use at most {LONGEST_REASON} characters."),
         ],
     )

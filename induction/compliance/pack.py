@@ -106,8 +106,9 @@ class _Pack:
 
     def close(self) -> None:
         """Let go of the temporary files."""
-        for held in (self.zip, *self.spools):
-            held.close()
+        self.zip.close()
+        for spool in self.spools:
+            spool.close()
 
     def _spool(self) -> Spool:
         self.spools.append(Spool())

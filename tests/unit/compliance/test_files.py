@@ -37,5 +37,5 @@ def test_t15_formulas_stay_text(text: str) -> None:
     data = b"".join(csv_file(["Name"], [[(text,)]])).decode("utf-8-sig")
     assert list(csv.reader(io.StringIO(data)))[1] == [f"'{text}"]
     book = load_workbook(io.BytesIO(b"".join(xlsx_file("List", ["Name"], [[(text,)]]))))
-    cell = book.active["A2"]
+    cell = book["List"]["A2"]
     assert cell.data_type == "s", "a text, not a formula"

@@ -1,0 +1,229 @@
+"""The audit pack: complete, checked with public tools as its README says, and off-line by ours."""
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from flask import Flask
+from flask.testing import FlaskCliRunner
+
+from induction.compliance.opened_zip import OpenedZip
+from induction.compliance.stored_zip import StoredZip
+from tests.support.client import Visitor
+from tests.support.record import actions, rows
+
+Files = dict[str, bytes]
+
+
+@pytest.fixture
+def made(runner: FlaskCliRunner, tmp_path: Path) -> Path:
+    path = tmp_path / "pack.zip"
+    result = runner.invoke(args=["certificates", "export", "--out", str(path)])
+    assert result.exit_code == 0, result.output
+    return path
+
+
+@pytest.fixture
+def verify(runner: FlaskCliRunner, instance: Path) -> Callable[[Path], Result]:
+    """Checks without a database: only the keys of the installation are left."""
+
+    def check(path: Path) -> Result:
+        for file in instance.glob("induction.sqlite*"):
+            file.rename(file.with_suffix(".away"))
+        return runner.invoke(args=["certificates", "verify", str(path)])
+
+    return check
+
+
+def contents(path: Path) -> Files:
+    with path.open("rb") as file:
+        opened = OpenedZip(file)
+        return {member.name: opened.read(member) for member in list(opened.members())}
+
+
+def packed(path: Path, files: Files) -> Path:
+    frame = StoredZip()
+    parts = [frame.head(n, len(data), zlib.crc32(data)) + data for n, data in files.items()]
+    path.write_bytes(b"".join(parts) + b"".join(frame.end()))
+    return path
+
+
+def test_a_pack_is_whole_and_says_so(
+    made: Path, verify: Callable[[Path], Result], numbers: list[str]
+) -> None:
+    files = contents(made)
+    manifest = json.loads(files["manifest.json"])
+    assert [entry["number"] for entry in manifest["certificates"]] == numbers
+    for entry in manifest["certificates"]:
+        assert hashlib.sha256(files[entry["file"]]).hexdigest() == entry["sha256"]
+        assert entry["file"] == f"certificates/{entry['learner_ref']}-{entry['number']}.pdf"
+    assert len(files["gaps.csv"].splitlines()) > 1
+    assert b"Not passed: " in files["gaps.csv"]
+    assert b"<script" not in files["trace.html"]
+    result = verify(made)
+    assert result.exit_code == 0, result.output
+    assert "Sound:" in result.output
+
+
+def test_the_readme_works_exactly_as_written(made: Path, tmp_path: Path) -> None:
+    for tool in ("unzip", "openssl", "sha256sum", "pdfsig"):
+        assert shutil.which(tool), f"{tool} is needed to check a pack as an auditor does"
+    folder = tmp_path / "auditor" / "pack"
+    folder.mkdir(parents=True)
+    subprocess.run(["unzip", "-q", made, "-d", folder], check=True)
+    readme = (folder / "README.txt").read_text()
+    commands = re.findall(r"^\$ (.*)$", readme, re.MULTILINE)
+    answers = [
+        subprocess.run(["sh", "-c", command], cwd=folder, capture_output=True, text=True)  # noqa: PLW1510
+        for command in commands
+    ]
+    assert all(answer.returncode == 0 and not answer.stderr for answer in answers)
+    said = [answer.stdout.strip() for answer in answers]
+    assert said[0].split()[0] in readme, "the fingerprint that the README prints"
+    assert said[1] == said[6] == "Verified OK"
+    assert said[2:5] == [
+        "Every file is as listed",
+        "No file is missing and none is too many",
+        "All certificates were looked at",
+    ]
+    assert said[5].startswith("The chain holds to its last entry")
+    assert said[7] == "All names were looked at"
+
+
+def test_the_readmes_commands_find_what_was_changed(made: Path, tmp_path: Path) -> None:
+    files = contents(made)
+    lines = files["audit-chain.jsonl"].splitlines(keepends=True)
+    files["audit-chain.jsonl"] = b"".join([lines[0].replace(b"system", b"nobody"), *lines[1:]])
+    folder = tmp_path / "auditor" / "pack"
+    for name, data in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    commands = re.findall(r"^\$ (.*)$", files["README.txt"].decode(), re.MULTILINE)
+    listed, chained = (
+        subprocess.run(["sh", "-c", commands[n]], cwd=folder, capture_output=True, text=True)  # noqa: PLW1510
+        for n in (2, 5)
+    )
+    assert "audit-chain.jsonl: FAILED" in listed.stdout
+    assert chained.stdout.startswith("2c2"), "the entry that no longer follows"
+
+
+def test_t22_a_byte_flipped_in_any_file_is_named(
+    made: Path, tmp_path: Path, verify: Callable[[Path], Result]
+) -> None:
+    data = bytearray(made.read_bytes())
+    with made.open("rb") as file:
+        members = [m for m in OpenedZip(file).members() if m.size]
+    for number, member in enumerate(members):
+        changed = bytearray(data)
+        changed[member.start + member.size // 2] ^= 4
+        path = tmp_path / f"changed-{number}.zip"
+        path.write_bytes(changed)
+        result = verify(path)
+        assert result.exit_code == 1
+        assert member.name in result.output, member.name
+
+
+def test_t22_a_byte_flipped_between_the_files_is_named(
+    made: Path, tmp_path: Path, verify: Callable[[Path], Result]
+) -> None:
+    data, path = made.read_bytes(), tmp_path / "changed.zip"
+    for at in (4, 11, 15, len(data) - 3, len(data) - 200):
+        changed = bytearray(data)
+        changed[at] ^= 1
+        path.write_bytes(changed)
+        assert verify(path).exit_code == 1, f"byte {at}"
+
+
+@pytest.mark.parametrize("tampering", ["swap", "drop line", "extra", "missing", "cut", "other key"])
+def test_t22_what_was_tampered_with_is_named(
+    tampering: str, made: Path, tmp_path: Path, verify: Callable[[Path], Result]
+) -> None:
+    files = contents(made)
+    first, second = [name for name in files if name.endswith(".pdf")][:2]
+    named = [first]
+    match tampering:
+        case "swap":
+            files[first], files[second] = files[second], files[first]
+            named = [f"{first}: changed: it holds what belongs in {second}", f"{second}: changed"]
+        case "drop line":
+            lines = files["manifest.json"].split(b"\n")
+            files["manifest.json"] = b"\n".join(x for x in lines if first.encode() not in x)
+            named = ["manifest.json: changed since it was signed", f"{first}: not in the manifest"]
+        case "extra":
+            files["certificates/extra.pdf"] = b"%PDF"
+            named = ["certificates/extra.pdf: not in the manifest"]
+        case "missing":
+            del files[first]
+            named = [f"{first}: missing"]
+        case "cut":
+            lines = files["audit-chain.jsonl"].splitlines(keepends=True)
+            files["audit-chain.jsonl"] = b"".join(lines[:-3])
+            named = [f"ends at entry {len(lines) - 3}", f"saw entry {len(lines)}"]
+        case _:
+            key = subprocess.run(
+                ["openssl", "genpkey", "-algorithm", "RSA"], check=True, capture_output=True
+            ).stdout
+            files["public-key.pem"] = subprocess.run(
+                ["openssl", "pkey", "-pubout"], input=key, check=True, capture_output=True
+            ).stdout
+            named = ["public-key.pem: not the key that is expected", "manifest.json: changed"]
+    result = verify(packed(tmp_path / "changed.zip", files))
+    assert result.exit_code == 1
+    for words in named:
+        assert words in result.output
+
+
+def test_a_single_certificate_is_checked_too(
+    made: Path, tmp_path: Path, verify: Callable[[Path], Result], numbers: list[str]
+) -> None:
+    name, pdf = next((n, d) for n, d in contents(made).items() if n.endswith(".pdf"))
+    path = tmp_path / "one.pdf"
+    path.write_bytes(pdf)
+    result = verify(path)
+    assert result.exit_code == 0, result.output
+    assert any(number in result.output and number in name for number in numbers)
+    path.write_bytes(pdf[:900] + bytes([pdf[900] ^ 1]) + pdf[901:])
+    assert verify(path).exit_code == 1
+
+
+def test_only_what_is_asked_for_is_packed(
+    runner: FlaskCliRunner, app: Flask, tmp_path: Path, numbers: list[str]
+) -> None:
+    [(cohort,)] = rows(
+        app,
+        "SELECT cohort.name FROM cohort JOIN membership ON cohort.id = cohort_id JOIN certificate "
+        "ON certificate.account_id = membership.account_id WHERE number = :number",
+        number=numbers[0],
+    )
+    path = str(tmp_path / "some.zip")
+    runner.invoke(args=["certificates", "export", "--out", path, "--cohort", cohort])
+    entries = json.loads(contents(Path(path))["manifest.json"])["certificates"]
+    assert 0 < len(entries) < len(numbers)
+    assert {entry["cohort"] for entry in entries} == {cohort}
+    runner.invoke(args=["certificates", "export", "--out", path, "--status", "revoked"])
+    assert json.loads(contents(Path(path))["manifest.json"])["certificates"] == []
+    unknown = runner.invoke(args=["certificates", "export", "--out", path, "--cohort", "Nobody"])
+    assert unknown.exit_code == 1
+    assert cohort in unknown.output
+
+
+def test_t31_the_page_says_what_will_be_in_it_and_sends_it(
+    officer: Visitor, app: Flask, tmp_path: Path, verify: Callable[[Path], Result]
+) -> None:
+    page = officer.read("/compliance/certificates/export")
+    assert "Make and download the pack" in page.text
+    form = next(f for f in page.forms if f.method == "post" and "out" not in f.action)
+    response = officer.send(form, at="/compliance/certificates/export")
+    assert response.mimetype == "application/zip"
+    path = tmp_path / "sent.zip"
+    path.write_bytes(response.data)
+    assert "compliance:pack-exported" in actions(app)
+    result = verify(path)
+    assert result.exit_code == 0, result.output

@@ -1,0 +1,92 @@
+"""The register: found by anything on a certificate, taken away safely, corrected on record."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+from flask import Flask
+
+from tests.support.client import Visitor
+from tests.support.queries import Statements
+from tests.support.record import actions, rows
+
+REGISTER = "/compliance/certificates"
+
+
+def shown(officer: Visitor, query: str) -> set[str]:
+    links = officer.read(f"{REGISTER}?{query}").all("a")
+    return {a.text for a in links if a["href"].endswith("/evidence")}
+
+
+def test_certificates_are_found_by_what_is_on_them(
+    officer: Visitor, app: Flask, numbers: list[str]
+) -> None:
+    [(name, reference)] = rows(
+        app,
+        "SELECT full_name, learner_ref FROM account JOIN certificate ON account.id = account_id "
+        "WHERE number = :number",
+        number=numbers[0],
+    )
+    assert shown(officer, "") == set(numbers)
+    for words in (name, name.split()[0][:3].lower(), reference, numbers[0], numbers[0][:6]):
+        assert numbers[0] in shown(officer, f"search={words}"), words
+    assert shown(officer, "search=nobody+at+all") == set()
+    assert shown(officer, "status=current") == set(numbers)
+    assert shown(officer, "status=revoked") == set()
+    assert shown(officer, "first=2020-01-01&last=2020-12-31") == set()
+    assert shown(officer, "last=not-a-day") == set(numbers)
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_t31_the_list_is_taken_away_as_a_file_and_on_record(
+    kind: str, officer: Visitor, app: Flask, numbers: list[str]
+) -> None:
+    response = officer.get(f"{REGISTER}/list.{kind}")
+    assert response.status_code == 200
+    assert f".{kind}" in response.headers["Content-Disposition"]
+    if kind == "csv":
+        assert all(number in response.text for number in numbers)
+    assert actions(app)[-1] == "compliance:register-exported"
+
+
+def test_t31_a_certificate_is_withdrawn_with_a_reason(
+    officer: Visitor, app: Flask, numbers: list[str]
+) -> None:
+    address = f"{REGISTER}/{numbers[0]}/revoke"
+    token = officer.token()
+    empty = officer.post(address, data={"reason": " ", "csrf_token": token})
+    assert empty.status_code == 422
+    given = {"reason": "Issued to the wrong person", "csrf_token": token}
+    assert officer.post(address, data=given).status_code == 303
+    assert shown(officer, "status=revoked") == {numbers[0]}
+    assert "Issued to the wrong person" in officer.read(f"{REGISTER}/{numbers[0]}/evidence").text
+    assert actions(app)[-1] == "certificates:revoked"
+    again = officer.post(address, data=given)
+    assert again.status_code == 422
+    assert "revoked already" in again.text
+
+
+def test_t31_a_corrected_name_makes_a_new_certificate_and_both_stay(
+    officer: Visitor, numbers: list[str]
+) -> None:
+    address = f"{REGISTER}/{numbers[0]}/reissue"
+    token = officer.token()
+    for wrong in ("", "🙂 Smith"):
+        data = {"full_name": wrong, "reason": "Spelling", "csrf_token": token}
+        assert officer.post(address, data=data).status_code == 422
+    data = {"full_name": "Zofia Wójcik", "reason": "Spelling", "csrf_token": token}
+    assert officer.post(address, data=data).status_code == 303
+    [new] = shown(officer, "search=Zofia+W")
+    assert new not in numbers
+    assert shown(officer, "status=superseded") == {numbers[0]}
+    assert new in officer.read(f"{REGISTER}/{numbers[0]}/evidence").text
+
+
+def test_a_page_costs_the_same_number_of_queries(
+    officer: Visitor, queries: Callable[[], AbstractContextManager[Statements]], numbers: list[str]
+) -> None:
+    with queries() as few:
+        officer.get(f"{REGISTER}?search={numbers[0]}")
+    with queries() as all_of_them:
+        officer.get(REGISTER)
+    assert len(few) == len(all_of_them) <= 9

@@ -1,0 +1,171 @@
+"""t03: every address with who may open it, pinned here. An address that is missing here fails."""
+
+import re
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+from werkzeug.routing.converters import AnyConverter, IntegerConverter
+
+from induction.people.models import Role
+from tests.support.cast import Cast
+from tests.support.client import Visitor
+from tests.support.record import ledger
+
+# Who may open it, with which methods, at which address.
+TABLE = """
+anyone             GET       /
+anyone             GET       /accessibility
+anyone             GET POST  /forgotten-password
+anyone             GET       /healthz
+anyone             GET POST  /link/<token>
+anyone             GET POST  /link/<token>/password
+anyone             GET       /logo/<digest>.png
+anyone             GET       /privacy
+anyone             GET       /readyz
+anyone             GET POST  /sign-in
+anyone             POST      /sign-out
+anyone             GET       /static/<path:name>
+anyone             GET       /verify
+anyone             GET POST  /verify/<number>
+anyone             GET       /verify/public-key.pem
+
+signed-in          GET       /account
+signed-in          POST      /account/comfort
+signed-in          POST      /account/password
+signed-in          POST      /account/reminders
+signed-in          GET       /certificates
+signed-in          GET       /certificates/<number>
+signed-in          GET       /certificates/<number>.pdf
+signed-in          GET       /induction
+signed-in          GET       /induction/<slug>
+signed-in          GET POST  /induction/<slug>/look-back
+signed-in          GET       /induction/<slug>/look-back/done
+signed-in          GET POST  /induction/<slug>/quiz
+signed-in          GET       /induction/<slug>/quiz/<int:number>/<scenario_id>
+signed-in          GET       /induction/<slug>/result
+signed-in          GET       /induction/<slug>/take-away
+signed-in          GET POST  /induction/declaration
+signed-in          GET POST  /report
+signed-in          GET       /report/sent
+
+staff              GET       /style
+staff              GET       /tutor
+staff              GET       /tutor/cohorts.<any:kind>
+staff              GET       /tutor/cohorts/<public_id>
+staff              POST      /tutor/cohorts/<public_id>/<any:act>
+staff              GET POST  /tutor/cohorts/<public_id>/edit
+staff              GET       /tutor/cohorts/<public_id>/learners.<any:kind>
+staff              GET       /tutor/cohorts/<public_id>/misconceptions
+staff              GET POST  /tutor/cohorts/<public_id>/remind
+staff              GET POST  /tutor/cohorts/new
+staff              GET POST  /tutor/enrol
+staff              GET POST  /tutor/import
+staff              GET POST  /tutor/import/<public_id>
+staff              GET       /tutor/learners
+staff              GET       /tutor/learners/<public_id>
+staff              GET POST  /tutor/learners/<public_id>/<any:name>
+staff              GET       /tutor/misconceptions
+
+compliance+admin   GET       /compliance/reports
+compliance+admin   GET POST  /compliance/reports/<public_id>
+compliance+admin   GET       /compliance/reports/<public_id>/pictures/<int:number>.png
+compliance+admin   GET POST  /tutor/reminders
+
+compliance         GET       /compliance
+compliance         GET       /compliance/attempts/<enrolment>/<kind>/<step>/<int:number>
+compliance         GET       /compliance/audit
+compliance         GET       /compliance/audit/list.<any:kind>
+compliance         GET       /compliance/audit/verify
+compliance         GET       /compliance/certificates
+compliance         GET       /compliance/certificates/<number>/evidence
+compliance         GET POST  /compliance/certificates/<number>/reissue
+compliance         GET POST  /compliance/certificates/<number>/revoke
+compliance         GET POST  /compliance/certificates/export
+compliance         GET       /compliance/certificates/list.<any:kind>
+compliance         GET       /compliance/clauses
+compliance         GET       /compliance/clauses/<clause_id>
+compliance         GET POST  /compliance/personal-data
+compliance         GET POST  /compliance/personal-data/periods/<record_class>
+compliance         GET POST  /compliance/personal-data/requests/<public_id>
+compliance         GET       /compliance/personal-data/requests/<public_id>/copy.zip
+compliance         GET       /compliance/policy
+
+admin              GET POST  /admin/people
+admin              GET POST  /admin/people/<public_id>
+admin              GET POST  /admin/settings
+"""
+WHO = {
+    "anyone": {None, *Role},
+    "signed-in": set(Role),
+    "staff": {Role.TUTOR, Role.COMPLIANCE, Role.ADMIN},
+    "compliance+admin": {Role.COMPLIANCE, Role.ADMIN},
+    "compliance": {Role.COMPLIANCE},
+    "admin": {Role.ADMIN},
+}
+
+
+WORDS = re.compile(r"<any\([^)]*\):")  # which words an address takes is not pinned here
+PINNED = {
+    (method, line[line.index("/") :]): WHO[line.split()[0]]
+    for line in TABLE.splitlines()
+    if line
+    for method in line[: line.index("/")].split()[1:]
+}
+
+
+def rules(app: Flask) -> dict[tuple[str, str], Rule]:
+    """Every method and address that the application has."""
+    return {
+        (method, WORDS.sub("<any:", rule.rule)): rule
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+
+def address(rule: Rule) -> str:
+    """An address of this rule that leads to nothing in particular."""
+    values: dict[str, object] = {}
+    for name, converter in rule._converters.items():
+        if isinstance(converter, AnyConverter):
+            values[name] = min(converter.items)
+        else:
+            values[name] = 1 if isinstance(converter, IntegerConverter) else "nothing-here"
+    built = rule.build(values)
+    assert built is not None, rule
+    return str(built[1])
+
+
+def test_t03_every_address_is_in_the_table_and_nothing_else_is(app: Flask) -> None:
+    found = set(rules(app))
+    assert found - set(PINNED) == set(), "say in the table above who may open these"
+    assert set(PINNED) - found == set(), "these are gone: take them out of the table"
+
+
+def ask(visitor: Visitor, method: str, path: str, token: str) -> int:
+    """The status of this request; where a sign-in is asked for, 401."""
+    data = {"csrf_token": token} if method == "POST" else None
+    answer = visitor.open(path, method=method, data=data)
+    asked = answer.status_code == 303 and answer.location.startswith("/sign-in")
+    return 401 if asked else answer.status_code
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+def test_t03_each_role_opens_its_own_pages_and_no_others(cast: Cast, role: Role | None) -> None:
+    visitor = cast.signed_in(cast.account(role)) if role else cast.visitor()
+    inputs = visitor.read("/account" if role else "/sign-in").all("input")
+    token = next(i["value"] for i in inputs if i["name"] == "csrf_token")
+    wrong = []
+    with ledger(cast.app) as watching:
+        for (method, path), rule in rules(cast.app).items():
+            if path == "/sign-out":
+                continue  # would end what is being tried; it has tests of its own
+            watching.changed()
+            status = ask(visitor, method, address(rule), token)
+            if role in PINNED[method, path]:
+                right = status not in {401, 403} and status < 500
+            else:
+                right = status == (403 if role else 401) and not watching.changed()
+            if not right:
+                wrong.append(f"{method} {path}: {status}")
+    assert not wrong

@@ -34,14 +34,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(site.configuration(settings))
     app.extensions["settings"] = settings
     app.extensions["content"] = content = Content(settings)
-    if not _runs_a_command():
-        content.load()  # faults of the authors' files stop the start
-    app.extensions["signer"] = Signer.from_settings(
-        settings.instance / "keys",
-        settings.signing_p12 or "",
-        settings.signing_p12_password,
-        organisation=content.organisation,
-    )
 
     extensions.db.init_app(app)
     extensions.migrate.init_app(
@@ -52,6 +44,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     extensions.csrf.init_app(app)
     prepare_engine(app)
 
+    if not _runs_a_command():
+        with app.app_context():
+            content.load()  # faults of the authors' files stop the start
+    app.extensions["signer"] = Signer.from_settings(
+        settings.instance / "keys",
+        settings.signing_p12 or "",
+        settings.signing_p12_password,
+        organisation=content.organisation,
+    )
     app.before_request(access.guard)
     app.register_blueprint(site.pages)
     app.register_blueprint(people.pages)

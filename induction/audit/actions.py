@@ -26,6 +26,7 @@ class Action(StrEnum):
     ROLE_CHANGED = "people:role-changed"
     DEACTIVATED = "people:deactivated"
     REACTIVATED = "people:reactivated"
+    KEY_ROTATED = "certificates:key-rotated"
     BREACH_REPORTED = "reports:reported"
     BREACH_HANDLED = "reports:handled"
     DATA_REQUESTED = "personal-data:requested"
@@ -60,6 +61,13 @@ class Action(StrEnum):
     PACK_EXPORTED = "compliance:pack-exported"
     REGISTER_EXPORTED = "compliance:register-exported"
     AUDIT_EXPORTED = "compliance:audit-exported"
+    POLICY_DRAWN_UP = "policy:drawn-up"
+    POLICY_APPROVED = "policy:approved"
+    POLICY_PUBLISHED = "policy:published"
+    POLICY_RETIRED = "policy:retired"
+    POLICY_LISTED = "policy:people-listed"
+    POLICY_DOCUMENT_ATTACHED = "policy:document-attached"
+    POLICY_REVIEW_REMINDED = "policy:review-reminded"
 
 
 DETAILS: dict[Action, frozenset[str]] = {
@@ -79,6 +87,7 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.ROLE_CHANGED: frozenset({"from", "to", "reason"}),
     Action.DEACTIVATED: frozenset({"reason"}),
     Action.REACTIVATED: frozenset({"reason"}),
+    Action.KEY_ROTATED: frozenset({"fingerprint"}),
     Action.BREACH_REPORTED: frozenset({"pictures"}),
     Action.BREACH_HANDLED: frozenset({"from", "to"}),
     Action.DATA_REQUESTED: frozenset({"kind"}),
@@ -115,4 +124,13 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.PACK_EXPORTED: frozenset({"scope", "certificates"}),
     Action.REGISTER_EXPORTED: frozenset({"scope", "format", "certificates"}),
     Action.AUDIT_EXPORTED: frozenset({"scope", "format"}),
+    Action.POLICY_DRAWN_UP: frozenset({"policy", "version_date", "content", "material", "minor"}),
+    Action.POLICY_APPROVED: frozenset({"content"}),
+    Action.POLICY_PUBLISHED: frozenset(
+        {"policy", "version_date", "content", "redo", "people", "redo_by", "joiner_days"}
+    ),
+    Action.POLICY_RETIRED: frozenset({"by"}),
+    Action.POLICY_LISTED: frozenset({"people"}),
+    Action.POLICY_DOCUMENT_ATTACHED: frozenset({"policy", "version_date", "kind", "sha256"}),
+    Action.POLICY_REVIEW_REMINDED: frozenset({"review_due", "people"}),
 }

@@ -79,7 +79,7 @@ def answer(
         raise OutOfTurn
     _refuse_repeats(journey, sent)
     plan, scene_id = _open_question(journey, sent)
-    if not plan.content and sent.content not in ("", content.policy.digest):
+    if not plan.content and sent.content not in ("", journey.policy.digest):
         raise ContentChanged
     policy = content.version(session, plan.content)
     scenario, scene = _find(policy, sent, scene_id)
@@ -203,14 +203,7 @@ def _store(
         for t in journey.tries
         if (t.kind, t.step, t.number) != (sent.kind, sent.step, tried.number)
     )
-    standing = rules.standing(
-        journey.policy,
-        journey.audience,
-        journey.seed,
-        (*others, tried),
-        declared=False,
-        allowances=journey.allowances,
-    )
+    standing = journey.stand((*others, tried), declared=False)
     begun_at = journey.begun_at or now
     summarise(session, journey.enrolment_id, standing, begun_at=begun_at, now=now)
     step = next(s for s in standing.steps if s.slug == sent.step)

@@ -1,72 +1,334 @@
-"""The content in force, and every content that was ever shown."""
+"""The content in force, every content that was ever shown, and the draft on disk.
 
-from datetime import datetime
-from functools import cached_property
+What learners see comes from the database, by digest; the files on disk are the draft of the next
+version. Until a first version is in force the files stand in for it, and the first act that is kept
+puts them in force. The query that reads a learner's way brings ``MARKS`` along, so that a version
+published by another process is noticed at once and at no cost.
+"""
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    ScalarSelect,
+    String,
+    bindparam,
+    cast,
+    insert,
+    literal,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from induction.audit.actions import Action
+from induction.audit.models import AuditHead
+from induction.audit.record import SYSTEM, record
 from induction.config import Settings
 from induction.curriculum.faults import CurriculumError
 from induction.curriculum.loader import load_texts, read_texts
 from induction.curriculum.model import Policy
+from induction.extensions import db
 from induction.journey.models import ContentVersion
+from induction.journey.rules import Editions
+from induction.journey.versions import PolicyDocument, PolicyStep, PolicyVersion
+
+SECONDS_BETWEEN_LOOKS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The signed-off document of the version in force."""
+
+    id: int
+    name: str
+    kind: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A version that came into force: its number, and what goes with it."""
+
+    number: int
+    version_id: int
+    version_date: date
+    redo_by: date | None
+    joiner_days: int | None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What learners see now. ``marks`` tells whether it still is."""
+
+    policy: Policy
+    marks: tuple[str, str]
+    editions: Editions = field(default_factory=Editions)
+    all: tuple[Edition, ...] = ()
+    document: Document | None = None
+
+    @property
+    def edition(self) -> Edition | None:
+        """The version in force; None while the files stand in for it."""
+        return self.all[-1] if self.all else None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The files on disk as they are at this moment."""
+
+    files: Mapping[str, str]
+    policy: Policy
+
+
+def marks_of(slug: str | BindParameter[str]) -> tuple[ScalarSelect[str], ScalarSelect[str]]:
+    """Two values that change whenever another version or document comes into force."""
+    step = (
+        select(cast(PolicyStep.id, String) + literal(":") + PolicyVersion.content)
+        .select_from(PolicyStep)
+        .join(PolicyVersion, PolicyVersion.id == PolicyStep.version_id)
+        .where(PolicyStep.policy == slug, PolicyStep.state == "in-force")
+        .order_by(PolicyStep.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    document = (
+        select(cast(PolicyDocument.id, String) + literal(":") + PolicyDocument.sha256)
+        .where(PolicyDocument.policy == slug)
+        .order_by(PolicyDocument.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return step, document
 
 
 class Content:
-    """The files on disk, read and checked once on first need, and held in memory."""
+    """The content of one installation, held in memory and read anew when it has changed."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._disk: Draft | None = None  # as it was when last read
+        self._standing_in: Draft | None = None  # the files that learners see until a first version
+        self._held: InForce | None = None
+        self._looked = 0.0
+        self._marks = select(*marks_of(settings.policy))
+
+    @property
+    def slug(self) -> str:
+        """The policy that this installation teaches."""
+        return self._settings.policy
 
     def load(self) -> None:
-        """Read and check the files now. Raises CurriculumError with every fault."""
-        self.policy  # noqa: B018  the first look reads them
+        """Read the files and what is in force, at the start of a server.
+
+        Raises CurriculumError with every fault of the files; but not while a version is in force,
+        since nobody is shown them then.
+        """
+        fault: CurriculumError | None = None
+        try:
+            self.draft()
+        except CurriculumError as error:
+            fault = error
+        self._look_alone()
+        if fault and not (self._held and self._held.edition):
+            raise fault
+        if fault:
+            logging.getLogger(__name__).warning("the draft on disk has faults; see content check")
 
     @property
     def organisation(self) -> str:
         """Who the policy belongs to; a plain name while the files are faulty."""
         try:
-            return self.policy.organisation
+            return (self._held or self._first_draft()).policy.organisation
         except CurriculumError:
             return "Learner Induction"
 
-    @cached_property
-    def files(self) -> dict[str, str]:
-        """The authors' files, by path. Raises CurriculumError."""
-        return read_texts(self._settings.content_root, self._settings.policy)
+    @property
+    def in_force(self) -> InForce:
+        """What learners see. Raises CurriculumError where only faulty files could say."""
+        if self._held is None:
+            self._look_alone()
+        return self._held or InForce(self._stand_in().policy, ("", ""))
 
-    @cached_property
+    @property
     def policy(self) -> Policy:
-        """The policy in force. Raises CurriculumError with every fault, each with its line."""
-        return load_texts(self._settings.policy, self.files)
+        """The policy in force. Raises CurriculumError as ``in_force`` does."""
+        return self.in_force.policy
+
+    def draft(self) -> Draft:
+        """The files on disk, read now. Raises CurriculumError with every fault."""
+        files = read_texts(self._settings.content_root, self._settings.policy)
+        if self._disk is None or self._disk.files != files:
+            self._disk = Draft(files, load_texts(self._settings.policy, files))
+        return self._disk
+
+    def look(self, session: Session | Connection) -> InForce:
+        """What is in force, sure to be so in this transaction. One small query."""
+        step, document = session.execute(self._marks).one()
+        self._looked = time.monotonic()
+        return self.seen(session, step, document)
+
+    def seen(
+        self, session: Session | Connection, step: str | None, document: str | None
+    ) -> InForce:
+        """What is in force, given the marks that a query brought along."""
+        marks = (step or "", document or "")
+        held = self._held
+        if held is None or held.marks != marks:
+            held = self._held = self._read(session, marks)
+        return held
+
+    def look_now_and_then(self) -> None:
+        """For pages that bring no marks along: another process may have published."""
+        if time.monotonic() - self._looked > SECONDS_BETWEEN_LOOKS:
+            self._look_alone()
 
     def keep(self, session: Session, *, now: datetime) -> str:
-        """Archive the content in force, in the caller's transaction; returns its digest."""
-        digest = self.policy.digest
-        # Asked each time: a restored backup may not have what was archived a minute ago.
-        known = select(ContentVersion.digest).where(ContentVersion.digest == digest)
-        if session.scalar(known) is None:
-            session.execute(
-                _insert(session)
-                .values(
-                    digest=digest,
-                    policy=self.policy.slug,
-                    version_date=self.policy.version_date,
-                    files=self.files,
-                    first_used_at=now,
-                )
-                .on_conflict_do_nothing()  # two learners may be the first at once
+        """The digest of the content in force, archived, in the caller's transaction.
+
+        Where no version has been in force yet, the files on disk become the first.
+        """
+        held = self.look(session)
+        if held.edition is None:
+            # Two learners may be the first at once: the one waits here for the other.
+            session.execute(select(AuditHead.seq).where(AuditHead.id == 1).with_for_update())
+            held = self.look(session)
+        if held.edition is None:
+            held = self._held = self._put_in_force(session, held, now)
+        return held.policy.digest
+
+    def archive(self, session: Session, draft: Draft, *, now: datetime) -> str:
+        """Keep these files for ever, in the caller's transaction; returns their digest."""
+        session.execute(
+            _insert(session)
+            .values(
+                digest=draft.policy.digest,
+                policy=draft.policy.slug,
+                version_date=draft.policy.version_date,
+                files=dict(draft.files),
+                first_used_at=now,
             )
-        return digest
+            .on_conflict_do_nothing()
+        )
+        return draft.policy.digest
 
     def version(self, session: Session, digest: str) -> Policy:
         """The content with this digest, as it was; the one in force for the empty digest."""
         if digest in ("", self.policy.digest):
             return self.policy
         return _from_archive(session, digest)
+
+    def _first_draft(self) -> Draft:
+        return self._disk or self.draft()
+
+    def _stand_in(self) -> Draft:
+        self._standing_in = self._standing_in or self._first_draft()
+        return self._standing_in
+
+    def _look_alone(self) -> None:
+        """Look on a connection of its own; where the database cannot say, all stays as it is."""
+        try:
+            with db.engine.connect() as connection:
+                self.look(connection)
+        except (SQLAlchemyError, CurriculumError):
+            self._looked = time.monotonic()
+
+    def _put_in_force(self, session: Session, held: InForce, now: datetime) -> InForce:
+        draft = self._stand_in()
+        digest = self.archive(session, draft, now=now)
+        policy = draft.policy
+        version_id = session.execute(
+            insert(PolicyVersion)
+            .values(
+                policy=policy.slug, version_date=policy.version_date, content=digest, redo=(),
+                asks=(), asks_everyone=False,
+            )
+            .returning(PolicyVersion.id)
+        ).scalar_one()  # fmt: skip
+        number = session.execute(
+            insert(PolicyStep)
+            .values(version_id=version_id, policy=policy.slug, state="in-force", at=now)
+            .returning(PolicyStep.id)
+        ).scalar_one()
+        record(
+            session,
+            Action.POLICY_PUBLISHED,
+            f"policy-version:{version_id}",
+            actor=SYSTEM,
+            now=now,
+            details={
+                "policy": policy.slug, "version_date": policy.version_date.isoformat(),
+                "content": digest, "redo": [], "people": 0, "redo_by": None, "joiner_days": None,
+            },
+        )  # fmt: skip
+        edition = Edition(number, version_id, policy.version_date, None, None, now)
+        marks = (f"{number}:{digest}", held.marks[1])
+        return InForce(policy, marks, Editions({digest: number}), (edition,), held.document)
+
+    def _read(self, session: Session | Connection, marks: tuple[str, str]) -> InForce:
+        slug = self.slug
+        rows = session.execute(_IN_FORCE, {"slug": slug}).all() if marks[0] else []
+        policy = self._parsed(session, rows[-1].content) if rows else self._stand_in().policy
+        document = None
+        if marks[1]:
+            known = {"slug": slug, "day": policy.version_date}
+            row = session.execute(_DOCUMENT, known).first()
+            document = Document(*row) if row else None
+        editions = Editions(
+            numbers={row.content: row.id for row in rows},
+            since={scenario: row.id for row in rows for scenario in row.redo},
+            sign={
+                row.id: None if row.asks_everyone else frozenset(row.asks)
+                for row in rows
+                if row.asks or row.asks_everyone
+            },
+        )
+        every = tuple(
+            Edition(r.id, r.version_id, r.version_date, r.redo_by, r.joiner_days, r.at)
+            for r in rows
+        )
+        return InForce(policy, marks, editions, every, document)
+
+    def _parsed(self, session: Session | Connection, digest: str) -> Policy:
+        if self._disk and self._disk.policy.digest == digest:
+            return self._disk.policy
+        return _from_archive(session, digest)
+
+
+_IN_FORCE = (
+    select(
+        PolicyStep.id,
+        PolicyStep.version_id,
+        PolicyStep.redo_by,
+        PolicyStep.joiner_days,
+        PolicyStep.at,
+        PolicyVersion.content,
+        PolicyVersion.version_date,
+        PolicyVersion.redo,
+        PolicyVersion.asks,
+        PolicyVersion.asks_everyone,
+    )
+    .join(PolicyVersion, PolicyVersion.id == PolicyStep.version_id)
+    .where(PolicyStep.policy == bindparam("slug"), PolicyStep.state == "in-force")
+    .order_by(PolicyStep.id)
+)
+_DOCUMENT = (
+    select(PolicyDocument.id, PolicyDocument.name, PolicyDocument.kind, PolicyDocument.sha256)
+    .where(
+        PolicyDocument.policy == bindparam("slug"),
+        PolicyDocument.version_date == bindparam("day"),
+    )
+    .order_by(PolicyDocument.id.desc())
+    .limit(1)
+)
 
 
 def _insert(session: Session) -> postgresql.Insert | sqlite.Insert:
@@ -83,7 +345,7 @@ def content() -> Content:
 _PARSED: dict[str, Policy] = {}
 
 
-def _from_archive(session: Session, digest: str) -> Policy:
+def _from_archive(session: Session | Connection, digest: str) -> Policy:
     if digest not in _PARSED:
         row = session.execute(
             select(ContentVersion.policy, ContentVersion.files).where(

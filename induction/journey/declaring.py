@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.record import record
-from induction.certificates.issue import Facts, current_number, issue
+from induction.certificates.issue import Facts, issue
 from induction.certificates.record import Answer, PassedSection, Provider
 from induction.curriculum.marking import percentage
 from induction.journey import rules
@@ -59,7 +59,9 @@ def declare(
         raise OutOfTurn
     policy = journey.policy
     if journey.standing.next.go is rules.Go.DONE:
-        return current_number(session, account.id, policy.slug, policy.version_date)
+        if journey.certificate is None:
+            raise OutOfTurn  # it was revoked: only compliance can help
+        return journey.certificate
     if journey.standing.next.go is not rules.Go.DECLARE:
         raise OutOfTurn
     digest = content.keep(session, now=now)
@@ -76,14 +78,7 @@ def declare(
             recorded_by_id=witness.account_id if witness else None,
         )
     )
-    done = rules.standing(
-        policy,
-        journey.audience,
-        journey.seed,
-        journey.tries,
-        declared=True,
-        allowances=journey.allowances,
-    )
+    done = journey.stand(declared=True)
     summarise(session, journey.enrolment_id, done, begun_at=journey.begun_at, now=now)
     record(
         session,
@@ -130,6 +125,7 @@ def facts_of(
 ) -> Facts:
     """What the certificate of a finished journey says."""
     policy, final = journey.policy, journey.standing.steps[-1]
+    document = journey.in_force.document if journey.in_force else None
     of = len(final.plan.counted_of)
     return Facts(
         learner={
@@ -147,7 +143,7 @@ def facts_of(
             "version_date": policy.version_date.isoformat(),
             "review_due": policy.review_due.isoformat() if policy.review_due else None,
             "content_sha256": policy.digest,
-            "document_sha256": None,
+            "document_sha256": document.sha256 if document else None,
         },
         begun_at=instant(journey.begun_at or now),
         completed_at=instant(now),
@@ -158,7 +154,7 @@ def facts_of(
             "pass_mark": final.plan.pass_mark,
             "tries": final.plan.number,
         },
-        sections=[_passed(step, now) for step in journey.standing.steps],
+        sections=[_passed(step, now) for step in journey.standing.steps if step.passed_at],
         declaration={
             "statements": list(policy.declaration),
             "signed_name": signed_name,

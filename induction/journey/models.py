@@ -102,7 +102,7 @@ class Declaration(db.Model):  # type: ignore[name-defined,misc]
     recorded_by_id: Mapped[int | None] = mapped_column()  # account id, where on behalf
 
     __table_args__ = (
-        UniqueConstraint("enrolment_id", "policy_version"),
+        UniqueConstraint("enrolment_id", "content"),
         ForeignKeyConstraint(["content"], ["content_version.digest"]),
     )
 

@@ -1,18 +1,19 @@
 """Reading a learner's way from the database: two queries, whatever has been answered."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
 from operator import attrgetter
 
 from sqlalchemy import String, bindparam, cast, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from induction.certificates.models import Certificate, CurrentCertificate
 from induction.curriculum.model import Policy
 from induction.database import AnyRow
 from induction.journey import rules
-from induction.journey.content import Content
+from induction.journey.content import Content, InForce, marks_of
 from induction.journey.models import Allowed, Answer, Attempt, Declaration, Enrolment
 from induction.people.models import Account
 
@@ -27,14 +28,41 @@ class Journey:
     audience: str
     seed: str
     due_on: date | None
-    signed_at: datetime | None
-    certificate: str | None  # number of the current one for the version in force
+    signed_at: datetime | None  # the last declaration, whether or not it counts today
+    certificate: str | None  # number of the current one
     policy: Policy
     tries: tuple[rules.Tried, ...]
     allowances: tuple[rules.Allowance, ...]
     notice: str  # the latest reminder's words, "" where there is none
     notice_at: datetime | None
     standing: rules.Standing
+    editions: rules.Editions = field(default_factory=rules.Editions)
+    signed: int | None = None  # edition of the last declaration
+    in_force: InForce | None = None
+
+    @property
+    def declared(self) -> bool:
+        """Whether the last declaration counts today."""
+        return self.standing.next.go is rules.Go.DONE
+
+    def stand(
+        self,
+        tries: Sequence[rules.Tried] | None = None,
+        *,
+        declared: bool,
+        allowances: Sequence[rules.Allowance] | None = None,
+    ) -> rules.Standing:
+        """Where this learner would stand with other tries or leaves, or with a declaration."""
+        return rules.standing(
+            self.policy,
+            self.audience,
+            self.seed,
+            self.tries if tries is None else tries,
+            declared=declared,
+            allowances=self.allowances if allowances is None else allowances,
+            editions=self.editions,
+            signed=self.signed,
+        )
 
     def tried(self, kind: rules.TryKind, step: str, number: int) -> rules.Tried | None:
         """A stored try, or None."""
@@ -59,7 +87,7 @@ class Journey:
 
 
 # A tutor's leaves as one text, since hardly anyone has one: kind, step, try and time in words.
-_ALLOWED = (
+ALLOWED = (
     select(
         func.aggregate_strings(
             Allowed.kind
@@ -76,6 +104,14 @@ _ALLOWED = (
     .correlate(Enrolment)
     .scalar_subquery()
 )
+_Earlier = aliased(Declaration)
+_LAST_SIGNED = (
+    select(func.max(_Earlier.id))
+    .where(_Earlier.enrolment_id == Enrolment.id)
+    .correlate(Enrolment)
+    .scalar_subquery()
+)
+_STEP_MARK, _DOCUMENT_MARK = marks_of(bindparam("slug"))
 # Built once, and run on the connection itself: putting a statement together and the ORM's
 # bookkeeping cost more than the database does.
 _ENROLMENT = (
@@ -87,27 +123,25 @@ _ENROLMENT = (
         Enrolment.due_on,
         Enrolment.notice,
         Enrolment.notice_at,
-        _ALLOWED.label("allowed"),
+        ALLOWED.label("allowed"),
         Account.audience,
         Declaration.signed_at,
+        Declaration.content.label("signed_content"),
         Certificate.number,
+        _STEP_MARK.label("step_mark"),
+        _DOCUMENT_MARK.label("document_mark"),
     )
     .join(Account, Account.id == Enrolment.account_id)
-    .outerjoin(
-        Declaration,
-        (Declaration.enrolment_id == Enrolment.id)
-        & (Declaration.policy_version == bindparam("version")),
-    )
+    .outerjoin(Declaration, Declaration.id == _LAST_SIGNED)
     .outerjoin(
         CurrentCertificate,
         (CurrentCertificate.account_id == Enrolment.account_id)
-        & (CurrentCertificate.policy == Enrolment.policy)
-        & (CurrentCertificate.policy_version == bindparam("version")),
+        & (CurrentCertificate.policy == Enrolment.policy),
     )
     .outerjoin(Certificate, Certificate.id == CurrentCertificate.certificate_id)
     .where(Enrolment.account_id == bindparam("account_id"), Enrolment.policy == bindparam("slug"))
 )
-_TRIES = (
+ALL_TRIES = (
     select(
         Attempt.id,
         Attempt.kind,
@@ -127,26 +161,24 @@ _TRIES = (
         Answer.answered_at,
     )
     .outerjoin(Answer, Answer.attempt_id == Attempt.id)
-    .where(Attempt.enrolment_id == bindparam("enrolment_id"))
     .order_by(Attempt.id, Answer.id)
 )
+_TRIES = ALL_TRIES.where(Attempt.enrolment_id == bindparam("enrolment_id"))
 
 
 def load(session: Session, content: Content, account_id: int) -> Journey | None:
     """The way of this person, or None where they are not enrolled on the policy taught here."""
-    policy = content.policy
     row = (
         session.connection()
-        .execute(
-            _ENROLMENT,
-            {"account_id": account_id, "slug": policy.slug, "version": policy.version_date},
-        )
+        .execute(_ENROLMENT, {"account_id": account_id, "slug": content.slug})
         .first()
     )
     if row is None:
         return None
+    held = content.seen(session, row.step_mark, row.document_mark)
     tries = load_tries(session, row.id)
-    allowances = _allowances(row.allowed)
+    allowances = allowances_in(row.allowed)
+    signed = held.editions.number(row.signed_content) if row.signed_at else None
     return Journey(
         enrolment_id=row.id,
         enrolment_public_id=row.public_id,
@@ -156,23 +188,41 @@ def load(session: Session, content: Content, account_id: int) -> Journey | None:
         due_on=row.due_on,
         signed_at=row.signed_at,
         certificate=row.number,
-        policy=policy,
+        policy=held.policy,
         tries=tries,
         allowances=allowances,
         notice=row.notice,
         notice_at=row.notice_at,
-        standing=rules.standing(
-            policy,
-            row.audience,
-            row.seed,
-            tries,
-            declared=row.signed_at is not None,
-            allowances=allowances,
-        ),
+        standing=stand(held, row.audience, row.seed, tries, allowances, signed),
+        editions=held.editions,
+        signed=signed,
+        in_force=held,
     )
 
 
-def _allowances(text: str | None) -> tuple[rules.Allowance, ...]:
+def stand(
+    held: InForce,
+    audience: str,
+    seed: str,
+    tries: Sequence[rules.Tried],
+    allowances: Sequence[rules.Allowance],
+    signed: int | None,
+) -> rules.Standing:
+    """Where somebody stands under what is in force. ``signed`` is the edition they signed last."""
+    to_sign = held.editions.newest_to_sign(held.policy, audience)
+    return rules.standing(
+        held.policy,
+        audience,
+        seed,
+        tries,
+        declared=signed is not None and signed >= to_sign,
+        allowances=allowances,
+        editions=held.editions,
+        signed=signed,
+    )
+
+
+def allowances_in(text: str | None) -> tuple[rules.Allowance, ...]:
     """The leaves out of their one text."""
     parts = (line.split(" ") for line in text.split("|")) if text else ()
     return tuple(
@@ -184,6 +234,11 @@ def _allowances(text: str | None) -> tuple[rules.Allowance, ...]:
 def load_tries(session: Session, enrolment_id: int) -> tuple[rules.Tried, ...]:
     """Every try and answer of an enrolment, in order. One query."""
     rows = session.connection().execute(_TRIES, {"enrolment_id": enrolment_id})
+    return tries_in(rows)
+
+
+def tries_in(rows: Iterable[AnyRow]) -> tuple[rules.Tried, ...]:
+    """Tries out of rows of ``ALL_TRIES``."""
     by_attempt = groupby(rows, key=attrgetter("id"))
     return tuple(_tried(list(group)) for _, group in by_attempt)
 

@@ -3,12 +3,13 @@
 A section opens when the one before it is passed. A section is passed when a try at it is finished
 and, over all tries, enough of its scenarios have been answered right. Each further try asks only
 what was missed. After the last section comes the final check, then the declaration. A tutor may
-give a fresh start at a section, or excuse one: see ``Allowance``.
+give a fresh start at a section, or excuse one: see ``Allowance``. Where a rule of the policy has
+changed, the scenarios that test it are due again, and nothing else: see ``Editions``.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -18,6 +19,7 @@ from induction.curriculum.model import Kind, Policy, Section
 
 FINAL = "final-check"
 STUCK_AFTER = 3  # failed tries at one step before a tutor is told
+REDO_MARK = 100  # per cent: whoever answers again for a changed rule gets each one right
 MINUTES_PER_SCENARIO = 0.5  # some 110 words at 230 a minute; then each learner's own pace
 A_PAUSE = timedelta(minutes=5)  # a longer wait between two answers is not thinking
 
@@ -117,6 +119,38 @@ class Allowance:
 
 
 @dataclass(frozen=True, slots=True)
+class Editions:
+    """The contents that have been in force, numbered as they came, and what each made due again.
+
+    By number and not by the clock, which may jump. A content that was never in force has 0.
+    """
+
+    numbers: Mapping[str, int] = field(default_factory=dict)  # digest of a content → its number
+    since: Mapping[str, int] = field(default_factory=dict)  # scenario → first that counts for it
+    # number → clauses whose change asks those who learn them to sign again; None asks everyone
+    sign: Mapping[int, frozenset[str] | None] = field(default_factory=dict)
+
+    def number(self, content: str) -> int:
+        """The number of a content."""
+        return self.numbers.get(content, 0)
+
+    def newest_to_sign(self, policy: Policy, audience: str) -> int:
+        """The first edition that a declaration of this audience must be for, to count today."""
+        if not self.sign:
+            return 0
+        sections = sections_for(policy, audience)
+        learnt = {c for s in sections for c in s.clauses}
+        learnt |= {c for s in sections for q in s.scenarios for c in q.clauses}
+        return max(
+            (n for n, asked in self.sign.items() if asked is None or not learnt.isdisjoint(asked)),
+            default=0,
+        )
+
+
+ONE_EDITION = Editions()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What the present try at a step asks, and what the pass mark is of."""
 
@@ -144,6 +178,8 @@ class Step:
     failed_tries: int
     passed_at: datetime | None
     excused: bool = False  # passed by a tutor's leave, not by answers
+    due: tuple[str, ...] = ()  # scenarios whose answers no longer count, since a rule has changed
+    redo: bool = False  # was passed; open again for what is due, and for nothing else
 
     @property
     def is_final(self) -> bool:
@@ -185,7 +221,7 @@ class Standing:
     @property
     def present(self) -> Step | None:
         """The step the learner is at; None once all are passed."""
-        return next((s for s in self.steps if s.phase is not Phase.PASSED), None)
+        return _first_open(self.steps)
 
     @property
     def passed(self) -> int:
@@ -255,13 +291,20 @@ def standing(
     *,
     declared: bool,
     allowances: Sequence[Allowance] = (),
+    editions: Editions = ONE_EDITION,
+    signed: int | None = None,
 ) -> Standing:
-    """Where a learner stands, from the curriculum and what is stored about them."""
+    """Where a learner stands, from the curriculum and what is stored about them.
+
+    ``declared`` is whether their declaration counts today; ``signed`` is the edition of the last
+    one they signed, for whoever has finished before: all that it covered stays done.
+    """
     steps: list[Step] = []
     open_so_far = True
-    for step in _unlocked_steps(policy, audience, seed, tries, allowances):
+    for step in _unlocked_steps(policy, audience, seed, tries, allowances, editions, signed):
         reachable = open_so_far or step.phase is Phase.PASSED
-        open_so_far = open_so_far and step.phase is Phase.PASSED
+        # What is due again does not close what had been opened behind it.
+        open_so_far = open_so_far and (step.phase is Phase.PASSED or step.redo)
         steps.append(step if reachable else _locked(step))
     to = _next(steps, tries, declared=declared)
     return Standing(tuple(steps), to, _state(steps, tries, to), _minutes_left(steps, tries, to))
@@ -273,6 +316,8 @@ def _unlocked_steps(
     seed: str,
     tries: Sequence[Tried],
     allowances: Sequence[Allowance],
+    editions: Editions,
+    signed: int | None,
 ) -> Iterable[Step]:
     sections = sections_for(policy, audience)
     excused = {a.step: a.at for a in allowances if a.kind is Kindness.EXCUSED}
@@ -286,13 +331,16 @@ def _unlocked_steps(
             float(section.minutes),
             mine,
             Plan(_counts_from(section.slug, allowances), "", ids, ids, section.pass_mark),
+            editions,
+            signed,
         )
         yield _excuse(step, excused[section.slug]) if section.slug in excused else step
     drawn = draw_final(policy, [s for s in sections if s.slug not in excused] or sections, seed)
-    mine = [t for t in tries if t.kind is TryKind.FINAL]
+    mine = [t for t in tries if t.kind is TryKind.FINAL and t.step == FINAL]
     first = _counts_from(FINAL, allowances)
     fresh = Plan(first, "", drawn, drawn, policy.final_check.pass_mark)
-    yield _step(FINAL, len(sections) + 1, "Final check", 0.5, mine, fresh)
+    # The final check is never due again: what is due is asked in its section.
+    yield _step(FINAL, len(sections) + 1, "Final check", 0.5, mine, fresh, ONE_EDITION, signed)
 
 
 def _counts_from(slug: str, allowances: Sequence[Allowance]) -> int:
@@ -303,41 +351,129 @@ def _counts_from(slug: str, allowances: Sequence[Allowance]) -> int:
 
 def _excuse(step: Step, at: datetime) -> Step:
     """The step as passed by leave; one that was passed by answers stays as it is."""
-    if step.phase is Phase.PASSED:
+    if step.passed_at is not None:
         return step
-    return replace(step, phase=Phase.PASSED, waiting=(), scene="", passed_at=at, excused=True)
+    return replace(
+        step, phase=Phase.PASSED, waiting=(), scene="", passed_at=at, excused=True, due=(),
+        redo=False,
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What the tries at one step add up to, edition by edition."""
+
+    editions: Editions
+    settled: int | None = None  # the newest edition at which the step was passed; None: never
+    right: dict[str, int] = field(default_factory=dict)  # scenario → newest edition it was right at
+    counted: dict[str, None] = field(default_factory=dict)  # all that passing was of, in order
+    failed: int = 0  # failed tries since the step was last passed
+    failed_before: int = 0
+    missed: tuple[str, ...] = ()
+    passed_at: datetime | None = None
+    pass_mark: int | None = None  # of the try that first passed the step
+    last: Tried | None = None
+    under_way: Tried | None = None
+
+    def counts(self, scenario: str, now: int) -> bool:
+        """Whether this scenario was right, and still counted at an edition."""
+        if scenario not in self.right:
+            return False
+        since = self.editions.since.get(scenario, 0)
+        return since > now or self.right[scenario] >= since
+
+    def add(self, tried: Tried) -> None:
+        """Take in the next try. One that a passed step did not ask for changes nothing."""
+        if self.under_way or (self.settled is not None and not self.due(tried.counted_of)):
+            return
+        self.last = tried
+        now = self.editions.number(tried.content)
+        for scenario, result in tried.ended().items():
+            if result == "right":
+                self.right[scenario] = max(now, self.right.get(scenario, 0))
+        self.under_way = None if tried.finished else tried
+        if self.under_way:
+            return
+        self.missed = tuple(s for s in tried.counted_of if not self.counts(s, now))
+        hits = len(tried.counted_of) - len(self.missed)
+        if is_pass(hits, len(tried.counted_of), tried.pass_mark):
+            self.settled = max(now, self.settled or 0)
+            self.passed_at = tried.answers[-1].at
+            self.counted |= dict.fromkeys(tried.counted_of)
+            self.pass_mark = self.pass_mark or tried.pass_mark
+            self.failed_before, self.failed = self.failed_before + self.failed, 0
+        else:
+            self.failed += 1
+
+    def due(self, scenarios: Iterable[str]) -> tuple[str, ...]:
+        """Which of a section's scenarios have to be answered again, since their rule changed."""
+        since = self.editions.since
+        if self.settled is None:
+            return tuple(s for s in self.right if self.right[s] < since.get(s, 0))
+        return tuple(s for s in scenarios if since.get(s, 0) > self.settled)
+
+    def hits(self, plan: Plan, *, passed: bool) -> int:
+        """How many of a plan's scenarios are right; what was passed stays as it was."""
+        if passed:
+            return sum(s in self.right for s in plan.counted_of)
+        if self.under_way:
+            now = self.editions.number(plan.content)
+            return sum(self.counts(s, now) for s in plan.counted_of)
+        return sum(self.still_right(s) for s in plan.counted_of)
+
+    def still_right(self, scenario: str) -> bool:
+        """Whether this scenario was right and counts today."""
+        return self.right.get(scenario, -1) >= self.editions.since.get(scenario, 0)
 
 
 def _step(
-    slug: str, number: int, title: str, reading: float, tries: Sequence[Tried], fresh: Plan
+    slug: str,
+    number: int,
+    title: str,
+    reading: float,
+    tries: Sequence[Tried],
+    fresh: Plan,
+    editions: Editions,
+    signed: int | None,
 ) -> Step:
     """One step from the tries at it; ``fresh`` is what the first try that counts would ask."""
-    tries = [t for t in tries if t.number >= fresh.number]
-    right: set[str] = set()
-    failed, passed_at, plan, phase = 0, None, fresh, Phase.OPEN
-    missed: tuple[str, ...] = ()
-    for tried in sorted(tries, key=lambda t: t.number):
-        plan = Plan(tried.number, tried.content, tried.asked, tried.counted_of, tried.pass_mark)
-        right |= {s for s, result in tried.ended().items() if result == "right"}
-        if not tried.finished:
-            phase = Phase.STARTED
-            break
-        missed = tuple(s for s in tried.counted_of if s not in right)
-        hits = sum(s in right for s in tried.counted_of)
-        if is_pass(hits, len(tried.counted_of), tried.pass_mark):
-            phase, passed_at = Phase.PASSED, tried.answers[-1].at
-            break
-        failed, phase = failed + 1, Phase.RETRY
-        asked = tuple(s for s in fresh.counted_of if s not in right) or fresh.counted_of
-        plan = Plan(tried.number + 1, "", asked, fresh.counted_of, fresh.pass_mark)
-    under_way = next((t for t in tries if t.number == plan.number), None)
-    ended = under_way.ended() if under_way else {}
+    tally = _Tally(editions)
+    for tried in sorted((t for t in tries if t.number >= fresh.number), key=lambda t: t.number):
+        tally.add(tried)
+    if signed is not None:
+        tally.settled = max(signed, tally.settled or 0)
+    due = tally.due(fresh.counted_of)
+    plan, phase = _plan(tally, fresh, due)
+    ended = tally.under_way.ended() if tally.under_way else {}
     waiting = () if phase is Phase.PASSED else tuple(s for s in plan.asked if s not in ended)
-    scene = _scene_of(under_way, waiting[0]) if under_way and waiting else ""
-    hits = sum(s in right for s in plan.counted_of)
+    scene = _scene_of(tally.under_way, waiting[0]) if tally.under_way and waiting else ""
+    passed = phase is Phase.PASSED
     return Step(
-        slug, number, title, reading, phase, plan, waiting, scene, hits, missed, failed, passed_at
-    )
+        slug, number, title, reading, phase, plan, waiting, scene,
+        tally.hits(plan, passed=passed), tally.missed,
+        tally.failed_before if passed else tally.failed,
+        tally.passed_at if passed else None,
+        due=tuple(s for s in due if not tally.still_right(s)),
+        redo=not passed and tally.settled is not None,
+    )  # fmt: skip
+
+
+def _plan(tally: _Tally, fresh: Plan, due: tuple[str, ...]) -> tuple[Plan, Phase]:
+    """What the present try asks, and how far the learner is; for a passed step, what it was of."""
+    last = tally.last
+    if last and tally.under_way:
+        plan = Plan(last.number, last.content, last.asked, last.counted_of, last.pass_mark)
+        return plan, Phase.STARTED
+    if tally.settled is not None and not due:
+        if last is None:
+            return fresh, Phase.PASSED
+        of, mark = tuple(tally.counted) or last.counted_of, tally.pass_mark or last.pass_mark
+        return Plan(last.number, last.content, last.asked, of, mark), Phase.PASSED
+    counted = fresh.counted_of if tally.settled is None else due
+    mark = fresh.pass_mark if tally.settled is None else REDO_MARK
+    asked = tuple(s for s in counted if not tally.still_right(s)) or counted
+    number = last.number + 1 if last else fresh.number
+    return Plan(number, "", asked, counted, mark), Phase.RETRY if tally.failed else Phase.OPEN
 
 
 def _scene_of(tried: Tried, scenario: str) -> str:
@@ -346,16 +482,13 @@ def _scene_of(tried: Tried, scenario: str) -> str:
 
 
 def _locked(step: Step) -> Step:
-    return Step(
-        step.slug, step.number, step.title, step.reading, Phase.LOCKED, step.plan, step.waiting,
-        "", step.right, step.missed, step.failed_tries, None,
-    )  # fmt: skip
+    return replace(step, phase=Phase.LOCKED, scene="", passed_at=None)
 
 
 def _next(steps: Sequence[Step], tries: Sequence[Tried], *, declared: bool) -> Next:
     if declared:
         return Next(Go.DONE)
-    step = next((s for s in steps if s.phase is not Phase.PASSED), None)
+    step = _first_open(steps)
     if step is None:
         return Next(Go.DECLARE)
     if step.phase is Phase.STARTED:
@@ -363,9 +496,15 @@ def _next(steps: Sequence[Step], tries: Sequence[Tried], *, declared: bool) -> N
     if step.phase is Phase.RETRY:
         return Next(Go.LOOK_AGAIN, step.slug)
     looked = any(t.kind is TryKind.LOOK_BACK and t.step == step.slug for t in tries)
-    if step is steps[0] or step.is_final or looked:
+    if step is steps[0] or step.is_final or step.redo or looked:
         return Next(Go.READ, step.slug)
     return Next(Go.LOOK_BACK, step.slug)
+
+
+def _first_open(steps: Sequence[Step]) -> Step | None:
+    """The step to be at: a try that is under way is finished before anything else is begun."""
+    begun = next((s for s in steps if s.phase is Phase.STARTED), None)
+    return begun or next((s for s in steps if s.phase is not Phase.PASSED), None)
 
 
 def _state(steps: Sequence[Step], tries: Sequence[Tried], to: Next) -> State:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import BindParameter, ColumnElement, Date, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from induction.certificates.models import Certificate, CurrentCertificate
@@ -35,7 +35,7 @@ SORTS = {
 }
 
 
-def overdue(today: date) -> ColumnElement[bool]:
+def overdue(today: date | BindParameter[date]) -> ColumnElement[bool]:
     """Past the due date and not complete."""
     return (Enrolment.due_on < today) & ~DONE
 
@@ -158,20 +158,32 @@ class Standing:
         return self.size - self.done - self.waiting
 
 
+# Built once: it runs with every board and every cohort's page.
+_STANDINGS = (
+    select(
+        Membership.cohort_id,
+        Progress.state,
+        Progress.step,
+        func.count().label("n"),
+        func.sum(case((overdue(bindparam("today", type_=Date)), 1), else_=0)).label("late"),
+        func.sum(case((STUCK & ~SETTLED, 1), else_=0)).label("stuck"),
+    )
+    .join(Enrolment, Enrolment.account_id == Membership.account_id)
+    .join(Progress, Progress.enrolment_id == Enrolment.id)
+    .where(
+        Membership.cohort_id.in_(bindparam("cohort_ids", expanding=True)),
+        Membership.left_at.is_(None),
+        HERE,
+    )
+    .group_by(Membership.cohort_id, Progress.state, Progress.step)
+)
+
+
 def standings(session: Session, cohort_ids: Sequence[int], *, today: date) -> dict[int, Standing]:
     """How the learners of these cohorts stand. One query."""
-    late = func.sum(case((overdue(today), 1), else_=0)).label("late")
-    open_flags = func.sum(case((STUCK & ~SETTLED, 1), else_=0)).label("stuck")
-    rows = session.execute(
-        select(
-            Membership.cohort_id, Progress.state, Progress.step, func.count().label("n"),
-            late, open_flags,
-        )
-        .join(Enrolment, Enrolment.account_id == Membership.account_id)
-        .join(Progress, Progress.enrolment_id == Enrolment.id)
-        .where(Membership.cohort_id.in_(cohort_ids), Membership.left_at.is_(None), HERE)
-        .group_by(Membership.cohort_id, Progress.state, Progress.step)
-    )  # fmt: skip
+    rows = session.connection().execute(
+        _STANDINGS, {"cohort_ids": list(cohort_ids), "today": today}
+    )
     found = {cohort_id: Standing() for cohort_id in cohort_ids}
     for row in rows:
         one = found[row.cohort_id]

@@ -1,6 +1,6 @@
 """The headers that keep a browser on our side (OWASP Secure Headers, ASVS 5.0 V3)."""
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 
 from induction.config import Settings
 
@@ -25,8 +25,7 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def add(response: Response) -> Response:
         response.headers.extend(ALWAYS)
-        if request.endpoint != "static":
-            response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("Cache-Control", "no-store")  # static files say their own
         if settings.over_https:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         return response

@@ -31,7 +31,8 @@ class Cast:
     @property
     def policy(self) -> Policy:
         """The policy that everybody here is enrolled on."""
-        policy: Policy = self.app.extensions["content"].policy
+        with self.app.app_context():
+            policy: Policy = self.app.extensions["content"].policy
         return policy
 
     def account(self, role: Role = Role.LEARNER, name: str = "", email: str = "") -> Account:
@@ -128,6 +129,18 @@ def cast(app: Flask) -> Cast:
 def as_learner(cast: Cast) -> Learner:
     """A new learner, signed in, who has not begun."""
     return cast.taking(cast.learner())
+
+
+@pytest.fixture
+def tiny(tiny_app: Flask) -> Cast:
+    """People of an installation that teaches the small policy: a journey there is short."""
+    return Cast(tiny_app)
+
+
+@pytest.fixture
+def newcomer(tiny: Cast) -> Learner:
+    """Somebody at the very beginning of the small policy."""
+    return tiny.taking(tiny.learner())
 
 
 @pytest.fixture

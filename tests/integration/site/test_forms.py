@@ -1,0 +1,66 @@
+"""t04: a form counts only from the session that it was given to."""
+
+import pytest
+from flask import Flask
+
+from induction.people.models import Role
+from tests.integration.test_routes import address, rules
+from tests.support.cast import PASSWORD, Cast
+from tests.support.client import Visitor
+from tests.support.learner import Learner
+from tests.support.page import Page
+from tests.support.record import count, ledger
+
+
+def posts(app: Flask) -> list[str]:
+    """Every address that takes a form."""
+    return [address(rule) for (method, _), rule in rules(app).items() if method == "POST"]
+
+
+def refused(visitor: Visitor, path: str, token: str | None) -> Page:
+    """Send it with this token; the page that refuses it."""
+    answer = visitor.post(path, data={"csrf_token": token} if token else {})
+    assert answer.status_code == 400, f"{path}: {answer.status}"
+    return Page(answer.get_data(as_text=True))
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+def test_t04_no_form_is_taken_without_its_sessions_token(cast: Cast, role: Role | None) -> None:
+    other = cast.signed_in(cast.account(Role.ADMIN)).token()
+    visitor = cast.signed_in(cast.account(role)) if role else cast.visitor()
+    with ledger(cast.app) as watching:
+        for path in posts(cast.app):
+            for token in (None, "rubbish", other):
+                page = refused(visitor, path, token)
+                assert "another session" in page.heading
+                assert "reload the page" in page.text, "says what to do"
+        assert not watching.changed()
+
+
+def test_t04_a_form_opened_before_signing_in_is_not_taken_after(cast: Cast) -> None:
+    account, visitor = cast.account(), cast.visitor()
+    before = visitor.read("/sign-in").form("password").fields["csrf_token"][0]
+    visitor.sign_in(account.email, PASSWORD)
+    refused(visitor, "/sign-out", before)
+
+
+def test_t04_an_answer_refused_for_its_token_is_kept_and_offered(
+    tiny: Cast, newcomer: Learner
+) -> None:
+    newcomer.to_question()
+    form, chosen = newcomer.form, newcomer.choice()
+    form.fields["csrf_token"] = ["rubbish"]
+    answer = newcomer.visitor.send(form, {"option": chosen}, at=newcomer.path)
+    assert answer.status_code == 400
+    assert "we kept it for you" in answer.get_data(as_text=True)
+    assert count(tiny.app, "answer") == 0
+    newcomer.to_question()
+    assert newcomer.form.fields["option"] == chosen
+
+
+def test_t04_looking_changes_nothing_even_with_a_form_in_the_address(cast: Cast) -> None:
+    visitor = cast.signed_in(cast.account(Role.ADMIN))
+    with ledger(cast.app) as watching:
+        for path in posts(cast.app):
+            visitor.get(path, query_string={"full_name": "A B", "role": "admin", "accept": "y"})
+        assert not watching.changed()

@@ -1,0 +1,89 @@
+"""t28: what every answer tells the browser."""
+
+import re
+
+import pytest
+from flask import Flask
+
+from induction.config import Settings
+from induction.people.models import Role
+from tests.conftest import AppMaker
+from tests.integration.test_routes import address, rules
+from tests.support.cast import PASSWORD, Cast
+from tests.support.client import Visitor
+from tests.support.learner import Learner
+
+
+def policy_of(csp: str) -> dict[str, str]:
+    return dict(part.strip().split(" ", 1) for part in csp.split(";"))
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+def test_t28_every_answer_carries_the_headers(cast: Cast, role: Role | None) -> None:
+    visitor = cast.signed_in(cast.account(role)) if role else cast.visitor()
+    paths = [address(rule) for (method, _), rule in rules(cast.app).items() if method == "GET"]
+    for path in [*paths, "/no-such-page", "/induction/%ff"]:
+        answer = visitor.get(path)
+        csp = policy_of(answer.headers["Content-Security-Policy"])
+        assert csp["default-src"] == csp["frame-ancestors"] == csp["base-uri"] == "'none'"
+        assert csp["script-src"] == csp["style-src"] == csp["form-action"] == "'self'"
+        assert "unsafe" not in answer.headers["Content-Security-Policy"]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Referrer-Policy"] in {"same-origin", "no-referrer"}
+        assert answer.headers["X-Frame-Options"] == "DENY"
+        assert len(answer.headers.getlist("Content-Security-Policy")) == 1
+        assert answer.headers["Cache-Control"] == "no-store", path
+
+
+def test_t28_a_certificates_file_stays_out_of_caches(newcomer: Learner) -> None:
+    number = newcomer.finish()
+    answer = newcomer.visitor.get(f"/certificates/{number}.pdf")
+    assert answer.mimetype == "application/pdf"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_t28_static_files_are_cached_for_ever_under_names_that_change(visitor: Visitor) -> None:
+    page = visitor.read("/")
+    found = [e["href"] for e in page.all("link") if e["rel"] == "stylesheet"]
+    answer = visitor.get(found[0], headers={"Accept-Encoding": "gzip"})
+    assert re.fullmatch(r"/static/site\.[0-9a-f]{12}\.css", found[0])
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in answer.headers["Vary"]
+    for path in ("/static/../app.py", "/static/site.css", "/static/%2e%2e/app.py"):
+        lost = visitor.get(path)
+        assert (lost.status_code, lost.headers["Cache-Control"]) == (404, "no-store")
+
+
+def cookies_of(app: Flask) -> list[str]:
+    """The cookies that a sign-in sets."""
+    cast = Cast(app)
+    account, visitor = cast.account(), cast.visitor()
+    answer = visitor.sign_in(account.email, PASSWORD)
+    return answer.headers.getlist("Set-Cookie")
+
+
+def test_t28_the_cookie_is_kept_from_scripts_and_other_sites(app: Flask) -> None:
+    (cookie,) = cookies_of(app)
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Secure" not in cookie, "or nobody could sign in without TLS"
+
+
+def test_t28_behind_tls_cookies_are_secure_and_browsers_stay_on_it(
+    instance: object, make_app: AppMaker
+) -> None:
+    environ = {
+        "INDUCTION_INSTANCE": str(instance),
+        "INDUCTION_BASE_URL": "https://induction.college.example",
+    }
+    app = make_app(Settings.from_environment(environ))
+    cast = Cast(app)
+    account, visitor = cast.account(), cast.visitor()
+    base = "https://induction.college.example"
+    page = visitor.get("/sign-in", base_url=base)
+    assert page.headers["Strict-Transport-Security"].startswith("max-age=31536000")
+    cookie = page.headers["Set-Cookie"]
+    assert "Secure" in cookie
+    assert account.email not in cookie

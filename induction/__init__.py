@@ -12,8 +12,9 @@ from induction.certificates.sign import Signer
 from induction.compliance import pages as compliance
 from induction.config import PROJECT_ROOT, Settings
 from induction.database import prepare_engine
+from induction.journey import document
 from induction.journey import pages as journey
-from induction.journey.content import Content
+from induction.journey.content import Content, look_for_another_version
 from induction.people import access, administration
 from induction.people import pages as people
 from induction.personal_data import pages as personal_data
@@ -49,11 +50,12 @@ def create_app(settings: Settings | None = None) -> Flask:
             content.load()  # faults of the authors' files stop the start
     app.extensions["signer"] = Signer.from_settings(
         settings.instance / "keys",
-        settings.signing_p12 or "",
+        settings.signing_p12,
         settings.signing_p12_password,
         organisation=content.organisation,
     )
     app.before_request(access.guard)
+    app.before_request(look_for_another_version)
     app.register_blueprint(site.pages)
     app.register_blueprint(people.pages)
     app.register_blueprint(administration.pages)
@@ -61,6 +63,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(reports.pages)
     app.register_blueprint(personal_data.pages)
     app.register_blueprint(journey.pages)
+    app.register_blueprint(document.pages)
     app.register_blueprint(certificates.pages)
     for part in TUTORING:
         app.register_blueprint(part)

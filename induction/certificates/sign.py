@@ -62,7 +62,7 @@ class Signer:
     def from_settings(
         cls,
         folder: Path,
-        p12: str | Path = "",
+        p12: str | Path | None = None,
         p12_password: str = "",
         *,
         organisation: str = "Learner induction",

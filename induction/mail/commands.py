@@ -6,7 +6,6 @@ import threading
 import click
 from flask import current_app
 from flask.cli import with_appcontext
-from flask.cli import with_appcontext
 
 from induction.config import Settings
 from induction.database import utc_now

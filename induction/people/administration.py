@@ -63,7 +63,12 @@ def people() -> ResponseReturnValue:
             return redirect(url_for("administration.people"), 303)
     search = request.args.get("search", "").strip()[:100]
     query = select(
-        Account.public_id, Account.full_name, Account.email, Account.role, Account.learner_ref, Account.deactivated_at
+        Account.public_id,
+        Account.full_name,
+        Account.email,
+        Account.role,
+        Account.learner_ref,
+        Account.deactivated_at,
     ).order_by(Account.full_name, Account.id)
     if search:
         pattern = like(search)

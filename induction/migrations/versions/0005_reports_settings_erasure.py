@@ -31,24 +31,15 @@ def upgrade() -> None:
     )
     table = sa.table(
         "institute",
-        *(
-            sa.column(name, kind)
-            for name, kind in {
-                "id": sa.Integer(),
-                "revision": sa.Integer(),
-                "name": sa.String(),
-                "ukprn": sa.String(),
-                "contact": sa.String(),
-                "emergency": sa.Text(),
-                "signatory": sa.String(),
-                "accent": sa.String(),
-                "validity_months": sa.Integer(),
-                "anonymous_reports": sa.Boolean(),
-                "review_reminder_days": sa.Integer(),
-                "logo_sha256": sa.String(),
-                "logo": sa.LargeBinary(),
-            }.items()
-        ),
+        sa.column("id", sa.Integer()),
+        sa.column("revision", sa.Integer()),
+        *(sa.column(n, sa.String()) for n in ("name", "ukprn", "contact", "signatory", "accent")),
+        sa.column("emergency", sa.Text()),
+        sa.column("validity_months", sa.Integer()),
+        sa.column("anonymous_reports", sa.Boolean()),
+        sa.column("review_reminder_days", sa.Integer()),
+        sa.column("logo_sha256", sa.String()),
+        sa.column("logo", sa.LargeBinary()),
     )
     op.bulk_insert(
         table,

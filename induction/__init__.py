@@ -41,7 +41,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app, extensions.db, directory=str(PROJECT_ROOT / "induction" / "migrations"),
         render_as_batch=True,
     )  # fmt: skip
-    extensions.login.init_app(app)
+    extensions.login.init_app(app, add_context_processor=False)  # site.layout has its own
     extensions.csrf.init_app(app)
     prepare_engine(app)
 

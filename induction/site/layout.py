@@ -7,9 +7,12 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, g, request
 from flask_login import current_user
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from induction.extensions import db
 from induction.institute import institute
-from induction.institute.held import institute_unread
+from induction.institute.held import Institute, institute_unread
 from induction.people.access import person
 from induction.people.models import Account, Role
 
@@ -77,12 +80,25 @@ def _nav(account: Account | None) -> list[dict[str, Any]]:
     return [{"label": label, "href": href, "current": href == here} for label, href in items]
 
 
+def _present() -> tuple[Account | None, Institute]:
+    """Who is signed in, and where. Without the database: nobody, and the institute as remembered.
+
+    A page about an unknown address must not fail because the database does.
+    """
+    if not g.get("database_gone"):
+        try:
+            return (person() if current_user.is_authenticated else None), institute()
+        except (DBAPIError, PoolTimeout):
+            g.database_gone = True
+            db.session.remove()
+    return None, institute_unread()
+
+
 def _context() -> dict[str, Any]:
-    signed_in = not g.get("database_gone") and current_user.is_authenticated
-    account = person() if signed_in else None
+    account, here = _present()
     return {
         "account": account,
-        "institute": institute_unread() if g.get("database_gone") else institute(),
+        "institute": here,
         "comfort": COMFORT | (account.comfort if account else {}),
         "nav": _nav(account),
         "request_id": g.get("request_id", ""),

@@ -1,0 +1,149 @@
+"""t13: the database is locked, full or gone. A page says that nothing is lost; then all is well."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from induction.config import Settings
+from induction.extensions import db
+from tests.conftest import AppMaker
+from tests.support.cast import Cast
+from tests.support.client import Visitor
+from tests.support.learner import Learner
+from tests.support.page import Page
+from tests.support.record import count
+
+LOST = "Nothing that you saved is lost"
+
+
+def database(app: Flask) -> Path:
+    return Path(app.extensions["settings"].instance) / "induction.sqlite"
+
+
+def on_each_connection(app: Flask, pragma: str) -> Callable[[], None]:
+    """Give every connection a setting from now on; returns what takes it back."""
+
+    def set_it(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute(f"PRAGMA {pragma}")
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "connect", set_it)
+    engine.dispose()
+
+    def take_back() -> None:
+        event.remove(engine, "connect", set_it)
+        engine.dispose()
+
+    return take_back
+
+
+@pytest.fixture
+def impatient(tiny: Cast) -> Iterator[None]:
+    """Waiting for a lock takes ten seconds; the test does not."""
+    take_back = on_each_connection(tiny.app, "busy_timeout=50")
+    yield
+    take_back()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_t13_a_locked_database_says_so_and_recovers(tiny: Cast, newcomer: Learner) -> None:
+    newcomer.to_question()
+    form, chosen = newcomer.form, newcomer.choice()
+    with closing(sqlite3.connect(database(tiny.app), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        answer = newcomer.visitor.send(form, {"option": chosen}, at=newcomer.path)
+        page = Page(answer.get_data(as_text=True))
+        assert answer.status_code == 503
+        assert LOST in page.text
+        assert "reload the page" in page.text
+        assert newcomer.visitor.get("/induction").status_code == 200, "reading goes on"
+    assert newcomer.visitor.send(form, {"option": chosen}, at=newcomer.path).status_code == 303
+    assert count(tiny.app, "answer") == 1
+
+
+def test_t13_a_full_disk_says_so_and_recovers(tiny: Cast, newcomer: Learner) -> None:
+    newcomer.to_question()
+    form, chosen = newcomer.form, newcomer.choice()
+    with closing(sqlite3.connect(database(tiny.app))) as other:
+        pages = other.execute("PRAGMA page_count").fetchone()[0]
+    take_back = on_each_connection(tiny.app, f"max_page_count={pages}")
+    answer = newcomer.visitor.send(form, {"option": chosen}, at=newcomer.path)
+    assert answer.status_code == 503
+    assert LOST in answer.get_data(as_text=True)
+    take_back()
+    assert count(tiny.app, "answer") == count(tiny.app, "attempt") == 0, "nothing by halves"
+    assert newcomer.visitor.send(form, {"option": chosen}, at=newcomer.path).status_code == 303
+
+
+def test_t13_a_database_that_is_gone_says_so_on_every_page_and_recovers(
+    tiny: Cast, newcomer: Learner
+) -> None:
+    newcomer.to_question()
+    path = database(tiny.app)
+    with tiny.app.app_context():
+        db.engine.dispose()
+    for file in path.parent.glob("induction.sqlite*"):
+        shutil.move(file, path.parent.parent / file.name)
+    path.mkdir()  # nothing can be opened here
+    assert newcomer.visitor.get("/no-such-page").status_code == 404
+    for address in (newcomer.path, "/induction", "/account", "/"):
+        answer = newcomer.visitor.get(address)
+        assert (answer.status_code, LOST in answer.get_data(as_text=True)) == (503, True), address
+    probe = newcomer.visitor.get("/readyz")
+    assert probe.status_code == 503
+    assert newcomer.visitor.get("/healthz").status_code == 200
+    path.rmdir()
+    for file in path.parent.parent.glob("induction.sqlite*"):
+        shutil.move(file, path.parent / file.name)
+    newcomer.press()
+    assert count(tiny.app, "answer") == 1
+
+
+@pytest.mark.postgres
+def test_t13_a_postgresql_that_restarts_costs_one_page_at_most(
+    postgres_url: str, make_app: AppMaker, instance: Path
+) -> None:
+    environ = {"INDUCTION_INSTANCE": str(instance), "DATABASE_URL": postgres_url}
+    app = make_app(Settings.from_environment(environ))
+    cast = Cast(app)
+    visitor = cast.signed_in(cast.account())
+    end_all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+    where, name = postgres_url.split("://", 1)[1].rsplit("/", 1)
+    with psycopg.connect(f"postgresql://{where}/postgres", autocommit=True) as server:
+        server.execute(end_all, (name,))
+    statuses = [visitor.get("/account").status_code for _ in range(4)]
+    assert statuses[1:] == [200] * 3
+    assert statuses[0] in {200, 503}
+
+
+UNKNOWN = ["/no-such-page", "/induction/declaration/quiz", "/verify/x/y", "/%00", "/induction/%0a"]
+
+
+@pytest.mark.parametrize("path", UNKNOWN)
+def test_unknown_addresses_say_what_to_do(newcomer: Learner, path: str) -> None:
+    page = newcomer.visitor.read(path, status=404)
+    assert "There is nothing here" in page.heading
+    assert "Check the address" in page.text
+
+
+def test_a_form_address_opened_as_a_page_says_so(visitor: Visitor) -> None:
+    answer = visitor.get("/sign-out")
+    assert answer.status_code == 405
+    assert answer.headers["Allow"]
+    assert "only used by a form" in answer.get_data(as_text=True)
+
+
+def test_t18_what_is_too_big_is_refused(visitor: Visitor) -> None:
+    form = visitor.read("/sign-in").form("password")
+    data = form.filled(email="x" * 7_000_000, password="y")
+    answer = visitor.post("/sign-in", data=data)
+    assert answer.status_code == 413
+    assert "too big" in answer.get_data(as_text=True)

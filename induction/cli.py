@@ -6,6 +6,7 @@ from induction import content_commands
 from induction.audit import commands as audit
 from induction.backup import commands as backup
 from induction.certificates import commands as certificates
+from induction.compliance import versions_commands, versions_review
 from induction.demo import commands as demo
 from induction.mail import commands as mail
 from induction.people import commands as people
@@ -24,4 +25,9 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(mail.worker)
     app.cli.add_command(backup.backup)
     app.cli.add_command(backup.restore)
-    app.extensions["chores"] = [audit.daily_checkpoint, reminders.chore]  # besides mail
+    app.cli.add_command(versions_commands.policy_cli)
+    app.extensions["chores"] = [  # besides mail
+        audit.daily_checkpoint,
+        versions_review.chore,
+        reminders.chore,
+    ]

@@ -1,12 +1,20 @@
-"""Compliance: where everything stands, and the policy as taught."""
+"""Compliance: where everything stands."""
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from induction.compliance import audit_pages, certificate_pages, queries, trace_pages
+from induction.compliance import (
+    audit_pages,
+    certificate_pages,
+    queries,
+    trace_pages,
+    versions_pages,
+    versions_review,
+)
 from induction.curriculum.checks import policy_health, trace
 from induction.database import utc_now
 from induction.extensions import db
+from induction.institute import institute
 from induction.journey.content import content
 from induction.people.access import allow
 from induction.people.models import Role
@@ -15,6 +23,7 @@ pages = Blueprint("compliance", __name__, url_prefix="/compliance")
 pages.register_blueprint(certificate_pages.pages)
 pages.register_blueprint(trace_pages.pages)
 pages.register_blueprint(audit_pages.pages)
+pages.register_blueprint(versions_pages.pages)
 
 
 @pages.get("")
@@ -35,17 +44,5 @@ def overview() -> ResponseReturnValue:
         trace=traced,
         length=length,
         checkpoint=checkpoint,
-    )
-
-
-@pages.get("/policy")
-@allow(Role.COMPLIANCE)
-def policy() -> ResponseReturnValue:
-    """The policy as taught: its clauses, where each is taught and tested, and its faults."""
-    current = content().policy
-    return render_template(
-        "compliance/policy.html",
-        policy=current,
-        faults=policy_health(current, utc_now().date()),
-        trace=trace(current),
+        review=versions_review.review(policy, today, institute().review_reminder_days),
     )

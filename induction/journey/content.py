@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from flask import current_app
+from flask import current_app, request
 from sqlalchemy import (
     BindParameter,
     Connection,
@@ -38,7 +38,7 @@ from induction.curriculum.model import Policy
 from induction.extensions import db
 from induction.journey.models import ContentVersion
 from induction.journey.rules import Editions
-from induction.journey.versions import PolicyDocument, PolicyStep, PolicyVersion
+from induction.journey.versions import PolicyChange, PolicyDocument, PolicyStep, PolicyVersion
 
 SECONDS_BETWEEN_LOOKS = 2.0
 
@@ -66,6 +66,16 @@ class Edition:
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """A change that asks something of those who learnt it as it was, and why it was made."""
+
+    number: int  # of the edition that made it
+    kind: str  # clause | declaration
+    item: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class InForce:
     """What learners see now. ``marks`` tells whether it still is."""
 
@@ -73,6 +83,7 @@ class InForce:
     marks: tuple[str, str]
     editions: Editions = field(default_factory=Editions)
     all: tuple[Edition, ...] = ()
+    news: tuple[News, ...] = ()
     document: Document | None = None
 
     @property
@@ -271,7 +282,8 @@ class Content:
         )  # fmt: skip
         edition = Edition(number, version_id, policy.version_date, None, None, now)
         marks = (f"{number}:{digest}", held.marks[1])
-        return InForce(policy, marks, Editions({digest: number}), (edition,), held.document)
+        editions = Editions({digest: number})
+        return InForce(policy, marks, editions, (edition,), document=held.document)
 
     def _read(self, session: Session | Connection, marks: tuple[str, str]) -> InForce:
         slug = self.slug
@@ -295,7 +307,10 @@ class Content:
             Edition(r.id, r.version_id, r.version_date, r.redo_by, r.joiner_days, r.at)
             for r in rows
         )
-        return InForce(policy, marks, editions, every, document)
+        news: tuple[News, ...] = ()
+        if editions.sign:
+            news = tuple(News(*row) for row in session.execute(_NEWS, {"slug": slug}))
+        return InForce(policy, marks, editions, every, news, document)
 
     def _parsed(self, session: Session | Connection, digest: str) -> Policy:
         if self._disk and self._disk.policy.digest == digest:
@@ -320,6 +335,16 @@ _IN_FORCE = (
     .where(PolicyStep.policy == bindparam("slug"), PolicyStep.state == "in-force")
     .order_by(PolicyStep.id)
 )
+_NEWS = (
+    select(PolicyStep.id, PolicyChange.kind, PolicyChange.item, PolicyChange.reason)
+    .join(PolicyChange, PolicyChange.version_id == PolicyStep.version_id)
+    .where(
+        PolicyStep.policy == bindparam("slug"),
+        PolicyStep.state == "in-force",
+        PolicyChange.weight == "material",
+    )
+    .order_by(PolicyStep.id, PolicyChange.id)
+)
 _DOCUMENT = (
     select(PolicyDocument.id, PolicyDocument.name, PolicyDocument.kind, PolicyDocument.sha256)
     .where(
@@ -340,6 +365,12 @@ def content() -> Content:
     """The content of the running application."""
     held: Content = current_app.extensions["content"]
     return held
+
+
+def look_for_another_version() -> None:
+    """Before a request of those who look after learners; a learner's own pages always know."""
+    if request.path.startswith(("/tutor", "/compliance")):
+        content().look_now_and_then()
 
 
 _PARSED: dict[str, Policy] = {}

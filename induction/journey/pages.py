@@ -32,6 +32,9 @@ NOT_OPEN_YET = "That part is not open yet. This is your next step. Everything so
 CHANGED = (
     "This question was updated while you had it open. Nothing is lost: here it is as it is now."
 )
+CHANGED_DECLARATION = (
+    "The policy was updated while you had this page open. Nothing is lost: here it is as it is now."
+)
 KEPT = "We kept the answer that you were sending. Check it and send it."
 
 
@@ -79,6 +82,8 @@ def hub() -> ResponseReturnValue:
         ),
         welcome=show.welcome(journey, now),
         note=show.note(journey),
+        changed=show.changed(journey),
+        document=journey.in_force.document if journey.in_force else None,
     )
 
 
@@ -106,6 +111,8 @@ def section(slug: str) -> ResponseReturnValue:
         policy=journey.policy,
         section=part,
         clauses=[c for c in journey.policy.clauses if c.id in part.clauses],
+        changed=show.changed(journey) if step.redo else None,
+        document=journey.in_force.document if journey.in_force else None,
         place=where,
         next=following,
         previous=None,
@@ -348,6 +355,8 @@ def declaration() -> ResponseReturnValue:
     if go is not rules.Go.DECLARE:
         return _to_next(journey)
     form = DeclarationForm()
+    if request.form.get("content", journey.policy.digest) != journey.policy.digest:
+        return _to_next(journey, CHANGED_DECLARATION)
     if not form.validate_on_submit():
         page = render_template(
             "journey/declaration.html",

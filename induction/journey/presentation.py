@@ -11,6 +11,7 @@ from flask import url_for
 
 from induction.curriculum.model import Clause, Kind, Scenario, Scene, Section
 from induction.journey import rules
+from induction.journey.content import News
 from induction.journey.queries import Journey
 
 FINAL_TITLE = "Final check"
@@ -174,6 +175,48 @@ def place(journey: Journey, slug: str) -> Place:
     return Place(number, sections, per_cent, minutes, f"{what} · {left}")
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule that changed, and why."""
+
+    words: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a newer version of the policy asks of somebody who had done this already."""
+
+    rules: list[Rule]
+    questions: int
+    parts: list[str]  # titles of the sections that the questions are in
+    signs: bool
+
+
+def changed(journey: Journey) -> Changed | None:
+    """What has changed since this learner did it; None where that asks nothing of them."""
+    due = [step for step in journey.standing.steps if step.due]
+    signs = journey.signed_at is not None and not journey.declared
+    if not due and not signs:
+        return None
+    asked = {s for step in due for s in step.due}
+    tested = {c for s in asked if (q := journey.policy.scenario(s)) for c in q.clauses}
+    news = journey.in_force.news if journey.in_force else ()
+    rules_changed = {
+        (one.kind, one.item): Rule(_news(journey, one), one.reason)
+        for one in news
+        if one.number > (journey.signed or 0) and (signs or one.item in tested)
+    }
+    return Changed(list(rules_changed.values()), len(asked), [s.title for s in due], signs)
+
+
+def _news(journey: Journey, one: News) -> str:
+    if one.kind == "declaration":
+        return "The declaration has new words."
+    clause = journey.policy.clause(one.item)
+    return clause.words if clause else "A rule that you learnt no longer holds."
+
+
 _STATE_TEXT = {
     rules.Phase.LOCKED: "Opens later",
     rules.Phase.OPEN: "Ready to start",
@@ -196,7 +239,7 @@ def hub_steps(journey: Journey) -> list[HubStep]:
                 section.summary if section else "A few situations from every part, mixed.",
                 None if step.phase is rules.Phase.LOCKED else _read(step.slug),
                 _hub_state(step.phase),
-                _STATE_TEXT[step.phase],
+                _state_text(step),
                 round(minutes),
             )
         )
@@ -214,6 +257,13 @@ def hub_steps(journey: Journey) -> list[HubStep]:
         )
     )
     return lines
+
+
+def _state_text(step: rules.Step) -> str:
+    if step.redo and step.phase is rules.Phase.OPEN:
+        count = len(step.plan.asked)
+        return f"A rule has changed: {count} question{'' if count == 1 else 's'}"
+    return _STATE_TEXT[step.phase]
 
 
 def _hub_state(phase: rules.Phase) -> str:

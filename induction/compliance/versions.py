@@ -1,0 +1,250 @@
+"""Versions of a policy: drawn up, approved, in force, retired. Each step is kept, by whom and when.
+
+Call these inside ``writing()``.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from induction.audit.actions import Action
+from induction.audit.record import SYSTEM, record
+from induction.compliance.versions_effect import Effect, effect_on
+from induction.compliance.versions_rules import (
+    Mark,
+    State,
+    Weight,
+    other_changes,
+    redo_of,
+    stopping,
+    to_be_marked,
+)
+from induction.journey import rules
+from induction.journey.content import Content, Draft, InForce
+from induction.journey.everyone import Life, everyone
+from induction.journey.models import Enrolment, Progress
+from induction.journey.versions import PolicyChange, PolicyStep, PolicyVersion
+from induction.people.models import Account
+
+
+class NotNow(Exception):
+    """A step that cannot be taken; the lines say what is in the way. Nothing was stored."""
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__(" ".join(lines))
+        self.lines = lines
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Who takes a step, and when. ``by`` is None for an unattended command."""
+
+    session: Session
+    content: Content
+    by: Account | None
+    now: datetime
+
+    @property
+    def actor(self) -> str:
+        """As the chain names them."""
+        return self.by.actor if self.by else SYSTEM
+
+    def note(self, action: Action, version_id: int, **details: object) -> None:
+        """Write it into the chain."""
+        record(
+            self.session, action, f"policy-version:{version_id}", actor=self.actor, now=self.now,
+            details=details,
+        )  # fmt: skip
+
+
+def draw_up(acting: Acting, draft: Draft, marks: Mapping[str, Mark]) -> int:
+    """Keep the files on disk as a draft, with what was said of each change; returns its id.
+
+    Raises NotNow where nothing has changed, or where a change has no mark.
+    """
+    session, content, policy = acting.session, acting.content, draft.policy
+    content.keep(session, now=acting.now)
+    held = content.look(session)
+    if policy.digest == held.policy.digest:
+        raise NotNow("The files on disk are what is in force: there is nothing to draw up.")
+    marked = to_be_marked(held.policy, policy)
+    if marks.keys() != {change.key for change in marked}:
+        raise NotNow("The files have changed meanwhile. Look at the differences again.")
+    content.archive(session, draft, now=acting.now)
+    redo = redo_of(policy, marks)
+    version_id: int = session.execute(
+        insert(PolicyVersion)
+        .values(
+            policy=policy.slug, version_date=policy.version_date, content=policy.digest,
+            base_id=held.edition.version_id if held.edition else None,
+            redo=redo.scenarios, asks=redo.clauses, asks_everyone=redo.everyone,
+        )
+        .returning(PolicyVersion.id)
+    ).scalar_one()  # fmt: skip
+    plain = Mark(Weight.MINOR, "")
+    rows = [
+        {
+            "version_id": version_id, "kind": change.kind, "item": change.item,
+            "change": change.change, "weight": mark.weight.value, "reason": mark.reason,
+        }
+        for change in (*marked, *other_changes(held.policy, policy))
+        for mark in (marks.get(change.key, plain),)
+    ]  # fmt: skip
+    if rows:
+        session.execute(insert(PolicyChange), rows)
+    _step(acting, version_id, State.DRAFT)
+    weights = [mark.weight for mark in marks.values()]
+    acting.note(
+        Action.POLICY_DRAWN_UP,
+        version_id,
+        policy=policy.slug,
+        version_date=policy.version_date.isoformat(),
+        content=policy.digest,
+        material=weights.count(Weight.MATERIAL),
+        minor=weights.count(Weight.MINOR),
+    )
+    return version_id
+
+
+def approve(acting: Acting, version_id: int) -> None:
+    """Approve a draft. Raises NotNow."""
+    _lock(acting)
+    version = _version(acting, version_id, State.DRAFT)
+    _refuse_faults(acting, version)
+    _step(acting, version_id, State.APPROVED)
+    acting.note(Action.POLICY_APPROVED, version_id, content=version.content)
+
+
+def publish(
+    acting: Acting, version_id: int, *, redo_by: date | None, joiner_days: int | None
+) -> list[Effect]:
+    """Put an approved version in force; returns whom that concerns. Raises NotNow.
+
+    ``redo_by`` is when those who have to do something again are to be done; ``joiner_days`` is how
+    long new learners have who are enrolled without a date.
+    """
+    session = acting.session
+    _lock(acting)
+    version = _version(acting, version_id, State.APPROVED)
+    _refuse_faults(acting, version)
+    before = acting.content.look(session)
+    if before.edition is None or before.edition.version_id != version.base_id:
+        raise NotNow("Another version has come into force since this one was drawn up.")
+    _step(acting, version_id, State.IN_FORCE, redo_by=redo_by, joiner_days=joiner_days)
+    _step(acting, before.edition.version_id, State.RETIRED)
+    after = acting.content.look(session)
+    concerned = list(_carry_over(session, before, after, redo_by, joiner_days))
+    acting.note(
+        Action.POLICY_PUBLISHED,
+        version_id,
+        policy=version.policy,
+        version_date=version.version_date.isoformat(),
+        content=version.content,
+        redo=list(version.redo),
+        people=len(concerned),
+        redo_by=redo_by.isoformat() if redo_by else None,
+        joiner_days=joiner_days,
+    )
+    acting.note(Action.POLICY_RETIRED, before.edition.version_id, by=version_id)
+    return concerned
+
+
+def _lock(acting: Acting) -> None:
+    """Let nobody answer, sign or publish meanwhile: each does so with their own row locked."""
+    query = select(Enrolment.id).where(Enrolment.policy == acting.content.slug)
+    acting.session.execute(query.order_by(Enrolment.id).with_for_update())
+
+
+def _version(acting: Acting, version_id: int, state: State) -> PolicyVersion:
+    version = acting.session.get(PolicyVersion, version_id)
+    if version is None or version.policy != acting.content.slug:
+        raise NotNow("There is no such version.")
+    last = acting.session.scalar(
+        select(PolicyStep.state)
+        .where(PolicyStep.version_id == version_id)
+        .order_by(PolicyStep.id.desc())
+        .limit(1)
+    )
+    if last != state:
+        raise NotNow(f"This version is {str(last).replace('-', ' ')}.")
+    return version
+
+
+def _refuse_faults(acting: Acting, version: PolicyVersion) -> None:
+    policy = acting.content.version(acting.session, version.content)
+    faults = stopping(policy, acting.now.date())
+    if faults:
+        raise NotNow(*faults)
+
+
+def _step(
+    acting: Acting,
+    version_id: int,
+    state: State,
+    *,
+    redo_by: date | None = None,
+    joiner_days: int | None = None,
+) -> None:
+    acting.session.execute(
+        insert(PolicyStep).values(
+            version_id=version_id, policy=acting.content.slug, state=state.value,
+            by_id=acting.by.id if acting.by else None, at=acting.now, redo_by=redo_by,
+            joiner_days=joiner_days,
+        )
+    )  # fmt: skip
+
+
+_PROGRESS = update(Progress).where(Progress.enrolment_id == bindparam("of_enrolment"))
+_DUE = update(Enrolment).where(Enrolment.id == bindparam("of_enrolment"))
+
+
+def _carry_over(
+    session: Session,
+    before: InForce,
+    after: InForce,
+    redo_by: date | None,
+    joiner_days: int | None,
+) -> Iterable[Effect]:
+    """Bring every summary in step, set the dates, and tell whom the change concerns."""
+    for life in everyone(session, before.policy.slug):
+        was, now = life.under(before), life.under(after)
+        values = _summary(life, now)
+        if tuple(values.values()) != life.progress:
+            session.execute(_PROGRESS, {**values, "of_enrolment": life.enrolment_id})
+        effect = effect_on(life, was, now)
+        due = _due(life, effect, redo_by, joiner_days)
+        if due != life.due_on:
+            session.execute(_DUE, {"due_on": due, "of_enrolment": life.enrolment_id})
+        if effect is not None:
+            yield effect
+
+
+def _summary(life: Life, now: rules.Standing) -> dict[str, object]:
+    """In the order of ``Life.progress``."""
+    present = now.present
+    complete = now.state is rules.State.COMPLETE
+    return {
+        "state": now.state.value,
+        "step": present.slug if present and life.tries and not complete else "",
+        "passed": now.passed,
+        "steps": len(now.steps),
+        "failed_tries": present.failed_tries if present and not complete else 0,
+        "completed_at": life.signed_at if complete else None,
+    }
+
+
+def _due(
+    life: Life,
+    effect: Effect | None,
+    redo_by: date | None,
+    joiner_days: int | None,
+) -> date | None:
+    """When this learner is to be done: those who do something again and joiners apart."""
+    if effect is not None and effect.signs and redo_by:
+        return redo_by
+    if life.due_on is None and life.signed_at is None and joiner_days and life.here:
+        return life.enrolled_at.date() + timedelta(days=joiner_days)
+    return life.due_on

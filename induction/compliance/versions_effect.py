@@ -1,0 +1,91 @@
+"""Whom a version concerns, and what they would have to do again: before it is published, and then.
+
+The preview and the publishing ask the same function, so that what was foreseen is what happens.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from sqlalchemy.orm import Session
+
+from induction.compliance.versions_rules import Redo
+from induction.curriculum.model import Policy
+from induction.journey import rules
+from induction.journey.content import InForce
+from induction.journey.everyone import Life, everyone
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a version asks of one learner who is here."""
+
+    life: Life
+    again: Mapping[str, tuple[str, ...]]  # section → scenarios whose answers no longer count
+    signs: bool  # had finished; signs the declaration again
+
+    @property
+    def questions(self) -> int:
+        """How many scenarios they answer again."""
+        return sum(len(scenarios) for scenarios in self.again.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The same for everybody, counted."""
+
+    people: tuple[Effect, ...]
+    by_section: tuple[tuple[str, int, int], ...]  # title, people, scenarios
+
+    @property
+    def signing(self) -> int:
+        """How many sign again."""
+        return sum(effect.signs for effect in self.people)
+
+
+def foreseen(before: InForce, policy: Policy, redo: Redo) -> InForce:
+    """What would be in force, were this policy published now."""
+    number = 1 + max(before.editions.numbers.values(), default=0)
+    sign = dict(before.editions.sign)
+    if redo.clauses or redo.everyone:
+        sign[number] = None if redo.everyone else frozenset(redo.clauses)
+    editions = rules.Editions(
+        numbers={**before.editions.numbers, policy.digest: number},
+        since={**before.editions.since, **dict.fromkeys(redo.scenarios, number)},
+        sign=sign,
+    )
+    return replace(before, policy=policy, editions=editions)
+
+
+def effect_on(life: Life, was: rules.Standing, now: rules.Standing) -> Effect | None:
+    """What the change from one standing to the other asks of somebody; None where nothing."""
+    if not life.here:
+        return None
+    again = {}
+    for step in now.steps:
+        before = was.step(step.slug)
+        due = tuple(s for s in step.due if before is None or s not in before.due)
+        if due:
+            again[step.slug] = due
+    signs = was.next.go is rules.Go.DONE and now.next.go is not rules.Go.DONE
+    return Effect(life, again, signs) if again or signs else None
+
+
+def effects(session: Session, before: InForce, after: InForce) -> Iterator[Effect]:
+    """What a change of content asks of each learner whom it concerns."""
+    for life in everyone(session, before.policy.slug):
+        effect = effect_on(life, life.under(before), life.under(after))
+        if effect is not None:
+            yield effect
+
+
+def preview(session: Session, before: InForce, after: InForce) -> Preview:
+    """Who would have to do what again."""
+    people = tuple(effects(session, before, after))
+    counts = Counter(slug for effect in people for slug in effect.again)
+    lines = []
+    for section in after.policy.sections:
+        if counts[section.slug]:
+            asked = {s for e in people for s in e.again.get(section.slug, ())}
+            lines.append((section.title, counts[section.slug], len(asked)))
+    return Preview(people, tuple(lines))

@@ -1,0 +1,42 @@
+"""Forms of the policy's pages. The marks of the changes are read by ``versions_rules``."""
+
+from datetime import date
+
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
+from wtforms import DateField, IntegerField, SelectField, ValidationError
+from wtforms.validators import NumberRange, Optional
+
+from induction.database import utc_now
+
+
+class SureForm(FlaskForm):  # type: ignore[misc]
+    """A button that is protected; what else the page sends is read by name."""
+
+
+class PublishForm(FlaskForm):  # type: ignore[misc]
+    """The dates that go with a new version."""
+
+    redo_by = DateField(
+        "Those who have to do something again are to be done by", validators=[Optional()]
+    )
+    joiner_days = IntegerField(
+        "Days for new learners who are enrolled without a date of their own",
+        validators=[Optional(), NumberRange(1, 365, "Use a number of days from 1 to 365.")],
+    )
+
+    def validate_redo_by(self, field: DateField) -> None:
+        """A day that can still be kept."""
+        day: date | None = field.data
+        if day is not None and day <= utc_now().date():
+            raise ValidationError("Choose a day after today.")
+
+
+class DocumentForm(FlaskForm):  # type: ignore[misc]
+    """The signed-off document, and the version that it is of."""
+
+    file = FileField(
+        "The document: PDF, Word (DOCX), Markdown or text",
+        validators=[FileRequired("Choose a file.")],
+    )
+    version_date = SelectField("It is the version of", coerce=str)

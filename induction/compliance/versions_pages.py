@@ -1,0 +1,293 @@
+"""The policy's pages: versions, differences, what a version would ask, publishing, documents."""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from induction.audit.actions import Action
+from induction.compliance import versions, versions_queries, versions_review
+from induction.compliance.sheets import csv_file
+from induction.compliance.versions import Acting, NotNow
+from induction.compliance.versions_documents import NotADocument, attach, checked, dates
+from induction.compliance.versions_effect import Effect, Preview, foreseen, preview
+from induction.compliance.versions_forms import DocumentForm, PublishForm, SureForm
+from induction.compliance.versions_queries import Version
+from induction.compliance.versions_rules import (
+    Redo,
+    State,
+    Weight,
+    facts_changed,
+    marks_from,
+    other_changes,
+    stopping,
+    to_be_marked,
+)
+from induction.curriculum.checks import policy_health, trace
+from induction.curriculum.faults import CurriculumError
+from induction.curriculum.model import Policy
+from induction.database import utc_now, writing
+from induction.extensions import db
+from induction.institute import institute
+from induction.journey.content import content
+from induction.journey.document import serve
+from induction.people.access import allow, person
+from induction.people.models import Role
+
+pages = Blueprint("versions", __name__, url_prefix="/policy")
+
+PEOPLE_SHOWN = 50
+HEADS = ("Name", "Reference", "Cohort", "Audience", "Signs again", "Questions again", "Sections")
+
+
+@pages.get("")
+@allow(Role.COMPLIANCE)
+def overview() -> ResponseReturnValue:
+    """The policy in force, its versions, the state of the files, its document and its health."""
+    session, today = db.session(), utc_now().date()
+    held = content().look(session)
+    policy, edition = held.policy, held.edition
+    faults: list[str] = []
+    changed = False
+    try:
+        changed = content().draft().policy.digest != policy.digest
+    except CurriculumError as error:
+        faults = [str(fault) for fault in error.faults]
+    documents = versions_queries.documents(session, policy.slug)
+    return render_template(
+        "compliance/policy.html",
+        policy=policy,
+        edition=edition,
+        versions=versions_queries.versions(session, policy.slug),
+        waiting=versions_queries.waiting(
+            session, policy.slug, edition.version_id if edition else None
+        ),
+        draft_changed=changed,
+        draft_faults=faults,
+        documents=documents,
+        document=held.document,
+        review=versions_review.review(policy, today, institute().review_reminder_days),
+        faults=policy_health(policy, today),
+        trace=trace(policy),
+    )
+
+
+@pages.route("/changes", methods=["GET", "POST"])
+@allow(Role.COMPLIANCE)
+def changes() -> ResponseReturnValue:
+    """The files on disk against what is in force; marking each change draws the draft up."""
+    session = db.session()
+    before = content().look(session).policy
+    try:
+        draft = content().draft()
+    except CurriculumError as error:
+        faults = [str(fault) for fault in error.faults]
+        return render_template("compliance/policy_faulty.html", faults=faults)
+    after, form = draft.policy, SureForm()
+    marked = to_be_marked(before, after)
+    missing: dict[str, str] = {}
+    if form.validate_on_submit():
+        marks, missing = marks_from(marked, request.form)
+        if request.form.get("content") != after.digest:
+            flash("The files have changed meanwhile. These are the differences now.", "care")
+            missing = {}
+        elif not missing:
+            try:
+                with writing() as writer:
+                    acting = Acting(writer, content(), person(), utc_now())
+                    version_id = versions.draw_up(acting, draft, marks)
+            except NotNow as refusal:
+                flash(str(refusal), "care")
+                return redirect(url_for(".overview"), 303)
+            return redirect(url_for(".version", version_id=version_id), 303)
+    page = render_template(
+        "compliance/policy_changes.html",
+        before=before,
+        after=after,
+        changes=marked,
+        others=other_changes(before, after),
+        facts=facts_changed(before, after),
+        stopping=stopping(after, utc_now().date()),
+        given=request.form,
+        missing=missing,
+        form=form,
+        weights=[(Weight.MATERIAL.value, "Material"), (Weight.MINOR.value, "Minor")],
+    )
+    return page, 422 if missing else 200
+
+
+@pages.get("/versions/<int:version_id>")
+@allow(Role.COMPLIANCE)
+def version(version_id: int) -> ResponseReturnValue:
+    """One version: its changes, whom it would concern, and its next step."""
+    return _version_page(version_id, PublishForm())
+
+
+@pages.get("/versions/<int:version_id>/people.csv")
+@allow(Role.COMPLIANCE)
+def people(version_id: int) -> ResponseReturnValue:
+    """Everyone who would have to do something again, as a file."""
+    found, policy = _version_or_404(version_id)
+    ahead = _preview(found, policy)
+    if ahead is None:
+        abort(404)
+    with writing() as writer:
+        acting = Acting(writer, content(), person(), utc_now())
+        acting.note(Action.POLICY_LISTED, version_id, people=len(ahead.people))
+    rows = [_row(effect, policy) for effect in ahead.people]
+    return Response(
+        csv_file(HEADS, [rows]),
+        mimetype="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="policy-version-{version_id}.csv"'},
+    )
+
+
+@pages.post("/versions/<int:version_id>/approve")
+@allow(Role.COMPLIANCE)
+def approve(version_id: int) -> ResponseReturnValue:
+    """Approve a draft."""
+    _version_or_404(version_id)
+    if SureForm().validate_on_submit():
+        try:
+            with writing() as writer:
+                versions.approve(Acting(writer, content(), person(), utc_now()), version_id)
+        except NotNow as refusal:
+            return _version_page(version_id, PublishForm(formdata=None), refusal.lines)
+        flash("Approved. It is not in force yet.", "good")
+    return redirect(url_for(".version", version_id=version_id), 303)
+
+
+@pages.post("/versions/<int:version_id>/publish")
+@allow(Role.COMPLIANCE)
+def publish(version_id: int) -> ResponseReturnValue:
+    """Put an approved version in force."""
+    _version_or_404(version_id)
+    form = PublishForm()
+    if not form.validate_on_submit():
+        return _version_page(version_id, form)
+    try:
+        with writing() as writer:
+            concerned = versions.publish(
+                Acting(writer, content(), person(), utc_now()),
+                version_id,
+                redo_by=form.redo_by.data,
+                joiner_days=form.joiner_days.data,
+            )
+    except NotNow as refusal:
+        return _version_page(version_id, form, refusal.lines)
+    count = len(concerned)
+    who = "Nobody has" if not count else "1 person has" if count == 1 else f"{count} people have"
+    flash(f"In force from now. {who} something to do again.", "good")
+    return redirect(url_for(".version", version_id=version_id), 303)
+
+
+@pages.route("/document", methods=["GET", "POST"])
+@allow(Role.COMPLIANCE)
+def document() -> ResponseReturnValue:
+    """Attach the institute's own signed-off document to a version."""
+    session, form = db.session(), DocumentForm()
+    policy = content().look(session).policy
+    known = dates(Acting(session, content(), person(), utc_now()), policy)
+    form.version_date.choices = [(d.isoformat(), f"{d.day} {d:%B %Y}") for d in known]
+    if not form.is_submitted():
+        form.version_date.data = policy.version_date.isoformat()
+    if form.validate_on_submit():
+        chosen = next(d for d in known if d.isoformat() == form.version_date.data)
+        try:
+            one = checked(form.file.data.filename or "", form.file.data.read())
+            with writing() as writer:
+                attach(Acting(writer, content(), person(), utc_now()), one, chosen)
+        except NotADocument as fault:
+            form.file.errors = [str(fault)]
+        else:
+            flash("Attached. Learners can open it.", "good")
+            return redirect(url_for(".document"), 303)
+    page = render_template(
+        "compliance/policy_document.html",
+        policy=policy,
+        form=form,
+        documents=versions_queries.documents(session, policy.slug),
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
+@pages.get("/documents/<int:document_id>")
+@allow(Role.COMPLIANCE)
+def stored_document(document_id: int) -> ResponseReturnValue:
+    """A document as it was attached, also of an earlier version."""
+    return serve(document_id)
+
+
+def _version_or_404(version_id: int) -> tuple[Version, Policy]:
+    session = db.session()
+    content().look(session)
+    found = versions_queries.version(session, content().slug, version_id)
+    if found is None:
+        abort(404)
+    return found, content().version(session, found.content)
+
+
+def _preview(found: Version, policy: Policy) -> Preview | None:
+    """Whom a version would concern; None where it can no longer come into force."""
+    held = content().in_force
+    if found.state not in (State.DRAFT, State.APPROVED) or held.edition is None:
+        return None
+    if found.base_id != held.edition.version_id:
+        return None
+    redo = Redo(found.redo, found.asks, found.asks_everyone)
+    return preview(db.session(), held, foreseen(held, policy, redo))
+
+
+def _version_page(
+    version_id: int, form: PublishForm, refused: tuple[str, ...] = ()
+) -> ResponseReturnValue:
+    session = db.session()
+    found, policy = _version_or_404(version_id)
+    base = versions_queries.version(session, content().slug, found.base_id or 0)
+    before = content().version(session, base.content) if base else policy
+    said = {f"{c.kind}:{c.item}": c for c in versions_queries.changes_of(session, version_id)}
+    ahead = _preview(found, policy)
+    page = render_template(
+        "compliance/policy_version.html",
+        version=found,
+        policy=policy,
+        before=before,
+        changes=[(change, said.get(change.key)) for change in to_be_marked(before, policy)],
+        others=other_changes(before, policy),
+        facts=facts_changed(before, policy),
+        preview=ahead,
+        people=[_line(effect, policy) for effect in ahead.people[:PEOPLE_SHOWN]] if ahead else [],
+        stopping=stopping(policy, utc_now().date()) if ahead else [],
+        refused=refused,
+        left_behind=ahead is None and found.state in (State.DRAFT, State.APPROVED),
+        form=form,
+    )
+    return page, 422 if refused or form.errors else 200
+
+
+def _line(effect: Effect, policy: Policy) -> dict[str, Any]:
+    life = effect.life
+    titles = [section.title for slug in effect.again if (section := policy.section(slug))]
+    return {
+        "name": life.full_name,
+        "reference": life.learner_ref,
+        "cohort": life.cohort,
+        "audience": life.audience,
+        "signs": effect.signs,
+        "questions": effect.questions,
+        "sections": titles,
+        "href": url_for("tutoring.learner", public_id=life.public_id),
+    }
+
+
+def _row(effect: Effect, policy: Policy) -> tuple[str, ...]:
+    line = _line(effect, policy)
+    return (
+        line["name"],
+        line["reference"] or "",
+        line["cohort"] or "",
+        line["audience"],
+        "yes" if line["signs"] else "no",
+        str(line["questions"]),
+        "; ".join(line["sections"]),
+    )

@@ -1,0 +1,142 @@
+"""Reads about the versions of a policy and its documents."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from induction.compliance.versions_rules import State
+from induction.database import AnyRow
+from induction.journey.versions import PolicyChange, PolicyDocument, PolicyStep, PolicyVersion
+from induction.people.models import Account
+
+STATE_TEXT = {
+    State.DRAFT: "Draft",
+    State.APPROVED: "Approved",
+    State.IN_FORCE: "In force",
+    State.RETIRED: "Retired",
+}
+BY_ITSELF = "By itself"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One step of a version."""
+
+    state: State
+    by: str
+    at: datetime
+    redo_by: date | None
+    joiner_days: int | None
+
+    @property
+    def text(self) -> str:
+        """The state in words."""
+        return STATE_TEXT[self.state]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version with how it came to be."""
+
+    id: int
+    version_date: date
+    content: str
+    base_id: int | None
+    redo: tuple[str, ...]
+    asks: tuple[str, ...]
+    asks_everyone: bool
+    steps: tuple[Taken, ...]
+
+    @property
+    def state(self) -> State:
+        """How far it has got."""
+        return self.steps[-1].state
+
+    @property
+    def state_text(self) -> str:
+        """The same in words."""
+        return STATE_TEXT[self.state]
+
+    @property
+    def last(self) -> Taken:
+        """Its latest step."""
+        return self.steps[-1]
+
+
+def versions(session: Session, policy: str) -> list[Version]:
+    """Every version of a policy, newest first. Two queries."""
+    query = select(PolicyVersion).where(PolicyVersion.policy == policy)
+    return _with_steps(session, session.scalars(query.order_by(PolicyVersion.id.desc())))
+
+
+def version(session: Session, policy: str, version_id: int) -> Version | None:
+    """One version, or None."""
+    query = select(PolicyVersion).where(
+        PolicyVersion.id == version_id, PolicyVersion.policy == policy
+    )
+    found = _with_steps(session, session.scalars(query))
+    return found[0] if found else None
+
+
+def _with_steps(session: Session, rows: Iterable[PolicyVersion]) -> list[Version]:
+    found = list(rows)
+    query = (
+        select(PolicyStep, Account.full_name)
+        .outerjoin(Account, Account.id == PolicyStep.by_id)
+        .where(PolicyStep.version_id.in_([row.id for row in found]))
+        .order_by(PolicyStep.id)
+    )
+    steps: dict[int, list[Taken]] = {row.id: [] for row in found}
+    for step, name in session.execute(query):
+        taken = Taken(State(step.state), name or BY_ITSELF, step.at, step.redo_by, step.joiner_days)
+        steps[step.version_id].append(taken)
+    return [
+        Version(
+            row.id, row.version_date, row.content, row.base_id, row.redo, row.asks,
+            row.asks_everyone, tuple(steps[row.id]),
+        )
+        for row in found
+    ]  # fmt: skip
+
+
+def changes_of(session: Session, version_id: int) -> list[PolicyChange]:
+    """What a version changes, as it was said when it was drawn up."""
+    query = select(PolicyChange).where(PolicyChange.version_id == version_id)
+    return list(session.scalars(query.order_by(PolicyChange.id)))
+
+
+def documents(session: Session, policy: str) -> list[AnyRow]:
+    """Every document that was attached, newest first, without its bytes."""
+    query = (
+        select(
+            PolicyDocument.id,
+            PolicyDocument.version_date,
+            PolicyDocument.name,
+            PolicyDocument.kind,
+            PolicyDocument.sha256,
+            PolicyDocument.size,
+            PolicyDocument.at,
+            Account.full_name.label("by"),
+        )
+        .outerjoin(Account, Account.id == PolicyDocument.by_id)
+        .where(PolicyDocument.policy == policy)
+        .order_by(PolicyDocument.id.desc())
+    )
+    return list(session.execute(query).all())
+
+
+def waiting(session: Session, policy: str, in_force: int | None) -> int | None:
+    """The newest version drawn up from the one in force that is not in force itself, or None."""
+    query = (
+        select(func.max(PolicyVersion.id))
+        .where(PolicyVersion.policy == policy, PolicyVersion.base_id == in_force)
+        .where(
+            PolicyVersion.id.not_in(
+                select(PolicyStep.version_id).where(PolicyStep.state == State.IN_FORCE.value)
+            )
+        )
+    )
+    return session.scalar(query) if in_force else None

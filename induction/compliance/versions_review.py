@@ -1,0 +1,94 @@
+"""The policy's review: how near it is, and telling compliance, once before and once after."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flask import current_app
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from induction.audit.actions import Action
+from induction.audit.record import SYSTEM, record
+from induction.curriculum.model import Policy
+from induction.database import utc_now, writing
+from induction.extensions import db
+from induction.institute import institute
+from induction.journey.content import content
+from induction.journey.versions import PolicyReviewReminder
+from induction.mail import outbox
+from induction.people.models import Account, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A review that is near, or past."""
+
+    due: date
+    days: int  # until it is due; below zero once it has passed
+
+    @property
+    def occasion(self) -> str:
+        """Before or after its day."""
+        return "after" if self.days < 0 else "before"
+
+
+def review(policy: Policy, today: date, notice_days: int) -> Review | None:
+    """The review to speak of today: past, or at most so many days ahead; else None."""
+    if policy.review_due is None:
+        return None
+    days = (policy.review_due - today).days
+    return Review(policy.review_due, days) if days <= notice_days else None
+
+
+def chore() -> None:
+    """Of the worker: one mail to everyone of compliance before a review, and one after its day."""
+    held, now = content(), utc_now()
+    held.look_now_and_then()
+    found = review(held.policy, now.date(), institute().review_reminder_days)
+    if found is None or _told(db.session(), held.policy, found):
+        return
+    with writing() as session:
+        if not _told(session, held.policy, found):
+            _tell(session, held.policy, found, now)
+
+
+def _told(session: Session, policy: Policy, found: Review) -> bool:
+    key = (policy.slug, found.due, found.occasion)
+    return session.get(PolicyReviewReminder, key) is not None
+
+
+def _tell(session: Session, policy: Policy, found: Review, now: datetime) -> None:
+    people = session.scalars(
+        select(Account).where(
+            Account.role == Role.COMPLIANCE.value,
+            Account.deactivated_at.is_(None),
+            Account.erased_at.is_(None),
+        )
+    ).all()
+    day = f"{found.due.day} {found.due:%B %Y}"
+    passed = found.days < 0
+    base = current_app.extensions["settings"].base_url
+    for person in people:
+        outbox.queue(
+            session,
+            person.email,
+            f"{policy.title}: its review {'was' if passed else 'is'} due by {day}",
+            f"Hello {person.full_name},\n\n"
+            f"{policy.title} ({policy.reference}) {'was' if passed else 'is'} to be reviewed by "
+            f"{day}.\n\nThe policy and what is known about it:\n{base}/compliance/policy\n",
+            now=now,
+            account_id=person.id,
+        )
+    session.execute(
+        insert(PolicyReviewReminder).values(
+            policy=policy.slug, review_due=found.due, occasion=found.occasion, at=now
+        )
+    )
+    record(
+        session,
+        Action.POLICY_REVIEW_REMINDED,
+        f"policy:{policy.slug}",
+        actor=SYSTEM,
+        now=now,
+        details={"review_due": found.due.isoformat(), "people": len(people)},
+    )

@@ -60,6 +60,13 @@ def _address(number: int) -> str:
     return url_for(request.endpoint or "", **here)
 
 
+def whole_number(text: str) -> int:
+    """For ``request.args.get(…, type=whole_number)``: a number that a database can hold."""
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise ValueError(text)
+    return int(text)
+
+
 def like(text: str) -> str:
     """A pattern that finds the text anywhere; what people type has no wildcards."""
     plain = text.replace("\\", "").replace("%", "").replace("_", "")

@@ -22,6 +22,7 @@ from induction.compliance.certificate_pages import MIME, sent
 from induction.compliance.sheets import csv_file
 from induction.database import utc_now, writing
 from induction.extensions import db
+from induction.paging import whole_number
 from induction.people.access import allow
 from induction.people.models import Role
 
@@ -48,7 +49,8 @@ def _asked() -> acts.Asked:
 def listing() -> ResponseReturnValue:
     """The record, newest first."""
     session, asked = db.session(), _asked()
-    rows = acts.newest(session, asked, before=request.args.get("before", type=int), size=SIZE)
+    before = request.args.get("before", type=whole_number)
+    rows = acts.newest(session, asked, before=before, size=SIZE)
     words, names = asked.as_words(), acts.names(session, rows)
     length, checkpoint = queries.chain(session)
     older = url_for(".listing", before=rows[-1].seq, **words) if len(rows) == SIZE else None

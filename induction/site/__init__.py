@@ -7,10 +7,11 @@ from flask import Flask
 
 from induction.config import Settings
 from induction.people.sessions import LIFETIME
-from induction.site import assets, errors, headers, layout, logs
+from induction.site import assets, errors, headers, intake, layout, logs
+from induction.site.intake import WholeNumber
 from induction.site.pages import pages
 
-__all__ = ["configuration", "init_app", "pages"]
+__all__ = ["WholeNumber", "configuration", "init_app", "pages"]
 
 LARGEST_REQUEST = 6 * 1024 * 1024  # bytes
 
@@ -38,6 +39,7 @@ def init_app(app: Flask) -> None:
     """Everything around the pages."""
     assets.init_app(app)
     layout.init_app(app)
+    intake.init_app(app)
     errors.init_app(app)
     headers.init_app(app)
     logs.init_app(app)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Flask, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
@@ -115,6 +115,13 @@ def _database(error: Exception) -> ResponseReturnValue:
     return page(503)
 
 
+def _unfit(error: DataError) -> ResponseReturnValue:
+    """What was sent does not fit where it belongs; the database said so, and nothing was kept."""
+    log_failure(error)
+    db.session.remove()
+    return page(400)
+
+
 def _ours(error: Exception) -> ResponseReturnValue:
     log_failure(error)
     g.database_gone = True  # the page must not depend on what has just failed
@@ -137,6 +144,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(DataError, _unfit)
     app.register_error_handler(PoolTimeout, _database)
     app.register_error_handler(Exception, _ours)
     login.unauthorized_handler(_to_sign_in)

@@ -33,6 +33,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         root_path=str(PROJECT_ROOT),
     )
     app.config.update(site.configuration(settings))
+    app.url_map.converters["int"] = site.WholeNumber
     app.extensions["settings"] = settings
     app.extensions["content"] = content = Content(settings)
 

@@ -124,7 +124,7 @@ def test_t13_a_postgresql_that_restarts_costs_one_page_at_most(
     assert statuses[0] in {200, 503}
 
 
-UNKNOWN = ["/no-such-page", "/induction/declaration/quiz", "/verify/x/y", "/%00", "/induction/%0a"]
+UNKNOWN = ["/no-such-page", "/induction/declaration/quiz", "/verify/x/y", "/induction/%0a"]
 
 
 @pytest.mark.parametrize("path", UNKNOWN)
@@ -147,3 +147,20 @@ def test_t18_what_is_too_big_is_refused(visitor: Visitor) -> None:
     answer = visitor.post("/sign-in", data=data)
     assert answer.status_code == 413
     assert "too big" in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("path", ["/induction/\x00", "/sign-in?next=%00", "/?a%00b=1"])
+def test_t29_text_that_no_person_types_is_refused(visitor: Visitor, path: str) -> None:
+    assert visitor.get(path).status_code in {303, 400}
+
+
+def test_t29_no_text_with_a_nul_reaches_a_table(visitor: Visitor) -> None:
+    form = visitor.read("/sign-in").form("password")
+    answer = visitor.send(form, {"email": "a\x00b@college.example", "password": "x"}, at="/sign-in")
+    assert answer.status_code == 400
+    assert "Nothing was changed or lost" in answer.get_data(as_text=True)
+
+
+def test_t29_a_number_too_large_for_any_table_is_an_unknown_address(newcomer: Learner) -> None:
+    path = f"/induction/arriving/quiz/{'9' * 20}/late-for-class"
+    newcomer.visitor.read(path, status=404)

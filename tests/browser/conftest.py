@@ -1,0 +1,161 @@
+"""One institute, server and browser for what looks at every page; a small policy for the rest."""
+
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Locator, Page
+
+from induction import create_app
+from induction.config import Settings
+from induction.extensions import db
+from tests.conftest import ServerMaker
+from tests.support.browser import Visits
+from tests.support.cast import PASSWORD, Cast
+from tests.support.client import Visitor
+from tests.support.institute import Institute, build
+from tests.support.places import TINY, taught
+from tests.support.queries import Watch
+from tests.support.server import Server
+from tests.support.solver import right_choice, wrong_choice
+
+NOBODY = ""
+
+
+@dataclass
+class Windows:
+    """A window for each person of the institute, signed in when it is first asked for."""
+
+    institute: Institute
+    visits: Visits
+    open: dict[str, Page] = field(default_factory=dict)
+
+    def of(self, who: str) -> Page:
+        """This person's window; nobody's is signed out."""
+        if who not in self.open:
+            window = self.visits.open(
+                viewport={"width": 390, "height": 844}, reduced_motion="reduce"
+            )
+            if who != NOBODY:
+                sign_in(window, self.institute.people[who])
+            self.open[who] = window
+        return self.open[who]
+
+
+def sign_in(page: Page, email: str) -> None:
+    """Through the form, as anyone does."""
+    page.goto("/sign-in")
+    page.fill("[name=email]", email)
+    page.fill("[name=password]", PASSWORD)
+    page.click("main button[type=submit]")
+    page.wait_for_url(lambda url: not url.endswith("/sign-in"))
+
+
+@pytest.fixture(scope="session")
+def windows(
+    migrated_instance: Path, tmp_path_factory: pytest.TempPathFactory, chromium: Browser
+) -> Iterator[Windows]:
+    """The windows of an institute that is being served."""
+    folder = tmp_path_factory.mktemp("institute")
+    shutil.copytree(migrated_instance, folder / "instance")
+    environ = {"INDUCTION_INSTANCE": str(folder / "instance"), "WEB_CONCURRENCY": "1"}
+    with ExitStack() as at_end:
+        server = Server(environ, folder / "server.log")
+        at_end.callback(server.stop)
+        # Signing waits for an event loop of its own, and the browser's runs in this thread.
+        with ThreadPoolExecutor(1) as elsewhere:
+            institute = elsewhere.submit(_filled, environ, server.url).result()
+        at_end.callback(_close, institute.app)
+        visits = Visits(chromium, server.wait_until_ready().url)
+        at_end.callback(visits.close)
+        yield Windows(institute, visits)
+
+
+def _filled(environ: dict[str, str], url: str) -> Institute:
+    app = create_app(Settings.from_environment({**environ, "INDUCTION_BASE_URL": url}))
+    app.config["TESTING"] = True
+    app.test_client_class = Visitor
+    with app.app_context():
+        app.extensions["watch"] = Watch(db.engine)
+    return build(app, url)
+
+
+def _close(app: Flask) -> None:
+    with app.app_context():
+        db.engine.dispose()
+
+
+# ---- one learner at the small policy, which is soon through ------------------------------------
+
+
+@pytest.fixture
+def settings(instance: Path) -> Settings:
+    """The tests of the journey teach the small policy."""
+    return taught(instance)
+
+
+@pytest.fixture
+def server(serve: ServerMaker) -> Server:
+    """A server that teaches it."""
+    return serve(
+        INDUCTION_CONTENT=str(TINY), INDUCTION_POLICY="visitor-safety", WEB_CONCURRENCY="1"
+    )
+
+
+@dataclass
+class Study:
+    """A learner in a window of the browser."""
+
+    page: Page
+    cast: Cast
+    email: str
+    name: str = "Amina Yusuf"
+
+    @property
+    def options(self) -> Locator:
+        """What can be chosen here."""
+        return self.page.locator("input[name=option]")
+
+    @property
+    def next(self) -> Locator:
+        """The one next step."""
+        return self.page.locator("main [data-next]")
+
+    def choice(self, *, rightly: bool = True) -> list[str]:
+        """What to choose on this page: from the curriculum, never from the page."""
+        scenario = self.page.locator("input[name=scenario]").input_value()
+        scene = self.page.locator("input[name=scene]")
+        choose = right_choice if rightly else wrong_choice
+        return choose(self.cast.policy, scenario, scene.input_value() if scene.count() else "")
+
+    def to_a_question(self) -> None:
+        """From the hub, follow the next steps until a question is asked."""
+        self.page.goto("/induction")
+        while not self.options.count():
+            self.next.click()
+            self.page.wait_for_load_state()
+
+
+class StudyMaker(Protocol):
+    """Opens a window with Playwright's options for a context; the learner is signed in."""
+
+    def __call__(self, **options: Any) -> Study: ...
+
+
+@pytest.fixture
+def study(visits: Visits, cast: Cast) -> StudyMaker:
+    """A learner who has not begun."""
+    learner = cast.learner()
+
+    def open_window(**options: Any) -> Study:
+        page = visits.phone(**options)
+        sign_in(page, learner.email)
+        return Study(page, cast, learner.email)
+
+    return open_window

@@ -1,0 +1,165 @@
+"""Every page of the application: who opens it, and where. A new page has to be added here."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import Flask
+
+from tests.browser.conftest import NOBODY, Windows
+
+ACTS = ("due-date", "fresh-start", "move", "invite")  # the others show the same fields
+# Who opens a page, and with which of the institute's ids its address is made.
+PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
+    "acts.act": (
+        *(("head", {"public_id": "{missing}", "name": name}) for name in ACTS),
+        ("head", {"public_id": "{signing}", "name": "declaration"}),
+    ),
+    "administration.people": (("admin", {}),),
+    "analysis.of_all": (("head", {}),),
+    "analysis.of_cohort": (("head", {"public_id": "{cohort}"}),),
+    "certificates.mine": (("done", {}), ("new", {})),
+    "certificates.show": (("done", {"number": "{number}"}),),
+    "certificates.verify": ((NOBODY, {}),),
+    "certificates.verify_number": (
+        (NOBODY, {"number": "{number}"}),
+        (NOBODY, {"number": "{withdrawn}"}),
+    ),
+    "compliance.audit.listing": (("compliance", {}),),
+    "compliance.audit.verify": (("compliance", {}),),
+    "compliance.overview": (("compliance", {}),),
+    "compliance.register.export": (("compliance", {}),),
+    "compliance.register.listing": (("compliance", {}), ("compliance", {"search": "nobody"})),
+    "compliance.register.reissue": (("compliance", {"number": "{number}"}),),
+    "compliance.register.revoke": (("compliance", {"number": "{number}"}),),
+    "compliance.trace.attempt": (
+        (
+            "compliance",
+            {"enrolment": "{enrolment}", "kind": "section", "step": "{first}", "number": "1"},
+        ),
+    ),
+    "compliance.trace.certificate": (
+        ("compliance", {"number": "{number}"}),
+        ("compliance", {"number": "{withdrawn}"}),
+    ),
+    "compliance.trace.clause": (("compliance", {"clause_id": "{clause}"}),),
+    "compliance.trace.clauses": (("compliance", {}),),
+    "compliance.versions.changes": (("compliance", {}),),
+    "compliance.versions.document": (("compliance", {}),),
+    "compliance.versions.overview": (("compliance", {}),),
+    "compliance.versions.version": (("compliance", {"version_id": "1"}),),
+    "enrolment.dry_run": (("admin", {"public_id": "{draft}"}),),
+    "enrolment.enrol": (("head", {}),),
+    "enrolment.import_file": (("head", {}),),
+    "groups.edit": (("head", {"public_id": "{cohort}"}),),
+    "groups.new": (("head", {}),),
+    "journey.declaration": (("signing", {}),),
+    "journey.feedback": (("back", {"at": "feedback"}), ("missing", {"at": "feedback-again"})),
+    "journey.hub": (("new", {}), ("back", {}), ("done", {}), ("admin", {})),
+    "journey.look_back": (("back", {"at": "look-back"}),),
+    "journey.look_back_feedback": (("story", {"at": "look-back-done"}),),
+    "journey.quiz": (
+        ("new", {"slug": "{first}"}),
+        ("story", {"at": "story"}),
+        ("several", {"at": "several"}),
+    ),
+    "journey.result": (("back", {"at": "result"}), ("missing", {"at": "result-again"})),
+    "journey.section": (
+        ("new", {"slug": "{first}"}),
+        ("signing", {"at": "section"}),
+        ("signing", {"slug": "final-check"}),
+    ),
+    "journey.takeaway": (("new", {"slug": "{first}"}),),
+    "people.account": (("new", {}), ("head", {})),
+    "people.forgotten": ((NOBODY, {}),),
+    "people.link": ((NOBODY, {"token": "{token}"}),),
+    "people.set_password": ((NOBODY, {"token": "{token}"}),),
+    "people.sign_in": ((NOBODY, {}),),
+    "personal_data.overview": (("compliance", {}),),
+    "personal_data.period": (("compliance", {"record_class": "learners"}),),
+    "personal_data.request_page": (("compliance", {"public_id": "{asked}"}),),
+    "reminders.by_hand": (("head", {"public_id": "{cohort}"}),),
+    "reminders.settings": (("admin", {}),),
+    "reports.one": (("compliance", {"public_id": "{report}"}),),
+    "reports.register": (("compliance", {}),),
+    "reports.report": (("new", {}),),
+    "reports.sent": (("new", {}),),
+    "settings.edit": (("admin", {}),),
+    "settings.one_person": (("admin", {"public_id": "{new}"}),),
+    "site.accessibility": ((NOBODY, {}),),
+    "site.home": ((NOBODY, {}),),
+    "site.privacy": ((NOBODY, {}),),
+    "site.style": (("admin", {}),),
+    "tutoring.board": (("head", {}),),
+    "tutoring.cohort": (("head", {"public_id": "{cohort}"}),),
+    "tutoring.learner": (("head", {"public_id": "{missing}"}), ("head", {"public_id": "{done}"})),
+    "tutoring.learners": (("head", {}),),
+}
+# What is fetched and not looked at: files, pictures, probes.
+FILES = {
+    "certificates.pdf", "certificates.public_key", "compliance.audit.table",
+    "compliance.register.table", "compliance.versions.people",
+    "compliance.versions.stored_document", "personal_data.copy", "policy.document",
+    "reports.picture", "settings.logo",
+    "site.healthz", "site.readyz", "static", "tutoring.board_list", "tutoring.cohort_list",
+}  # fmt: skip
+# Pages that say no, by status.
+REFUSALS = {
+    404: ((NOBODY, "/no-such-page"), (NOBODY, "/verify/0000-0000-0000-0000")),
+    403: (("new", "/tutor"),),
+    405: ((NOBODY, "/sign-out"),),
+}
+# Forms that are sent as they stand, with nothing filled in.
+FORMS = (
+    (NOBODY, "/sign-in"),
+    (NOBODY, "/forgotten-password"),
+    ("new", "/induction/{first}/quiz"),
+    ("several", "{at-several}"),
+    ("signing", "/induction/declaration"),
+    ("new", "/report"),
+    ("head", "/tutor/cohorts/new"),
+    ("head", "/tutor/enrol"),
+    ("head", "/tutor/import"),
+    ("head", "/tutor/learners/{missing}/note"),
+    ("compliance", "/compliance/certificates/{number}/revoke"),
+    ("compliance", "/compliance/personal-data"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One page as one person sees it."""
+
+    endpoint: str
+    who: str
+    path: str
+    status: int = 200
+    empty_form: bool = False  # send its form with nothing in it, and look at the answer
+
+    def __str__(self) -> str:
+        """As it stands in a failure."""
+        return f"{self.path} ({self.who or 'nobody'}{', sent empty' if self.empty_form else ''})"
+
+
+def pages_of(app: Flask) -> set[str]:
+    """The endpoints that answer GET."""
+    return {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+
+
+def places(windows: Windows) -> Iterator[Place]:
+    """Every page with the institute's ids in its address."""
+    here = windows.institute
+    urls = here.app.url_map.bind("")
+    ids = {**here.ids, **{f"at-{name}": path for name, path in here.paths.items()}}
+    for endpoint, views in PAGES.items():
+        for who, values in views:
+            if "at" in values:
+                path = here.paths[values["at"]]
+            else:
+                given = {name: value.format_map(ids) for name, value in values.items()}
+                path = urls.build(endpoint, given, append_unknown=True)
+            yield Place(endpoint, who, path)
+    for status, refused in REFUSALS.items():
+        for who, path in refused:
+            yield Place("refused", who, path, status)
+    for who, path in FORMS:
+        yield Place("form", who, path.format_map(ids), 422, empty_form=True)

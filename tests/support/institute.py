@@ -1,0 +1,172 @@
+"""An institute in which every page has something to show: staff, learners at every stage."""
+
+import io
+from dataclasses import dataclass, field
+
+from flask import Flask
+from sqlalchemy import select, update
+
+from induction.certificates.models import Certificate
+from induction.curriculum.model import Kind, Policy
+from induction.database import utc_now, writing
+from induction.demo.institute import DOMAIN, Plan, load_institute
+from induction.extensions import db
+from induction.journey.content import content
+from induction.people import links
+from induction.people.models import Account, Role
+from induction.people.passwords import hash_password
+from tests.support.cast import PASSWORD, Cast
+from tests.support.client import Visitor
+from tests.support.learner import Learner
+from tests.support.record import rows
+
+FEW = 8  # learners of the demo institute: enough for lists of several rows
+NAME = "Wilhelmina Featherstonehaugh-Cholmondeley عبد الرحمن"  # long, and from both directions
+FILE = b"learner_ref,full_name,email\nA1,Ann Lee,ann@x.example\nA2,Bo Li,nonsense\n"
+
+
+@dataclass
+class Institute:
+    """Its people's addresses by what they are at, and the ids that its pages are opened by."""
+
+    app: Flask
+    people: dict[str, str] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)  # of learners, by what they are at
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that is taught here."""
+        return Cast(self.app).policy
+
+
+def build(app: Flask, base_url: str) -> Institute:
+    """Fill an empty database."""
+    here = Institute(app)
+    with app.app_context():
+        plan = Plan(FEW, 0.5, 1, {"name": "Demo", "ukprn": None}, base_url, utc_now())
+        load_institute(content(), plan, {role.value: PASSWORD for role in Role}, lambda: None)
+    here.people = {role.value: f"{role.value}@{DOMAIN}" for role in Role}
+    here.people["head"] = f"head@{DOMAIN}"
+    _somebody_done(here)
+    _learners(here)
+    _staff(here)
+    return here
+
+
+def _somebody_done(here: Institute) -> None:
+    """The first who has finished can sign in; the second's certificate is withdrawn later."""
+    with here.app.app_context(), writing() as session:
+        found = session.execute(
+            select(Account.email, Account.public_id, Certificate.number)
+            .join(Certificate, Certificate.account_id == Account.id)
+            .order_by(Certificate.id)
+        ).all()
+        here.people["done"], here.ids["done"], here.ids["number"] = found[0]
+        here.ids["withdrawn"] = found[1].number
+        session.execute(
+            update(Account)
+            .where(Account.email == here.people["done"])
+            .values(password_hash=hash_password(PASSWORD))
+        )
+
+
+def _learners(here: Institute) -> None:
+    """Learners of our own, each left where a page of its own kind is shown."""
+    cast = Cast(here.app)
+    first, second = (section.slug for section in cast.policy.sections[:2])
+
+    def left_at(stage: str, name: str = "") -> Learner:
+        account = cast.learner(name or f"Amina Yusuf {stage}", email=f"{stage}@{DOMAIN}")
+        here.people[stage] = account.email
+        here.ids[stage] = account.public_id
+        learner = cast.taking(account)
+        learner.visitor.inspecting = False
+        return learner
+
+    left_at("new")
+    missing = left_at("missing", NAME)
+    missing.walk(lambda me: "/quiz/" in me.path, rightly=False)
+    here.paths["feedback-again"] = missing.path
+    for _ in range(3):  # tries; after the third the tutor is told
+        missing.walk(lambda me: bool(me.asked), rightly=False)
+        missing.walk(lambda me: me.path.endswith("/result"), rightly=False)
+    here.paths["result-again"] = f"/induction/{first}/result"
+
+    back = left_at("back")
+    back.walk(lambda me: "/quiz/" in me.path)
+    here.paths["feedback"] = back.path
+    back.walk(lambda me: me.path.endswith("/look-back"))
+    here.paths["result"] = f"/induction/{first}/result"
+    here.paths["look-back"] = back.path
+
+    story = left_at("story")
+    story.walk(lambda me: _in_a_story(me, second))
+    here.paths["story"] = story.path
+    here.paths["look-back-done"] = f"/induction/{second}/look-back/done"
+
+    several = left_at("several")
+    several.walk(lambda me: _kind(me) is Kind.MULTIPLE)
+    here.paths["several"] = several.path
+
+    signing = left_at("signing")
+    signing.to_declaration()
+    here.paths["section"] = f"/induction/{cast.policy.sections[2].slug}"
+
+
+def _kind(learner: Learner) -> Kind | None:
+    scenario = learner.policy.scenario(learner.asked) if learner.asked else None
+    return scenario.kind if scenario else None
+
+
+def _in_a_story(learner: Learner, slug: str) -> bool:
+    scenario = learner.policy.scenario(learner.asked) if learner.asked else None
+    if scenario is None or not learner.path.endswith(f"{slug}/quiz"):
+        return False
+    return learner.form.fields.get("scene") not in (None, [""], [scenario.scenes[0].id])
+
+
+def _staff(here: Institute) -> None:
+    """What staff have in hand: an import to look at, a report, a request, a link."""
+    cast = Cast(here.app)
+    with here.app.app_context():
+        people = {account.email: account for account in db.session.scalars(select(Account))}
+    compliance, admin = (cast.signed_in(people[here.people[r]]) for r in ("compliance", "admin"))
+    learner = cast.signed_in(people[here.people["new"]])
+    token = learner.token()
+    learner.post(
+        "/report", data={"what": "A fake account", "may_contact": "y", "csrf_token": token}
+    )
+    here.ids["report"] = _only(here, "SELECT public_id FROM breach_report")
+    here.ids["draft"] = _sent(
+        admin, "/tutor/import", file=(io.BytesIO(FILE), "list.csv")
+    ).rpartition("/")[2]
+    asked = {"kind": "access", "who": here.people["done"], "reason": "They asked."}
+    here.ids["asked"] = _sent(compliance, "/compliance/personal-data", **asked).rpartition("/")[2]
+    revoke = f"/compliance/certificates/{here.ids['withdrawn']}/revoke"
+    _sent(compliance, revoke, reason="Issued to a namesake.")
+    here.ids["cohort"] = _only(here, "SELECT public_id FROM cohort ORDER BY id")
+    here.ids["clause"] = next(clause.id for clause in cast.policy.clauses if clause.assess)
+    attempt = (
+        "SELECT e.public_id FROM enrolment e JOIN account a ON a.id = e.account_id"
+        " WHERE a.email = :email"
+    )
+    here.ids["enrolment"] = str(rows(here.app, attempt, email=here.people["missing"])[0][0])
+    here.ids["first"] = cast.policy.sections[0].slug
+    with here.app.app_context(), writing() as session:
+        invited = session.scalars(select(Account).where(Account.email == here.people["new"])).one()
+        here.ids["token"] = links.make(
+            session, invited, links.INVITATION, actor=invited.actor, now=utc_now()
+        )
+
+
+def _sent(visitor: Visitor, path: str, **values: object) -> str:
+    """Send a form of staff; where it leads."""
+    given = {"csrf_token": visitor.token(), **values}
+    response = visitor.post(path, data=given, content_type="multipart/form-data")
+    assert response.status_code == 303, f"{path}: {response.status}"
+    return response.location
+
+
+def _only(here: Institute, sql: str) -> str:
+    return str(rows(here.app, sql)[0][0])

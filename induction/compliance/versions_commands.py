@@ -95,4 +95,5 @@ def publish(
         raise click.ClickException("\n".join(str(fault) for fault in error.faults)) from error
     except NotNow as refusal:
         raise click.ClickException("\n".join(refusal.lines)) from refusal
-    click.echo(f"Version {version_id} is in force; {len(concerned)} people do something again.")
+    click.echo(f"Version {version_id} is in force. People who have something to do again:")
+    click.echo(str(len(concerned)))

@@ -194,7 +194,8 @@ def document() -> ResponseReturnValue:
     if form.validate_on_submit():
         chosen = next(d for d in known if d.isoformat() == form.version_date.data)
         try:
-            one = checked(form.file.data.filename or "", form.file.data.read())
+            with form.file.data.stream as sent:
+                one = checked(form.file.data.filename or "", sent.read())
             with writing() as writer:
                 attach(Acting(writer, content(), person(), utc_now()), one, chosen)
         except NotADocument as fault:

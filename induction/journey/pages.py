@@ -32,6 +32,9 @@ NOT_OPEN_YET = "That part is not open yet. This is your next step. Everything so
 CHANGED = (
     "This question was updated while you had it open. Nothing is lost: here it is as it is now."
 )
+PASSED_BUT_CHANGED = (
+    "You passed that part. A rule in it has changed since, so only that is asked again."
+)
 CHANGED_DECLARATION = (
     "The policy was updated while you had this page open. Nothing is lost: here it is as it is now."
 )
@@ -324,6 +327,8 @@ def result(slug: str) -> ResponseReturnValue:
     """How a try went, and what to look at again."""
     journey = _journey()
     step = _step_or_404(journey, slug)
+    if step.redo and step.phase is rules.Phase.OPEN:
+        return _to_next(journey, PASSED_BUT_CHANGED)
     if step.phase not in (rules.Phase.PASSED, rules.Phase.RETRY):
         return _to_next(journey)
     passed = step.phase is rules.Phase.PASSED

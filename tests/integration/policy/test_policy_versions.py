@@ -1,0 +1,409 @@
+"""From files that changed to learners who answer exactly what changed, and nothing else."""
+
+import csv
+import hashlib
+import io
+import shutil
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskCliRunner
+from werkzeug.test import TestResponse
+
+from induction.compliance.versions_documents import LARGEST, NotADocument, checked
+from induction.config import PROJECT_ROOT, Settings
+from induction.curriculum.changes import scenarios_testing
+from induction.database import utc_now
+from induction.journey.content import Content
+from induction.people.models import Role
+from tests.conftest import AppMaker
+from tests.support.cast import Cast
+from tests.support.client import Visitor
+from tests.support.learner import Learner
+from tests.support.page import read
+from tests.support.record import actions, count, rows
+
+CLAUSE = "rule-06-record"  # one of the 38
+POLICY = "/compliance/policy"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A copy of the authors' files that a test may change."""
+    folder = tmp_path / "authors"
+    for top in ("content", "quizzes"):
+        shutil.copytree(PROJECT_ROOT / top, folder / top)
+    return folder
+
+
+@pytest.fixture
+def settings(instance: Path, root: Path) -> Settings:
+    return Settings.from_environment(
+        {"INDUCTION_INSTANCE": str(instance), "INDUCTION_CONTENT": str(root)}
+    )
+
+
+@pytest.fixture
+def officer(cast: Cast) -> Visitor:
+    return cast.signed_in(cast.account(Role.COMPLIANCE, "Ola Officer"))
+
+
+def reword(root: Path, clause: str = CLAUSE, words: str = "Other words now.") -> None:
+    """Give a clause other words in the file, as an author would."""
+    path = root / "content" / "social-media" / "policy.yaml"
+    before, found, after = path.read_text().partition(f"  - id: {clause}\n")
+    assert found
+    head, _, tail = after.partition("    words: >-\n")
+    rest = tail.split("\n")
+    end = next(i for i, line in enumerate(rest) if not line.startswith("      "))
+    path.write_text(f"{before}{found}{head}    words: >-\n      {words}\n" + "\n".join(rest[end:]))
+
+
+def content_of(app: Flask) -> Content:
+    held: Content = app.extensions["content"]
+    return held
+
+
+def draw_up(officer: Visitor, weight: str = "material", reason: str = "The law changed") -> str:
+    """Mark every change; returns the address of the version."""
+    page = officer.read(f"{POLICY}/changes")
+    form = next(f for f in page.forms if "content" in f.fields)
+    marks: dict[str, str | list[str]] = {}
+    for name in {*form.fields, *form.options}:
+        if name.startswith("weight:"):
+            marks[name] = weight
+        elif name.startswith("reason:"):
+            marks[name] = reason
+    response = officer.send(form, marks, at=f"{POLICY}/changes")
+    assert response.status_code == 303
+    return str(response.location)
+
+
+def press(officer: Visitor, version: str, act: str, **values: str) -> TestResponse:
+    page = officer.read(version)
+    form = next(f for f in page.forms if f.action.endswith(act))
+    return officer.send(form, dict(values), at=version)
+
+
+def publish(officer: Visitor, version: str, **values: str) -> None:
+    assert press(officer, version, "/approve").status_code == 303
+    assert press(officer, version, "/publish", **values).status_code == 303
+
+
+def people_of(officer: Visitor, version: str) -> list[dict[str, str]]:
+    text = officer.get(f"{version}/people.csv").get_data(as_text=True)
+    return list(csv.DictReader(io.StringIO(text.lstrip("\ufeff"))))
+
+
+def test_one_clause_of_38_published_as_material(
+    app: Flask, cast: Cast, officer: Visitor, root: Path, queries: Any
+) -> None:
+    done, waiting = cast.learner("Dana Done"), cast.learner("Wim Waiting")
+    middle = cast.learner("Mia Middle")
+    one, other = cast.taking(done), cast.taking(middle)
+    first = one.finish()
+    other.to_question("treating-people-well")
+    cast.taking(waiting).open()
+    old = content_of(app).policy
+    mapped = {q.id for q in scenarios_testing(old, {CLAUSE})}
+    assert len(old.clauses) == 38
+    assert mapped
+
+    reword(root)
+    assert "differ" in officer.read(POLICY).text
+    changes = officer.read(f"{POLICY}/changes").text
+    assert "Other words now." in changes
+    assert content_of(app).policy is old, "learners see what is in force"
+    version = draw_up(officer)
+    page = officer.read(version)
+    assert "1 person would have something to do again" in page.text
+    previewed = people_of(officer, version)
+    assert [(p["Name"], p["Signs again"], int(p["Questions again"])) for p in previewed] == [
+        ("Dana Done", "yes", len(mapped))
+    ]
+    by = (utc_now() + timedelta(days=14)).date()
+    publish(officer, version, redo_by=by.isoformat())
+    ((details,),) = rows(
+        app,
+        "SELECT details FROM audit_entry WHERE action = 'policy:published' AND actor != 'system'",
+    )
+    assert f'"people":{len(previewed)}' in details
+
+    new = content_of(app).policy
+    assert new.digest != old.digest
+    one.policy = new
+    hub = one.open()
+    assert "The policy has changed" in hub.text
+    assert "Why: The law changed" in hub.text
+    assert f"{by.day} {by:%B %Y}" in hub.text
+    with queries() as sent:
+        one.open()
+    assert len(sent) <= 3
+    asked: list[str] = []
+    while not one.path.startswith("/certificates/"):
+        if one.asked:
+            asked.append(one.asked)
+        one.press()
+    assert set(asked) == mapped, "exactly the mapped scenarios"
+    second = one.path.removeprefix("/certificates/")
+    assert second != first
+    was = one.visitor.read(f"/certificates/{first}").text
+    assert "stays valid as proof for the version of 13 March 2025" in was
+    shown = cast.visitor().get(f"/verify/{first}", headers={"Accept": "application/json"})
+    assert shown.get_json()["status"] == "superseded"
+
+    other.policy = new
+    assert "The policy has changed" not in other.open().text
+    other.finish()
+    assert {"policy:drawn-up", "policy:approved", "policy:published", "policy:retired"} <= set(
+        actions(app)
+    )
+
+
+def test_a_minor_change_asks_nothing_of_anybody(
+    app: Flask, cast: Cast, officer: Visitor, root: Path
+) -> None:
+    learner = cast.taking(cast.learner())
+    number = learner.finish()
+    reword(root)
+    version = draw_up(officer, "minor", "Plainer words")
+    assert "Nobody would have to do anything again" in officer.read(version).text
+    publish(officer, version)
+    page = learner.open()
+    assert "You’ve done it" in page.text
+    assert number in page.next_step["href"]
+    assert rows(app, "SELECT state FROM progress") == [("complete",)]
+
+
+def test_t23_a_try_under_way_ends_on_the_content_it_began_with(
+    app: Flask, cast: Cast, officer: Visitor, root: Path
+) -> None:
+    learner = cast.taking(cast.learner())
+    learner.to_question("permission-to-film")
+    learner.press()
+    old, new = content_of(app).policy, "Never film anyone at all."
+    reword(root, words=new)
+    publish(officer, draw_up(officer))
+    learner.walk(lambda me: bool(me.asked))
+    learner.walk(lambda me: "only that is asked again" in me.page.text)
+    contents = rows(app, "SELECT DISTINCT content FROM attempt")
+    assert contents == [(old.digest,)]
+    learner.policy = content_of(app).policy
+    page = learner.open()
+    assert new in page.text, "and then what has changed is asked again"
+    learner.finish()
+
+
+def test_t23_a_declaration_that_was_open_meanwhile_is_shown_again(
+    app: Flask, cast: Cast, officer: Visitor, root: Path
+) -> None:
+    learner = cast.taking(cast.learner())
+    learner.to_declaration()
+    reword(root)
+    publish(officer, draw_up(officer, "minor", "Plainer"))
+    response = learner.visitor.send(
+        learner.form, {"full_name": learner.name, "accept": "y"}, at=learner.path
+    )
+    assert response.status_code == 303
+    assert count(app, "declaration") == 0
+    learner.open(response.location)
+    assert learner.signing
+    assert "updated while you had this page open" in learner.page.text
+
+
+def test_a_clause_without_a_scenario_stops_the_version_and_is_named(
+    app: Flask, cast: Cast, officer: Visitor, root: Path
+) -> None:
+    cast.taking(cast.learner()).finish()
+    path = root / "content" / "social-media" / "policy.yaml"
+    text = path.read_text()
+    clause = "  - {id: no-drones, assess: true, where: Rules, words: Fly no drones.}\n"
+    path.write_text(text.rstrip("\n") + "\n" + clause)
+    section = root / "content" / "social-media" / "03-permission-to-film.md"
+    lines = section.read_text()
+    section.write_text(lines.replace("clauses: [", "clauses: [no-drones, ", 1))
+    version = draw_up(officer)
+    response = press(officer, version, "/approve")
+    assert response.status_code == 422
+    page = read(response.get_data(as_text=True))
+    assert "no scenario tests the clause `no-drones`" in page.text
+    assert rows(app, "SELECT state FROM policy_step WHERE version_id > 1") == [("draft",)]
+
+
+def test_every_change_wants_a_mark_and_a_reason(
+    cast: Cast, officer: Visitor, root: Path, app: Flask
+) -> None:
+    cast.taking(cast.learner()).to_question("treating-people-well")
+    reword(root)
+    page = officer.read(f"{POLICY}/changes")
+    form = next(f for f in page.forms if "content" in f.fields)
+    response = officer.send(form, {f"weight:clause:{CLAUSE}": "material"}, at=f"{POLICY}/changes")
+    assert response.status_code == 422
+    assert "Say why" in read(response.get_data(as_text=True)).text
+    assert count(app, "policy_version") == 1
+
+
+def test_a_version_drawn_up_from_another_one_is_left_behind(
+    cast: Cast, officer: Visitor, root: Path
+) -> None:
+    cast.taking(cast.learner()).to_question("treating-people-well")
+    reword(root, words="One.")
+    first = draw_up(officer)
+    reword(root, words="Two.")
+    publish(officer, draw_up(officer))
+    assert "left behind" in officer.read(first).text
+
+
+def test_another_process_notices_at_once(
+    make_app: AppMaker, settings: Settings, app: Flask, cast: Cast, officer: Visitor, root: Path
+) -> None:
+    account = cast.learner()
+    cast.taking(account).finish()
+    neighbour = make_app(settings)
+    elsewhere = Cast(neighbour).taking(account)
+    assert "You’ve done it" in elsewhere.open().text
+    reword(root)
+    publish(officer, draw_up(officer))
+    assert "The policy has changed" in elsewhere.open().text
+    assert content_of(neighbour).policy.digest == content_of(app).policy.digest
+
+
+def test_faulty_files_stop_nothing_once_a_version_is_in_force(
+    make_app: AppMaker, settings: Settings, cast: Cast, officer: Visitor, root: Path
+) -> None:
+    account = cast.learner()
+    cast.taking(account).to_question("treating-people-well")
+    (root / "content" / "social-media" / "policy.yaml").write_text("nonsense: [")
+    assert "The files have faults" in officer.read(POLICY).text
+    assert "faults" in officer.read(f"{POLICY}/changes").heading
+    again = make_app(settings)
+    assert Cast(again).taking(account).open().next_step["href"]
+
+
+def test_the_health_of_the_policy_and_its_review(officer: Visitor) -> None:
+    page = officer.read(POLICY).text
+    for slip in ("11//09/2024", "MERUK-145", "30 September 2025", "ICT Policy"):
+        assert slip in page
+    assert "The review is late" in page
+    assert "The review is late" in officer.read("/compliance").text
+
+
+def test_reviews_are_mailed_once(app: Flask, runner: FlaskCliRunner, cast: Cast) -> None:
+    cast.account(Role.COMPLIANCE)
+    for _ in range(2):
+        assert runner.invoke(args=["worker", "--once"]).exit_code == 0
+    subjects = rows(app, "SELECT subject FROM outbox_mail")
+    assert subjects == [("Social Media Policy: its review was due by 30 September 2025",)]
+
+
+# ---- the signed-off document -------------------------------------------------------------------
+
+
+def word_file(*more: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as parts:
+        for name in ("[Content_Types].xml", "word/document.xml", *more):
+            parts.writestr(name, "<x/>")
+    return out.getvalue()
+
+
+PDF = b"%PDF-1.7\n1 0 obj\nendobj\n%%EOF\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "mimetype"),
+    [
+        ("policy.pdf", PDF, "application/pdf"),
+        ("not really.txt", PDF, "application/pdf"),
+        ("policy.docx", word_file(), "application/vnd.openxmlformats"),
+        ("policy.md", "# Polisi – Cymraeg".encode(), "text/plain"),
+    ],
+)
+def test_learners_can_open_what_was_attached(
+    app: Flask, cast: Cast, officer: Visitor, name: str, data: bytes, mimetype: str
+) -> None:
+    form = officer.read(f"{POLICY}/document").form("version_date")
+    values = {**form.fields, "file": (io.BytesIO(data), name)}
+    response = officer.post(f"{POLICY}/document", data=values)
+    assert response.status_code == 303
+    learner = cast.taking(cast.learner())
+    assert name in learner.open().text
+    got = learner.visitor.get("/policy/document")
+    assert got.data == data
+    assert (got.mimetype or "").startswith(mimetype)
+    assert actions(app).count("policy:document-attached") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("policy.pdf", b"MZ\x90\x00 a program"),
+        ("policy.pdf", b"%PDF-1.7 cut off"),
+        ("policy.docx", b"PK\x03\x04 not a zip"),
+        ("policy.docx", word_file("word/vbaProject.bin")),
+        ("policy.txt", b"\xff\xfe\x00"),
+        ("policy.txt", b""),
+    ],
+)
+def test_t18_what_is_no_document_is_refused_with_words(
+    app: Flask, officer: Visitor, name: str, data: bytes
+) -> None:
+    form = officer.read(f"{POLICY}/document").form("version_date")
+    values = {**form.fields, "file": (io.BytesIO(data), name)}
+    response = officer.post(f"{POLICY}/document", data=values)
+    assert response.status_code == 422
+    assert count(app, "policy_document") == 0
+
+
+def test_t18_a_document_has_a_largest_size_and_a_plain_name() -> None:
+    with pytest.raises(NotADocument, match="larger"):
+        checked("policy.txt", b"a" * (LARGEST + 1))
+    assert checked("..\\..\\a/b\x07olicy.txt", b"words").name == "bolicy.txt"
+    assert len(checked("n" * 300 + ".pdf", PDF).name) <= 120
+
+
+def test_the_command_attaches_and_the_certificate_says_so(
+    app: Flask, runner: FlaskCliRunner, cast: Cast, tmp_path: Path
+) -> None:
+    file = tmp_path / "MERUK-145.pdf"
+    file.write_bytes(PDF)
+    result = runner.invoke(args=["policy", "attach", str(file)])
+    assert result.exit_code == 0, result.output
+    assert hashlib.sha256(PDF).hexdigest() in result.output
+    refused = runner.invoke(args=["policy", "attach", str(file), "--version-date", "1999-01-01"])
+    assert refused.exit_code == 1
+    cast.taking(cast.learner()).finish()
+    ((record,),) = rows(app, "SELECT record FROM certificate_record")
+    assert f'"document_sha256":"{hashlib.sha256(PDF).hexdigest()}"' in record
+
+
+def test_no_document_is_a_page_that_is_not_there(as_learner: Learner) -> None:
+    assert as_learner.visitor.get("/policy/document").status_code == 404
+
+
+def test_the_commands_publish_without_anyone_at_a_page(
+    app: Flask, runner: FlaskCliRunner, cast: Cast, root: Path
+) -> None:
+    learner = cast.taking(cast.learner())
+    learner.finish()
+    assert "are what is in force" in runner.invoke(args=["policy", "versions"]).output
+    nothing = runner.invoke(args=["policy", "publish", "--reason", "none"])
+    assert nothing.exit_code == 1
+    reword(root)
+    wrong = runner.invoke(args=["policy", "publish", "--reason", "x", "--material", "purpose"])
+    assert "purpose has not changed" in wrong.output
+    result = runner.invoke(
+        args=["policy", "publish", "--reason", "The law changed", "--material", CLAUSE]
+    )
+    assert result.output.splitlines()[-1] == "1"
+    assert "The policy has changed" in learner.open().text
+
+
+def test_only_compliance_opens_these_pages(as_learner: Learner, as_tutor: Visitor) -> None:
+    for visitor in (as_learner.visitor, as_tutor):
+        for path in ("", "/changes", "/versions/1", "/document"):
+            assert visitor.get(POLICY + path).status_code == 403

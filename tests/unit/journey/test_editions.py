@@ -1,0 +1,246 @@
+"""Contents that came into force one after another: what is due again, and that nothing else is."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from induction.curriculum.model import Policy, Section
+from induction.journey import rules
+from induction.journey.rules import Editions, Go, Phase, State, Tried, TryKind
+from tests.unit.journey.school import RIGHT, WRONG, Pupil, plain, policy, scenario, section
+
+OLD, NEW, NEWEST = "0" * 64, "1" * 64, "2" * 64
+NUMBERS = {OLD: 1, NEW: 2, NEWEST: 3}
+
+
+def done(taught: Policy, content: str = OLD) -> list[Tried]:
+    """What is stored about somebody who has passed everything on one content."""
+    pupil = Pupil(taught)
+    while pupil.standing().present is not None:
+        pupil.answer(RIGHT)
+    return [replace(tried, content=content) for tried in pupil.tries]
+
+
+def after(
+    *due: str, number: int = 2, everyone: bool = False, clauses: frozenset[str] = frozenset()
+) -> Editions:
+    """A second edition that makes these scenarios due."""
+    asked = None if everyone else clauses
+    return Editions(
+        NUMBERS, dict.fromkeys(due, number), {number: asked} if due or everyone or clauses else {}
+    )
+
+
+def answered(
+    taught: Policy,
+    tries: list[Tried],
+    editions: Editions,
+    *results: str,
+    signed: int | None = None,
+    content: str = NEW,
+) -> list[Tried]:
+    """The same with further answers on another content, as the pages would store them."""
+    found = list(tries)
+    for result in results:
+        standing = rules.standing(
+            taught, "learner", "a seed", found, declared=False, editions=editions, signed=signed
+        )
+        step = standing.present
+        assert step is not None
+        at = found[-1].answers[-1].at + timedelta(minutes=1)
+        given_now = replace(found[-1].answers[-1], scenario=step.waiting[0], result=result, at=at)
+        mine = [t for t in found if (t.kind, t.step, t.number) == _key(step)]
+        if mine:
+            found[found.index(mine[0])] = replace(mine[0], answers=(*mine[0].answers, given_now))
+        else:
+            found.append(
+                Tried(
+                    step.kind, step.slug, step.plan.number, content, step.plan.asked,
+                    step.plan.counted_of, step.plan.pass_mark, at, (given_now,),
+                )
+            )  # fmt: skip
+    return found
+
+
+def _key(step: rules.Step) -> tuple[TryKind, str, int]:
+    return step.kind, step.slug, step.plan.number
+
+
+def stand(
+    taught: Policy, tries: list[Tried], editions: Editions, *, signed: int | None = None
+) -> rules.Standing:
+    must = editions.newest_to_sign(taught, "learner")
+    return rules.standing(
+        taught, "learner", "a seed", tries, declared=signed is not None and signed >= must,
+        editions=editions, signed=signed,
+    )  # fmt: skip
+
+
+def test_one_changed_rule_asks_for_its_scenarios_and_then_for_the_signature() -> None:
+    taught = with_clauses(plain(3, 4), {"2c": "rule"})
+    tries, editions = done(taught), after("2c", clauses=frozenset({"rule"}))
+    standing = stand(taught, tries, editions, signed=1)
+    second = standing.steps[1]
+    assert (second.phase, second.redo, second.plan.asked) == (Phase.OPEN, True, ("2c",))
+    assert [s.phase for s in standing.steps if s is not second] == [Phase.PASSED] * 3
+    assert (standing.next.go, standing.next.slug) == (Go.READ, "part-2")
+    assert standing.state is State.IN_PROGRESS
+    tries = answered(taught, tries, editions, RIGHT, signed=1)
+    standing = stand(taught, tries, editions, signed=1)
+    assert standing.next.go is Go.DECLARE
+    assert standing.steps[1].per_cent == 100
+    assert stand(taught, tries, editions, signed=2).next.go is Go.DONE
+
+
+def test_a_wrong_answer_to_a_changed_rule_is_asked_again_until_it_is_right() -> None:
+    taught = with_clauses(plain(2, 4), {"1a": "rule", "1b": "rule"})
+    editions = after("1a", "1b", clauses=frozenset({"rule"}))
+    tries = answered(taught, done(taught), editions, RIGHT, WRONG, signed=1)
+    step = stand(taught, tries, editions, signed=1).steps[0]
+    assert (step.phase, step.plan.asked, step.failed_tries) == (Phase.RETRY, ("1b",), 1)
+    tries = answered(taught, tries, editions, WRONG, WRONG, signed=1)
+    assert stand(taught, tries, editions, signed=1).state is State.STUCK
+    tries = answered(taught, tries, editions, RIGHT, signed=1)
+    assert stand(taught, tries, editions, signed=1).next.go is Go.DECLARE
+
+
+def test_a_minor_version_asks_nothing_of_whoever_is_done() -> None:
+    taught = plain(2, 3)
+    longer = replace(taught, sections=(*taught.sections, section(3, scenario("3a"))))
+    standing = stand(longer, done(taught), after(), signed=1)
+    assert (standing.next.go, standing.state) == (Go.DONE, State.COMPLETE)
+
+
+def test_a_new_section_is_due_only_where_a_changed_rule_asks_for_it() -> None:
+    taught = plain(2, 2)
+    longer = with_clauses(
+        replace(taught, sections=(*taught.sections, section(3, *map(scenario, ("3a", "3b"))))),
+        {"3b": "added"},
+    )
+    editions = after("3b", clauses=frozenset({"added"}))
+    standing = stand(longer, done(taught), editions, signed=1)
+    assert [s.plan.asked for s in standing.steps if s.phase is not Phase.PASSED] == [("3b",)]
+
+
+def test_t23_a_try_under_way_is_finished_on_its_content_before_anything_else() -> None:
+    taught = with_clauses(plain(3, 2), {"1a": "rule", "2a": "rule"})
+    tries, editions = done(taught), after("1a", "2a", clauses=frozenset({"rule"}))
+    place = next(i for i, t in enumerate(tries) if t.step == "part-2")
+    begun = replace(tries[place], answers=tries[place].answers[:1])
+    tries = [*tries[:place], begun]
+    standing = stand(taught, tries, editions)
+    assert standing.next == rules.Next(Go.DECIDE, "part-2")
+    assert standing.step("part-2") is standing.present
+    tries = answered(taught, tries, editions, RIGHT)
+    assert tries[-1].content == OLD
+    standing = stand(taught, tries, editions)
+    redo = {s.slug: s.plan.asked for s in standing.steps if s.redo}
+    assert redo == {"part-1": ("1a",), "part-2": ("2a",)}, "what it was tested on has changed"
+    third = standing.step("part-3")
+    assert third is not None
+    assert third.phase is Phase.OPEN
+
+
+def test_a_failed_try_loses_only_the_answers_that_a_changed_rule_takes() -> None:
+    taught = with_clauses(plain(1, 4), {"1a": "rule"})
+    pupil = Pupil(taught)
+    pupil.finish_step(RIGHT, RIGHT, WRONG, WRONG)
+    tries = [replace(t, content=OLD) for t in pupil.tries]
+    step = stand(taught, tries, after("1a", clauses=frozenset({"rule"}))).steps[0]
+    assert (step.phase, step.redo, step.due) == (Phase.RETRY, False, ("1a",))
+    assert step.plan.asked == ("1a", "1c", "1d")
+
+
+def test_the_order_of_versions_counts_and_not_the_clock() -> None:
+    taught = with_clauses(plain(1, 3), {"1a": "rule"})
+    editions = after("1a", clauses=frozenset({"rule"}))
+    early = [
+        replace(t, begun_at=t.begun_at - timedelta(days=900)) for t in done(taught, content=NEW)
+    ]
+    assert stand(taught, early, editions, signed=2).next.go is Go.DONE
+
+
+def test_going_back_to_an_earlier_content_takes_the_answers_to_it_back() -> None:
+    taught = with_clauses(plain(2, 2), {"1a": "rule"})
+    back = Editions({OLD: 3, NEW: 2}, {"1a": 3}, {2: frozenset({"rule"}), 3: frozenset({"rule"})})
+    assert stand(taught, done(taught), back, signed=3).next.go is Go.DONE
+
+
+@pytest.mark.parametrize("learns", [True, False])
+def test_only_those_who_learn_a_changed_clause_sign_again(learns: bool) -> None:
+    taught = plain(2, 2)
+    mine = replace(taught.sections[1], clauses=("rule",), audiences=() if learns else ("staff",))
+    taught = replace(taught, sections=(taught.sections[0], mine))
+    editions = after(clauses=frozenset({"rule"}))
+    assert editions.newest_to_sign(taught, "learner") == (2 if learns else 0)
+    assert editions.newest_to_sign(taught, "staff") == 2
+
+
+def with_clauses(taught: Policy, clauses: dict[str, str]) -> Policy:
+    """The same policy with scenarios that test these clauses."""
+
+    def tested(one: Section) -> Section:
+        scenarios = tuple(
+            replace(q, clauses=(clauses[q.id],) if q.id in clauses else ()) for q in one.scenarios
+        )
+        return replace(one, scenarios=scenarios)
+
+    return replace(taught, sections=tuple(map(tested, taught.sections)))
+
+
+@st.composite
+def changed_policies(draw: st.DrawFn) -> tuple[Policy, set[str], set[str]]:
+    """A policy, the clauses of it that changed, and the scenarios that test those."""
+    names = ["alpha", "beta", "gamma", "delta", "epsilon"]
+    sections = []
+    for number in range(1, draw(st.integers(1, 4)) + 1):
+        scenarios = [
+            replace(
+                scenario(f"{number}{letter}"),
+                clauses=tuple(draw(st.lists(st.sampled_from(names), max_size=3, unique=True))),
+            )
+            for letter in "abcd"[: draw(st.integers(1, 4))]
+        ]
+        sections.append(
+            section(number, *scenarios, pass_mark=draw(st.sampled_from([1, 50, 80, 100])))
+        )
+    changed = draw(st.sets(st.sampled_from(names)))
+    taught = policy(*sections, draw=draw(st.integers(1, 6)))
+    mapped = {q.id for s in sections for q in s.scenarios if changed & set(q.clauses)}
+    return taught, changed, mapped
+
+
+@given(changed_policies(), st.lists(st.sampled_from([RIGHT, WRONG]), max_size=12), st.booleans())
+@settings(max_examples=150, deadline=None)
+def test_exactly_the_mapped_scenarios_are_due_and_nothing_else_is_lost(
+    made: tuple[Policy, set[str], set[str]], luck: list[str], finished: bool
+) -> None:
+    taught, changed, mapped = made
+    editions = Editions(
+        NUMBERS, dict.fromkeys(mapped, 2), {2: frozenset(changed)} if changed else {}
+    )
+    tries, signed = done(taught), 1 if finished else None
+    before = stand(taught, tries, Editions({OLD: 1}), signed=signed)
+    standing = stand(taught, tries, editions, signed=signed)
+    asked = [s for step in standing.steps if step.redo for s in step.plan.asked]
+    assert sorted(asked) == sorted(mapped), "each of them once, in its own section"
+    for step, was in zip(standing.steps, before.steps, strict=True):
+        if not set(was.plan.counted_of) & mapped or step.is_final:
+            assert step == was, "what is not concerned stays as it was"
+    for result in luck:  # answered in any order of luck, nothing else is ever asked
+        if stand(taught, tries, editions, signed=signed).present is None:
+            break
+        tries = answered(taught, tries, editions, result, signed=signed)
+    for _ in range(3 * len(mapped)):
+        if stand(taught, tries, editions, signed=signed).present is None:
+            break
+        tries = answered(taught, tries, editions, RIGHT, signed=signed)
+    again = {a.scenario for t in tries if t.content == NEW for a in t.answers}
+    assert again == mapped
+    end = stand(taught, tries, editions, signed=signed)
+    assert end.present is None
+    assert all(s.per_cent >= s.plan.pass_mark for s in end.steps)
+    assert stand(taught, tries, editions, signed=2).next.go is Go.DONE

@@ -36,7 +36,9 @@ if [ -z "${DATABASE_URL:-}" ] && [ ! -e "$database" ]; then
     first="$instance/first-start.sqlite"
     mkdir -p "$instance"
     chmod 700 "$instance"
-    rm -f "$first" "$first"-*
+    if [ -e "$first" ]; then # the notes about its record of acts go with it
+        rm -rf "$first" "$first"-* "$instance/checkpoints"
+    fi
     DATABASE_URL="sqlite:///$(cd "$instance" && pwd)/first-start.sqlite" \
         "$python" -m flask --app app demo load --json >/dev/null
     "$python" - "$first" "$database" <<'END'
@@ -46,11 +48,17 @@ whole.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # everything into the one file
 whole.close()
 os.replace(*sys.argv[1:])
 END
-else
-    "$python" -m flask --app app db upgrade
 fi
 
 printf '\n  Learner Induction serves %s\n\n' "$INDUCTION_BASE_URL"
-"$python" -m flask --app app demo sign-ins # nothing where the people are real
+# Two commands in one process: loading the application is most of what each would take.
+"$python" - <<'END'
+from flask.cli import ScriptInfo
+
+from app import app
+
+for command in (["db", "upgrade"], ["demo", "sign-ins"]):  # none where the people are real
+    app.cli.main(command, "flask", obj=ScriptInfo(create_app=lambda: app), standalone_mode=False)
+END
 printf '\n  The data is in %s/ and stays there. Ctrl-C ends the server.\n\n' "$instance"
 exec "$python" -m gunicorn app:app

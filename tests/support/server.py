@@ -55,9 +55,9 @@ class Server:
                 start_new_session=True,
             )
 
-    def wait_until_ready(self, path: str = "/healthz") -> Self:
+    def wait_until_ready(self, path: str = "/healthz", within: float = STARTS_WITHIN) -> Self:
         """Return when the server answers; raise with its log where it ended or stays silent."""
-        deadline = time.monotonic() + STARTS_WITHIN
+        deadline = time.monotonic() + within
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
                 with urllib.request.urlopen(self.url + path, timeout=5):

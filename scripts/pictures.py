@@ -59,7 +59,7 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=arguments())
-        take_all(browser, institute, out)
+        take_all(Album(browser, institute, out))
         browser.close()
 
 
@@ -86,71 +86,87 @@ def serving(folder: Path) -> Iterator[Institute]:
         server.stop()
 
 
-def take_all(browser: Browser, institute: Institute, out: Path) -> None:
-    """Every picture: the learner's way on a phone, then what the others see."""
+class Album:
+    """Windows on the institute, and the folder for what they show."""
 
-    def save(name: str) -> Callable[[bytes], None]:
-        return lambda picture: small(picture, out / f"{name}.png")
+    def __init__(self, browser: Browser, institute: Institute, out: Path) -> None:
+        self.browser, self.institute, self.out = browser, institute, out
 
-    def window(size: ViewportSize, scheme: str = "light") -> Page:
-        context = browser.new_context(
-            base_url=institute.url,
+    def window(self, size: ViewportSize, role: str = "") -> Page:
+        """A window of somebody, signed in where they have a role."""
+        context = self.browser.new_context(
+            base_url=self.institute.url,
             viewport=size,
             locale="en-GB",
             timezone_id="Europe/London",
-            color_scheme="dark" if scheme == "dark" else "light",
+            color_scheme="light",
             reduced_motion="reduce",
         )
-        return context.new_page()
+        page = context.new_page()
+        if role:
+            sign_in(page, self.institute, role)
+        return page
 
-    phone = window(PHONE)
-    sign_in(phone, institute, "learner")
-    take(phone, save("phone-hub"), 900)
-    walk(phone, institute, {
-        "section": lambda p: take(p, save("phone-section"), 1100),
-        "scenario": lambda p: take_in_schemes(p, save, "phone-scenario", 1000),
-        "story": lambda p: take(p, save("phone-story"), 1000),
-        "feedback-again": lambda p: take(p, save("phone-feedback"), 1100),
-        "result-again": lambda p: take(p, save("phone-result"), 900),
-        "declaration": lambda p: take(p, save("phone-declaration"), 1000),
-        "certificate": lambda p: take(p, save("phone-certificate"), 1000),
+    def take(self, page: Page, name: str, highest: int, *, at: str = "") -> None:
+        """The page from its top, at most so high; after going to an address, if one is given."""
+        if at:
+            page.goto(at)
+        width = page.viewport_size["width"] if page.viewport_size else PHONE["width"]
+        height = int(page.evaluate("document.documentElement.scrollHeight"))
+        picture = page.screenshot(
+            full_page=True,
+            animations="disabled",
+            clip={"x": 0, "y": 0, "width": width, "height": min(height, highest)},
+        )
+        small(picture, self.out / f"{name}.png")
+
+
+def take_all(album: Album) -> None:
+    """Every picture: the learner's way on a phone, then what the others see."""
+    number = learners_pictures(album)
+    album.take(album.window(DESKTOP), "desktop-verify", 900, at=f"/verify/{number}")
+
+    tutor = album.window(DESKTOP, "tutor")
+    album.take(tutor, "desktop-tutor-board", 800)
+    tutor.locator("a[href^='/tutor/cohorts/']:not([href$='new'])").nth(1).click()
+    album.take(tutor, "desktop-tutor-cohort", 900)
+    tutor.locator("main table a[href^='/tutor/learners/']").first.click()
+    album.take(tutor, "desktop-tutor-learner", 900)
+
+    officer = album.window(DESKTOP, "compliance")
+    album.take(officer, "desktop-register", 800, at="/compliance/certificates")
+    album.take(officer, "desktop-policy", 900, at="/compliance/policy")
+
+    admin = album.window(DESKTOP, "admin")
+    album.take(admin, "desktop-settings", 800, at="/admin/settings")
+
+
+def learners_pictures(album: Album) -> str:
+    """From the start page to the certificate; returns its number."""
+    phone, desktop = album.window(PHONE, "learner"), album.window(DESKTOP, "learner")
+
+    def scenario(page: Page) -> None:
+        album.take(page, "phone-scenario", 1000)
+        set_scheme(page, "dark")
+        album.take(page, "phone-scenario-dark", 1000)
+        set_scheme(page, "light")
+
+    album.take(phone, "phone-report", 1000, at="/report")
+    album.take(phone, "phone-hub", 900, at="/induction")
+    walk(phone, album.institute, {
+        "section": lambda page: album.take(page, "phone-section", 1100),
+        "scenario": scenario,
+        "story": lambda _: album.take(desktop, "desktop-hub", 800, at="/induction"),
+        "feedback-again": lambda page: album.take(page, "phone-feedback", 1100),
+        "result-again": lambda page: album.take(page, "phone-result", 900),
+        "certificate": lambda page: album.take(page, "phone-certificate", 1000),
     })  # fmt: skip
+    set_scheme(desktop, "cream")
+    album.take(desktop, "desktop-section-cream", 900, at="/induction/permission-to-film")
     number = urlsplit(phone.url).path.rsplit("/", 1)[-1]
     pdf = phone.context.request.get(f"/certificates/{number}.pdf").body()
-    small(as_picture(pdf), out / "certificate.png")
-
-    desktop = window(DESKTOP)
-    desktop.goto(f"/verify/{number}")
-    take(desktop, save("desktop-verify"), 900)
-    sign_in(desktop, institute, "learner")
-    take(desktop, save("desktop-hub"), 800)
-    set_scheme(desktop, "cream")
-    desktop.goto("/induction/permission-to-film")
-    take(desktop, save("desktop-section-cream"), 900)
-
-    tutor = window(DESKTOP)
-    sign_in(tutor, institute, "tutor")
-    take(tutor, save("desktop-tutor-board"), 800)
-    tutor.locator("a[href^='/tutor/cohorts/']:not([href$='new'])").nth(1).click()
-    take(tutor, save("desktop-tutor-cohort"), 900)
-    tutor.locator("main table a[href^='/tutor/learners/']").first.click()
-    take(tutor, save("desktop-tutor-learner"), 900)
-
-    officer = window(DESKTOP)
-    sign_in(officer, institute, "compliance")
-    take(officer, save("desktop-compliance"), 800)
-    officer.goto("/compliance/certificates")
-    take(officer, save("desktop-register"), 800)
-    officer.goto("/compliance/policy")
-    take(officer, save("desktop-policy"), 900)
-
-    admin = window(DESKTOP)
-    sign_in(admin, institute, "admin")
-    admin.goto("/admin/settings")
-    take(admin, save("desktop-settings"), 800)
-
-    phone.goto("/report")
-    take(phone, save("phone-report"), 1000)
+    small(as_picture(pdf), album.out / "certificate.png")
+    return number
 
 
 def sign_in(page: Page, institute: Institute, role: str) -> None:
@@ -220,24 +236,6 @@ def decide(page: Page, policy: Policy, *, rightly: bool) -> None:
     scene = scenes.input_value() if scenes.count() else ""
     for option in (right_choice if rightly else wrong_choice)(policy, scenario, scene):
         page.check(f"input[name=option][value={option}]")
-
-
-def take(page: Page, save: Callable[[bytes], None], highest: int) -> None:
-    """The page from its top, at most so high."""
-    width = page.viewport_size["width"] if page.viewport_size else PHONE["width"]
-    height = int(page.evaluate("document.documentElement.scrollHeight"))
-    clip = {"x": 0, "y": 0, "width": width, "height": min(height, highest)}
-    save(page.screenshot(full_page=True, clip=clip, animations="disabled"))  # type: ignore[arg-type]
-
-
-def take_in_schemes(
-    page: Page, save: Callable[[str], Callable[[bytes], None]], name: str, highest: int
-) -> None:
-    """The same page in the light colours and in the dark ones."""
-    take(page, save(name), highest)
-    set_scheme(page, "dark")
-    take(page, save(f"{name}-dark"), highest)
-    set_scheme(page, "light")
 
 
 def as_picture(pdf: bytes) -> bytes:

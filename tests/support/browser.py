@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 from tests.support.chromium import arguments
 
 PICTURES = Path("test-results")
+PATIENCE = 30_000  # milliseconds for what should be there at once: a busy machine is slow
 
 
 @contextmanager
@@ -32,6 +33,7 @@ def chromium_at(path: str) -> Iterator[Browser]:
 
     with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
         patch.setattr(asyncio, "run", run)
+        expect.set_options(timeout=PATIENCE)
         browser = playwright.chromium.launch(executable_path=path, args=arguments())
         yield browser
         browser.close()
@@ -59,7 +61,7 @@ class Visits:
         context = self._browser.new_context(
             base_url=self._url, locale="en-GB", timezone_id="Europe/London", **options
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         self._contexts.append(context)
         context.on("console", self._heard)
         context.on("weberror", lambda error: self.complaints.append(f"script: {error.error}"))

@@ -12,6 +12,7 @@ from induction.institute import institute
 from induction.institute.models import InstituteSettings
 from induction.people import links
 from induction.people.access import ANYONE, allow, person
+from induction.people.accounts import LastAdministrator
 from induction.people.models import Account, Role
 from induction.people.pages import mail_link
 from induction.pictures import NotAPicture
@@ -78,7 +79,7 @@ def one_person(public_id: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             flash(_carry_out(account, form.act.data, form.reason.data))
-        except people.LastAdministrator as fault:
+        except LastAdministrator as fault:
             form.act.errors = [str(fault)]
         else:
             return redirect(url_for("settings.one_person", public_id=public_id), 303)

@@ -2,17 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.record import record
 from induction.people import sessions
+from induction.people.accounts import keep_an_administrator
 from induction.people.models import Account, Role
-
-
-class LastAdministrator(ValueError):
-    """The act would leave nobody who can undo it."""
 
 
 def change_role(
@@ -20,7 +17,7 @@ def change_role(
 ) -> None:
     """Give a person another role; their sessions end. Raises LastAdministrator."""
     if role is not Role.ADMIN:
-        _keep_an_administrator(session, account)
+        keep_an_administrator(session, account)
     before = account.role
     session.execute(update(Account).where(Account.id == account.id).values(role=role.value))
     sessions.end_all(session, account)
@@ -38,7 +35,7 @@ def deactivate(
     session: Session, account: Account, reason: str, *, actor: str, now: datetime
 ) -> None:
     """End an account; its sessions end at once, its record stays. Raises LastAdministrator."""
-    _keep_an_administrator(session, account)
+    keep_an_administrator(session, account)
     session.execute(update(Account).where(Account.id == account.id).values(deactivated_at=now))
     sessions.end_all(session, account)
     record(
@@ -64,20 +61,3 @@ def reactivate(
         now=now,
         details={"reason": reason},
     )
-
-
-def _keep_an_administrator(session: Session, account: Account) -> None:
-    others = session.scalar(
-        select(func.count())
-        .select_from(Account)
-        .where(
-            Account.role == Role.ADMIN.value,
-            Account.deactivated_at.is_(None),
-            Account.id != account.id,
-        )
-    )
-    if account.role == Role.ADMIN and not others:
-        raise LastAdministrator(
-            "This is the only administrator. Make somebody else one first, so that the "
-            "institute is not locked out."
-        )

@@ -84,6 +84,7 @@ def hub() -> ResponseReturnValue:
             journey.due_on and journey.due_on < now.date() and standing.next.go is not rules.Go.DONE
         ),
         welcome=show.welcome(journey, now),
+        withdrawn=standing.next.go is rules.Go.DONE and journey.certificate is None,
         note=show.note(journey),
         changed=show.changed(journey),
         document=journey.in_force.document if journey.in_force else None,
@@ -372,17 +373,20 @@ def declaration() -> ResponseReturnValue:
         )
         return page, 422 if form.is_submitted() else 200
     here = institute()
-    with writing() as writer:
-        number = declare(
-            writer,
-            content(),
-            current_user,
-            form.full_name.data,
-            provider={"name": here.name, "ukprn": here.ukprn},
-            base_url=app.extensions["settings"].base_url,
-            valid_months=here.validity_months,
-            now=utc_now(),
-        )
+    try:
+        with writing() as writer:
+            number = declare(
+                writer,
+                content(),
+                current_user,
+                form.full_name.data,
+                provider={"name": here.name, "ukprn": here.ukprn},
+                base_url=app.extensions["settings"].base_url,
+                valid_months=here.validity_months,
+                now=utc_now(),
+            )
+    except OutOfTurn:
+        return _to_next(_journey())
     return redirect(url_for("certificates.show", number=number, done=1), 303)
 
 

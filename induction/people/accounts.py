@@ -3,13 +3,17 @@
 from datetime import datetime
 
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.record import record
 from induction.people.models import Account, Role
 from induction.people.names import NotAName, clean_name
+
+
+class LastAdministrator(ValueError):
+    """The act would leave nobody who can undo it."""
 
 
 class NotAnAccount(ValueError):
@@ -68,3 +72,21 @@ def create(
         account_id=account.id,
     )
     return account
+
+
+def keep_an_administrator(session: Session, account: Account) -> None:
+    """Raise LastAdministrator where nobody else could look after accounts."""
+    others = session.scalar(
+        select(func.count())
+        .select_from(Account)
+        .where(
+            Account.role == Role.ADMIN.value,
+            Account.deactivated_at.is_(None),
+            Account.id != account.id,
+        )
+    )
+    if account.role == Role.ADMIN and not others:
+        raise LastAdministrator(
+            "This is the only administrator. Make somebody else one first, so that the "
+            "institute is not locked out."
+        )

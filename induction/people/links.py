@@ -19,11 +19,7 @@ PASSWORD, INVITATION = "password", "invitation"
 
 def make(session: Session, account: Account, purpose: str, *, actor: str, now: datetime) -> str:
     """A new link's token; older links of this account stop working."""
-    session.execute(
-        update(OneTimeLink)
-        .where(OneTimeLink.account_id == account.id, OneTimeLink.used_at.is_(None))
-        .values(used_at=now)
-    )
+    end_all(session, account, now=now)
     token = secrets.token_urlsafe(32)
     session.add(
         OneTimeLink(
@@ -43,6 +39,15 @@ def make(session: Session, account: Account, purpose: str, *, actor: str, now: d
         details={"purpose": purpose},
     )
     return token
+
+
+def end_all(session: Session, account: Account, *, now: datetime) -> None:
+    """Let every open link of this account stop working."""
+    session.execute(
+        update(OneTimeLink)
+        .where(OneTimeLink.account_id == account.id, OneTimeLink.used_at.is_(None))
+        .values(used_at=now)
+    )
 
 
 def owner(token: str, *, now: datetime | None = None) -> Account | None:

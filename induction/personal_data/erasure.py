@@ -4,7 +4,10 @@ What stays of a certificate is its stub: number, policy version, date, status. W
 are option ids, which say nothing about who gave them.
 """
 
+import json
 from datetime import datetime
+from email import policy
+from email.parser import BytesParser
 from pathlib import Path
 
 from sqlalchemy import String, Text, delete, func, inspect, or_, select, update
@@ -24,6 +27,7 @@ from induction.extensions import db
 from induction.journey.models import Declaration, Enrolment
 from induction.mail.models import OutboxMail
 from induction.people import throttle
+from induction.people.accounts import keep_an_administrator
 from induction.people.models import Account, CohortTutor, OneTimeLink, SignIn
 from induction.reports.models import BreachPicture, BreachReport
 from induction.tutoring.models import ImportDraft, TutorNote
@@ -32,13 +36,15 @@ NOBODY = "Details erased"
 LEAST = 4  # characters; shorter words would be found everywhere
 
 
-def erase(session: Session, account: Account, folder: Path, *, actor: str, now: datetime) -> None:
+def erase(session: Session, account: Account, instance: Path, *, actor: str, now: datetime) -> None:
     """Erase a person. Call it inside ``writing()``. Doing it twice changes nothing more.
 
-    ``folder`` holds the screenshots of reports.
+    ``instance`` is the folder with screenshots of reports and written mail. Raises
+    LastAdministrator.
     """
     if account.erased_at is not None:
         return
+    keep_an_administrator(session, account)
     email, pid = account.email, account.public_id
     # First, since the triggers let a person's evidence go only once the person is erased.
     session.execute(
@@ -57,7 +63,8 @@ def erase(session: Session, account: Account, folder: Path, *, actor: str, now: 
     )
     _erase_evidence(session, account.id)
     _erase_around(session, account.id, email)
-    _erase_reports(session, account.id, folder)
+    _erase_reports(session, account.id, instance / "uploads")
+    _erase_mail_files(instance / "outbox", email)
     record(
         session,
         Action.ERASED,
@@ -86,13 +93,29 @@ def _erase_around(session: Session, account_id: int, email: str) -> None:
             or_(OutboxMail.account_id == account_id, OutboxMail.recipient == email)
         )
     )
-    session.execute(
-        delete(AuditPersonal).where(
-            or_(AuditPersonal.account_id == account_id, AuditPersonal.data.contains(email))
-        )
-    )
+    session.execute(delete(AuditPersonal).where(AuditPersonal.account_id == account_id))
+    session.execute(delete(AuditPersonal).where(AuditPersonal.seq.in_(_naming(session, email))))
     session.execute(delete(ImportDraft))  # files of the last day, any of which may name the person
     throttle.forget(session, email)
+
+
+def _naming(session: Session, email: str) -> list[int]:
+    """Entries without an owner that hold exactly this address, such as a failed sign-in."""
+    rows = session.execute(
+        select(AuditPersonal.seq, AuditPersonal.data).where(
+            AuditPersonal.account_id.is_(None), AuditPersonal.data.contains(email, autoescape=True)
+        )
+    )
+    return [row.seq for row in rows if email in json.loads(row.data).values()]
+
+
+def _erase_mail_files(outbox: Path, email: str) -> None:
+    """Messages that were written to the folder in place of a mail server."""
+    for path in outbox.glob("*.eml"):
+        with path.open("rb") as file:
+            message = BytesParser(policy=policy.default).parse(file, headersonly=True)
+        if str(message["To"]).strip().lower() == email:
+            path.unlink(missing_ok=True)
 
 
 def _erase_reports(session: Session, account_id: int, folder: Path) -> None:
@@ -138,7 +161,9 @@ def places_of(session: Session, words: list[str]) -> list[tuple[str, str, int]]:
     for one in db.metadata.sorted_tables:
         for column in one.columns if one.name in names else ():
             if isinstance(column.type, String | Text):
-                like = or_(*(func.lower(column).contains(w.lower()) for w in needles))
+                like = or_(
+                    *(func.lower(column).contains(w.lower(), autoescape=True) for w in needles)
+                )
                 count = session.scalar(select(func.count()).select_from(one).where(like)) or 0
                 if count:
                     found.append((one.name, column.name, count))

@@ -17,6 +17,7 @@ from induction.extensions import db
 from induction.journey.content import content
 from induction.paging import page_of
 from induction.people.access import allow, person
+from induction.people.accounts import LastAdministrator
 from induction.people.models import Account, Role
 from induction.personal_data import erasure, retention
 from induction.personal_data.forms import DecisionForm, PeriodForm, RequestForm
@@ -38,8 +39,8 @@ KINDS = {
 OUTCOMES = {"waiting": "Waiting", "done": "Done", "refused": "Refused"}
 
 
-def _folder() -> Path:
-    folder: Path = app.extensions["settings"].instance / "uploads"
+def _instance() -> Path:
+    folder: Path = app.extensions["settings"].instance
     return folder
 
 
@@ -52,6 +53,8 @@ def overview() -> ResponseReturnValue:
         subject = _subject(form.who.data) if form.kind.data != RequestKind.RETENTION else None
         if subject is None and form.kind.data != RequestKind.RETENTION:
             form.who.errors = ["Nobody has this reference or email. Check it letter by letter."]
+        elif subject is not None and subject.id == person().id:
+            form.who.errors = ["This is your own account. Ask another officer to do it."]
         else:
             public_id = _ask(form.kind.data, subject, form.reason.data, now)
             return redirect(url_for("personal_data.request_page", public_id=public_id), 303)
@@ -153,8 +156,12 @@ def request_page(public_id: str) -> ResponseReturnValue:
     form = DecisionForm()
     waiting = asked.outcome == RequestOutcome.WAITING
     if waiting and form.validate_on_submit():
-        flash(_decide(asked, form.decision.data))
-        return redirect(url_for("personal_data.request_page", public_id=public_id), 303)
+        try:
+            flash(_decide(asked, form.decision.data))
+        except LastAdministrator as fault:
+            form.decision.errors = [str(fault)]
+        else:
+            return redirect(url_for("personal_data.request_page", public_id=public_id), 303)
     page = render_template(
         "personal_data/request.html",
         form=form,
@@ -215,11 +222,11 @@ def _decide(asked: DataRequest, decision: str) -> str:
 
 def _carry_out(session: Session, asked: DataRequest, actor: str, now: datetime) -> str:
     if asked.kind == RequestKind.RETENTION:
-        gone = retention.carry_out(session, _folder(), actor=actor, now=now)
+        gone = retention.carry_out(session, _instance(), actor=actor, now=now)
         return "Gone: " + ", ".join(f"{count} {what}" for what, count in gone.items()) + "."
     subject = session.get(Account, asked.account_id)
     if asked.kind == RequestKind.ERASURE and subject is not None:
-        erasure.erase(session, subject, _folder(), actor=actor, now=now)
+        erasure.erase(session, subject, _instance(), actor=actor, now=now)
         return "Erased. The chain of acts is whole, and the certificate’s number still answers."
     return "Approved. The copy can be taken below."
 

@@ -119,7 +119,7 @@ def dry_run(session: Session, *, now: datetime) -> list[tuple[Rule, int, list[st
     return found
 
 
-def carry_out(session: Session, folder: Path, *, actor: str, now: datetime) -> dict[str, int]:
+def carry_out(session: Session, instance: Path, *, actor: str, now: datetime) -> dict[str, int]:
     """Let everything go whose time is over; returns how many of each class."""
     gone: dict[str, int] = {}
     for rule in rules(session):
@@ -127,12 +127,12 @@ def carry_out(session: Session, folder: Path, *, actor: str, now: datetime) -> d
         if rule.record_class == "learners":
             people = past_learners(session, before)
             for account in people:
-                erasure.erase(session, account, folder, actor=actor, now=now)
+                erasure.erase(session, account, instance, actor=actor, now=now)
             gone["learners"] = len(people)
         elif rule.record_class == "audit":
             gone["audit"] = _delete(session, AuditPersonal, _old_acts(before))
         elif rule.record_class == "reports":
-            gone["reports"] = _forget_reports(session, folder, before)
+            gone["reports"] = _forget_reports(session, instance / "uploads", before)
         else:
             gone["mail"] = _delete(session, OutboxMail, _old_mail(before))
     return gone

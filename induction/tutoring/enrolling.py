@@ -16,7 +16,7 @@ from induction.curriculum.model import Policy
 from induction.database import new_public_id
 from induction.journey import rules
 from induction.journey.models import Enrolment, Progress
-from induction.people import cohorts
+from induction.people import cohorts, links, sessions
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
 from induction.tutoring.roll import Entry, Roll
 
@@ -189,6 +189,9 @@ def _change(work: _Work, entry: Entry) -> None:
     columns = {name: value for name, value in fields.items() if name in _COLUMNS}
     if columns:
         work.session.execute(update(Account).where(Account.id == account.id).values(columns))
+        if "email" in columns:  # whoever had the old one has no way in any more
+            sessions.end_all(work.session, account)
+            links.end_all(work.session, account, now=work.now)
         work.note(
             Action.ACCOUNT_CHANGED,
             account.actor,

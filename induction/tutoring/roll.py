@@ -33,6 +33,8 @@ class Known:
     cohort: str
     due_on: date | None
     enrolled: bool
+    role: str
+    has_password: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ def compare(
     for person in people:
         reasons = [
             *_identity(person, known, hidden),
+            *_not_theirs_to_change(person, _match(person, known), viewer),
             *_place(person, archived, tutors, mine, known),
         ]
         if reasons:
@@ -152,6 +155,7 @@ def _known(session: Session, people: Sequence[Person]) -> _Known:
                 one = Known(
                     account.id, account.learner_ref or "", account.full_name, account.email,
                     account.audience, account.uln or "", cohort or "", due, enrolment is not None,
+                    account.role, account.password_hash is not None,
                 )  # fmt: skip
                 if account.deactivated_at is not None:
                     one = replace(one, account_id=-one.account_id)  # cannot be matched
@@ -178,6 +182,27 @@ def _identity(person: Person, known: _Known, hidden: set[int]) -> list[str]:
         return [f"The email belongs to learner {found.learner_ref}."]
     if found.account_id in hidden:
         return ["This learner is in a cohort that is not yours. Ask their tutor or compliance."]
+    return []
+
+
+def _not_theirs_to_change(person: Person, known: Known | None, viewer: Account | None) -> list[str]:
+    """An email is the way into an account: whoever may change it may become its owner.
+
+    So nobody's account but a learner's is changed by a list, and the email of somebody who has
+    chosen a password only by an administrator.
+    """
+    if known is None:
+        return []
+    other_email = person.email != known.email
+    if known.role != Role.LEARNER and (other_email or person.full_name != known.full_name):
+        return ["This is an account of staff. A list cannot change their name or email."]
+    trusted = viewer is None or viewer.role == Role.ADMIN
+    if other_email and known.has_password and not trusted:
+        reason = (
+            f"The email differs from the one on record ({known.email}), and its owner has chosen "
+            "a password. An administrator can change it."
+        )
+        return [reason]
     return []
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from induction.database import utc_now, writing
 from induction.extensions import db
-from induction.people.models import Account
+from induction.people.models import Account, Role
 from induction.personal_data.erasure import places_of
 from tests.support.cast import Cast
 from tests.support.client import Visitor
@@ -139,3 +139,50 @@ def test_a_request_about_nobody_is_refused_with_what_was_typed(as_compliance: Vi
     assert response.status_code == 422
     assert "Nobody has this reference" in response.text
     assert 'value="L999999"' in response.text
+
+
+def test_erasing_one_person_leaves_everybody_else_whole(
+    app: Flask, cast: Cast, as_compliance: Visitor
+) -> None:
+    """An address that is part of another, or a pattern, is still one address."""
+    cast.learner("Joanna Other", email="joann@college.example")
+    cast.learner("Somebody Else", email="a.b@college.example")
+    cast.learner("Ann", email="ann@college.example")
+    cast.learner("Percent", email="%@college.example")
+    before = dict(rows(app, "SELECT account_id, count(*) FROM audit_personal GROUP BY account_id"))
+    for who in ("ann@college.example", "%@college.example"):
+        decide(as_compliance, ask(as_compliance, "erasure", who))
+    after = dict(rows(app, "SELECT account_id, count(*) FROM audit_personal GROUP BY account_id"))
+    names = dict(rows(app, "SELECT id, full_name FROM account"))
+    kept = [i for i, name in names.items() if name in ("Joanna Other", "Somebody Else")]
+    assert len(kept) == 2
+    assert all(after[i] == before[i] for i in kept)
+
+
+def test_mail_that_was_written_to_the_folder_goes_too(
+    app: Flask, cast: Cast, as_compliance: Visitor, runner: FlaskCliRunner
+) -> None:
+    learner = cast.learner(NAME, email="seun@college.example")
+    visitor = cast.visitor()
+    form = visitor.read("/forgotten-password").form("email")
+    visitor.send(form, {"email": learner.email}, at="/forgotten-password")
+    runner.invoke(args=["worker", "--once"])
+    outbox = app.extensions["settings"].instance / "outbox"
+    assert any(b"seun@college" in f.read_bytes() for f in outbox.glob("*.eml"))
+    decide(as_compliance, ask(as_compliance, "erasure", learner.email))
+    assert not any(b"seun@college" in f.read_bytes() for f in outbox.glob("*.eml"))
+
+
+def test_the_last_administrator_and_oneself_are_not_erased(
+    app: Flask, cast: Cast, as_compliance: Visitor
+) -> None:
+    admin = cast.account(Role.ADMIN)
+    request = ask(as_compliance, "erasure", admin.email)
+    form = as_compliance.read(request).form("decision")
+    response = as_compliance.send(form, {"decision": "approve"}, at=request)
+    assert response.status_code == 422
+    assert "the only administrator" in response.text
+    [(own,)] = rows(app, "SELECT email FROM account WHERE role = 'compliance'")
+    form = as_compliance.read(HERE).form("reason")
+    response = as_compliance.send(form, {"kind": "erasure", "who": own, "reason": "tired"}, at=HERE)
+    assert "your own account" in response.text

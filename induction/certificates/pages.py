@@ -186,7 +186,8 @@ def _compare(held: Held) -> str | None:
         given = digest.hexdigest()
     if not given:
         return None
-    return "genuine" if hmac.compare_digest(given, held.file_sha256 or "") else "altered"
+    same = hmac.compare_digest(given.encode(), (held.file_sha256 or "").encode())
+    return "genuine" if same else "altered"
 
 
 def _as_json(held: Held | None, number: str, compared: str | None) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from induction.compliance.sheets import Cell
 from induction.curriculum.model import Policy
 from induction.database import AnyRow, AnySelect
 from induction.journey.models import Enrolment, Progress
+from induction.journey.rules import State
 from induction.paging import like
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
 from induction.tutoring import words
@@ -34,7 +35,6 @@ def _query(policy: Policy, wanted: Wanted, today: date) -> AnySelect:
         .where(
             CurrentCertificate.account_id == Account.id,
             CurrentCertificate.policy == policy.slug,
-            CurrentCertificate.policy_version == policy.version_date,
             Certificate.id == CurrentCertificate.certificate_id,
             or_(Certificate.valid_until.is_(None), Certificate.valid_until >= today),
         )
@@ -78,7 +78,8 @@ def _query(policy: Policy, wanted: Wanted, today: date) -> AnySelect:
             or_(Enrolment.id.is_not(None), Account.role == Role.LEARNER),
             Account.erased_at.is_(None),
             Account.deactivated_at.is_(None),
-            ~counts,
+            # Whoever has to answer again for a changed rule is not complete until they have.
+            or_(~counts, Progress.state != State.COMPLETE.value),
         )
     )
     return _in_scope(query, wanted)
@@ -142,7 +143,7 @@ def _why(policy: Policy, row: AnyRow, today: date) -> str:
     if row.number and row.valid_until and row.valid_until < today:
         return f"Certificate {row.number} expired on {row.valid_until}"
     journey = _where(policy, row)
-    if row.number and row.policy_version != policy.version_date:
+    if row.number and row.state not in (None, State.COMPLETE):
         return f"Certificate {row.number} is for the version of {row.policy_version}; {journey}"
     return journey
 

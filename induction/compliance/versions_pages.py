@@ -36,7 +36,7 @@ from induction.people.models import Role
 
 pages = Blueprint("versions", __name__, url_prefix="/policy")
 
-PEOPLE_SHOWN = 50
+PEOPLE_SHOWN = 20
 HEADS = ("Name", "Reference", "Cohort", "Audience", "Signs again", "Questions again", "Sections")
 
 

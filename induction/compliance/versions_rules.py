@@ -149,9 +149,9 @@ def marks_from(
         weight = given.get(f"weight:{change.key}", "")
         reason = " ".join(given.get(f"reason:{change.key}", "").split())
         if weight not in list(Weight):
-            missing[f"weight:{change.key}"] = f"Say whether “{change.title}” is material or minor."
+            missing[f"weight:{change.key}"] = f"Say whether the change of {change.item} is material or minor."
         elif not reason:
-            missing[f"reason:{change.key}"] = f"Say why, for “{change.title}”."
+            missing[f"reason:{change.key}"] = f"Say why {change.item} changed."
         elif len(reason) > LONGEST_REASON:
             missing[f"reason:{change.key}"] = f"Use at most {LONGEST_REASON} characters."
         else:
@@ -166,6 +166,7 @@ def _clauses(before: Policy, after: Policy, ids: Difference) -> Iterator[Change]
         if clause_id not in kinds:
             continue
         old, new = before.clause(clause_id), after.clause(clause_id)
+        where = new.where if new else old.where if old else ""
         notes = []
         if old and new and old.where != new.where:
             notes.append(f"Place in the policy: was “{old.where}”, now “{new.where}”.")
@@ -175,7 +176,7 @@ def _clauses(before: Policy, after: Policy, ids: Difference) -> Iterator[Change]
             "clause",
             clause_id,
             kinds[clause_id],
-            clause_id,
+            where,
             old.words if old else "",
             new.words if new else "",
             " ".join(notes),

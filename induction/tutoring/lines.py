@@ -39,13 +39,12 @@ def state_of(row: AnyRow, policy: Policy, today: date) -> tuple[str, str]:
     """A learner's state as a word for the badge, and in words."""
     if row.left_at is not None:
         return "left", "Left"
-    if row.state == State.COMPLETE:
-        if row.valid_until and row.valid_until < today:
-            return "expired", "Expired"
-        if row.policy_version and row.policy_version < policy.version_date:
-            return "redo", "To redo: the policy has changed"
+    if row.state == State.COMPLETE and row.valid_until and row.valid_until < today:
+        return "expired", "Expired"
     if row.state == State.STUCK and row.settled:
         return "settled", f"{words.standing(policy, row.state, row.step)}, dealt with"
+    if row.number and row.state in (State.IN_PROGRESS, State.DECLARATION):
+        return "redo", "To redo: the policy has changed"
     return row.state, words.standing(policy, row.state, row.step)
 
 

@@ -45,9 +45,9 @@ def is_expired(today: date) -> ColumnElement[bool]:
     return DONE & (Certificate.valid_until < today)
 
 
-def to_redo(policy: Policy) -> ColumnElement[bool]:
-    """Complete, but for an earlier version of the policy."""
-    return DONE & (Certificate.policy_version < policy.version_date)
+def to_redo() -> ColumnElement[bool]:
+    """Has a certificate, and has something to do again since a rule has changed."""
+    return ~DONE & Certificate.number.is_not(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def learners(
         .where(
             visible_accounts(viewer),  # type: ignore[arg-type]
             Enrolment.policy == policy.slug,
-            _in_state(asked.state, policy, today),
+            _in_state(asked.state, today),
         )
         .order_by(*SORTS.get(asked.sort, SORTS["name"]))
     )
@@ -125,13 +125,13 @@ def learners(
     return query
 
 
-def _in_state(state: str, policy: Policy, today: date) -> ColumnElement[bool]:
+def _in_state(state: str, today: date) -> ColumnElement[bool]:
     if state == "left":
         return Enrolment.left_at.is_not(None)
     special = {
         "overdue": overdue(today),
         "expired": is_expired(today),
-        "redo": to_redo(policy),
+        "redo": to_redo(),
         "stuck": STUCK & ~SETTLED,
         "settled": STUCK & SETTLED,
         "unfinished": ~DONE,

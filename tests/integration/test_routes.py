@@ -46,6 +46,7 @@ signed-in          GET       /induction/<slug>/quiz/<int:number>/<scenario_id>
 signed-in          GET       /induction/<slug>/result
 signed-in          GET       /induction/<slug>/take-away
 signed-in          GET POST  /induction/declaration
+signed-in          GET       /policy/document
 signed-in          GET POST  /report
 signed-in          GET       /report/sent
 
@@ -90,6 +91,13 @@ compliance         GET POST  /compliance/personal-data/periods/<record_class>
 compliance         GET POST  /compliance/personal-data/requests/<public_id>
 compliance         GET       /compliance/personal-data/requests/<public_id>/copy.zip
 compliance         GET       /compliance/policy
+compliance         GET POST  /compliance/policy/changes
+compliance         GET POST  /compliance/policy/document
+compliance         GET       /compliance/policy/documents/<int:document_id>
+compliance         GET       /compliance/policy/versions/<int:version_id>
+compliance         POST      /compliance/policy/versions/<int:version_id>/approve
+compliance         GET       /compliance/policy/versions/<int:version_id>/people.csv
+compliance         POST      /compliance/policy/versions/<int:version_id>/publish
 
 admin              GET POST  /admin/people
 admin              GET POST  /admin/people/<public_id>

@@ -149,7 +149,7 @@ def marks_from(
         weight = given.get(f"weight:{change.key}", "")
         reason = " ".join(given.get(f"reason:{change.key}", "").split())
         if weight not in list(Weight):
-            missing[f"weight:{change.key}"] = f"Say whether the change of {change.item} is material or minor."
+            missing[f"weight:{change.key}"] = f"Say whether {change.item} is material or minor."
         elif not reason:
             missing[f"reason:{change.key}"] = f"Say why {change.item} changed."
         elif len(reason) > LONGEST_REASON:

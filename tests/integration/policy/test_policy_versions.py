@@ -234,6 +234,65 @@ def test_a_clause_without_a_scenario_stops_the_version_and_is_named(
     assert rows(app, "SELECT state FROM policy_step WHERE version_id > 1") == [("draft",)]
 
 
+def test_joiners_and_those_who_do_something_again_have_dates_apart(
+    app: Flask, cast: Cast, officer: Visitor, root: Path
+) -> None:
+    today = utc_now().date()
+    later, sooner = today + timedelta(days=60), today + timedelta(days=10)
+    cast.taking(cast.learner("Dana Done", due_on=today)).finish()
+    cast.learner("Nell New"), cast.learner("Dora Dated", due_on=later)
+    reword(root)
+    publish(officer, draw_up(officer), redo_by=sooner.isoformat(), joiner_days="30")
+    cast.learner("Jo Joiner")
+    found = rows(
+        app,
+        "SELECT full_name, due_on FROM enrolment JOIN account ON account.id = account_id",
+    )
+    month = (today + timedelta(days=30)).isoformat()
+    assert dict(found) == {
+        "Dana Done": sooner.isoformat(), "Nell New": month,
+        "Dora Dated": later.isoformat(), "Jo Joiner": month,
+    }  # fmt: skip
+
+
+def test_a_date_that_cannot_be_kept_is_refused(
+    cast: Cast, officer: Visitor, root: Path, app: Flask
+) -> None:
+    cast.taking(cast.learner()).finish()
+    reword(root)
+    version = draw_up(officer)
+    assert press(officer, version, "/approve").status_code == 303
+    today = utc_now().date().isoformat()
+    for values in ({"redo_by": today}, {"joiner_days": "0"}, {"joiner_days": "soon"}):
+        assert press(officer, version, "/publish", **values).status_code == 422
+    assert count(app, "policy_step") == 3
+
+
+@pytest.mark.postgres
+def test_the_same_on_postgresql(
+    make_app: AppMaker, instance: Path, root: Path, postgres_url: str
+) -> None:
+    app = make_app(
+        Settings.from_environment(
+            {
+                "INDUCTION_INSTANCE": str(instance),
+                "INDUCTION_CONTENT": str(root),
+                "DATABASE_URL": postgres_url,
+            }
+        )
+    )
+    cast = Cast(app)
+    officer = cast.signed_in(cast.account(Role.COMPLIANCE))
+    learner = cast.taking(cast.learner())
+    first = learner.finish()
+    reword(root)
+    publish(officer, draw_up(officer))
+    learner.policy = content_of(app).policy
+    assert "The policy has changed" in learner.open().text
+    assert learner.finish() != first
+    assert count(app, "declaration") == 2
+
+
 def test_every_change_wants_a_mark_and_a_reason(
     cast: Cast, officer: Visitor, root: Path, app: Flask
 ) -> None:

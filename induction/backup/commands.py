@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from flask import current_app
 from flask.cli import with_appcontext
+from sqlalchemy.exc import DBAPIError
 
 from induction.backup import copying
 from induction.config import Settings
@@ -49,10 +50,15 @@ def restore(file: Path, force: bool) -> None:
                     "there are people in this database; --force replaces them with the backup"
                 )
             db.session.remove()
-            copying.empty(db.engine)
-            length = sum(about["rows"].values())
-            with click.progressbar(length=length, label="Rows", file=sys.stderr) as bar:
-                put = copying.restore(db.engine, settings.instance, pack, bar.update)
-    except (copying.NotABackup, zipfile.BadZipFile) as error:
-        raise click.ClickException(f"{file}: {error}") from error
+            copying.set_aside(db.engine)
+            try:
+                length = sum(about["rows"].values())
+                with click.progressbar(length=length, label="Rows", file=sys.stderr) as bar:
+                    put = copying.restore(db.engine, settings.instance, pack, bar.update)
+            except BaseException:  # whatever it was: what was there is there again
+                copying.bring_back(db.engine)
+                raise
+            copying.forget_aside(db.engine)
+    except (copying.NotABackup, zipfile.BadZipFile, DBAPIError, ValueError) as error:
+        raise click.ClickException(f"{file}: {error}; nothing was changed") from error
     click.echo(f"{sum(put.rows.values())} rows and {put.files} files are back. Start it again.")

@@ -123,7 +123,7 @@ def read_about(pack: zipfile.ZipFile) -> dict[str, Any]:
 def restore(
     engine: Engine, instance: Path, pack: zipfile.ZipFile, tick: Callable[[int], None]
 ) -> Summary:
-    """Put a backup back. The database must be empty or absent: see ``empty``.
+    """Put a backup back. The database must be empty or absent: see ``set_aside``.
 
     The schema is first made as it was, then filled in one transaction, then brought up to date.
     """
@@ -149,11 +149,14 @@ def _fill(
 ) -> None:
     naive = connection.dialect.name == "sqlite"
     columns = list(table.columns)
-    with pack.open(f"tables/{table.name}.jsonl") as file:
+    name = f"tables/{table.name}.jsonl"
+    if name not in pack.namelist():
+        raise NotABackup(f"the table {table.name} is missing in this backup")
+    with pack.open(name) as file:
         batch: list[dict[str, Any]] = []
         for line in file:
             values = json.loads(line)
-            if len(values) != len(columns):
+            if not isinstance(values, list) or len(values) != len(columns):
                 raise NotABackup(f"the table {table.name} has other columns in this backup")
             batch.append(
                 {
@@ -205,15 +208,49 @@ def _is_inside(path: Path, folder: Path) -> bool:
     return path.is_relative_to(folder.resolve())
 
 
-def empty(engine: Engine) -> None:
-    """Take everything out of a database, so that a backup can be put in its place."""
+ASIDE = "before_restore"  # the schema, or the ending of the file, that holds what was there
+
+
+def set_aside(engine: Engine) -> None:
+    """Move what is in a database out of the way, so that a backup can be put in its place."""
+    if engine.dialect.name == "postgresql":
+        with engine.begin() as connection:
+            connection.execute(text(f"ALTER SCHEMA public RENAME TO {ASIDE}"))
+            connection.execute(text("CREATE SCHEMA public"))
+        return
+    _move_files(engine, "", f".{ASIDE}")
+
+
+def bring_back(engine: Engine) -> None:
+    """Undo ``set_aside``: what was there is there again."""
     if engine.dialect.name == "postgresql":
         with engine.begin() as connection:
             connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
+            connection.execute(text(f"ALTER SCHEMA {ASIDE} RENAME TO public"))
         return
+    _move_files(engine, f".{ASIDE}", "")
+
+
+def forget_aside(engine: Engine) -> None:
+    """The backup is in place: what was set aside goes."""
+    if engine.dialect.name == "postgresql":
+        with engine.begin() as connection:
+            connection.execute(text(f"DROP SCHEMA {ASIDE} CASCADE"))
+        return
+    for path in _files(engine, f".{ASIDE}"):
+        path.unlink(missing_ok=True)
+
+
+def _files(engine: Engine, ending: str) -> list[Path]:
     path = Path(engine.url.database or "")
+    return [path.with_name(path.name + ending + suffix) for suffix in ("", "-wal", "-shm")]
+
+
+def _move_files(engine: Engine, ending: str, to: str) -> None:
+    """The file and its journal; whatever stands at the other name goes."""
     db.session.remove()
     engine.dispose()
-    for suffix in ("", "-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    for source, target in zip(_files(engine, ending), _files(engine, to), strict=True):
+        target.unlink(missing_ok=True)
+        if source.exists():
+            source.replace(target)

@@ -172,3 +172,29 @@ def test_a_file_that_would_land_elsewhere_is_refused(tmp_path: Path) -> None:
         pytest.raises(copying.NotABackup, match="does not belong"),
     ):
         copying._put_files_back(tmp_path / "instance", pack)
+
+
+@pytest.mark.parametrize(
+    "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+)
+def test_a_restore_that_fails_leaves_what_was_there(
+    make_app: AppMaker, tmp_path: Path, request: pytest.FixtureRequest, database: str
+) -> None:
+    url = request.getfixturevalue("postgres_url") if database == "postgresql" else ""
+    if not url:
+        request.getfixturevalue("instance")
+    here = _elsewhere(make_app, tmp_path / "server", url) if url else request.getfixturevalue("app")
+    Cast(here).learner("Still Here")
+    good, bad = tmp_path / "good.zip", tmp_path / "bad.zip"
+    assert here.test_cli_runner().invoke(args=["backup", str(good)]).exit_code == 0
+    with zipfile.ZipFile(good) as source, zipfile.ZipFile(bad, "w") as target:
+        for item in source.infolist():
+            if item.filename != "tables/answer.jsonl":
+                target.writestr(item, source.read(item))
+    result = here.test_cli_runner().invoke(args=["restore", str(bad), "--force"])
+    assert result.exit_code == 1
+    assert "answer is missing" in result.output
+    assert "nothing was changed" in result.output
+    with here.app_context():
+        names = db.session.scalars(select(db.metadata.tables["account"].c.full_name)).all()
+    assert "Still Here" in names

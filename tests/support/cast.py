@@ -10,12 +10,18 @@ from sqlalchemy import update
 from induction.audit.record import SYSTEM
 from induction.curriculum.model import Policy
 from induction.database import utc_now, writing
+from induction.extensions import db
+from induction.journey.answering import Sent, answer
+from induction.journey.declaring import declare
 from induction.journey.enrolling import enrol
+from induction.journey.queries import load
+from induction.journey.rules import Step
 from induction.people import accounts, cohorts
 from induction.people.models import Account, Cohort, Role
 from induction.people.passwords import hash_password
 from tests.support.client import Visitor
 from tests.support.learner import Learner
+from tests.support.solver import right_choice
 
 PASSWORD = "orchard lantern copper"
 _HASH = hash_password(PASSWORD)  # costs much by design: made once, given to everybody
@@ -94,6 +100,40 @@ class Cast:
             for tutor in tutors:
                 cohorts.add_tutor(session, cohort, tutor)
         return cohort
+
+    def advance(self, account: Account, *, until: str = "") -> None:
+        """Let this learner answer rightly up to a section, or to the end: what pages call."""
+        content = self.app.extensions["content"]
+        with self.app.app_context(), writing() as session:
+            while (present := self._present(account)) and present.slug != until:
+                asked, scene = present.waiting[0], present.scene
+                chosen = tuple(right_choice(self.policy, asked, scene or self._first(asked)))
+                sent = Sent(present.kind, present.slug, asked, scene, chosen)
+                answer(session, content, account, sent, now=utc_now())
+
+    def graduate(self, account: Account) -> str:
+        """Let this learner pass everything and sign; the certificate's number."""
+        self.advance(account)
+        with self.app.app_context(), writing() as session:
+            return declare(
+                session,
+                self.app.extensions["content"],
+                account,
+                account.full_name,
+                provider={"name": self.policy.organisation, "ukprn": None},
+                base_url=self.app.extensions["settings"].base_url,
+                now=utc_now(),
+            )
+
+    def _present(self, account: Account) -> Step | None:
+        journey = load(db.session(), self.app.extensions["content"], account.id)
+        assert journey is not None, f"{account.full_name} is not enrolled"
+        return journey.standing.present
+
+    def _first(self, scenario_id: str) -> str:
+        scenario = self.policy.scenario(scenario_id)
+        assert scenario is not None
+        return scenario.scenes[0].id
 
     def deactivate(self, account: Account) -> None:
         """As leaving the institute does."""

@@ -1,0 +1,163 @@
+"""Anyone may ask whether a certificate is genuine. t20: but not for all of them."""
+
+import hashlib
+import io
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+
+from induction.certificates import throttle
+from induction.certificates.number import ALPHABET, new_number
+from induction.certificates.throttle import VerifyMiss
+from induction.database import utc_now, writing
+from tests.support.cast import Cast
+from tests.support.client import Visitor
+from tests.support.record import count, ledger, rows
+
+UNKNOWN = "unknown"
+
+
+@pytest.fixture
+def number(tiny: Cast) -> str:
+    """A certificate of Amina Yusuf's."""
+    return tiny.graduate(tiny.learner())
+
+
+@pytest.fixture
+def anyone(tiny: Cast) -> Visitor:
+    return tiny.visitor()
+
+
+def as_json(visitor: Visitor, number: str, **query: str) -> tuple[int, dict[str, Any]]:
+    answer = visitor.get(
+        f"/verify/{number}", query_string=query, headers={"Accept": "application/json"}
+    )
+    return answer.status_code, json.loads(answer.data)
+
+
+def test_a_genuine_number_shows_every_printed_field(
+    number: str, anyone: Visitor, tiny: Cast
+) -> None:
+    page = anyone.read(f"/verify/{number}")
+    ((text,),) = rows(tiny.app, "SELECT record FROM certificate_record")
+    record = json.loads(text)
+    assert "Genuine and current" in page.text
+    for printed in (
+        record["learner"]["name"], record["learner"]["reference"], record["policy"]["title"],
+        record["policy"]["reference"], record["provider"]["name"], record["policy"]["owner"],
+        *(section["title"] for section in record["sections"]), f"{record['score']['per_cent']}",
+    ):  # fmt: skip
+        assert printed in page.text, printed
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [str.lower, lambda n: n.replace("-", ""), lambda n: n.replace("-", " "), lambda n: f"  {n} "],
+)
+def test_a_number_may_be_typed_as_people_type(number: str, anyone: Visitor, typed: Any) -> None:
+    form = anyone.read("/verify").form("number")
+    answer = anyone.send(form, {"number": typed(number)}, at="/verify")
+    assert "Genuine and current" in anyone.read(answer.location).text
+
+
+def test_the_json_has_the_fields_of_the_contract(number: str, anyone: Visitor) -> None:
+    status, answer = as_json(anyone, number)
+    assert (status, answer["status"]) == (200, "current")
+    assert {"number", "status", "name", "policy", "issued_at", "sha256"} <= answer.keys()
+    assert answer["name"] == "Amina Yusuf"
+    assert answer["policy"]["title"] == "Visitor Safety Policy"
+
+
+def test_an_unknown_number_is_404_with_the_same_body(anyone: Visitor) -> None:
+    status, answer = as_json(anyone, new_number())
+    assert (status, answer["status"], answer["name"]) == (404, UNKNOWN, None)
+    page = anyone.read(f"/verify/{new_number()}", status=404)
+    assert "don’t know this number" in page.text
+
+
+def test_nothing_typed_is_asked_for_again(anyone: Visitor) -> None:
+    page = anyone.read("/verify?number=")
+    assert "Type the number" in page.text
+    assert page.title.startswith("Error: ")
+
+
+def test_the_file_is_compared_byte_by_byte(tiny: Cast, anyone: Visitor) -> None:
+    holder = tiny.learner()
+    number = tiny.graduate(holder)
+    pdf = tiny.signed_in(holder).get(f"/certificates/{number}.pdf").data
+    altered = pdf.replace(b"%PDF", b"%PDf", 1)
+    form = anyone.read(f"/verify/{number}").form("csrf_token").filled()
+
+    def compare(data: bytes) -> str:
+        upload = {**form, "file": (io.BytesIO(data), "certificate.pdf")}
+        return anyone.post(f"/verify/{number}", data=upload).get_data(as_text=True)
+
+    assert "byte for byte" in compare(pdf)
+    assert "is not the one we issued" in compare(altered)
+    assert "is not the one we issued" in compare(b"")
+    digest = hashlib.sha256(pdf).hexdigest()
+    assert as_json(anyone, number, sha256=digest)[1]["file"] == "genuine"
+    assert as_json(anyone, number, sha256=digest.upper())[1]["file"] == "genuine"
+    for other in (digest[:-1], "0" * 64, "ß" * 64, "é"):
+        assert as_json(anyone, number, sha256=other)[1]["file"] == "altered"
+    assert as_json(anyone, number)[1]["sha256"] == digest
+
+
+def test_t18_an_upload_that_is_too_big_is_refused(number: str, anyone: Visitor) -> None:
+    token = anyone.read(f"/verify/{number}").form("csrf_token").fields["csrf_token"][0]
+    lines = [
+        "--x", 'Content-Disposition: form-data; name="csrf_token"', "", token,
+        "--x", 'Content-Disposition: form-data; name="file"; filename="a.pdf"', "",
+        "x" * 7_000_000, "--x--", "",
+    ]  # fmt: skip
+    answer = anyone.post(
+        f"/verify/{number}",
+        data="\r\n".join(lines).encode(),
+        content_type="multipart/form-data; boundary=x",
+    )
+    assert answer.status_code == 413
+
+
+# ---- t20 -----------------------------------------------------------------------------------------
+
+
+def test_t20_numbers_tried_in_bulk_have_to_wait(number: str, anyone: Visitor, tiny: Cast) -> None:
+    for _ in range(throttle.MISSES):
+        assert anyone.get(f"/verify/{new_number()}").status_code == 404
+    assert anyone.get(f"/verify/{new_number()}").status_code == 429
+    assert anyone.get(f"/verify/{number}").status_code == 429, "also where the guess is right"
+    elsewhere = anyone.get(f"/verify/{number}", environ_overrides={"REMOTE_ADDR": "203.0.113.9"})
+    assert elsewhere.status_code == 200
+    with tiny.app.app_context(), writing() as session:
+        for miss in session.query(VerifyMiss):
+            miss.at -= throttle.WINDOW
+    assert anyone.get(f"/verify/{number}").status_code == 200
+
+
+def test_t20_a_typing_error_needs_no_look_up_and_is_no_miss(
+    number: str, anyone: Visitor, tiny: Cast
+) -> None:
+    with ledger(tiny.app) as watching:
+        for place in range(len(number)):
+            if number[place] != "-":
+                other = ALPHABET[(ALPHABET.index(number[place]) + 7) % 32]
+                mistyped = number[:place] + other + number[place + 1 :]
+                assert anyone.get(f"/verify/{mistyped}").status_code == 404
+        assert not watching.changed()
+    assert count(tiny.app, "verify_miss") == 0
+
+
+def test_t20_no_address_is_kept_in_clear(anyone: Visitor, tiny: Cast) -> None:
+    anyone.get(f"/verify/{new_number()}")
+    ((kept,),) = rows(tiny.app, "SELECT address_hash FROM verify_miss")
+    assert "127.0.0.1" not in kept
+    with tiny.app.app_context(), writing() as session:
+        session.execute(insert(VerifyMiss).values(address_hash="x", at=utc_now() - throttle.WINDOW))
+    anyone.get(f"/verify/{new_number()}")
+    assert count(tiny.app, "verify_miss") == 2, "what no longer matters is gone"
+
+
+def test_a_page_about_a_certificate_is_kept_by_no_cache(number: str, anyone: Visitor) -> None:
+    assert anyone.get(f"/verify/{number}").headers["Cache-Control"] == "no-store"

@@ -31,7 +31,6 @@ class Server:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = log
-        self._workers: list[str] = []
         self._environ = {
             **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
             "PORT": str(self.port),
@@ -72,11 +71,10 @@ class Server:
 
     def processor_time(self) -> float:
         """Seconds that the web workers have computed so far, on Linux; 0 elsewhere."""
-        if not self._workers:
-            children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-            self._workers = children.read_text().split() if children.exists() else []
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        workers = children.read_text().split() if children.exists() else []
         # Nanoseconds on a processor, nanoseconds of waiting for one, number of turns.
-        files = (Path(f"/proc/{worker}/schedstat") for worker in self._workers)
+        files = (Path(f"/proc/{worker}/schedstat") for worker in workers)
         return sum(int(file.read_text().split()[0]) for file in files) / 1e9
 
     def kill(self) -> None:
@@ -87,7 +85,7 @@ class Server:
 
     def restart(self) -> Self:
         """Start again on the same port with the same data, after ``kill`` or ``stop``."""
-        self.process, self._workers = self._start(), []
+        self.process = self._start()
         return self.wait_until_ready()
 
     def stop(self) -> None:

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.record import SYSTEM, record
-from induction.compliance.versions_effect import Effect, effect_on
+from induction.compliance.versions_effect import Effect, effect_on, foreseen
 from induction.compliance.versions_rules import (
     Mark,
+    Redo,
     State,
     Weight,
     other_changes,
@@ -24,7 +25,7 @@ from induction.compliance.versions_rules import (
 )
 from induction.journey import rules
 from induction.journey.content import Content, Draft, InForce
-from induction.journey.everyone import Life, everyone
+from induction.journey.everyone import Life, Person, everyone, lives, roll
 from induction.journey.models import Enrolment, Progress
 from induction.journey.versions import PolicyChange, PolicyStep, PolicyVersion
 from induction.people.models import Account
@@ -118,8 +119,48 @@ def approve(acting: Acting, version_id: int) -> None:
     acting.note(Action.POLICY_APPROVED, version_id, content=version.content)
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Where publishing leaves one learner."""
+
+    person: Person
+    summary: dict[str, object]
+    effect: Effect | None
+
+
+@dataclass(frozen=True, slots=True)
+class Foresight:
+    """Where publishing would leave everybody, worked out while others go on working."""
+
+    marks: tuple[str, str]
+    digest: str
+    outcomes: Mapping[int, Outcome]
+
+
+def foresee(session: Session, content: Content, version_id: int) -> Foresight | None:
+    """Work out what publishing a version would do, before anything is locked.
+
+    It takes a while with many learners; ``publish`` then only looks again at those who have done
+    something meanwhile. None where there is no such version.
+    """
+    version = session.get(PolicyVersion, version_id)
+    if version is None:
+        return None
+    before, policy = content.look(session), content.version(session, version.content)
+    redo = Redo(version.redo, version.asks, version.asks_everyone)
+    after = foreseen(before, policy, redo)
+    everybody = everyone(session, content.slug)
+    outcomes = {life.person.enrolment_id: _outcome(life, before, after) for life in everybody}
+    return Foresight(before.marks, policy.digest, outcomes)
+
+
 def publish(
-    acting: Acting, version_id: int, *, redo_by: date | None, joiner_days: int | None
+    acting: Acting,
+    version_id: int,
+    *,
+    redo_by: date | None,
+    joiner_days: int | None,
+    foresight: Foresight | None = None,
 ) -> list[Effect]:
     """Put an approved version in force; returns whom that concerns. Raises NotNow.
 
@@ -136,7 +177,11 @@ def publish(
     _step(acting, version_id, State.IN_FORCE, redo_by=redo_by, joiner_days=joiner_days)
     _step(acting, before.edition.version_id, State.RETIRED)
     after = acting.content.look(session)
-    concerned = list(_carry_over(session, before, after, redo_by, joiner_days))
+    holds = foresight and (foresight.marks, foresight.digest) == (before.marks, version.content)
+    known = foresight.outcomes if foresight and holds else {}
+    outcomes = _outcomes(session, before, after, known)
+    _carry_over(session, outcomes, redo_by, joiner_days)
+    concerned = [outcome.effect for outcome in outcomes if outcome.effect]
     acting.note(
         Action.POLICY_PUBLISHED,
         version_id,
@@ -197,33 +242,50 @@ def _step(
     )  # fmt: skip
 
 
+def _outcomes(
+    session: Session, before: InForce, after: InForce, known: Mapping[int, Outcome]
+) -> list[Outcome]:
+    """Where everybody is left: as foreseen, but for those who have done something meanwhile."""
+    found: list[Outcome] = []
+    again: list[Person] = []
+    for person in roll(session, before.policy.slug):
+        outcome = known.get(person.enrolment_id)
+        if outcome is not None and outcome.person == person:
+            found.append(outcome)
+        else:
+            again.append(person)
+    return found + [_outcome(life, before, after) for life in lives(session, again)]
+
+
+def _outcome(life: Life, before: InForce, after: InForce) -> Outcome:
+    return Outcome(life.person, _summary(life, life.under(after)), effect_on(life, before, after))
+
+
 _PROGRESS = update(Progress).where(Progress.enrolment_id == bindparam("of_enrolment"))
 _DUE = update(Enrolment).where(Enrolment.id == bindparam("of_enrolment"))
 
 
 def _carry_over(
-    session: Session,
-    before: InForce,
-    after: InForce,
-    redo_by: date | None,
-    joiner_days: int | None,
-) -> Iterable[Effect]:
-    """Bring every summary in step, set the dates, and tell whom the change concerns."""
-    for life in everyone(session, before.policy.slug):
-        was, now = life.under(before), life.under(after)
-        values = _summary(life, now)
-        if tuple(values.values()) != life.progress:
-            session.execute(_PROGRESS, {**values, "of_enrolment": life.enrolment_id})
-        effect = effect_on(life, was, now)
-        due = _due(life, effect, redo_by, joiner_days)
-        if due != life.due_on:
-            session.execute(_DUE, {"due_on": due, "of_enrolment": life.enrolment_id})
-        if effect is not None:
-            yield effect
+    session: Session, outcomes: Iterable[Outcome], redo_by: date | None, joiner_days: int | None
+) -> None:
+    """Bring every summary in step, and set the dates."""
+    summaries, dates = [], []
+    for outcome in outcomes:
+        of = {"of_enrolment": outcome.person.enrolment_id}
+        if tuple(outcome.summary.values()) != outcome.person.progress:
+            summaries.append({**outcome.summary, **of})
+        due = _due(outcome, redo_by, joiner_days)
+        if due != outcome.person.due_on:
+            dates.append({"due_on": due, **of})
+    connection = session.connection()
+    if summaries:
+        connection.execute(_PROGRESS, summaries)
+    if dates:
+        connection.execute(_DUE, dates)
 
 
 def _summary(life: Life, now: rules.Standing) -> dict[str, object]:
-    """In the order of ``Life.progress``."""
+    """In the order of ``Person.progress``."""
     present = now.present
     complete = now.state is rules.State.COMPLETE
     return {
@@ -232,19 +294,15 @@ def _summary(life: Life, now: rules.Standing) -> dict[str, object]:
         "passed": now.passed,
         "steps": len(now.steps),
         "failed_tries": present.failed_tries if present and not complete else 0,
-        "completed_at": life.signed_at if complete else None,
+        "completed_at": life.person.signed_at if complete else None,
     }
 
 
-def _due(
-    life: Life,
-    effect: Effect | None,
-    redo_by: date | None,
-    joiner_days: int | None,
-) -> date | None:
+def _due(outcome: Outcome, redo_by: date | None, joiner_days: int | None) -> date | None:
     """When this learner is to be done: those who do something again and joiners apart."""
+    person, effect = outcome.person, outcome.effect
     if effect is not None and effect.signs and redo_by:
         return redo_by
-    if life.due_on is None and life.signed_at is None and joiner_days and life.here:
-        return life.enrolled_at.date() + timedelta(days=joiner_days)
-    return life.due_on
+    if person.due_on is None and person.signed_at is None and joiner_days and person.here:
+        return person.enrolled_at.date() + timedelta(days=joiner_days)
+    return person.due_on

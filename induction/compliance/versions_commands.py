@@ -85,11 +85,14 @@ def publish(
             }
             version_id = versions.draw_up(acting, draft, marks)
             versions.approve(acting, version_id)
+        ahead = versions.foresee(db.session(), content(), version_id)
+        with writing() as session:
             concerned = versions.publish(
-                acting,
+                Acting(session, content(), None, utc_now()),
                 version_id,
                 redo_by=redo_by.date() if redo_by else None,
                 joiner_days=joiner_days,
+                foresight=ahead,
             )
     except CurriculumError as error:
         raise click.ClickException("\n".join(str(fault) for fault in error.faults)) from error

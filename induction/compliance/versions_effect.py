@@ -13,14 +13,14 @@ from induction.compliance.versions_rules import Redo
 from induction.curriculum.model import Policy
 from induction.journey import rules
 from induction.journey.content import InForce
-from induction.journey.everyone import Life, everyone
+from induction.journey.everyone import Life, Person, everyone
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
     """What a version asks of one learner who is here."""
 
-    life: Life
+    person: Person
     again: Mapping[str, tuple[str, ...]]  # section → scenarios whose answers no longer count
     signs: bool  # had finished; signs the declaration again
 
@@ -57,24 +57,27 @@ def foreseen(before: InForce, policy: Policy, redo: Redo) -> InForce:
     return replace(before, policy=policy, editions=editions)
 
 
-def effect_on(life: Life, was: rules.Standing, now: rules.Standing) -> Effect | None:
-    """What the change from one standing to the other asks of somebody; None where nothing."""
-    if not life.here:
+def effect_on(life: Life, before: InForce, after: InForce) -> Effect | None:
+    """What a change of content asks of somebody; None where nothing."""
+    person = life.person
+    if not person.here:
         return None
+    was = life.due_again(before)
     again = {}
-    for step in now.steps:
-        before = was.step(step.slug)
-        due = tuple(s for s in step.due if before is None or s not in before.due)
+    for slug, scenarios in life.due_again(after).items():
+        due = tuple(s for s in scenarios if s not in was.get(slug, ()))
         if due:
-            again[step.slug] = due
-    signs = was.next.go is rules.Go.DONE and now.next.go is not rules.Go.DONE
-    return Effect(life, again, signs) if again or signs else None
+            again[slug] = due
+    signs = person.declared(before) and not person.declared(after)
+    return Effect(person, again, signs) if again or signs else None
 
 
 def effects(session: Session, before: InForce, after: InForce) -> Iterator[Effect]:
     """What a change of content asks of each learner whom it concerns."""
-    for life in everyone(session, before.policy.slug):
-        effect = effect_on(life, life.under(before), life.under(after))
+    steps = rules.concerned_by(before.policy, before.editions)
+    steps |= rules.concerned_by(after.policy, after.editions)
+    for life in everyone(session, before.policy.slug, steps):
+        effect = effect_on(life, before, after)
         if effect is not None:
             yield effect
 

@@ -165,6 +165,7 @@ def publish(version_id: int) -> ResponseReturnValue:
     form = PublishForm()
     if not form.validate_on_submit():
         return _version_page(version_id, form)
+    ahead = versions.foresee(db.session(), content(), version_id)
     try:
         with writing() as writer:
             concerned = versions.publish(
@@ -172,6 +173,7 @@ def publish(version_id: int) -> ResponseReturnValue:
                 version_id,
                 redo_by=form.redo_by.data,
                 joiner_days=form.joiner_days.data,
+                foresight=ahead,
             )
     except NotNow as refusal:
         return _version_page(version_id, form, refusal.lines)
@@ -267,7 +269,7 @@ def _version_page(
 
 
 def _line(effect: Effect, policy: Policy) -> dict[str, Any]:
-    life = effect.life
+    life = effect.person
     titles = [section.title for slug in effect.again if (section := policy.section(slug))]
     return {
         "name": life.full_name,

@@ -1,7 +1,7 @@
 """Every learner's way at once, for what concerns all: read in batches, memory stays flat."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from induction.database import AnyRow
 from induction.journey import rules
 from induction.journey.content import InForce
-from induction.journey.models import Attempt, Declaration, Enrolment, Progress
+from induction.journey.models import Answer, Attempt, Declaration, Enrolment, Progress
 from induction.journey.queries import ALL_TRIES, ALLOWED, allowances_in, stand, tries_in
 from induction.people.models import Account, Cohort, Membership
 
@@ -19,8 +19,8 @@ AT_ONCE = 400  # enrolments
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
-    """One learner with everything that decides where they stand."""
+class Person:
+    """One learner as far as lists and summaries go. Two that are equal stand where they stood."""
 
     enrolment_id: int
     public_id: str  # of the account
@@ -36,12 +36,38 @@ class Life:
     signed_content: str | None
     progress: tuple[str, str, int, int, int, datetime | None]
     allowances: tuple[rules.Allowance, ...]
+    answers: int  # of the tries that were read
+
+    def signed(self, held: InForce) -> int | None:
+        """The edition of the last declaration; None where there is none."""
+        return held.editions.number(self.signed_content or "") if self.signed_at else None
+
+    def declared(self, held: InForce) -> bool:
+        """Whether the last declaration counts under a content."""
+        signed = self.signed(held)
+        return signed is not None and signed >= held.editions.newest_to_sign(
+            held.policy, self.audience
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """One learner with everything that decides where they stand."""
+
+    person: Person
     tries: tuple[rules.Tried, ...]
 
     def under(self, held: InForce) -> rules.Standing:
         """Where they stand, or would stand, under a content."""
-        signed = held.editions.number(self.signed_content or "") if self.signed_at else None
-        return stand(held, self.audience, self.seed, self.tries, self.allowances, signed)
+        me = self.person
+        return stand(held, me.audience, me.seed, self.tries, me.allowances, me.signed(held))
+
+    def due_again(self, held: InForce) -> dict[str, tuple[str, ...]]:
+        """Section → scenarios whose answers do not count under a content."""
+        me = self.person
+        return rules.due_again(
+            held.policy, me.audience, self.tries, me.allowances, held.editions, me.signed(held)
+        )
 
 
 _Last = aliased(Declaration)
@@ -87,8 +113,42 @@ _PEOPLE = (
 )
 
 
-def everyone(session: Session, policy: str) -> Iterator[Life]:
-    """Everyone who is enrolled on a policy, in the order of enrolment."""
+def everyone(session: Session, policy: str, steps: Collection[str] | None = None) -> Iterator[Life]:
+    """Everyone who is enrolled on a policy, in the order of enrolment.
+
+    With their tries at these steps; at all of them unless said.
+    """
+    for rows in _batches(session, policy):
+        tries = _tries(session, [row.id for row in rows], steps)
+        for row in rows:
+            mine = tries.get(row.id, ())
+            yield Life(_person(row, sum(len(t.answers) for t in mine)), mine)
+
+
+def roll(session: Session, policy: str) -> Iterator[Person]:
+    """The same people without their tries: quick, for seeing who has done something meanwhile."""
+    query = (
+        select(Attempt.enrolment_id, func.count())
+        .join(Answer, Answer.attempt_id == Attempt.id)
+        .group_by(Attempt.enrolment_id)
+    )
+    counts = {row[0]: row[1] for row in session.execute(query)}
+    for rows in _batches(session, policy):
+        for row in rows:
+            yield _person(row, counts.get(row.id, 0))
+
+
+def lives(session: Session, people: Iterable[Person]) -> Iterator[Life]:
+    """These people with their tries."""
+    remaining = list(people)
+    for start in range(0, len(remaining), AT_ONCE):
+        some = remaining[start : start + AT_ONCE]
+        tries = _tries(session, [person.enrolment_id for person in some], None)
+        for person in some:
+            yield Life(person, tries.get(person.enrolment_id, ()))
+
+
+def _batches(session: Session, policy: str) -> Iterator[Sequence[AnyRow]]:
     after = 0
     while True:
         query = _PEOPLE.where(Enrolment.policy == policy, Enrolment.id > after)
@@ -96,23 +156,26 @@ def everyone(session: Session, policy: str) -> Iterator[Life]:
         if not rows:
             return
         after = rows[-1].id
-        tries = _tries(session, [row.id for row in rows])
-        for row in rows:
-            yield _life(row, tries.get(row.id, ()))
+        yield rows
 
 
-def _tries(session: Session, enrolments: list[int]) -> dict[int, tuple[rules.Tried, ...]]:
+def _tries(
+    session: Session, enrolments: list[int], steps: Collection[str] | None
+) -> dict[int, tuple[rules.Tried, ...]]:
+    if steps is not None and not steps:
+        return {}
+    query = ALL_TRIES.add_columns(Attempt.enrolment_id)
+    query = query.where(Attempt.enrolment_id.in_(enrolments))
+    if steps is not None:
+        query = query.where(Attempt.step.in_(steps))
     owners = defaultdict(list)
-    rows = session.connection().execute(
-        ALL_TRIES.add_columns(Attempt.enrolment_id).where(Attempt.enrolment_id.in_(enrolments))
-    )
-    for row in rows:
+    for row in session.connection().execute(query):
         owners[row.enrolment_id].append(row)
     return {owner: tries_in(group) for owner, group in owners.items()}
 
 
-def _life(row: AnyRow, tries: tuple[rules.Tried, ...]) -> Life:
-    return Life(
+def _person(row: AnyRow, answers: int) -> Person:
+    return Person(
         enrolment_id=row.id,
         public_id=row.public_id,
         full_name=row.full_name,
@@ -129,5 +192,5 @@ def _life(row: AnyRow, tries: tuple[rules.Tried, ...]) -> Life:
             row.state, row.step, row.passed, row.steps, row.failed_tries, row.completed_at,
         ),
         allowances=allowances_in(row.allowed),
-        tries=tries,
+        answers=answers,
     )  # fmt: skip

@@ -320,27 +320,65 @@ def _unlocked_steps(
     signed: int | None,
 ) -> Iterable[Step]:
     sections = sections_for(policy, audience)
-    excused = {a.step: a.at for a in allowances if a.kind is Kindness.EXCUSED}
     for section in sections:
-        ids = tuple(q.id for q in section.scenarios)
-        mine = [t for t in tries if t.kind is TryKind.SECTION and t.step == section.slug]
-        step = _step(
-            section.slug,
-            section.number,
-            section.title,
-            float(section.minutes),
-            mine,
-            Plan(_counts_from(section.slug, allowances), "", ids, ids, section.pass_mark),
-            editions,
-            signed,
-        )
-        yield _excuse(step, excused[section.slug]) if section.slug in excused else step
+        yield _section_step(section, tries, allowances, editions, signed)
+    excused = {a.step for a in allowances if a.kind is Kindness.EXCUSED}
     drawn = draw_final(policy, [s for s in sections if s.slug not in excused] or sections, seed)
     mine = [t for t in tries if t.kind is TryKind.FINAL and t.step == FINAL]
     first = _counts_from(FINAL, allowances)
     fresh = Plan(first, "", drawn, drawn, policy.final_check.pass_mark)
     # The final check is never due again: what is due is asked in its section.
     yield _step(FINAL, len(sections) + 1, "Final check", 0.5, mine, fresh, ONE_EDITION, signed)
+
+
+def _section_step(
+    section: Section,
+    tries: Sequence[Tried],
+    allowances: Sequence[Allowance],
+    editions: Editions,
+    signed: int | None,
+) -> Step:
+    ids = tuple(q.id for q in section.scenarios)
+    step = _step(
+        section.slug,
+        section.number,
+        section.title,
+        float(section.minutes),
+        [t for t in tries if t.kind is TryKind.SECTION and t.step == section.slug],
+        Plan(_counts_from(section.slug, allowances), "", ids, ids, section.pass_mark),
+        editions,
+        signed,
+    )
+    leaves = (a.at for a in allowances if a.kind is Kindness.EXCUSED and a.step == section.slug)
+    at = max(leaves, default=None)
+    return _excuse(step, at) if at else step
+
+
+def due_again(
+    policy: Policy,
+    audience: str,
+    tries: Sequence[Tried],
+    allowances: Sequence[Allowance],
+    editions: Editions,
+    signed: int | None,
+) -> dict[str, tuple[str, ...]]:
+    """Section → scenarios whose answers no longer count: what ``standing`` says, and only that.
+
+    Needs the tries at the sections that ``concerned_by`` names, and no others.
+    """
+    found = {}
+    for section in sections_for(policy, audience):
+        if section.slug in concerned_by(policy, editions):
+            due = _section_step(section, tries, allowances, editions, signed).due
+            if due:
+                found[section.slug] = due
+    return found
+
+
+def concerned_by(policy: Policy, editions: Editions) -> frozenset[str]:
+    """The sections with a scenario that some edition made due again."""
+    since = editions.since
+    return frozenset(s.slug for s in policy.sections if any(q.id in since for q in s.scenarios))
 
 
 def _counts_from(slug: str, allowances: Sequence[Allowance]) -> int:

@@ -14,10 +14,13 @@ from flask import Flask
 from flask.testing import FlaskCliRunner
 from werkzeug.test import TestResponse
 
+from induction.compliance import versions
+from induction.compliance.versions import Acting
 from induction.compliance.versions_documents import LARGEST, NotADocument, checked
 from induction.config import PROJECT_ROOT, Settings
 from induction.curriculum.changes import scenarios_testing
-from induction.database import utc_now
+from induction.database import utc_now, writing
+from induction.extensions import db
 from induction.journey.content import Content
 from induction.people.models import Role
 from tests.conftest import AppMaker
@@ -253,6 +256,32 @@ def test_joiners_and_those_who_do_something_again_have_dates_apart(
         "Dana Done": sooner.isoformat(), "Nell New": month,
         "Dora Dated": later.isoformat(), "Jo Joiner": month,
     }  # fmt: skip
+
+
+def test_what_is_done_between_foreseeing_and_publishing_counts(
+    app: Flask, cast: Cast, officer: Visitor, root: Path
+) -> None:
+    done, other = cast.taking(cast.learner("Dana Done")), cast.taking(cast.learner("Ona Other"))
+    done.finish()
+    other.to_declaration()
+    reword(root)
+    version = int(draw_up(officer).rsplit("/", 1)[1])
+    with app.app_context():
+        with writing() as session:
+            versions.approve(Acting(session, content_of(app), None, utc_now()), version)
+        ahead = versions.foresee(db.session(), content_of(app), version)
+        assert ahead
+    other.finish()
+    with app.app_context(), writing() as session:
+        concerned = versions.publish(
+            Acting(session, content_of(app), None, utc_now()), version,
+            redo_by=None, joiner_days=None, foresight=ahead,
+        )  # fmt: skip
+    assert {(e.person.full_name, e.signs) for e in concerned} == {
+        ("Dana Done", True),
+        ("Ona Other", True),
+    }
+    assert rows(app, "SELECT state, completed_at FROM progress") == [("in-progress", None)] * 2
 
 
 def test_a_date_that_cannot_be_kept_is_refused(

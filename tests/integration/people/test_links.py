@@ -207,9 +207,8 @@ def test_a_bad_email_address_is_asked_for_again(cast: Cast) -> None:
 
 def test_every_link_and_password_is_on_record(cast: Cast, owner: Account) -> None:
     choose(cast.visitor(), path_in(mailed(cast, owner.email)))
-    assert actions(cast.app)[-3:] == [
-        "people:link-sent", "people:password-set", "people:signed-in",
-    ]  # fmt: skip
+    acts = [act for act in actions(cast.app) if act.startswith("people:")]
+    assert acts[-3:] == ["people:link-sent", "people:password-set", "people:signed-in"]
 
 
 # ---- through a real mail server ------------------------------------------------------------------

@@ -4,16 +4,20 @@ import hashlib
 from datetime import datetime
 
 from flask import current_app
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.record import record as audit
-from induction.certificates.models import CertificateFile
+from induction.certificates.models import Certificate, CertificateFile
 from induction.certificates.queries import Held
 from induction.certificates.render import render
 from induction.certificates.sign import Signer
 from induction.database import writing
+
+_LOCK = (
+    select(Certificate.id).where(Certificate.id == bindparam("certificate_id")).with_for_update()
+)
 
 
 def signer() -> Signer:
@@ -55,6 +59,7 @@ def make_file(held: Held, *, actor: str, now: datetime) -> bytes:
         raise ValueError("an erased certificate cannot be rendered")
     made = signer().sign(render(held.record))
     with writing() as session:
+        session.execute(_LOCK, {"certificate_id": held.id})  # of two that made it, one stores
         already = stored_file(session, held.id)
         if already is not None:
             return already

@@ -1,6 +1,7 @@
 """t11, t26: many requests in one moment, on a real server of two processes, on both databases."""
 
 import http.client
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,11 @@ import pytest
 from flask import Flask
 
 from induction import create_app
+from induction.certificates import delivery
+from induction.certificates.queries import by_number
 from induction.config import Settings
+from induction.database import utc_now
+from induction.extensions import db
 from induction.people.models import Account
 from tests.conftest import _close, _prepared
 from tests.support import postgres
@@ -192,6 +197,36 @@ def test_t11_signing_in_many_times_at_once_works_each_time(house: House) -> None
     someone = Learner(visitor, house.cast.policy, account.full_name)
     enter = partial(house.request, someone, "POST", "/sign-in", values)
     assert [status for status, _, _ in at_once([enter] * AT_ONCE)] == [303] * AT_ONCE
+
+
+class SlowSigner:
+    """Signs for all of several threads in the same moment, for each with other bytes."""
+
+    def __init__(self, threads: int) -> None:
+        self.together = Barrier(threads)
+
+    def sign(self, _pdf: bytes) -> bytes:
+        self.together.wait()
+        return secrets.token_bytes(40)
+
+
+def test_t11_files_made_at_once_are_stored_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = house.cast.learner(email="makes@b.example")
+    number = house.cast.graduate(account)
+    signer = SlowSigner(5)
+    monkeypatch.setattr(delivery, "render", lambda _record: b"")
+    monkeypatch.setattr(delivery, "signer", lambda: signer)
+
+    def make() -> bytes:
+        with house.app.app_context():
+            held = by_number(db.session(), number)
+            assert held is not None
+            return delivery.make_file(held, actor=account.actor, now=utc_now())
+
+    assert len(set(at_once([make] * 5))) == 1
+    assert of(house, account, "files") == 1
 
 
 def test_t26_after_all_this_the_chain_of_acts_holds(house: House) -> None:

@@ -1,6 +1,6 @@
 # `make run` and `make test` work from a bare clone: they install what is missing first.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test lint bench lock clean
+.PHONY: help run setup test accessibility lint bench lock clean
 
 PORT ?= 8000
 ARGS ?=
@@ -18,6 +18,10 @@ setup: ## Install what `make run` needs, without starting
 test: ## Run every test (ARGS='…' goes to pytest)
 	@scripts/setup.sh test
 	$(PY) -m pytest $(ARGS)
+
+accessibility: ## Look at every page with axe, in every set of colours and at every width (minutes)
+	@scripts/setup.sh test
+	$(PY) -m pytest tests/browser/test_accessible.py -m accessibility $(ARGS)
 
 lint: ## Format check, linter, type checker, import contracts
 	@scripts/setup.sh dev

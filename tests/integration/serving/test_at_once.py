@@ -1,65 +1,29 @@
 """t11, t26: many requests in one moment, on a real server of two processes, on both databases."""
 
-import http.client
 import secrets
-import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Barrier
 from typing import TypeVar
-from urllib.parse import urlencode, urlsplit
 
 import pytest
-from flask import Flask
 
-from induction import create_app
 from induction.certificates import delivery
 from induction.certificates.queries import by_number
-from induction.config import Settings
 from induction.database import utc_now
 from induction.extensions import db
-from induction.people.models import Account
-from tests.conftest import _close, _prepared
 from tests.support import postgres
-from tests.support.cast import PASSWORD, Cast
+from tests.support.cast import PASSWORD
+from tests.support.house import Answer, House
+from tests.support.house import house as a_house
 from tests.support.learner import Learner
-from tests.support.places import TINY
 from tests.support.record import rows
-from tests.support.server import Server
 
 AT_ONCE = 10
 T = TypeVar("T")
-
-
-@dataclass
-class House:
-    """A server, and an application on the same database through which to look into it."""
-
-    server: Server
-    app: Flask
-    cast: Cast
-
-    def request(
-        self, learner: Learner, method: str, path: str, body: dict[str, list[str]] | None = None
-    ) -> tuple[int, str, bytes]:
-        """Ask the server with this learner's cookie: status, where it leads, body."""
-        cookie = learner.visitor.get_cookie("induction")
-        assert cookie is not None
-        connection = http.client.HTTPConnection(urlsplit(self.server.url).netloc, timeout=60)
-        headers = {
-            "Cookie": f"induction={cookie.value}",
-            "Content-Type": "application/x-www-form-urlencoded",
-        }
-        try:
-            connection.request(method, path, urlencode(body or {}, doseq=True), headers)
-            answer = connection.getresponse()
-            return answer.status, answer.headers.get("Location", ""), answer.read()
-        finally:
-            connection.close()
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("pg", marks=pytest.mark.postgres)])
@@ -69,22 +33,13 @@ def house(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("house") / "instance"
-    shutil.copytree(migrated_instance, folder)
-    environ = {
-        "INDUCTION_INSTANCE": str(folder),
-        "INDUCTION_CONTENT": str(TINY),
-        "INDUCTION_POLICY": "visitor-safety",
-    }
     with ExitStack() as at_end:
+        database = ""
         if request.param == "pg":
             address = request.getfixturevalue("postgres_server")
             template = request.getfixturevalue("migrated_postgres")
-            environ["DATABASE_URL"] = at_end.enter_context(postgres.database(address, template))
-        app = _prepared(create_app(Settings.from_environment(environ)))
-        at_end.callback(_close, app)
-        server = Server(environ, folder.parent / "server.log")
-        at_end.callback(server.stop)
-        yield House(server.wait_until_ready(), app, Cast(app))
+            database = at_end.enter_context(postgres.database(address, template))
+        yield at_end.enter_context(a_house(folder, migrated_instance, database=database))
 
 
 def at_once(many: list[Callable[[], T]]) -> list[T]:
@@ -99,31 +54,9 @@ def at_once(many: list[Callable[[], T]]) -> list[T]:
         return list(threads.map(one, many))
 
 
-def send(house: House, me: Learner) -> tuple[int, str, bytes]:
+def send(house: House, me: Learner) -> Answer:
     """Answer the question that is on this learner's page."""
     return house.request(me, "POST", me.path, me.form.filled(option=me.choice()))
-
-
-def of(house: House, account: Account, what: str) -> int:
-    """How many answers, declarations or certificates this person has, or acts on record."""
-    sql = {
-        "answers": "SELECT count(*) FROM answer w JOIN attempt a ON a.id = w.attempt_id"
-        " JOIN enrolment e ON e.id = a.enrolment_id WHERE e.account_id = :id",
-        "declarations": "SELECT count(*) FROM declaration d JOIN enrolment e"
-        " ON e.id = d.enrolment_id WHERE e.account_id = :id",
-        "certificates": "SELECT count(*) FROM certificate WHERE account_id = :id",
-        "files": "SELECT count(*) FROM certificate_file f JOIN certificate c"
-        " ON c.id = f.certificate_id WHERE c.account_id = :id",
-    }[what]
-    found: int = rows(house.app, sql, id=account.id)[0][0]
-    return found
-
-
-def acts(house: House, account: Account, action: str) -> int:
-    """How often this person did it, by the record."""
-    sql = "SELECT count(*) FROM audit_entry WHERE actor = :actor AND action = :action"
-    found: int = rows(house.app, sql, actor=account.actor, action=action)[0][0]
-    return found
 
 
 def test_t26_ten_learners_may_be_the_first_at_once(house: House) -> None:
@@ -133,7 +66,7 @@ def test_t26_ten_learners_may_be_the_first_at_once(house: House) -> None:
         learner.to_question()
     answers = at_once([partial(send, house, learner) for learner in learners])
     assert [status for status, _, _ in answers] == [303] * 10
-    assert [of(house, person, "answers") for person in people] == [1] * 10
+    assert [house.count(person, "answers") for person in people] == [1] * 10
     assert rows(house.app, "SELECT count(*) FROM content_version") == [(1,)]
 
 
@@ -147,8 +80,8 @@ def test_t11_ten_submits_at_once_are_one_answer(house: House) -> None:
         [partial(house.request, learner, "POST", learner.path, form) for form in forms]
     )
     assert {status for status, _, _ in answers} == {303}
-    assert of(house, account, "answers") == 1
-    assert acts(house, account, "journey:answered") == 1
+    assert house.count(account, "answers") == 1
+    assert house.acts(account, "journey:answered") == 1
 
 
 def test_t11_two_devices_at_once_give_one_answer(house: House) -> None:
@@ -158,7 +91,7 @@ def test_t11_two_devices_at_once_give_one_answer(house: House) -> None:
         device.to_question()
     answers = at_once([partial(send, house, device) for device in devices])
     assert [status for status, _, _ in answers] == [303, 303]
-    assert of(house, account, "answers") == 1
+    assert house.count(account, "answers") == 1
 
 
 def test_t11_signing_ten_times_at_once_gives_one_certificate(house: House) -> None:
@@ -171,8 +104,8 @@ def test_t11_signing_ten_times_at_once_gives_one_certificate(house: House) -> No
     answers = at_once([sign] * AT_ONCE)
     assert {status for status, _, _ in answers} == {303}
     assert len({leads_to.split("?")[0] for _, leads_to, _ in answers}) == 1
-    counted = [of(house, account, what) for what in ("declarations", "certificates")]
-    counted += [acts(house, account, act) for act in ("journey:declared", "certificates:issued")]
+    counted = [house.count(account, what) for what in ("declarations", "certificates")]
+    counted += [house.acts(account, act) for act in ("journey:declared", "certificates:issued")]
     assert counted == [1, 1, 1, 1]
 
 
@@ -184,9 +117,9 @@ def test_t11_whoever_downloads_first_at_once_gets_the_same_file(house: House) ->
     answers = at_once([load] * 4)
     assert [status for status, _, _ in answers] == [200] * 4
     assert len({body for _, _, body in answers}) == 1
-    assert of(house, account, "files") == 1
-    assert acts(house, account, "certificates:rendered") == 1
-    assert acts(house, account, "certificates:downloaded") == 4
+    assert house.count(account, "files") == 1
+    assert house.acts(account, "certificates:rendered") == 1
+    assert house.acts(account, "certificates:downloaded") == 4
 
 
 def test_t11_signing_in_many_times_at_once_works_each_time(house: House) -> None:
@@ -226,7 +159,7 @@ def test_t11_files_made_at_once_are_stored_once(
             return delivery.make_file(held, actor=account.actor, now=utc_now())
 
     assert len(set(at_once([make] * 5))) == 1
-    assert of(house, account, "files") == 1
+    assert house.count(account, "files") == 1
 
 
 def test_t26_after_all_this_the_chain_of_acts_holds(house: House) -> None:

@@ -13,6 +13,7 @@ from tests.browser.places import FILES, PAGES, Place, pages_of, places
 
 PHONE, DESKTOP = 390, 1280
 NARROW, TABLET = 320, 768  # 320 is also 1280 at four times the size
+pytestmark = [pytest.mark.browser, pytest.mark.accessibility]
 SCHEMES = ("light", "dark", "cream")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Only what is drawn depends on the colours; everything else is asked once for each width.
@@ -69,7 +70,6 @@ def test_every_page_has_its_place_in_the_list(app: Flask) -> None:
     assert listed - pages_of(app) == set(), "these pages are gone"
 
 
-@pytest.mark.browser
 def test_no_page_has_a_fault_in_any_colours_at_any_width(
     windows: Windows, capsys: pytest.CaptureFixture[str]
 ) -> None:

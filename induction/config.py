@@ -1,5 +1,6 @@
 """Settings, read once from the environment and checked before anything starts."""
 
+import contextlib
 import os
 import secrets
 from collections.abc import Mapping
@@ -92,12 +93,13 @@ def _secret_key(env: Mapping[str, str], instance: Path) -> str:
             raise BadSetting("SECRET_KEY: too short; use at least 16 random characters")
         return given
     path = instance / "secret_key"
-    try:  # O_EXCL: of several processes that start at once, one makes the key
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
+    made = instance / f".secret_key-{secrets.token_hex(4)}"
+    if not path.exists():
+        made.touch(mode=0o600)
+        made.write_text(secrets.token_urlsafe(48))
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(made)  # whole or not at all; of several that start, one makes it
+        made.unlink()
     return path.read_text().strip()
 
 

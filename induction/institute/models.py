@@ -1,7 +1,7 @@
 """The settings that an administrator may change while the application runs. One row."""
 
 from sqlalchemy import CheckConstraint, LargeBinary, String, Text
-from sqlalchemy.orm import Mapped, deferred, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from induction.extensions import db
 
@@ -22,6 +22,6 @@ class InstituteSettings(db.Model):  # type: ignore[name-defined,misc]
     anonymous_reports: Mapped[bool] = mapped_column(default=True)
     review_reminder_days: Mapped[int] = mapped_column(default=30)
     logo_sha256: Mapped[str] = mapped_column(String(64), default="")
-    logo: Mapped[bytes] = deferred(mapped_column(LargeBinary, default=b""))  # PNG
+    logo: Mapped[bytes] = mapped_column(LargeBinary, default=b"", deferred=True)  # PNG
 
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)

@@ -4,9 +4,10 @@ from functools import cache
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from induction.config import PROJECT_ROOT
+from induction.config import PROJECT_ROOT, BadSetting
 
 
 @cache
@@ -32,3 +33,21 @@ def present(session: Session) -> str | None:
 def is_current(session: Session) -> bool:
     """Whether the database is exactly what this release needs."""
     return present(session) == newest()
+
+
+def refuse_newer(session: Session) -> None:
+    """Raise BadSetting where a later release has changed the database: we would spoil it.
+
+    One that cannot be reached just now does not stop the start; /readyz tells.
+    """
+    try:
+        found = present(session)
+    except SQLAlchemyError:
+        found = None
+    finally:
+        session.close()
+    if found is not None and found not in revisions():
+        raise BadSetting(
+            f"DATABASE_URL: a later release has changed this database (to {found}); "
+            "install that release, or restore a backup made before it"
+        )

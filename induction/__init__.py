@@ -19,6 +19,7 @@ from induction.people import access, administration
 from induction.people import pages as people
 from induction.personal_data import pages as personal_data
 from induction.reports import pages as reports
+from induction.schema import refuse_newer
 from induction.tutoring.parts import PAGES as TUTORING
 
 
@@ -48,6 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     if not _runs_a_command():
         with app.app_context():
+            refuse_newer(extensions.db.session())
             content.load()  # faults of the authors' files stop the start
     app.extensions["signer"] = Signer.from_settings(
         settings.instance / "keys",

@@ -1,0 +1,248 @@
+"""t34: migrations go forward with data in every table, on both databases. Evidence stays put."""
+
+import datetime as dt
+import itertools
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from flask import Flask
+from flask_migrate import upgrade
+
+from induction import create_app
+from induction.config import BadSetting, Settings
+from induction.extensions import db
+from induction.schema import newest
+from tests.conftest import AppMaker, _close
+from tests.support import postgres
+from tests.support.cast import Cast
+from tests.support.server import PROJECT
+
+BOTH = ["sqlite", pytest.param("pg", marks=pytest.mark.postgres)]
+NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture(params=BOTH)
+def new_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    """An application with an empty database."""
+    environ = {"INDUCTION_INSTANCE": str(tmp_path / "new")}
+    with ExitStack() as at_end:
+        if request.param == "pg":
+            address = request.getfixturevalue("postgres_server")
+            environ["DATABASE_URL"] = at_end.enter_context(postgres.database(address))
+        app = create_app(Settings.from_environment(environ))
+        at_end.callback(_close, app)
+        yield app
+
+
+@contextmanager
+def connected(app: Flask) -> Iterator[sa.Connection]:
+    with app.app_context(), db.engine.begin() as connection:
+        yield connection
+
+
+def words() -> dict[tuple[str, str], str]:
+    """Columns that take some words only, with the first of them: read from the tables' rules."""
+    found = {}
+    for table in db.metadata.tables.values():
+        for rule in table.constraints:
+            if isinstance(rule, sa.CheckConstraint):
+                match = re.fullmatch(r"(\w+) IN \('([^']*)'.*", str(rule.sqltext))
+                if match:
+                    found[table.name, match[1]] = match[2]
+    return found
+
+
+EXAMPLES: list[tuple[type[sa.types.TypeEngine[Any]], object]] = [
+    (sa.Boolean, False),
+    (sa.Integer, 1),
+    (sa.Date, dt.date(2026, 11, 23)),
+    (sa.JSON, {}),
+    (sa.LargeBinary, b"%PDF"),
+]
+
+
+def value(column: sa.Column[Any], number: int) -> object:
+    """Something that fits this column; ``number`` keeps it apart from others."""
+    if isinstance(column.type, sa.DateTime):
+        return NOW if column.type.timezone else NOW.replace(tzinfo=None)
+    found = [example for kind, example in EXAMPLES if isinstance(column.type, kind)]
+    return found[0] if found else f"x{number}"
+
+
+def fill(connection: sa.Connection) -> dict[str, dict[str, object]]:
+    """Put a row into every table as it is now; returns the rows."""
+    schema, filled, numbers = sa.MetaData(), held(connection), itertools.count(1)
+    schema.reflect(connection)
+    allowed = words()
+    for table in schema.sorted_tables:
+        if table.name in filled:
+            continue  # by the migrations themselves
+        row: dict[str, object] = {}
+        for column in table.columns:
+            keys = list(column.foreign_keys)
+            if keys:
+                other = keys[0].column
+                row[column.name] = filled.get(other.table.name, {}).get(other.name)
+            else:
+                word = allowed.get((table.name, column.name))
+                row[column.name] = word or value(column, next(numbers))
+        connection.execute(table.insert().values(row))
+        filled[table.name] = row
+    return filled
+
+
+def held(connection: sa.Connection) -> dict[str, dict[str, object]]:
+    """The row that is in each table."""
+    schema = sa.MetaData()
+    schema.reflect(connection)
+    return {
+        table.name: dict(row._mapping)
+        for table in schema.sorted_tables
+        for row in connection.execute(sa.select(table).limit(1))
+    }
+
+
+EARLIER = ["0001", "0002", "0003", "0004"]
+
+
+def test_every_earlier_release_is_tried(app: Flask) -> None:
+    scripts = {path.name[:4] for path in (PROJECT / "induction/migrations/versions").glob("0*.py")}
+    assert scripts - {newest()} == set(EARLIER)
+
+
+@pytest.mark.parametrize("release", EARLIER)
+def test_t34_an_earlier_releases_data_comes_along_whole(new_app: Flask, release: str) -> None:
+    with new_app.app_context():
+        upgrade(revision=release)
+    with connected(new_app) as connection:
+        fill(connection)
+        before = held(connection)
+    with new_app.app_context():
+        upgrade()
+    with connected(new_app) as connection:
+        after = held(connection)
+    for table, row in before.items():
+        if table != "alembic_version":
+            kept = {name: after[table].get(name) for name in row}
+            assert kept == row, f"{table} of release {release}"
+
+
+def test_t34_the_migrations_make_what_the_models_say(new_app: Flask) -> None:
+    with new_app.app_context():
+        upgrade()
+    with connected(new_app) as connection:
+        made = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(made, db.metadata) == []
+
+
+def test_t34_an_upgrade_that_has_been_made_is_quick_and_changes_nothing(new_app: Flask) -> None:
+    with new_app.app_context():
+        upgrade()
+    with connected(new_app) as connection:
+        before = held(connection)
+    with new_app.app_context():
+        upgrade()
+    with connected(new_app) as connection:
+        assert held(connection) == before
+
+
+# ---- evidence is append-only ---------------------------------------------------------------------
+
+EVIDENCE = [
+    "answer", "attempt", "audit_checkpoint", "audit_entry", "certificate", "content_version",
+    "revocation", "supersession",
+]  # fmt: skip
+OF_A_PERSON = ["certificate_file", "certificate_record", "declaration"]
+
+
+def attempt(app: Flask, sql: str) -> str:
+    """What the database says to this, whoever asks; nothing where it takes it."""
+    try:
+        with connected(app) as connection:
+            connection.execute(sa.text(sql))
+    except sa.exc.DBAPIError as error:
+        return str(error)
+    return ""
+
+
+def test_evidence_can_be_neither_changed_nor_removed(new_app: Flask) -> None:
+    with new_app.app_context():
+        upgrade()
+    with connected(new_app) as connection:
+        rows = fill(connection)
+        connection.execute(sa.text("UPDATE account SET erased_at = NULL"))
+    for table in EVIDENCE + OF_A_PERSON:
+        for column in rows[table]:
+            assert "append-only" in attempt(new_app, f"UPDATE {table} SET {column} = {column}"), (
+                table
+            )
+        assert "append-only" in attempt(new_app, f"DELETE FROM {table}"), table
+
+
+def test_what_is_personal_goes_with_the_person_and_not_before(new_app: Flask) -> None:
+    with new_app.app_context():
+        upgrade()
+    with connected(new_app) as connection:
+        fill(connection)
+        connection.execute(sa.text("UPDATE account SET erased_at = NULL"))
+    for table in OF_A_PERSON:
+        assert "append-only" in attempt(new_app, f"DELETE FROM {table}")
+    with connected(new_app) as connection:
+        connection.execute(sa.text("UPDATE account SET erased_at = '2026-11-23 12:00:00'"))
+    for table in OF_A_PERSON:
+        column = "signed_name" if table == "declaration" else "certificate_id"
+        assert "append-only" in attempt(new_app, f"UPDATE {table} SET {column} = {column}")
+        assert attempt(new_app, f"DELETE FROM {table}") == ""
+
+
+# ---- the wrong schema ----------------------------------------------------------------------------
+
+
+def test_t34_probes_tell_of_a_database_that_is_not_ready(new_app: Flask) -> None:
+    client = new_app.test_client()
+    empty = client.get("/readyz")
+    assert (empty.status_code, b"flask db upgrade" in empty.data) == (503, True)
+    with new_app.app_context():
+        upgrade(revision="0001")
+    assert client.get("/readyz").status_code == 503
+    with new_app.app_context():
+        upgrade()
+    assert client.get("/readyz").status_code == 200
+    with connected(new_app) as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    assert client.get("/readyz").status_code == 503
+    assert client.get("/healthz").status_code == 200
+
+
+def test_t34_the_application_refuses_to_start_on_a_later_schema(
+    app: Flask, make_app: AppMaker
+) -> None:
+    with connected(app) as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(BadSetting, match=r"^DATABASE_URL: a later release .* \(to 9999\)"):
+        make_app(app.extensions["settings"])
+
+
+def test_t34_the_server_says_so_in_one_line(cast: Cast, tmp_path: Path) -> None:
+    with connected(cast.app) as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    ended = subprocess.run(
+        [sys.executable, "-m", "gunicorn", "--check-config", "app:app"],
+        cwd=PROJECT,
+        env={"PATH": "", "INDUCTION_INSTANCE": str(cast.app.extensions["settings"].instance)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode != 0
+    assert "a later release has changed this database" in ended.stderr
+    assert "Traceback" not in ended.stderr

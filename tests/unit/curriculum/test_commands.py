@@ -2,13 +2,12 @@ import json
 import shutil
 from datetime import date
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
-from flask import Flask
 
-from induction.content_commands import content_cli
+from induction.config import Settings
 from induction.curriculum.commands import run_check
+from tests.conftest import AppMaker
 from tests.unit.curriculum.tiny import ARRIVING_QUIZ, BADGES, POLICY, ROOT, SLUG
 
 TODAY = date(2026, 11, 23)
@@ -126,10 +125,15 @@ def test_answers_on_record_are_looked_up_by_policy(
     assert "learners have answered the scenario `gone`" in capsys.readouterr().out
 
 
-def test_the_flask_command_reads_the_root_from_the_settings(copy: Path) -> None:
-    app = Flask(__name__)
-    app.extensions["settings"] = SimpleNamespace(content_root=copy)
-    app.cli.add_command(content_cli)
+def test_the_flask_command_reads_the_root_from_the_settings(
+    copy: Path, make_app: AppMaker, tmp_path: Path
+) -> None:
+    environ = {
+        "INDUCTION_INSTANCE": str(tmp_path / "new"),
+        "INDUCTION_CONTENT": str(copy),
+        "INDUCTION_POLICY": SLUG,
+    }
+    app = make_app(Settings.from_environment(environ))
 
     sound = app.test_cli_runner().invoke(args=["content", "check"])
     assert sound.exit_code == 0

@@ -17,7 +17,7 @@ setup: ## Install what `make run` needs, without starting
 
 test: ## Run every test (ARGS='…' goes to pytest)
 	@scripts/setup.sh test
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 accessibility: ## Look at every page with axe, in every set of colours and at every width (minutes)
 	@scripts/setup.sh test

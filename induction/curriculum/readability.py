@@ -7,6 +7,8 @@ import pyphen
 
 from induction.curriculum.markdown import plain_blocks
 
+WORDS_A_MINUTE = 230  # a steady adult pace; words as short as ours leave time to think
+
 _WORD = re.compile(r"[A-Za-z0-9]+(?:['\u2019-][A-Za-z0-9]+)*")
 _VOWELS = re.compile(r"[aeiouy]+")
 # A last e is not spoken, nor the e of -es and -ed, save in "little", "pages", "wanted" and such.

@@ -231,7 +231,7 @@ def hub_steps(journey: Journey) -> list[HubStep]:
     lines = []
     for position, step in enumerate(journey.standing.steps, start=1):
         section = journey.policy.section(step.slug)
-        minutes = step.reading + rules.MINUTES_PER_SCENARIO * len(step.plan.asked)
+        minutes = step.reading + step.deciding(len(step.plan.asked))
         lines.append(
             HubStep(
                 position,

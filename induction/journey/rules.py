@@ -20,7 +20,8 @@ from induction.curriculum.model import Kind, Policy, Section
 FINAL = "final-check"
 STUCK_AFTER = 3  # failed tries at one step before a tutor is told
 REDO_MARK = 100  # per cent: whoever answers again for a changed rule gets each one right
-MINUTES_PER_SCENARIO = 0.5  # some 110 words at 230 a minute; then each learner's own pace
+MINUTES_PER_SCENARIO = 0.55  # some 130 words, choosing between them apart; then their own pace
+MINUTES_SEEN_BEFORE = 0.33  # one that comes back in the final check is soon recognised
 A_PAUSE = timedelta(minutes=5)  # a longer wait between two answers is not thinking
 
 
@@ -195,6 +196,10 @@ class Step:
     def per_cent(self) -> int:
         """The score so far."""
         return percentage(self.right, len(self.plan.counted_of))
+
+    def deciding(self, scenarios: int) -> float:
+        """Minutes that so many of its scenarios take."""
+        return scenarios * (MINUTES_SEEN_BEFORE if self.is_final else MINUTES_PER_SCENARIO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -563,7 +568,7 @@ def _minutes_left(steps: Sequence[Step], tries: Sequence[Tried], to: Next) -> in
     minutes = 0.0
     for step in steps:
         if step.phase is not Phase.PASSED:
-            minutes += MINUTES_PER_SCENARIO * len(step.waiting)
+            minutes += step.deciding(len(step.waiting))
             minutes += 0 if step.phase is Phase.STARTED else step.reading
     return max(1, round(minutes * pace(tries) + 1))  # and one for the declaration
 

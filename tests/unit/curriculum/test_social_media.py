@@ -8,6 +8,9 @@ import pytest
 from induction.curriculum.checks import check, policy_health, trace
 from induction.curriculum.faults import Severity
 from induction.curriculum.loader import load_texts, read_texts
+from induction.curriculum.model import Kind, Scenario
+from induction.curriculum.readability import WORDS_A_MINUTE, word_count
+from induction.journey import rules
 
 ROOT = Path(__file__).parents[3]
 SLUG = "social-media"
@@ -52,3 +55,28 @@ def test_a_slip_that_the_institute_mends_is_no_longer_found(slip: str) -> None:
     files[POLICY] = files[POLICY].replace(old, new)
 
     assert findings(files) == [message for message in before if slip not in message]
+
+
+def words_met(scenario: Scenario) -> float:
+    """The words on the way of one learner through a scenario, on average over what they choose."""
+    total = 0.0
+    for scene in scenario.scenes:
+        options = [o for o in scene.options if scenario.kind is not Kind.MULTIPLE or o.correct]
+        answers = sum(word_count(f"{o.consequence_html}{o.feedback_html}") for o in options)
+        asked = [scene.situation_html, f"<p>{scene.question}</p>"]
+        asked += [f"<p>{o.text}</p>" for o in scene.options]
+        total += word_count("".join(asked))
+        total += answers if scenario.kind is Kind.MULTIPLE else answers / len(options)
+    scenes = min(2, len(scenario.scenes))  # a story of three scenes shows two of them
+    return total * scenes / len(scenario.scenes) + word_count(scenario.consequence_right_html)
+
+
+def test_learners_are_told_an_honest_time_of_at_most_35_minutes() -> None:
+    policy = load_texts(SLUG, read_texts(ROOT, SLUG))
+    told = rules.standing(policy, "learner", "a seed", [], declared=False).minutes_left
+    scenarios = [q for section in policy.sections for q in section.scenarios]
+    decided = sum(map(words_met, scenarios)) / len(scenarios) / WORDS_A_MINUTE
+
+    assert 25 <= told <= 35
+    assert abs(decided - rules.MINUTES_PER_SCENARIO) < 0.05
+    assert not [f for f in check(policy, TODAY) if "promises" in f.message]

@@ -25,6 +25,7 @@ from induction.journey.declaring import declare
 from induction.journey.forms import DeclarationForm
 from induction.journey.queries import Journey, load
 from induction.people.access import SIGNED_IN, allow
+from induction.people.names import plainly_another
 
 pages = Blueprint("journey", __name__, url_prefix="/induction")
 
@@ -363,15 +364,18 @@ def declaration() -> ResponseReturnValue:
     form = DeclarationForm()
     if request.form.get("content", journey.policy.digest) != journey.policy.digest:
         return _to_next(journey, CHANGED_DECLARATION)
-    if not form.validate_on_submit():
+    sound = form.validate_on_submit()
+    asks = sound and _asks_whose_name(form.full_name.data)
+    if asks or not sound:
         page = render_template(
             "journey/declaration.html",
             policy=journey.policy,
             form=form,
             name_on_record=current_user.full_name,
+            asks=asks,
             place=show.place(journey, "declaration"),
         )
-        return page, 422 if form.is_submitted() else 200
+        return page, 422 if form.errors else 200
     here = institute()
     try:
         with writing() as writer:
@@ -387,7 +391,18 @@ def declaration() -> ResponseReturnValue:
             )
     except OutOfTurn:
         return _to_next(_journey())
+    session.pop("name_asked_about", None)
     return redirect(url_for("certificates.show", number=number, done=1), 303)
+
+
+def _asks_whose_name(typed: str) -> bool:
+    """Whether to ask about a name that is not the one on record: once, and any answer is taken."""
+    if session.get("name_asked_about") == typed:
+        return False
+    if not plainly_another(typed, current_user.full_name):
+        return False
+    session["name_asked_about"] = typed
+    return True
 
 
 def keep_answer() -> None:

@@ -40,6 +40,21 @@ def same_name(one: str, other: str) -> bool:
     return bare_name(one) == bare_name(other)
 
 
+def plainly_another(typed: str, recorded: str) -> bool:
+    """Whether a typed name is worth asking about: not the recorded one in another form.
+
+    A part left out, another order, an initial or a short form ("Sam" for "Samantha") is that name.
+    """
+    if same_name(typed, recorded):
+        return False
+    fewer, more = sorted((_parts(typed), _parts(recorded)), key=len)
+    return not all(any(p.startswith(q) or q.startswith(p) for q in more) for p in fewer)
+
+
+def _parts(name: str) -> list[str]:
+    return [bare for word in re.split(r"[\s-]+", name) if (bare := bare_name(word))]
+
+
 def bare_name(text: str) -> str:
     """The name without case, accents, spacing and signs, for comparing."""
     parts = unicodedata.normalize("NFKD", text.casefold())

@@ -196,6 +196,29 @@ def test_the_declaration_wants_a_name_and_the_tick(newcomer: Learner, kept: Ledg
     assert not kept.changed()
 
 
+def test_another_name_is_asked_about_once_and_then_taken(
+    newcomer: Learner, kept: Ledger, tiny: Cast
+) -> None:
+    newcomer.to_declaration()
+    kept.changed()
+    form = newcomer.form
+    for typed in ("Robin Hood", "Maid Marian"):
+        response = newcomer.visitor.send(
+            form, {"full_name": typed, "accept": "y"}, at=newcomer.path
+        )
+        asked = Page(response.get_data(as_text=True))
+        assert response.status_code == 200
+        assert "Is this you?" in asked.text
+        assert typed in asked.text
+        assert newcomer.name in asked.text
+        form = asked.form("full_name")
+        assert form.fields["full_name"] == [typed]
+        assert form.fields["accept"] == ["y"], "one press is enough"
+    assert not kept.changed(), "nothing is signed yet"
+    assert newcomer.visitor.send(form, {}, at=newcomer.path).status_code == 303
+    assert rows(tiny.app, "SELECT signed_name FROM declaration") == [("Maid Marian",)]
+
+
 def test_a_failed_try_shows_topics_and_then_asks_only_what_was_missed(newcomer: Learner) -> None:
     newcomer.walk(lambda me: me.path.endswith("/result"), rightly=False)
     assert "0 of 2" in newcomer.page.text

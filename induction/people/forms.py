@@ -5,6 +5,7 @@ from wtforms import HiddenField, PasswordField, RadioField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from induction.people import passwords
+from induction.people.accounts import NotAnAccount, clean_email
 
 
 class SignInForm(FlaskForm):  # type: ignore[misc]
@@ -25,6 +26,13 @@ class ForgottenForm(FlaskForm):  # type: ignore[misc]
     email = StringField(
         "Email address", validators=[InputRequired("Type your email address."), Length(max=254)]
     )
+
+    def validate_email(self, field: StringField) -> None:
+        """A slip of the thumb is told at once: no mail could come of it."""
+        try:
+            clean_email(field.data or "")
+        except NotAnAccount as error:
+            raise ValidationError(str(error)) from error
 
 
 class NewPasswordForm(FlaskForm):  # type: ignore[misc]

@@ -7,7 +7,10 @@ from flask import Flask
 from werkzeug.routing import Rule
 from werkzeug.routing.converters import AnyConverter, IntegerConverter
 
+from induction.config import Settings
 from induction.people.models import Role
+from induction.site.pages import privacy
+from tests.conftest import AppMaker
 from tests.support.cast import Cast
 from tests.support.client import Visitor
 from tests.support.record import ledger
@@ -148,6 +151,14 @@ def test_t03_every_address_is_in_the_table_and_nothing_else_is(app: Flask) -> No
     found = set(rules(app))
     assert found - set(PINNED) == set(), "say in the table above who may open these"
     assert set(PINNED) - found == set(), "these are gone: take them out of the table"
+
+
+def test_t03_a_view_that_does_not_say_who_may_open_it_is_not_served(
+    make_app: AppMaker, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(privacy, "allowed")
+    with pytest.raises(RuntimeError, match=r"site\.privacy does not say who may open it"):
+        make_app(settings)
 
 
 def ask(visitor: Visitor, method: str, path: str, token: str) -> int:

@@ -67,7 +67,7 @@ def learner_path(cast: Cast, account: Account) -> str:
 def test_t02_a_tutor_sees_their_own_cohorts_learners_and_nobody_else(tiny: Cast) -> None:
     tutor = tiny.account(Role.TUTOR)
     mine = tiny.learner("Amina Yusuf", cohort=tiny.cohort("Mine", tutor))
-    others = tiny.learner("Bronwen Price", cohort=tiny.cohort("Not mine"))
+    others = tiny.learner("Bronwen Price", cohort=tiny.cohort("Not mine", tiny.account(Role.TUTOR)))
     visitor = tiny.signed_in(tutor)
     assert "Amina Yusuf" in visitor.read(learner_path(tiny, mine)).text
     assert page_for(visitor, learner_path(tiny, others)) == page_for(
@@ -83,7 +83,9 @@ def test_t02_a_tutor_sees_their_own_cohorts_learners_and_nobody_else(tiny: Cast)
 def test_t02_a_tutor_opens_the_certificates_of_their_own_learners_only(tiny: Cast) -> None:
     tutor = tiny.account(Role.TUTOR)
     mine = tiny.graduate(tiny.learner("Amina Yusuf", cohort=tiny.cohort("Mine", tutor)))
-    theirs = tiny.graduate(tiny.learner("Bronwen Price", cohort=tiny.cohort("Other")))
+    theirs = tiny.graduate(
+        tiny.learner("Bronwen Price", cohort=tiny.cohort("Other", tiny.account(Role.TUTOR)))
+    )
     visitor = tiny.signed_in(tutor)
     assert visitor.get(f"/certificates/{mine}").status_code == 200
     assert visitor.get(f"/certificates/{mine}.pdf").status_code == 200
@@ -94,7 +96,7 @@ def test_t02_a_tutor_opens_the_certificates_of_their_own_learners_only(tiny: Cas
 def test_t02_cohorts_of_other_tutors_are_not_found(tiny: Cast) -> None:
     tutor = tiny.account(Role.TUTOR)
     tiny.cohort("Mine", tutor)
-    other = tiny.cohort("Not mine")
+    other = tiny.cohort("Not mine", tiny.account(Role.TUTOR))
     visitor = tiny.signed_in(tutor)
     board = visitor.read("/tutor").text
     assert "Mine" in board
@@ -107,7 +109,7 @@ def test_t02_cohorts_of_other_tutors_are_not_found(tiny: Cast) -> None:
 def test_t02_a_learner_who_has_moved_on_is_no_longer_seen(tiny: Cast) -> None:
     tutor = tiny.account(Role.TUTOR)
     learner = tiny.learner("Amina Yusuf", cohort=tiny.cohort("Mine", tutor))
-    elsewhere = tiny.cohort("Elsewhere")
+    elsewhere = tiny.cohort("Elsewhere", tiny.account(Role.TUTOR))
     visitor = tiny.signed_in(tutor)
     assert visitor.get(learner_path(tiny, learner)).status_code == 200
     with tiny.app.app_context(), writing() as session:

@@ -198,11 +198,15 @@ def test_t07_two_different_passwords_are_refused(cast: Cast, owner: Account) -> 
     assert "not the same" in answer.get_data(as_text=True)
 
 
-def test_a_bad_email_address_is_asked_for_again(cast: Cast) -> None:
+@pytest.mark.parametrize("typed", ["", "amina.college.example", "amina@"])
+def test_a_bad_email_address_is_asked_for_again(cast: Cast, typed: str) -> None:
     visitor = cast.visitor()
     form = visitor.read("/forgotten-password").form("email")
-    answer = visitor.send(form, {"email": ""}, at="/forgotten-password")
+    answer = visitor.send(form, {"email": typed}, at="/forgotten-password")
     assert answer.status_code == 422
+    again = Page(answer.get_data(as_text=True))
+    assert again.form("email").fields["email"] == [typed], "what was typed is kept"
+    assert "email address" in again.text
 
 
 def test_every_link_and_password_is_on_record(cast: Cast, owner: Account) -> None:

@@ -209,6 +209,16 @@ def test_t05_a_cookie_fixed_before_sign_in_is_worth_nothing_after(
     assert not is_in(with_cookie(cast, fixed))
 
 
+def test_t05_a_form_token_from_before_the_sign_in_is_worth_nothing_after(
+    cast: Cast, owner: Account
+) -> None:
+    visitor = cast.visitor()
+    planted = visitor.read("/sign-in").form("password").fields["csrf_token"][0]
+    visitor.sign_in(owner.email, PASSWORD)
+    assert visitor.post("/sign-out", data={"csrf_token": planted}).status_code == 400
+    assert is_in(visitor)
+
+
 def test_t05_each_sign_in_is_a_session_of_its_own(cast: Cast, owner: Account) -> None:
     one, other = cast.signed_in(owner), cast.signed_in(owner)
     assert count(cast.app, "sign_in") == 2

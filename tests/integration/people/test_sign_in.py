@@ -144,13 +144,13 @@ def test_t06_the_owner_at_another_address_is_not_locked_out(cast: Cast, owner: A
 
 
 def test_t06_one_account_from_many_addresses_is_slowed_down(cast: Cast, owner: Account) -> None:
-    for number in range(throttle.PER_ACCOUNT):
+    for number in range(30):
         note_failures(cast.app, 1, email=owner.email, where=f"203.0.113.{number}")
     assert attempt(cast.visitor(), owner.email, PASSWORD, where="198.51.100.7")[0] == 429
 
 
 def test_t06_many_accounts_from_one_address_are_slowed_down(cast: Cast, owner: Account) -> None:
-    for number in range(throttle.PER_ADDRESS):
+    for number in range(100):
         note_failures(cast.app, 1, email=f"p{number}@college.example", where="203.0.113.9")
     assert attempt(cast.visitor(), owner.email, PASSWORD, where="203.0.113.9")[0] == 429
     assert attempt(cast.visitor(), owner.email, PASSWORD, where="198.51.100.7")[0] == 303

@@ -266,8 +266,8 @@ def draw_final(policy: Policy, sections: Sequence[Section], seed: str) -> tuple[
 def look_back(policy: Policy, tries: Iterable[Tried], seed: str, slug: str) -> str | None:
     """The scenario that a section looks back at: from an earlier section that has been passed.
 
-    One that was answered wrong at first comes before one that was right. None for the first
-    section.
+    One that no other section has looked back at comes first, and among those one that was answered
+    wrong at first. None for the first section.
     """
     section = policy.section(slug)
     if section is None:
@@ -280,12 +280,16 @@ def look_back(policy: Policy, tries: Iterable[Tried], seed: str, slug: str) -> s
         if q.kind is Kind.SINGLE
     }
     first: dict[str, str] = {}
+    asked_before: set[str] = set()
     for tried in tries:
         if tried.kind is TryKind.SECTION:
             for scenario, result in tried.ended().items():
                 first.setdefault(scenario, result)
+        elif tried.kind is TryKind.LOOK_BACK and tried.step != slug:
+            asked_before.update(tried.asked)
     known = [i for i in in_order(seed, f"look-back|{slug}", earlier) if i in first]
-    return next((i for i in known if first[i] == "wrong"), known[0] if known else None)
+    known.sort(key=lambda i: (i in asked_before, first[i] != "wrong"))
+    return known[0] if known else None
 
 
 def standing(

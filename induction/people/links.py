@@ -10,7 +10,7 @@ from induction.audit.actions import Action
 from induction.audit.record import record
 from induction.database import utc_now
 from induction.extensions import db
-from induction.people import passwords, sessions, throttle
+from induction.people import passwords, sessions
 from induction.people.models import Account, OneTimeLink
 
 LIFETIME = timedelta(hours=24)
@@ -80,7 +80,6 @@ def consume(session: Session, token: str, password: str, *, now: datetime) -> Ac
     if used.rowcount != 1:  # type: ignore[attr-defined]
         return None
     set_password(session, account, password, how="link", now=now)
-    throttle.forget(session, account.email)
     return account
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from induction.curriculum.model import Kind
 from induction.journey import rules
-from induction.journey.rules import Allowance, Go, Kindness, Next, Phase, State
+from induction.journey.rules import Allowance, Go, Kindness, Next, Phase, State, TryKind
 from tests.unit.journey.school import (
     BEGUN,
     ON,
@@ -193,6 +193,21 @@ def test_a_look_back_asks_first_what_was_wrong_at_first() -> None:
     pupil = Pupil(plain(2, 5))
     pupil.finish_step(RIGHT, RIGHT, RIGHT, WRONG, RIGHT)
     assert rules.look_back(pupil.policy, pupil.tries, pupil.seed, "part-2") == "1d"
+
+
+def test_sections_look_back_at_something_new_while_there_is_something() -> None:
+    pupil = Pupil(plain(3, 2))
+    pupil.finish_step(RIGHT, WRONG)
+    pupil.finish_step()  # what was missed
+    pupil.look_back()
+    pupil.finish_step()
+    pupil.look_back()
+    first, second = (t for t in pupil.tries if t.kind is TryKind.LOOK_BACK)
+    assert first.asked == ("1b",)
+    assert second.asked != first.asked
+    everything = [*pupil.tries, replace(second, step="part-2", number=2, asked=("1a", "2a", "2b"))]
+    again = rules.look_back(pupil.policy, everything, pupil.seed, "part-3")
+    assert again == "1b", "where all has been asked, what was wrong at first comes again"
 
 
 def test_a_look_back_asks_only_what_the_learner_has_met() -> None:

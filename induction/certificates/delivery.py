@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from induction.audit.actions import Action
 from induction.audit.record import record as audit
 from induction.certificates.models import Certificate, CertificateFile
-from induction.certificates.queries import Held
+from induction.certificates.queries import Filed, Held, by_number
 from induction.certificates.render import render
 from induction.certificates.sign import Signer
 from induction.database import writing
@@ -33,19 +33,22 @@ def stored_file(session: Session, certificate_id: int) -> bytes | None:
     )
 
 
-def deliver(session: Session, held: Held, *, actor: str, now: datetime) -> bytes:
+def deliver(session: Session, filed: Filed, *, actor: str, now: datetime) -> bytes:
     """The certificate's PDF, made now if it has never been needed, and an audit entry either way.
 
     Two that ask at once get the same bytes: what is stored first is what both are given.
     """
-    pdf = stored_file(session, held.id)
+    pdf = filed.pdf
     if pdf is None:
+        held = by_number(session, filed.number)
+        if held is None:
+            raise LookupError(filed.number)
         pdf = make_file(held, actor=actor, now=now)
     with writing() as writer:
         audit(
             writer,
             Action.CERTIFICATE_DOWNLOADED,
-            f"certificate:{held.number}",
+            f"certificate:{filed.number}",
             actor=actor,
             now=now,
             details={"sha256": hashlib.sha256(pdf).hexdigest()},

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 import logging
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,13 +17,15 @@ from induction.certificates.delivery import deliver, signer
 from induction.certificates.fonts import MissingGlyphs
 from induction.certificates.forms import NumberForm
 from induction.certificates.number import normalise
-from induction.certificates.queries import Held
+from induction.certificates.queries import Filed, Held
 from induction.certificates.throttle import note_miss, too_many_misses
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.people.access import ANYONE, SIGNED_IN, allow, home_of, may_see
 
 pages = Blueprint("certificates", __name__)
+
+Found = TypeVar("Found", Held, Filed)
 
 log = logging.getLogger("induction.requests")
 
@@ -52,31 +54,31 @@ def mine() -> ResponseReturnValue:
     )
 
 
-def _held_or_404(number: str) -> Held:
-    """The certificate, where this person may see it; otherwise 404, as for an unknown number."""
-    sound = normalise(number)
-    held = queries.by_number(db.session(), sound) if sound else None
-    if held is None or held.record is None:
+def _theirs_or_404(found: Found | None) -> Found:
+    """What was found, where this person may see it; otherwise 404, as for an unknown number."""
+    if found is None:
         abort(404)
-    if not may_see(current_user, held.account_id):
+    if not may_see(current_user, found.account_id):
         with writing() as session:
             audit(
                 session,
                 Action.ACCESS_REFUSED,
-                f"certificate:{held.number}",
+                f"certificate:{found.number}",
                 actor=current_user.actor,
                 now=utc_now(),
                 details={"what": "certificate"},
             )
         abort(404)
-    return held
+    return found
 
 
 @pages.get("/certificates/<number>")
 @allow(SIGNED_IN)
 def show(number: str) -> ResponseReturnValue:
     """The certificate as a page, with the same content as the PDF."""
-    held = _held_or_404(number)
+    sound = normalise(number)
+    held = queries.by_number(db.session(), sound) if sound else None
+    held = _theirs_or_404(held if held and held.record else None)
     return render_template(
         "certificates/certificate.html",
         record=held.record,
@@ -91,17 +93,18 @@ def show(number: str) -> ResponseReturnValue:
 @allow(SIGNED_IN)
 def pdf(number: str) -> ResponseReturnValue:
     """The stored PDF."""
-    held = _held_or_404(number)
+    sound = normalise(number)
+    filed = _theirs_or_404(queries.filed(db.session(), sound) if sound else None)
     try:
-        body = deliver(db.session(), held, actor=current_user.actor, now=utc_now())
+        body = deliver(db.session(), filed, actor=current_user.actor, now=utc_now())
     except MissingGlyphs as fault:
         points = " ".join(f"U+{ord(c):04X}" for c in fault.characters)
         log.warning(json.dumps({"failure": "no installed font can draw", "characters": points}))
-        return render_template("certificates/no_font.html", number=held.number), 503
+        return render_template("certificates/no_font.html", number=filed.number), 503
     return Response(
         body,
         mimetype="application/pdf",
-        headers={"Content-Disposition": f'inline; filename="certificate-{held.number}.pdf"'},
+        headers={"Content-Disposition": f'inline; filename="certificate-{filed.number}.pdf"'},
     )
 
 

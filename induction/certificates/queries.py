@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol, cast
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from induction.certificates.models import (
@@ -16,7 +16,7 @@ from induction.certificates.models import (
     Supersession,
 )
 from induction.certificates.record import CertificateRecord
-from induction.database import AnySelect
+from induction.database import table
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,15 @@ class Held:
     def status(self, today: date) -> str:
         """One of current, superseded, revoked, expired and erased."""
         return status_of(self, erased=self.record is None, today=today)
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What a download needs to know of a certificate, and no more."""
+
+    number: str
+    account_id: int
+    pdf: bytes | None  # None until it was first needed
 
 
 class HasStatus(Protocol):
@@ -66,28 +75,40 @@ def status_of(dates: HasStatus, *, erased: bool, today: date) -> str:
     return "current"
 
 
-def _select() -> AnySelect:
-    return (
-        select(
-            Certificate.id,
-            Certificate.number,
-            Certificate.account_id,
-            Certificate.enrolment_id,
-            Certificate.policy,
-            Certificate.policy_version,
-            Certificate.record_sha256,
-            Certificate.issued_at,
-            Certificate.valid_until,
-            CertificateRecordRow.record,
-            CertificateFile.sha256.label("file_sha256"),
-            Supersession.at.label("superseded_at"),
-            Revocation.at.label("revoked_at"),
-        )
-        .outerjoin(CertificateRecordRow, CertificateRecordRow.certificate_id == Certificate.id)
-        .outerjoin(CertificateFile, CertificateFile.certificate_id == Certificate.id)
-        .outerjoin(Supersession, Supersession.certificate_id == Certificate.id)
-        .outerjoin(Revocation, Revocation.certificate_id == Certificate.id)
+# Built once, on the tables themselves: the public page and every download begin with one of these.
+_certificate, _record, _file = map(table, (Certificate, CertificateRecordRow, CertificateFile))
+_supersession, _revocation = table(Supersession), table(Revocation)
+_HELD = (
+    select(
+        _certificate.c.id,
+        _certificate.c.number,
+        _certificate.c.account_id,
+        _certificate.c.enrolment_id,
+        _certificate.c.policy,
+        _certificate.c.policy_version,
+        _certificate.c.record_sha256,
+        _certificate.c.issued_at,
+        _certificate.c.valid_until,
+        _record.c.record,
+        _file.c.sha256.label("file_sha256"),
+        _supersession.c.at.label("superseded_at"),
+        _revocation.c.at.label("revoked_at"),
     )
+    .outerjoin(_record, _record.c.certificate_id == _certificate.c.id)
+    .outerjoin(_file, _file.c.certificate_id == _certificate.c.id)
+    .outerjoin(_supersession, _supersession.c.certificate_id == _certificate.c.id)
+    .outerjoin(_revocation, _revocation.c.certificate_id == _certificate.c.id)
+)
+_BY_NUMBER = _HELD.where(_certificate.c.number == bindparam("number"))
+_HELD_BY = _HELD.where(_certificate.c.account_id == bindparam("account_id")).order_by(
+    _certificate.c.id.desc()
+)
+_FILED = (
+    select(_certificate.c.number, _certificate.c.account_id, _file.c.pdf)
+    .join(_record, _record.c.certificate_id == _certificate.c.id)
+    .outerjoin(_file, _file.c.certificate_id == _certificate.c.id)
+    .where(_certificate.c.number == bindparam("number"))
+)
 
 
 def _held(row: Any) -> Held:
@@ -99,13 +120,16 @@ def _held(row: Any) -> Held:
 
 def by_number(session: Session, number: str) -> Held | None:
     """The certificate with this number as printed, or None."""
-    row = session.execute(_select().where(Certificate.number == number)).first()
+    row = session.execute(_BY_NUMBER, {"number": number}).first()
     return _held(row) if row else None
+
+
+def filed(session: Session, number: str) -> Filed | None:
+    """The certificate with this number and its file; None where there is none or it was erased."""
+    row = session.execute(_FILED, {"number": number}).first()
+    return Filed(*row) if row else None
 
 
 def held_by(session: Session, account_id: int) -> list[Held]:
     """Every certificate of this person, newest first."""
-    rows = session.execute(
-        _select().where(Certificate.account_id == account_id).order_by(Certificate.id.desc())
-    )
-    return [_held(row) for row in rows]
+    return [_held(row) for row in session.execute(_HELD_BY, {"account_id": account_id})]

@@ -7,9 +7,9 @@ that ``sha256sum`` of the file attached to a certificate gives the fingerprint p
 
 import hashlib
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal, TypedDict, cast
+from typing import Annotated, Final, Literal, TypedDict
 
-import rfc8785
+from induction.audit.chain import canonical
 
 SCHEMA: Final = "learner-induction/certificate/1"
 
@@ -147,7 +147,7 @@ class CertificateRecord(TypedDict):
 
 def canonical_bytes(record: CertificateRecord) -> bytes:
     """The record in the canonical form of RFC 8785: the bytes that are hashed and attached."""
-    return rfc8785.dumps(cast("dict[str, Any]", record))
+    return canonical(record).encode()
 
 
 def fingerprint(record: CertificateRecord) -> str:

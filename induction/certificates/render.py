@@ -17,6 +17,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import jinja2
+import pydyf  # type: ignore[import-untyped]
 from cssselect2 import ElementWrapper  # type: ignore[import-untyped]
 from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
@@ -102,6 +103,16 @@ def _pdf(page: str, record: CertificateRecord, evidence: bytes, press: "_Press")
 def _finish(_document: Any, pdf: Any) -> None:
     # WeasyPrint lists each attached file twice.
     pdf.catalog["AF"][:] = dict.fromkeys(pdf.catalog["AF"])
+    for thing in pdf.objects:
+        if isinstance(thing, pydyf.Stream) and thing.compress:
+            _pack(thing)
+
+
+def _pack(stream: Any) -> None:
+    """Compress a stream once: each is written twice, into the file and into its identifier."""
+    _, packed = stream.data.split(b"\nstream\n", 1)
+    stream.stream, stream.compress = [packed.removesuffix(b"\nendstream")], False
+    stream.extra["Filter"] = "/FlateDecode"
 
 
 # ISO 14289-1 asks for its identifier; PDF/A asks that a schema of its own be described.

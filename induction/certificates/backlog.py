@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.record import record as audit
-from induction.certificates.delivery import stored_file
+from induction.certificates.delivery import look, stored_file
+from induction.certificates.look import Look
 from induction.certificates.models import Certificate, CertificateFile, CertificateRecordRow
 from induction.certificates.render import render
 from induction.certificates.sign import Signer
@@ -62,7 +63,7 @@ def draw(
     cores = min(os.cpu_count() or 1, len(ids))
     waiting = iter(ids)
     with ProcessPoolExecutor(
-        cores, get_context("spawn"), initializer=_prepare, initargs=(settings,)
+        cores, get_context("spawn"), initializer=_prepare, initargs=(settings, look())
     ) as pool:
         running: set[Future[Done]] = set()
 
@@ -112,20 +113,20 @@ def _store(done: Done, *, actor: str, now: datetime) -> None:
 
 # ---- in the drawing processes ----
 
-_signers: list[Signer] = []
+_held: list[tuple[Signer, Look]] = []
 
 
-def _prepare(settings: Settings) -> None:
-    _signers.append(
-        Signer.from_settings(
-            settings.instance / "keys", settings.signing_p12, settings.signing_p12_password
-        )
+def _prepare(settings: Settings, look: Look) -> None:
+    signer = Signer.from_settings(
+        settings.instance / "keys", settings.signing_p12, settings.signing_p12_password
     )
+    _held.append((signer, look))
 
 
 def _draw(certificate_id: int, number: str, record: str) -> Done:
     try:
-        pdf = _signers[0].sign(render(json.loads(record)))
+        signer, look = _held[0]
+        pdf = signer.sign(render(json.loads(record), look))
     except ValueError as fault:  # a faulty record, or characters that no font can draw
         return Done(certificate_id, number, fault=str(fault))
     return Done(certificate_id, number, pdf)

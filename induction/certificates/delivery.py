@@ -9,21 +9,33 @@ from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.record import record as audit
+from induction.certificates.look import OURS, Look
 from induction.certificates.models import Certificate, CertificateFile
 from induction.certificates.queries import Filed, Held, by_number
 from induction.certificates.render import render
 from induction.certificates.sign import Signer
-from induction.database import writing
+from induction.database import table, writing
+from induction.extensions import db
+from induction.institute import institute
+from induction.institute.models import InstituteSettings
 
 _LOCK = (
     select(Certificate.id).where(Certificate.id == bindparam("certificate_id")).with_for_update()
 )
+_LOGO = select(table(InstituteSettings).c.logo)
 
 
 def signer() -> Signer:
     """The signing key of the running application."""
     held: Signer = current_app.extensions["signer"]
     return held
+
+
+def look() -> Look:
+    """The institute's colour and logo as they are now: a file keeps those of the day it is made."""
+    here = institute()
+    logo = db.session.scalar(_LOGO) if here.logo_sha256 else None
+    return Look(here.accent or OURS.accent, logo or b"")
 
 
 def stored_file(session: Session, certificate_id: int) -> bytes | None:
@@ -60,7 +72,7 @@ def make_file(held: Held, *, actor: str, now: datetime) -> bytes:
     """Render, sign and store; rendering happens before the transaction begins."""
     if held.record is None:
         raise ValueError("an erased certificate cannot be rendered")
-    made = signer().sign(render(held.record))
+    made = signer().sign(render(held.record, look()))
     with writing() as session:
         session.execute(_LOCK, {"certificate_id": held.id})  # of two that made it, one stores
         already = stored_file(session, held.id)

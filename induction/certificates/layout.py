@@ -6,7 +6,7 @@ from induction.certificates import fonts
 from induction.certificates.fit import Box, one_line, size_for
 from induction.certificates.printed import Printed
 
-_NAME_SIZES = (40, 38, 36, 34, 32, 30, 28, 26, 24)  # on one line; smaller wraps
+_NAME_SIZES = (44, 42, 40, 38, 36, 34, 32, 30, 28, 26, 24)  # on one line; smaller wraps
 _SMALL_SIZES = (8.5, 8.25, 8, 7.75, 7.5, 7.25, 7)
 
 
@@ -25,18 +25,42 @@ class Sizes:
     status_url: float
 
 
-def sizes(words: Printed) -> Sizes:
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """Where the mark and the provider's name stand at the head of the page, in millimetres."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+    name: float  # the left edge of the name
+
+
+_MARK = Heading(16.4, 14.8, 13.2, 13.2, 34)  # its picture has air around it
+_LOGO_WIDEST, _LOGO_HIGHEST = 48, 14
+
+
+def heading(logo_shape: float | None) -> Heading:
+    """Room for a logo of this shape (width by height) as large as it may be, or for our mark."""
+    if logo_shape is None:
+        return _MARK
+    width = min(_LOGO_WIDEST, _LOGO_HIGHEST * logo_shape)
+    height = width / logo_shape
+    return Heading(18, 21.4 - height / 2, width, height, 18 + width + 5)
+
+
+def sizes(words: Printed, head: Heading) -> Sizes:
     """The largest sizes at which everything is on the page."""
     serif, italic = fonts.widths(fonts.SERIF), fonts.widths(fonts.ITALIC)
     sans = fonts.widths(fonts.SANS)
     return Sizes(
-        provider=size_for([words.provider], serif, Box(150, 6, 1.15), 12),
+        provider=size_for([words.provider], serif, Box(189 - head.name, 6, 1.15), 12),
         name=one_line(words.name, serif, 171, _NAME_SIZES)
         or size_for([words.name], serif, Box(171, 20, 1.15), 24),
         learner=_small(words.learner, sans, Box(171, 8, 1.4)),
         policy=size_for([words.policy], serif, Box(171, 11, 1.15), 25),
         policy_facts=_small(words.policy_facts, sans, Box(171, 8, 1.4)),
-        statements=size_for(words.statements, sans, Box(171, 28, 1.4), 8, gap=0.4),
+        statements=size_for(words.statements, sans, Box(171, 28, 1.4), 8, gap=0.3),
         signed=size_for([words.signed_name], italic, Box(171, 6.5, 1.15), 14),
         sections=size_for(words.sections, sans, Box(72, 72, 1.4), 8.5, gap=0.62),
         status_url=size_for(words.status_url.rsplit("/", 1), sans, Box(72, 10, 1.4), 8),

@@ -34,9 +34,7 @@ class Drawing:
 
     def __init__(self, size: float, colour: str, path: Sequence[bytes]) -> None:
         self._size = size
-        red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-        fill = f"{red:.4f} {green:.4f} {blue:.4f} rg".encode()
-        self._operators = [fill, *path, b"f*"]
+        self._operators = [_fill(colour), *path, b"f*"]
 
     def get_intrinsic_size(
         self, _resolution: float, _font_size: float
@@ -66,6 +64,32 @@ def _runs(row: Sequence[int], y: int) -> list[bytes]:
             runs.append(b"%d %d %d 1.02 re" % (start, y, x - start))
             start = None
     return runs
+
+
+# Left, top, width and height in millimetres; the first in the accent, the others in grey.
+_HAIRLINES = (
+    (18, 79, 171, 0.6),
+    (18, 120, 171, 0.2),
+    (18, 133.8, 171, 0.2),
+    (198, 37, 0.2, 154),
+    (18, 186.2, 80, 0.2),
+    (18, 193.6, 261, 0.2),
+)
+_GREY = "#b9c2bf"
+
+
+def hairlines(accent: str) -> list[bytes]:
+    """The lines of the page, in points from its top left corner. Borders would cost ten times."""
+    operators = []
+    for at, line in enumerate(_HAIRLINES):
+        place = " ".join(f"{side * 72 / 25.4:.2f}" for side in line)
+        operators += [_fill(_GREY if at else accent), place.encode() + b" re", b"f"]
+    return operators
+
+
+def _fill(colour: str) -> bytes:
+    red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    return f"{red:.4f} {green:.4f} {blue:.4f} rg".encode()
 
 
 _OPERATORS = {"M": "m", "L": "l", "C": "c", "Z": "h"}

@@ -76,7 +76,8 @@ def status_of(dates: HasStatus, *, erased: bool, today: date) -> str:
 
 
 # Built once, on the tables themselves: the public page and every download begin with one of these.
-_certificate, _record, _file = map(table, (Certificate, CertificateRecordRow, CertificateFile))
+_certificate, _record = table(Certificate), table(CertificateRecordRow)
+_file = table(CertificateFile)
 _supersession, _revocation = table(Supersession), table(Revocation)
 _HELD = (
     select(

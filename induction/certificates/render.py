@@ -1,6 +1,6 @@
 """Draws a certificate: record in, PDF out. The only importer of WeasyPrint.
 
-A pure function of the record and the accent colour: the same bytes every time, in every process.
+A pure function of the record and the provider's look: the same bytes every time, in every process.
 The file is PDF/A-3a and PDF/UA-1 in one, with the record attached. How it is made quickly: every
 block is placed (no flex, no grid), fonts and style sheets are parsed once in a process, the
 pictures are ready operators, and the user agent's sheet is the few lines that we need.
@@ -10,7 +10,7 @@ import hashlib
 import threading
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -25,16 +25,17 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from induction.certificates import fonts, pictures
 from induction.certificates.colour import readable
-from induction.certificates.layout import sizes
+from induction.certificates.layout import heading, sizes
+from induction.certificates.look import OURS, Look
 from induction.certificates.printed import printed
 from induction.certificates.record import CertificateRecord, canonical_bytes
 from induction.certificates.shape import check
 
-ACCENT = "#0d5c5a"
 _ROOT = Path(__file__).resolve().parents[2]
-_MARK, _QR = "bundled:mark", "bundled:qr"
+_MARK, _QR, _LOGO = "bundled:mark", "bundled:qr", "bundled:logo"
 _COLOURS = "sRGB"
 _TEMPLATE = "certificates/certificate_pdf.html"
+_MARK_SAYS = "An open doorway: the mark of the induction"
 
 # Pango's font maps belong to one thread at a time, and there is one for the process.
 _lock = threading.Lock()
@@ -46,32 +47,34 @@ _templates = jinja2.Environment(
 )
 
 
-def render(record: CertificateRecord, *, accent: str = ACCENT) -> bytes:
+def render(record: CertificateRecord, look: Look = OURS) -> bytes:
     """The certificate as an unsigned PDF.
 
-    ``accent`` is a colour as ``#rrggbb``, darkened where it could not be read. Raises
-    ``RecordFault`` where the record is not sound, and ``MissingGlyphs`` where no font on this
-    machine can draw one of its characters.
+    Raises ``RecordFault`` where the record is not sound, and ``MissingGlyphs`` where no font on
+    this machine can draw one of its characters.
     """
-    accent = readable(accent)
+    accent = readable(look.accent)
     evidence = canonical_bytes(check(record))
     words = printed(record, hashlib.sha256(evidence).hexdigest())
     scripts = fonts.fonts_for("".join(text for _, text in words.texts()))
+    head = heading(look.logo_shape)
     page = _templates.get_template(_TEMPLATE).render(
         words=words,
-        size=sizes(words),
+        head=head,
+        size=sizes(words, head),
         title=f"Certificate of induction: {words.policy}, {words.name}",
         description=f"Certificate {words.number} of {words.provider}, with its record attached",
         issued_at=record["issued_at"],
-        mark=_MARK,
+        mark=_LOGO if look.logo else _MARK,
+        mark_says=f"Logo of {words.provider}" if look.logo else _MARK_SAYS,
         qr=_QR,
     )
     with _lock:
-        return _pdf(page, record, evidence, _press(accent, scripts))
+        return _pdf(_Page(page, look.logo), record, evidence, _press(accent, scripts))
 
 
-def _pdf(page: str, record: CertificateRecord, evidence: bytes, press: "_Press") -> bytes:
-    document = _Page(page).render(
+def _pdf(page: "_Page", record: CertificateRecord, evidence: bytes, press: "_Press") -> bytes:
+    document = page.render(
         font_config=press.font_config,
         stylesheets=[press.sheet],
         cache={_MARK: press.mark, _QR: pictures.qr_code(record["status_url"])},
@@ -80,8 +83,8 @@ def _pdf(page: str, record: CertificateRecord, evidence: bytes, press: "_Press")
         pdf_variant="pdf/a-3a",
     )
     _say_accessible(document.metadata)
-    if press.scripts:
-        _spell_out(document.pages[0])
+    sheet = document.pages[0]
+    sheet.paint = partial(_paint, sheet.paint, press)
     issued = datetime.fromisoformat(record["issued_at"])
     attachment = Attachment(
         string=evidence,
@@ -142,27 +145,30 @@ def _say_accessible(metadata: Any) -> None:
     metadata.generate_rdf_metadata = with_ua
 
 
-def _spell_out(page: Any) -> None:
+def _paint(paint: Any, press: "_Press", stream: Any, scale: float = 1) -> None:
+    """The hairlines, as decoration, and then the page."""
+    with stream.artifact(), stream.stacked():
+        stream.stream.extend(press.hairlines)
+    paint(stream, scale)
+    if press.scripts:
+        _spell_out(stream)
+
+
+def _spell_out(stream: Any) -> None:
     """Give the letters of each line beside its glyphs where these do not lead back to them.
 
     For copying and for reading aloud. Not from right to left: glyphs do lead back there, and
     poppler would read the letters backwards.
     """
-    paint = page.paint
-
-    def paint_and_spell(stream: Any, scale: float = 1) -> None:
-        paint(stream, scale)
-        # WeasyPrint keeps which box it drew under which number, for the structure tree.
-        tags = stream._tags.items()  # noqa: SLF001
-        lines = {tag["mcid"]: getattr(box, "text", "") for box, tag in tags}
-        if all(fonts.leads_back(text) for text in lines.values()):
-            return
-        for operand in stream.stream:
-            text = lines.get(operand.get("MCID")) if isinstance(operand, dict) else None
-            if text and not fonts.runs_leftwards(text):
-                operand["ActualText"] = f"<feff{text.encode('utf-16-be').hex()}>"
-
-    page.paint = paint_and_spell
+    # WeasyPrint keeps which box it drew under which number, for the structure tree.
+    tags = stream._tags.items()  # noqa: SLF001
+    lines = {tag["mcid"]: getattr(box, "text", "") for box, tag in tags}
+    if all(fonts.leads_back(text) for text in lines.values()):
+        return
+    for operand in stream.stream:
+        text = lines.get(operand.get("MCID")) if isinstance(operand, dict) else None
+        if text and not fonts.runs_leftwards(text):
+            operand["ActualText"] = f"<feff{text.encode('utf-16-be').hex()}>"
 
 
 class _Bundled(URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no types
@@ -179,17 +185,16 @@ class _Bundled(URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no types
         return URLFetcherResponse(url, self._assets[name])
 
 
-_NOTHING = _Bundled({})  # a page's two pictures come from the cache
-
-
 class _Page(HTML):  # type: ignore[misc]  # WeasyPrint ships no types
     """A page of ours: well-formed, so that an XML parser can read it; no sheet applies but ours."""
 
-    def __init__(self, page: str) -> None:
+    def __init__(self, page: str, logo: bytes) -> None:
         root = ET.fromstring(page)  # noqa: S314  # our template, its values escaped
         self.wrapper_element = ElementWrapper.from_html_root(root, content_language=None)
         self.etree_element = self.wrapper_element.etree_element
-        self.base_url, self.url_fetcher, self.media_type = "bundled:", _NOTHING, "print"
+        # Our own pictures come from the cache; a logo is all that a page can ever ask for.
+        self.url_fetcher = _Bundled({"logo": logo} if logo else {})
+        self.base_url, self.media_type = "bundled:", "print"
 
     def _ua_stylesheets(self, _forms: bool = False) -> list[CSS]:
         return []
@@ -202,6 +207,7 @@ class _Press:
     font_config: FontConfiguration
     sheet: CSS
     mark: pictures.Picture
+    hairlines: list[bytes]
     colours: "_Colours"
     scripts: tuple[fonts.ScriptFont, ...]
 
@@ -239,6 +245,7 @@ def _press(accent: str, scripts: tuple[fonts.ScriptFont, ...]) -> _Press:
             url_fetcher=_Bundled(assets),
         ),
         pictures.mark(accent),
+        pictures.hairlines(accent),
         _Colours((files("weasyprint.pdf") / "sRGB2014.icc").read_bytes()),
         scripts,
     )

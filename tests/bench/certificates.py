@@ -25,7 +25,8 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 
 from induction.certificates import fonts, render
-from induction.certificates.layout import sizes
+from induction.certificates.layout import heading, sizes
+from induction.certificates.look import OURS
 from induction.certificates.printed import Printed, printed
 from induction.certificates.record import fingerprint
 from induction.certificates.sign import Signer
@@ -64,15 +65,17 @@ def placed_by_default() -> bytes:
     words = _words()
     page = render._templates.get_template(render._TEMPLATE).render(
         words=words,
-        size=sizes(words),
+        head=heading(None),
+        size=sizes(words, heading(None)),
         title="Certificate of induction",
         description="",
         issued_at=a_record()["issued_at"],
         mark=_mark(),
+        mark_says="",
         qr=segno.make_qr(words.status_url, error="m").svg_data_uri(),
     )
     sheet = (PROJECT / "static" / "certificate" / "certificate.css").read_text(encoding="utf-8")
-    plain = sheet.replace("SCRIPTS", "").replace("ACCENT", render.ACCENT)
+    plain = sheet.replace("SCRIPTS", "").replace("ACCENT", OURS.accent)
     config = FontConfiguration()
     bundled = render._Bundled({name: (fonts.FOLDER / name).read_bytes() for name in fonts.BUNDLED})
     css = CSS(string=plain, font_config=config, url_fetcher=bundled)

@@ -10,6 +10,7 @@ from PIL import Image
 from induction.people.models import Role
 from tests.support.cast import PASSWORD, Cast
 from tests.support.client import Visitor
+from tests.support.pdf import elements, read
 from tests.support.record import actions, rows
 
 SETTINGS = "/admin/settings"
@@ -65,6 +66,21 @@ def test_a_logo_is_drawn_anew_and_nothing_else_of_the_file_is_kept(as_admin: Vis
     assert drawn.size[0] <= 640
     assert b"taken at home" not in png
     assert not drawn.getexif()
+
+
+def test_certificates_carry_the_colour_and_the_logo_of_the_day_that_they_are_made(
+    as_admin: Visitor, cast: Cast
+) -> None:
+    assert save(as_admin, accent="#7a1f5c", logo=(picture(), "logo.jpg")) == 303
+    holder = cast.learner()
+    number = cast.graduate(holder)
+    me = cast.signed_in(holder)
+    pdf = me.get(f"/certificates/{number}.pdf").data
+    pictures = [element["/Alt"] for element in elements(pdf) if element["/S"] == "/Figure"]
+    assert pictures[0].startswith("Logo of ")
+    assert b"0.4784 0.1216 0.3608 rg" in read(pdf).pages[0].get_contents().get_data()
+    assert save(as_admin, accent="#0d5c5a", remove_logo="1") == 303
+    assert me.get(f"/certificates/{number}.pdf").data == pdf, "made once, and never again"
 
 
 @pytest.mark.parametrize(

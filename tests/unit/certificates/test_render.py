@@ -13,9 +13,11 @@ from PIL import Image
 from pypdf import PdfReader
 
 from induction.certificates.colour import readable
+from induction.certificates.layout import heading
+from induction.certificates.look import OURS, Look
 from induction.certificates.printed import printed
 from induction.certificates.record import canonical_bytes, fingerprint
-from induction.certificates.render import ACCENT, render
+from induction.certificates.render import render
 from induction.certificates.shape import RecordFault
 from tests.support.certificates import a_record
 from tests.support.pdf import elements, read, run, squeezed, text_of, xmp
@@ -217,7 +219,7 @@ def test_the_qr_code_is_that_of_the_status_address(unsigned: bytes, tmp_path: Pa
         drawn = [
             [
                 not page.getpixel(
-                    (int(207 * mm + (x + 0.5) * side), int(130 * mm + (y + 0.5) * side))
+                    (int(207 * mm + (x + 0.5) * side), int(127 * mm + (y + 0.5) * side))
                 )
                 for x in range(len(rows))
             ]
@@ -232,7 +234,9 @@ def test_the_qr_code_is_that_of_the_status_address(unsigned: bytes, tmp_path: Pa
 
 _PRINT_DIGEST = """
 import hashlib
-from induction.certificates.render import ACCENT, render
+from induction.certificates.layout import heading
+from induction.certificates.look import OURS, Look
+from induction.certificates.render import render
 from tests.support.certificates import a_record
 for name in ("Agnieszka", "欧阳梦雪"):
     print(hashlib.sha256(render(a_record(name))).hexdigest())
@@ -265,7 +269,7 @@ def test_a_certificate_in_another_script_between_does_not_change_the_next(unsign
 
 
 def test_the_accent_is_the_provider_s(unsigned: bytes) -> None:
-    violet = render(a_record(), accent="#5b2a86")
+    violet = render(a_record(), Look("#5b2a86"))
     assert text_of(violet) == text_of(unsigned)
     content = read(violet).pages[0].get_contents().get_data()
     assert b"0.3569 0.1647 0.5255 rg" in content
@@ -274,7 +278,7 @@ def test_the_accent_is_the_provider_s(unsigned: bytes) -> None:
 @pytest.mark.parametrize("accent", ["red", "#12345", "#1234567", "#12345g", "url(x)", ""])
 def test_t17_an_accent_that_is_no_colour_is_refused(accent: str) -> None:
     with pytest.raises(ValueError, match="not a colour"):
-        render(a_record(), accent=accent)
+        render(a_record(), Look(accent))
 
 
 @pytest.mark.parametrize("light", ["#ffff00", "#ffffff", "#ffc83d", "#00ff88", "#8899ff"])
@@ -287,8 +291,31 @@ def test_a_light_accent_is_darkened_until_it_reads_on_paper(light: str) -> None:
 
 
 def test_a_dark_accent_is_kept() -> None:
-    assert readable(ACCENT) == ACCENT
+    assert readable(OURS.accent) == OURS.accent
     assert readable("#5B2A86") == "#5b2a86"
+
+
+def picture(width: int, height: int) -> bytes:
+    made = BytesIO()
+    Image.new("RGBA", (width, height), (91, 42, 134, 200)).save(made, "PNG")
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(("width", "height"), [(640, 60), (200, 200), (60, 240), (1, 1)])
+def test_a_logo_takes_the_place_of_our_mark_and_the_name_makes_room(
+    unsigned: bytes, width: int, height: int
+) -> None:
+    pdf = render(a_record(), Look(logo=picture(width, height)))
+    assert text_of(pdf) == text_of(unsigned)
+    drawn, _ = [element for element in elements(pdf) if element["/S"] == "/Figure"]
+    assert drawn["/Alt"] == "Logo of MELIORATE INSTITUTE EDUCATION & TRAINING LTD"
+    (image,) = read(pdf).pages[0]["/Resources"]["/XObject"].values()
+    assert (image["/Width"], image["/Height"]) == (width, height)
+    place = heading(width / height)
+    assert place.width / place.height == pytest.approx(width / height)
+    assert place.left == 18
+    assert place.left + place.width < place.name < 75
+    assert 14 < place.top < place.top + place.height < 29  # the title begins at 35
 
 
 def test_an_unsound_record_is_not_rendered() -> None:

@@ -19,6 +19,7 @@ from induction.certificates.standing import revoke as take_back
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.institute import institute
+from induction.people.names import NotAName, clean_name
 
 certificates_cli = AppGroup("certificates", help="Certificates: draw, take back, export, check.")
 
@@ -94,13 +95,17 @@ def revoke(number: str, reason: str) -> None:
 def reissue(number: str, name: str, reason: str) -> None:
     """Issue a certificate anew with a corrected name. The new one supersedes the old."""
     held = _held(number)
+    try:
+        corrected = clean_name(name)
+    except NotAName as fault:
+        raise click.ClickException(str(fault)) from fault
     base_url = current_app.extensions["settings"].base_url
     try:
         with writing() as session:
             new = issue_anew(
                 session,
                 held,
-                name=_words(name),
+                name=corrected,
                 reason=_words(reason),
                 base_url=base_url,
                 actor=SYSTEM,
@@ -122,5 +127,5 @@ def _held(number: str) -> Held:
 def _words(text: str) -> str:
     plain = " ".join(text.split())
     if not plain:
-        raise click.ClickException("neither a name nor a reason may be empty")
+        raise click.ClickException("the reason may not be empty")
     return plain

@@ -29,6 +29,7 @@ from induction.certificates.record import (
     Score,
     canonical_bytes,
     fingerprint,
+    printable,
 )
 from induction.database import AnyRow
 
@@ -99,14 +100,14 @@ def composed(
         "number": number,
         "issued_at": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "status_url": f"{base_url}/verify/{number}",
-        "provider": provider,
-        "learner": facts.learner,
-        "policy": facts.policy,
+        "provider": printable(provider),
+        "learner": printable(facts.learner),
+        "policy": printable(facts.policy),
         "begun_at": facts.begun_at,
         "completed_at": facts.completed_at,
         "score": facts.score,
-        "sections": facts.sections,
-        "declaration": facts.declaration,
+        "sections": printable(facts.sections),
+        "declaration": printable(facts.declaration),
         "answers": facts.answers,
         "supersedes": None,
         "valid_until": None,

@@ -6,8 +6,9 @@ that ``sha256sum`` of the file attached to a certificate gives the fingerprint p
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal, TypedDict
+from typing import Annotated, Any, Final, Literal, TypedDict, TypeVar, cast
 
 from induction.audit.chain import canonical
 
@@ -33,6 +34,8 @@ class Least:
 # Never in a text that is printed: controls, the characters that turn other text around, and halves
 # of characters. Joiners stay, since Arabic and Bengali need them.
 _BARRED = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff"
+
+_HIDDEN = re.compile(f"[{_BARRED}]")
 
 Line = Annotated[str, Form(rf"^[^\t\n\r{_BARRED}]+$", "a line of text, without control characters")]
 Prose = Annotated[str, Form(rf"^[^{_BARRED}]+$", "text without control characters")]
@@ -143,6 +146,28 @@ class CertificateRecord(TypedDict):
     answers: list[Answer]
     supersedes: Number | None
     valid_until: Day | None
+
+
+Facts = TypeVar("Facts")
+
+
+def printable(facts: Facts) -> Facts:
+    """The same facts without the hidden characters that no text of a record may have.
+
+    What people typed into settings, cohorts and spreadsheets is frozen here; one of these in it
+    must not keep a certificate from being drawn.
+    """
+    return cast("Facts", _printable(facts))
+
+
+def _printable(value: Any) -> Any:
+    if isinstance(value, str):
+        return _HIDDEN.sub("", value)
+    if isinstance(value, list):
+        return [_printable(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _printable(item) for name, item in value.items()}
+    return value
 
 
 def canonical_bytes(record: CertificateRecord) -> bytes:

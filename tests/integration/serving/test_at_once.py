@@ -149,7 +149,7 @@ def test_t11_files_made_at_once_are_stored_once(
     account = house.cast.learner(email="makes@b.example")
     number = house.cast.graduate(account)
     signer = SlowSigner(5)
-    monkeypatch.setattr(delivery, "render", lambda _record: b"")
+    monkeypatch.setattr(delivery, "render", lambda *_: b"")
     monkeypatch.setattr(delivery, "signer", lambda: signer)
 
     def make() -> bytes:

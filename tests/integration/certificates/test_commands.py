@@ -1,0 +1,118 @@
+"""Certificates by command line: taken back, issued anew, drawn, signed with another key."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from induction.certificates.inspection import inspect
+from induction.certificates.sign import Signer
+from induction.people.models import Account
+from tests.support.cast import Cast
+from tests.support.client import Visitor
+from tests.support.pdf import squeezed, text_of
+from tests.support.record import actions, count, ledger, rows
+
+
+@pytest.fixture
+def holder(tiny: Cast) -> Account:
+    return tiny.learner("Amina Yusuf")
+
+
+@pytest.fixture
+def number(tiny: Cast, holder: Account) -> str:
+    return tiny.graduate(holder)
+
+
+def flask(app: Flask, *arguments: str) -> tuple[int, str]:
+    result = app.test_cli_runner().invoke(args=["certificates", *arguments])
+    return result.exit_code, result.output
+
+
+def pdf_of(visitor: Visitor, number: str) -> bytes:
+    answer = visitor.get(f"/certificates/{number}.pdf")
+    assert answer.status_code == 200
+    return answer.data
+
+
+def says(visitor: Visitor, number: str) -> str:
+    return visitor.get(f"/verify/{number}").text
+
+
+def test_revoking_says_so_to_everybody_and_keeps_the_record(tiny: Cast, number: str) -> None:
+    assert flask(tiny.app, "revoke", number.lower(), "--reason", " given\nin error ")[0] == 0
+    assert "later took it back" in says(tiny.visitor(), number)
+    assert rows(tiny.app, "SELECT reason, actor FROM revocation") == [("given in error", "system")]
+    assert actions(tiny.app)[-1] == "certificates:revoked"
+    with ledger(tiny.app) as watching:
+        code, output = flask(tiny.app, "revoke", number, "--reason", "again")
+        assert (code, "revoked already" in output) == (1, True)
+        assert flask(tiny.app, "revoke", number, "--reason", " ")[0] == 1
+        assert not watching.changed()
+
+
+def test_issuing_anew_supersedes_and_both_stay(tiny: Cast, holder: Account, number: str) -> None:
+    me = tiny.signed_in(holder)
+    before = pdf_of(me, number)
+    code, output = flask(
+        tiny.app, "reissue", number, "--name", "Amina  Yusuf-Özil", "--reason", "misspelt"
+    )
+    assert code == 0
+    new = output.split(" supersedes ")[0]
+    assert "replaced by a newer one" in says(tiny.visitor(), number)
+    assert "Genuine and current" in says(tiny.visitor(), new)
+    assert "Amina Yusuf-Özil" in says(tiny.visitor(), new)
+    assert pdf_of(me, number) == before
+    text = squeezed(text_of(pdf_of(me, new)))
+    assert squeezed("Amina Yusuf-Özil") in text
+    assert squeezed(f"replaces {number}") in text
+    assert count(tiny.app, "certificate") == 2
+
+
+@pytest.mark.parametrize("name", ["", "A\x01B", "W" * 201, "\u202e", "😀 Smith", "1234"])
+def test_t16_what_is_no_name_is_never_put_on_a_certificate(
+    tiny: Cast, number: str, name: str
+) -> None:
+    with ledger(tiny.app) as watching:
+        assert flask(tiny.app, "reissue", number, "--name", name, "--reason", "why")[0] == 1
+        assert not watching.changed()
+
+
+def test_t16_hidden_characters_in_a_cohorts_name_keep_nobody_from_their_certificate(
+    tiny: Cast,
+) -> None:
+    holder = tiny.learner(cohort=tiny.cohort("Level\u202e 3\x7f, \u2066September"))
+    text = text_of(pdf_of(tiny.signed_in(holder), tiny.graduate(holder)))
+    assert "Level 3, September" in text
+
+
+def test_a_new_key_leaves_old_files_valid_and_signs_the_next(
+    tiny: Cast, holder: Account, number: str
+) -> None:
+    me, folder = tiny.signed_in(holder), Path(tiny.app.instance_path) / "keys"
+    old = pdf_of(me, number)
+    first = tiny.app.extensions["signer"].fingerprint
+    assert flask(tiny.app, "rotate-key")[0] == 0
+    assert actions(tiny.app)[-1] == "certificates:key-rotated"
+    assert stat.S_IMODE((folder / "signing-key.pem").stat().st_mode) == 0o600
+    signer = Signer.from_settings(folder)
+    tiny.app.extensions["signer"] = signer  # as after a restart
+    assert signer.fingerprint != first
+    assert pdf_of(me, number) == old
+    _, output = flask(tiny.app, "reissue", number, "--name", "Amina Yildiz", "--reason", "married")
+    new = pdf_of(me, output.split(" supersedes ")[0])
+    assert [inspect(pdf, signer.known()).key_fingerprint for pdf in (old, new)] == [
+        first,
+        signer.fingerprint,
+    ]
+    assert inspect(old, signer.known()).faults == inspect(new, signer.known()).faults == ()
+
+
+def test_a_backlog_is_drawn_once(tiny: Cast, holder: Account, number: str) -> None:
+    assert flask(tiny.app, "render", "--missing")[0] == 0
+    ((stored,),) = rows(tiny.app, "SELECT pdf FROM certificate_file")
+    assert pdf_of(tiny.signed_in(holder), number) == stored
+    with ledger(tiny.app) as watching:
+        assert flask(tiny.app, "render", "--missing")[0] == 0
+        assert not watching.changed()

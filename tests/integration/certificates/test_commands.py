@@ -33,7 +33,8 @@ def flask(app: Flask, *arguments: str) -> tuple[int, str]:
 def pdf_of(visitor: Visitor, number: str) -> bytes:
     answer = visitor.get(f"/certificates/{number}.pdf")
     assert answer.status_code == 200
-    return answer.data
+    body: bytes = answer.data
+    return body
 
 
 def says(visitor: Visitor, number: str) -> str:

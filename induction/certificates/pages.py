@@ -82,6 +82,7 @@ def show(number: str) -> ResponseReturnValue:
     return render_template(
         "certificates/certificate.html",
         record=held.record,
+        fingerprint=held.record_sha256,
         status=held.status(utc_now().date()),
         pdf_href=url_for("certificates.pdf", number=held.number),
         verify_href=url_for("certificates.verify_number", number=held.number),
@@ -108,10 +109,16 @@ def pdf(number: str) -> ResponseReturnValue:
     )
 
 
-@pages.get("/verify")
+@pages.route("/verify", methods=["GET", "POST"])
 @allow(ANYONE)
 def verify() -> ResponseReturnValue:
-    """Is this certificate genuine? A number in the query leads to its page."""
+    """Is this certificate genuine? A number in the query, or a file of ours, leads to its page."""
+    if digest := _given_digest():
+        number = queries.number_of(db.session(), digest)
+        if number is None:
+            return _verify_page(NumberForm(formdata=None), compared="altered")
+        address = url_for("certificates.verify_number", number=number, sha256=digest)
+        return redirect(address, 303)
     typed = request.args.get("number", "").strip()
     if not typed:
         form = NumberForm(formdata=None)
@@ -162,10 +169,12 @@ def _verify_page(
         status_at=held.revoked_at if held else None,
         record_public=held.record if held else None,
         number=number,
+        fingerprint=held.record_sha256 if held else None,
         key_fingerprint=signer().fingerprint,
         compared=compared,
     )
-    return page, 404 if found and held is None else 200
+    unknown = held is None and (found or compared is not None)
+    return page, 404 if unknown else 200
 
 
 def _note_miss() -> None:
@@ -178,15 +187,20 @@ def _wants_json() -> bool:
     return best == "application/json"
 
 
+def _given_digest() -> str:
+    """The digest of the file that came, or the digest that came in its place; else empty."""
+    upload = request.files.get("file")
+    if upload is None or not upload.filename:
+        return request.args.get("sha256", "").lower()
+    digest = hashlib.sha256()
+    while chunk := upload.stream.read(65536):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
 def _compare(held: Held) -> str | None:
     """Whether a file, or its digest, is the one that we issued; None where none was given."""
-    given = request.args.get("sha256", "").lower()
-    upload = request.files.get("file")
-    if upload is not None and upload.filename:
-        digest = hashlib.sha256()
-        while chunk := upload.stream.read(65536):
-            digest.update(chunk)
-        given = digest.hexdigest()
+    given = _given_digest()
     if not given:
         return None
     same = hmac.compare_digest(given.encode(), (held.file_sha256 or "").encode())

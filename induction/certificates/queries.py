@@ -104,6 +104,11 @@ _BY_NUMBER = _HELD.where(_certificate.c.number == bindparam("number"))
 _HELD_BY = _HELD.where(_certificate.c.account_id == bindparam("account_id")).order_by(
     _certificate.c.id.desc()
 )
+_NUMBER_OF = (
+    select(_certificate.c.number)
+    .join(_file, _file.c.certificate_id == _certificate.c.id)
+    .where(_file.c.sha256 == bindparam("sha256"))
+)
 _FILED = (
     select(_certificate.c.number, _certificate.c.account_id, _file.c.pdf)
     .join(_record, _record.c.certificate_id == _certificate.c.id)
@@ -129,6 +134,11 @@ def filed(session: Session, number: str) -> Filed | None:
     """The certificate with this number and its file; None where there is none or it was erased."""
     row = session.execute(_FILED, {"number": number}).first()
     return Filed(*row) if row else None
+
+
+def number_of(session: Session, file_sha256: str) -> str | None:
+    """The number of the certificate whose file has this digest, or None."""
+    return session.scalar(_NUMBER_OF, {"sha256": file_sha256})
 
 
 def held_by(session: Session, account_id: int) -> list[Held]:

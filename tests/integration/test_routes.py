@@ -29,7 +29,7 @@ anyone             GET       /readyz
 anyone             GET POST  /sign-in
 anyone             POST      /sign-out
 anyone             GET       /static/<path:name>
-anyone             GET       /verify
+anyone             GET POST  /verify
 anyone             GET POST  /verify/<number>
 anyone             GET       /verify/public-key.pem
 

@@ -105,6 +105,35 @@ def test_the_file_is_compared_byte_by_byte(tiny: Cast, anyone: Visitor) -> None:
     assert as_json(anyone, number)[1]["sha256"] == digest
 
 
+def test_a_file_alone_leads_to_its_certificate(tiny: Cast, anyone: Visitor) -> None:
+    holder = tiny.learner()
+    number = tiny.graduate(holder)
+    pdf = tiny.signed_in(holder).get(f"/certificates/{number}.pdf").data
+    form = anyone.read("/verify").form("csrf_token").filled()
+
+    def give(data: bytes) -> Any:
+        upload = {**form, "file": (io.BytesIO(data), "certificate.pdf")}
+        return anyone.post("/verify", data=upload)
+
+    found = anyone.read(give(pdf).location)
+    assert "byte for byte" in found.text
+    assert number in found.text
+    by_digest = anyone.get(f"/verify?sha256={hashlib.sha256(pdf).hexdigest().upper()}")
+    assert by_digest.location == f"/verify/{number}?sha256={hashlib.sha256(pdf).hexdigest()}"
+    for other in (pdf + b"\n", b"PK\x03\x04 not a PDF", b""):
+        answer = give(other)
+        assert answer.status_code == 404
+        assert "not one that we issued" in answer.text
+
+
+def test_the_printed_fingerprint_is_on_both_pages(tiny: Cast, anyone: Visitor) -> None:
+    holder = tiny.learner()
+    number = tiny.graduate(holder)
+    ((digest,),) = rows(tiny.app, "SELECT record_sha256 FROM certificate")
+    assert digest in anyone.read(f"/verify/{number}").text
+    assert digest in tiny.signed_in(holder).read(f"/certificates/{number}").text
+
+
 def test_t18_an_upload_that_is_too_big_is_refused(number: str, anyone: Visitor) -> None:
     token = anyone.read(f"/verify/{number}").form("csrf_token").fields["csrf_token"][0]
     lines = [

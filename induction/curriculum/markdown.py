@@ -7,6 +7,7 @@ heading is the section's title; texts of a scenario have none.
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import nh3
 from markdown_it import MarkdownIt
@@ -35,6 +36,9 @@ _TAGS = _BLOCKS | {
     "tbody",
     "tr",
 }
+# The lists of every section: drawn as ticks, crosses and boxes. Their headings say what they are.
+_LISTS = {"what to do": "do", "what to avoid": "avoid", "check yourself": "check"}
+_CLASSES = {"ul": set(_LISTS.values())}
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 
 
@@ -44,8 +48,15 @@ def render(text: str, source: Source, line: int, *, headings: bool = False) -> s
     _check_headings(tokens, source, line, allowed=headings)
     for inline in (t for t in tokens if t.type == "inline"):
         _check_inline(inline, source, line)
+    _mark_lists(tokens)
     html = _PARSER.renderer.render(tokens, _PARSER.options, {})
-    return nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES).strip()
+    return nh3.clean(
+        html,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        allowed_classes=_CLASSES,
+        url_schemes=_SCHEMES,
+    ).strip()
 
 
 def plain_blocks(html: str, *, headings: bool) -> tuple[str, ...]:
@@ -75,6 +86,15 @@ def _check_headings(tokens: list[Token], source: Source, line: int, *, allowed: 
         elif level > before + 1 or level > 4:
             source.error(at, f"this heading skips a level; use `{'#' * min(before + 1, 4)}`")
         before = max(level, 2)
+
+
+def _mark_lists(tokens: list[Token]) -> None:
+    kind = None
+    for token, following in pairwise(tokens):
+        if token.type == "heading_open":
+            kind = _LISTS.get(following.content.strip().casefold())
+        elif token.type == "bullet_list_open" and token.level == 0 and kind:
+            token.attrSet("class", kind)
 
 
 def _check_inline(inline: Token, source: Source, line: int) -> None:

@@ -21,6 +21,18 @@ def test_what_authors_use() -> None:
     assert '<a href="https://example.org" rel="noopener noreferrer">rules</a>' in html
 
 
+@pytest.mark.parametrize(
+    ("heading", "kind"),
+    [("What to do", "do"), ("What to AVOID", "avoid"), ("Check yourself", "check")],
+)
+def test_a_list_is_known_by_its_heading(heading: str, kind: str) -> None:
+    html, faults = rendered(f"- a\n\n## {heading}\n\nso\n\n- b\n  - c\n\n## Other\n\n- d")
+
+    assert not faults
+    assert html.count("<ul>") == 3, "before it, inside it and after it, lists are plain"
+    assert f'<ul class="{kind}">\n<li>b' in html
+
+
 def test_a_table_carries_no_inline_style() -> None:
     html, faults = rendered("| a | b |\n|:--|--:|\n| 1 | 2 |")
 

@@ -90,7 +90,8 @@ def _learners(here: Institute) -> None:
     here.paths["feedback-again"] = missing.path
     for _ in range(3):  # tries; after the third the tutor is told
         missing.walk(lambda me: bool(me.asked), rightly=False)
-        missing.walk(lambda me: me.path.endswith("/result"), rightly=False)
+        while not missing.path.endswith("/result"):
+            missing.press(rightly=False)
     here.paths["result-again"] = f"/induction/{first}/result"
 
     back = left_at("back")

@@ -120,7 +120,7 @@
     const blocks = parts.flatMap((part) => $$("h1, h2, h3, p, li", part)).filter((el) => !el.querySelector("p, li"))
       .concat($$("fieldset legend h2, fieldset label"));
     const marks = globalThis.Highlight && CSS.highlights;
-    const button = make("button", { type: "button", className: "button button-plain", textContent: "Read it to me" });
+    const button = make("button", { type: "button", className: "button button-plain read-aloud", textContent: "Read it to me" });
     const tools = make("p", { className: "read-tools" });
     tools.dataset.readTools = "";
     tools.append(button);

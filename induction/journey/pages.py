@@ -120,7 +120,6 @@ def section(slug: str) -> ResponseReturnValue:
         document=journey.in_force.document if journey.in_force else None,
         place=where,
         next=following,
-        previous=None,
     )
 
 
@@ -338,6 +337,7 @@ def result(slug: str) -> ResponseReturnValue:
     return render_template(
         "journey/result.html",
         place=show.place(journey, slug),
+        slug=slug,
         title=step.title,
         passed=passed,
         right=step.right,

@@ -43,6 +43,7 @@ class HubStep:
     """One line of the hub."""
 
     number: int
+    slug: str
     title: str
     summary: str
     href: str | None
@@ -83,11 +84,10 @@ class ClauseLink:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """Something worth looking at again."""
+    """A section worth looking at again, and what in it: each rule with the address of its card."""
 
     title: str
-    href: str
-    words: str
+    rules: list[ClauseLink] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +235,7 @@ def hub_steps(journey: Journey) -> list[HubStep]:
         lines.append(
             HubStep(
                 position,
+                step.slug,
                 step.title,
                 section.summary if section else "A few situations from every part, mixed.",
                 None if step.phase is rules.Phase.LOCKED else _read(step.slug),
@@ -248,6 +249,7 @@ def hub_steps(journey: Journey) -> list[HubStep]:
     lines.append(
         HubStep(
             len(lines) + 1,
+            "declaration",
             "Declaration",
             "Sign, and get your certificate.",
             url_for("journey.declaration") if ready else None,
@@ -271,9 +273,11 @@ def _hub_state(phase: rules.Phase) -> str:
 
 
 def welcome(journey: Journey, now: datetime) -> str:
-    """Which greeting fits: first, back, week or done."""
+    """Which greeting fits: first, back, week, stuck or done."""
     if journey.standing.next.go is rules.Go.DONE:
         return "done"
+    if journey.standing.state is rules.State.STUCK:
+        return "stuck"
     last = journey.last_activity_at
     if last is None:
         return "first"
@@ -404,7 +408,7 @@ def teaching_section(journey: Journey, clause_id: str) -> Section | None:
 
 
 def topics(journey: Journey, step: rules.Step) -> list[Topic]:
-    """What to read again after a failed try: clauses, never answers."""
+    """What to read again after a failed try: clauses by section, never answers."""
     found: dict[str, Topic] = {}
     for scenario_id in step.missed:
         scenario = journey.policy.scenario(scenario_id)
@@ -412,7 +416,9 @@ def topics(journey: Journey, step: rules.Step) -> list[Topic]:
             link = clause_link(journey, clause_id)
             section = teaching_section(journey, clause_id)
             if link and section:
-                found.setdefault(clause_id, Topic(section.title, link.href, link.words))
+                topic = found.setdefault(section.slug, Topic(section.title))
+                if link not in topic.rules:
+                    topic.rules.append(link)
     return list(found.values())
 
 

@@ -50,7 +50,8 @@ def state_of(row: AnyRow, policy: Policy, today: date) -> tuple[str, str]:
 
 def learner_line(row: AnyRow, today: date) -> dict[str, Any]:
     """One learner's line in a list."""
-    state, text = state_of(row, content().policy, today)
+    state, words_for_it = state_of(row, content().policy, today)
+    text, _, more = words_for_it.partition(": ")
     late = bool(row.due_on and row.due_on < today and row.state != State.COMPLETE)
     return {
         "name": row.full_name,
@@ -58,6 +59,7 @@ def learner_line(row: AnyRow, today: date) -> dict[str, Any]:
         "cohort": row.cohort,
         "state": _BADGES.get(state, state),
         "state_text": text,
+        "state_more": more,
         "overdue": late and row.left_at is None,
         "tries": row.failed_tries,
         "passed": row.passed,

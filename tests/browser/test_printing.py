@@ -1,0 +1,26 @@
+"""What is printed: the short version of a section is one sheet to pin up."""
+
+from unicodedata import normalize
+
+import pytest
+
+from tests.browser.conftest import Windows
+from tests.support.pdf import read
+
+pytestmark = pytest.mark.browser
+
+LARGEST = {"textSize": "larger", "spacing": "wide", "font": "easy", "scheme": "dark"}
+
+
+@pytest.mark.parametrize("comfort", [{}, LARGEST], ids=["usual", "largest"])
+def test_every_take_away_fits_on_one_sheet(windows: Windows, comfort: dict[str, str]) -> None:
+    page = windows.of("done")
+    for section in windows.institute.policy.sections:
+        page.goto(f"/induction/{section.slug}/take-away")
+        page.evaluate("(look) => Object.assign(document.documentElement.dataset, look)", comfort)
+        sheets = read(page.pdf(format="A4", prefer_css_page_size=True)).pages
+        assert len(sheets) == 1, section.slug
+        words = normalize("NFKC", " ".join(sheets[0].extract_text().split()))  # ﬁ is f and i
+        for line in section.takeaway:
+            assert line in words
+        assert "Back to the section" not in words

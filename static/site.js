@@ -4,12 +4,11 @@
   const $ = (selector, root = document) => root.querySelector(selector);
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
   const make = (tag, properties = {}) => Object.assign(document.createElement(tag), properties);
-  const say = (text, near) => {
-    const box = $("[data-said]") || make("p", { className: "notice notice-info" });
-    box.dataset.said = "";
+  const say = (title, text, near) => {
+    const box = $(".said") || make("div", { className: "notice notice-care said" });
     box.setAttribute("role", "status");
     if (!box.isConnected) near.before(box);
-    box.textContent = text;
+    box.replaceChildren(make("p", { className: "notice-title", textContent: title }), make("p", { textContent: text }));
   };
 
   /* Errors and verdicts take the focus, so that a screen reader starts there. Newer browsers do it themselves. */
@@ -68,7 +67,7 @@
       }
       state = "waiting";
       button.removeAttribute("aria-disabled");
-      say("You are offline just now. Your answer is kept on this device, and we send it as soon as the connection is back. Leave this page open if you can.", button.closest(".next"));
+      say("You are offline just now", "Your answer is kept on this device, and we send it as soon as the connection is back. Leave this page open if you can.", button.closest(".next"));
     };
     form.addEventListener("submit", (event) => {
       /* A page that came a moment ago proves the connection: no need to ask first. */

@@ -135,7 +135,9 @@ def next_step(journey: Journey) -> NextStep:
     if to.go is rules.Go.READ and to.slug == rules.FINAL:
         return NextStep("Go to the final check", _read(to.slug))
     if to.go is rules.Go.READ:
-        return NextStep(f"Read: {title}" if journey.tries else "Start", _read(to.slug), title)
+        if journey.tries:
+            return NextStep(f"Read: {title}", _read(to.slug))
+        return NextStep("Start", _read(to.slug), title)
     label, endpoint = {
         rules.Go.LOOK_BACK: ("Go on to the next part", "journey.look_back"),
         rules.Go.DECIDE: ("Carry on", "journey.quiz"),

@@ -7,7 +7,7 @@ from flask import Flask
 
 from induction.config import Settings
 from induction.people.sessions import LIFETIME
-from induction.site import assets, errors, headers, intake, layout, logs
+from induction.site import assets, compression, errors, headers, intake, layout, logs
 from induction.site.intake import WholeNumber
 from induction.site.pages import pages
 
@@ -42,4 +42,5 @@ def init_app(app: Flask) -> None:
     intake.init_app(app)
     errors.init_app(app)
     headers.init_app(app)
+    compression.init_app(app)
     logs.init_app(app)

@@ -1,5 +1,6 @@
 """t28: what every answer tells the browser."""
 
+import gzip
 import re
 
 import pytest
@@ -87,3 +88,31 @@ def test_t28_behind_tls_cookies_are_secure_and_browsers_stay_on_it(
     cookie = page.headers["Set-Cookie"]
     assert "Secure" in cookie
     assert account.email not in cookie
+
+
+GZIP = {"Accept-Encoding": "gzip, br"}  # as browsers say it
+
+
+def test_a_page_is_compressed_and_whole(visitor: Visitor) -> None:
+    visitor.inspecting = False
+    sent = visitor.get("/accessibility", headers=GZIP)
+    plain = visitor.get("/accessibility")
+    assert sent.headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in plain.headers
+    assert gzip.decompress(sent.data) == plain.data
+    assert int(sent.headers["Content-Length"]) == len(sent.data) < len(plain.data) / 2
+    for answer in (sent, plain):
+        assert "Accept-Encoding" in answer.headers["Vary"]
+
+
+def test_what_whoever_asks_has_chosen_is_never_compressed_beside_a_token(cast: Cast) -> None:
+    tutor, chosen = cast.signed_in(cast.account(Role.TUTOR)), "zebra-crossing"
+    form = {"csrf_token": tutor.token(), "name": chosen, "due_on": chosen}
+    search = tutor.get(f"/tutor/learners?search={chosen}", headers=GZIP)
+    sent_back = tutor.post("/tutor/cohorts/new", data=form, headers=GZIP)
+    refusal = tutor.get(f"/{chosen}", headers=GZIP)
+    assert chosen in search.text
+    assert chosen in sent_back.text
+    for answer in (search, sent_back, refusal):
+        assert answer.mimetype == "text/html"
+        assert "Content-Encoding" not in answer.headers

@@ -1,6 +1,6 @@
 # `make run` and `make test` work from a bare clone: they install what is missing first.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test accessibility lint bench lock clean
+.PHONY: help run setup test lint bench lock clean
 
 PORT ?= 8000
 ARGS ?=
@@ -19,10 +19,6 @@ test: ## Run every test (ARGS='…' goes to pytest)
 	@scripts/setup.sh test
 	$(PY) -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
-accessibility: ## Look at every page with axe, in every set of colours and at every width (minutes)
-	@scripts/setup.sh test
-	$(PY) -m pytest tests/browser/test_accessible.py -m accessibility $(ARGS)
-
 lint: ## Format check, linter, type checker, import contracts
 	@scripts/setup.sh dev
 	$(PY) -m ruff format --check .
@@ -31,7 +27,7 @@ lint: ## Format check, linter, type checker, import contracts
 	.venv/bin/lint-imports --no-cache
 
 bench: ## Measure pages and certificates against the yardstick (ARGS='--help' for its options)
-	@scripts/setup.sh dev
+	@scripts/setup.sh test
 	$(PY) -m tests.bench $(ARGS)
 
 # uv writes a lock for every platform at once, which pip cannot; pip alone installs from it.

@@ -1,7 +1,6 @@
 """A measuring visitor: one connection for each request, as gunicorn's sync workers want it."""
 
 import gzip
-import re
 import socket
 import time
 from dataclasses import dataclass
@@ -9,8 +8,6 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 from tests.support.page import Form, Page
 from tests.support.server import Server
-
-ASSETS = re.compile(rb"""url\(["']?([^"')]+)""")
 
 
 @dataclass(frozen=True)
@@ -125,22 +122,3 @@ def _unchunked(body: bytes) -> bytes:
         if not size:
             break
     return b"".join(parts)
-
-
-def weigh(visitor: Visitor, path: str) -> tuple[int, int]:
-    """Bytes and requests of a first visit: the page and everything that it and its styles name."""
-    first = visitor.get(path)
-    page = first.page
-    waiting = [e["href"] for e in page.all("link") if e["rel"] != "canonical"]
-    waiting += [e["src"] for e in page.all("script", "img", "source", "iframe") if e["src"]]
-    seen: dict[str, int] = {path: first.size}
-    while waiting:
-        target = urlsplit(urljoin(visitor.url, waiting.pop())).path
-        if target in seen:
-            continue
-        answer = visitor.get(target)
-        seen[target] = answer.size
-        if target.endswith(".css"):
-            named = (m.decode() for m in ASSETS.findall(answer.body))
-            waiting += [urljoin(target, name) for name in named if not name.startswith("data:")]
-    return sum(seen.values()), len(seen)

@@ -8,7 +8,7 @@ import hmac
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import rfc8785
 
@@ -16,9 +16,8 @@ GENESIS = "0" * 64
 FIELDS = ("seq", "at", "actor", "action", "subject", "details", "commitment", "previous")
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """One entry as it is digested and exported."""
+class Link(NamedTuple):
+    """One entry as it is digested and exported. A tuple, since a chain is long."""
 
     seq: int
     at: str

@@ -32,8 +32,7 @@ def links(session: Session, *, after: int = 0) -> Iterator[Link]:
     ).order_by(AuditEntry.seq)
     while True:
         rows = session.execute(query.where(AuditEntry.seq > after).limit(BATCH)).all()
-        for row in rows:
-            yield Link(*row)
+        yield from map(Link._make, rows)
         if len(rows) < BATCH:
             return
         after = rows[-1].seq

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from json.encoder import encode_basestring as _quoted
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -19,7 +20,6 @@ from induction.audit.models import AuditEntry, AuditPersonal
 from induction.audit.verify import links
 
 BATCH = 1000
-_quoted = json.JSONEncoder(ensure_ascii=False).encode
 # What an auditor of certificates may need to match with the chain; the rest stays in the house.
 _NEEDED = (Action.CERTIFICATE_ISSUED, Action.DECLARED)
 

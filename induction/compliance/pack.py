@@ -7,9 +7,10 @@ complete. Whoever opens the pack needs nothing of ours to check it (see ``export
 import hashlib
 import json
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from induction.certificates.queries import by_number, status_of
 from induction.certificates.sign import Signer
 from induction.compliance import chain_file, gaps, manifest, register, trace
 from induction.compliance.register import Wanted
-from induction.compliance.sheets import Cell, csv_file, csv_lines
+from induction.compliance.sheets import csv_file, csv_lines
 from induction.compliance.spool import Spool
 from induction.compliance.stored_zip import StoredZip
 from induction.curriculum.model import Policy
@@ -40,10 +41,17 @@ Bar = Callable[[int], object]  # shows progress: called with how many certificat
 
 _USUAL_SIZE, _ENTRY_SIZE = 45_000, 600  # bytes of a certificate and of an act, as they mostly are
 
+TOGETHER = 32  # certificates whose files are read and sent at once: about a megabyte
+
 HEADS = (
     "Number", "Reference", "Name as issued", "Cohort", "Audience", "Policy", "Version of",
     "Issued", "Valid until", "Status", "Superseded by", "SHA-256", "File",
 )  # fmt: skip
+_FIELDS = (
+    "number", "learner_ref", "name", "cohort", "audience", "policy_reference", "version_date",
+    "issued_at", "valid_until", "status", "superseded_by", "sha256", "file",
+)  # fmt: skip
+_EMPTY, _in_table = dict.fromkeys(_FIELDS), itemgetter(*_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,7 @@ class _Pack:
 
     def __init__(self, session: Session, order: Order, bar: Bar) -> None:
         self.session, self.order, self.bar = session, order, bar
+        self.today, self.reference = order.today, order.policy.reference
         self.zip = StoredZip()
         self.spools: list[Spool] = []
         self.certificates, self.table = self._spool(), self._spool()
@@ -117,9 +126,11 @@ class _Pack:
     def parts(self) -> Iterator[bytes]:
         order = self.order
         self.table.write(b"\xef\xbb\xbf" + csv_lines([HEADS]).encode())
-        for batch in register.batches(self.session, order.wanted, order.today, files=True):
-            yield from self._certificates(batch)
-            self.bar(len(batch))
+        for batch in register.batches(self.session, order.wanted, order.today):
+            for start in range(0, len(batch), TOGETHER):
+                some = batch[start : start + TOGETHER]
+                yield self._certificates(some)
+                self.bar(len(some))
         yield from self._spooled("certificates.csv", self.table)
         yield from self._gaps()
         yield from self._chain()
@@ -132,38 +143,41 @@ class _Pack:
 
     # ---- certificates ----
 
-    def _certificates(self, batch: Iterable[AnyRow]) -> Iterator[bytes]:
-        table, listed = [], []
-        for row in batch:
-            pdf, sha256, note = self._pdf(row)
+    def _certificates(self, rows: Sequence[AnyRow]) -> bytes:
+        """These certificates' files with their frame, in one piece; their lines are put aside."""
+        stored = register.files(self.session, [row.id for row in rows])
+        pieces, table, listed = [], [], []
+        for row in rows:
+            pdf, sha256, note = self._pdf(row, stored.get(row.id))
             name = None
             if pdf is not None:
                 name = manifest.file_name(row.learner_ref, row.number)
-                yield self.zip.head(name, len(pdf), zlib.crc32(pdf))
-                yield pdf
+                pieces += [self.zip.head(name, len(pdf), zlib.crc32(pdf)), pdf]
             entry = self._entry(row, name, sha256, note)
             listed.append(manifest.line(entry))
-            table.append(_cells(entry))
-            self.counts["certificates"] += 1
+            table.append(_in_table(_EMPTY | entry))
+        self.counts["certificates"] += len(rows)
         joined = b",\n".join(listed)
         self.certificates.write((b",\n" if self.certificates.size else b"") + joined)
         self.table.write(csv_lines(table).encode())
+        return b"".join(pieces)
 
-    def _pdf(self, row: AnyRow) -> tuple[bytes | None, str | None, str | None]:
+    def _pdf(
+        self, row: AnyRow, stored: tuple[bytes, str] | None
+    ) -> tuple[bytes | None, str | None, str | None]:
         """The file, its digest, and a note where there is no file."""
         if row.name is None:
             self.counts["erased"] += 1
             return None, None, "the holder's details were erased"
-        pdf, sha256 = row.pdf, row.file_sha256
-        if pdf is None:
+        if stored is None:
             try:
                 pdf = self._make(row.number)
             except MissingGlyphs as fault:
                 self.counts["not_drawn"] += 1
                 return None, None, str(fault)
-            sha256 = hashlib.sha256(pdf).hexdigest()
+            stored = pdf, hashlib.sha256(pdf).hexdigest()
         self.counts["files"] += 1
-        return pdf, sha256, None
+        return *stored, None
 
     def _make(self, number: str) -> bytes:
         held = by_number(self.session, number)
@@ -174,19 +188,21 @@ class _Pack:
     def _entry(
         self, row: AnyRow, name: str | None, sha256: str | None, note: str | None
     ) -> dict[str, Any]:
-        erased = row.name is None
-        entry = {"sha256": sha256, "file": name} if name else {}
-        entry |= {
+        """A certificate as the manifest lists it; what would be empty at its ends is left out."""
+        erased, until = row.name is None, row.valid_until
+        file = {"sha256": sha256, "file": name} if name else {}
+        entry = {
+            **file,
             "number": row.number,
             "learner_ref": None if erased else row.learner_ref,
             "name": row.name,
             "cohort": None if erased else row.cohort,
             "audience": None if erased else row.audience,
-            "policy_reference": self.order.policy.reference,
+            "policy_reference": self.reference,
             "version_date": str(row.policy_version),
-            "status": status_of(row, erased=erased, today=self.order.today),
+            "status": status_of(row, erased=erased, today=self.today),
             "issued_at": f"{row.issued_at.isoformat()[:19]}Z",
-            "valid_until": str(row.valid_until) if row.valid_until else None,
+            "valid_until": until and str(until),
             "superseded_by": row.superseded_by,
             "record_sha256": row.record_sha256,
         }
@@ -283,12 +299,3 @@ class _Pack:
         yield from whole.drain()
         yield self.zip.head(manifest.SIGNATURE, len(signature), zlib.crc32(signature))
         yield signature
-
-
-def _cells(entry: dict[str, Any]) -> list[Cell]:
-    """A certificate's line in the table, in the order of ``HEADS``."""
-    fields = (
-        "number", "learner_ref", "name", "cohort", "audience", "policy_reference", "version_date",
-        "issued_at", "valid_until", "status", "superseded_by", "sha256", "file",
-    )  # fmt: skip
-    return [entry.get(field) for field in fields]

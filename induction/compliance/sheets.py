@@ -15,16 +15,15 @@ _FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
 MOST_ROWS = 1_048_575  # of a worksheet, below its heading
 
 
-def safe(cell: Cell) -> str:
-    """The cell as text that no spreadsheet takes for a formula."""
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text[:1] in _FORMULA else text
+def safe(row: Sequence[Cell]) -> list[Cell]:
+    """The row with every text such that no spreadsheet takes it for a formula."""
+    return [f"'{c}" if isinstance(c, str) and c[:1] in _FORMULA else c for c in row]
 
 
 def csv_lines(rows: Iterable[Sequence[Cell]]) -> str:
     """These rows as CSV (RFC 4180)."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows([map(safe, row) for row in rows])
+    csv.writer(text, lineterminator="\r\n").writerows(map(safe, rows))
     return text.getvalue()
 
 

@@ -1,7 +1,5 @@
 """The rules of the chain, for any entries and any change to them."""
 
-from dataclasses import replace
-
 import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -33,7 +31,7 @@ def test_a_chain_as_written_holds(links: list[Link]) -> None:
 def test_an_edited_entry_is_named(links: list[Link], data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(links) - 1))
     field = data.draw(st.sampled_from(["actor", "details", "action", "subject", "at"]))
-    links[at] = replace(links[at], **{field: getattr(links[at], field) + "x"})
+    links[at] = links[at]._replace(**{field: getattr(links[at], field) + "x"})
     found = first_break(links)
     assert found is not None
     assert found.seq == links[at].seq

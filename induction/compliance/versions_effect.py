@@ -62,9 +62,10 @@ def effect_on(life: Life, before: InForce, after: InForce) -> Effect | None:
     person = life.person
     if not person.here:
         return None
-    was = life.due_again(before)
+    due_now = life.due_again(after)
+    was = life.due_again(before) if due_now else {}
     again = {}
-    for slug, scenarios in life.due_again(after).items():
+    for slug, scenarios in due_now.items():
         due = tuple(s for s in scenarios if s not in was.get(slug, ()))
         if due:
             again[slug] = due

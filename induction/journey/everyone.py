@@ -3,16 +3,17 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, func, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from induction.database import AnyRow
 from induction.journey import rules
 from induction.journey.content import InForce
 from induction.journey.models import Answer, Attempt, Declaration, Enrolment, Progress
-from induction.journey.queries import ALL_TRIES, ALLOWED, allowances_in, stand, tries_in
+from induction.journey.queries import ALLOWED, allowances_in, stand
 from induction.people.models import Account, Cohort, Membership
 
 AT_ONCE = 400  # enrolments
@@ -52,7 +53,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """One learner with everything that decides where they stand."""
+    """One learner with everything that decides where they stand, but for times."""
 
     person: Person
     tries: tuple[rules.Tried, ...]
@@ -159,19 +160,57 @@ def _batches(session: Session, policy: str) -> Iterator[Sequence[AnyRow]]:
         yield rows
 
 
+# A try with its results is one row, and most learners' rows at a section are the same as others'.
+_TRIES = (
+    select(
+        Attempt.enrolment_id,
+        Attempt.kind,
+        Attempt.step,
+        Attempt.number,
+        Attempt.content,
+        type_coerce(Attempt.asked, Text),
+        type_coerce(Attempt.counted_of, Text),
+        Attempt.pass_mark,
+        func.aggregate_strings(Answer.scenario + " " + Answer.result, "|"),
+    )
+    .outerjoin(Answer, Answer.attempt_id == Attempt.id)
+    .group_by(Attempt.id)
+    .order_by(Attempt.id)
+)
+_SOME_TIME = datetime.min.replace(tzinfo=UTC)  # where somebody stands does not depend on when
+
+
 def _tries(
     session: Session, enrolments: list[int], steps: Collection[str] | None
 ) -> dict[int, tuple[rules.Tried, ...]]:
     if steps is not None and not steps:
         return {}
-    query = ALL_TRIES.add_columns(Attempt.enrolment_id)
-    query = query.where(Attempt.enrolment_id.in_(enrolments))
+    query = _TRIES.where(Attempt.enrolment_id.in_(enrolments))
     if steps is not None:
         query = query.where(Attempt.step.in_(steps))
     owners = defaultdict(list)
-    for row in session.connection().execute(query):
-        owners[row.enrolment_id].append(row)
-    return {owner: tries_in(group) for owner, group in owners.items()}
+    for owner, *fields in session.connection().execute(query).all():
+        owners[owner].append(_tried(*fields))
+    return {owner: tuple(tries) for owner, tries in owners.items()}
+
+
+@lru_cache(maxsize=10_000)
+def _tried(
+    kind: str,
+    step: str,
+    number: int,
+    content: str,
+    asked: str,
+    counted_of: str,
+    pass_mark: int,
+    results: str | None,
+) -> rules.Tried:
+    ends = (line.split(" ") for line in results.split("|")) if results else ()
+    return rules.Tried(
+        rules.TryKind(kind), step, number, content, tuple(asked.split()),
+        tuple(counted_of.split()), pass_mark, _SOME_TIME,
+        tuple(rules.Given(scenario, "", (), (), end, "", _SOME_TIME) for scenario, end in ends),
+    )  # fmt: skip
 
 
 def _person(row: AnyRow, answers: int) -> Person:

@@ -375,9 +375,9 @@ def due_again(
 
     Needs the tries at the sections that ``concerned_by`` names, and no others.
     """
-    found = {}
+    found, concerned = {}, concerned_by(policy, editions)
     for section in sections_for(policy, audience):
-        if section.slug in concerned_by(policy, editions):
+        if section.slug in concerned:
             due = _section_step(section, tries, allowances, editions, signed).due
             if due:
                 found[section.slug] = due

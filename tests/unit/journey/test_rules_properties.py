@@ -70,10 +70,11 @@ def damaged(draw: st.DrawFn, tries: list[Tried]) -> list[Tried]:
     for _ in range(draw(st.integers(0, 2))):
         place = draw(st.integers(0, len(found) - 1))
         tried, cut = found[place], draw(st.integers(0, 3))
-        spoilt = replace(tried.answers[0], result=draw(st.sampled_from([WRONG, ON])))
+        wrong = draw(st.sampled_from([WRONG, ON]))
+        spoilt = [replace(answer, result=wrong) for answer in tried.answers[:1]]
         found[place] = [
             replace(tried, answers=tried.answers[cut:]),
-            replace(tried, answers=(spoilt, *tried.answers[1:])),
+            replace(tried, answers=(*spoilt, *tried.answers[1:])),
             replace(tried, kind=draw(st.sampled_from(list(TryKind)))),
             replace(tried, step=draw(st.sampled_from(tries)).step),
         ][draw(st.integers(0, 3))]

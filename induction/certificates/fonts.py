@@ -150,12 +150,20 @@ def _unmeasured(character: str) -> float:
     return 0.0 if unicodedata.category(character) in ("Mn", "Cf") else _WIDEST
 
 
-@lru_cache(maxsize=8)
-def widths(name: str) -> Widths:
-    """The widths of a bundled font."""
-    with TTFont(FOLDER / name) as font:
+@lru_cache(maxsize=64)
+def widths(name: str, scripts: tuple[ScriptFont, ...] = ()) -> Widths:
+    """The widths of a bundled font, and of the fonts for scripts that stand in behind it."""
+    known: dict[int, float] = {}
+    for font in reversed(scripts):
+        known |= _advances(font.path, font.index)
+    return Widths(known | _advances(FOLDER / name))
+
+
+@lru_cache(maxsize=16)
+def _advances(path: Path, index: int = 0) -> dict[int, float]:
+    with TTFont(path, fontNumber=index, lazy=True) as font:
         per_em, advances = font["head"].unitsPerEm, font["hmtx"].metrics
-        return Widths({c: advances[g][0] / per_em for c, g in font.getBestCmap().items()})
+        return {c: advances[g][0] / per_em for c, g in font.getBestCmap().items()}
 
 
 def _drawn_by_all_bundled(character: str) -> bool:

@@ -49,10 +49,11 @@ def heading(logo_shape: float | None) -> Heading:
     return Heading(18, 21.4 - height / 2, width, height, 18 + width + 5)
 
 
-def sizes(words: Printed, head: Heading) -> Sizes:
+def sizes(words: Printed, head: Heading, scripts: tuple[fonts.ScriptFont, ...] = ()) -> Sizes:
     """The largest sizes at which everything is on the page."""
-    serif, italic = fonts.widths(fonts.SERIF), fonts.widths(fonts.ITALIC)
-    sans = fonts.widths(fonts.SANS)
+    serif, italic, sans = (
+        fonts.widths(name, scripts) for name in (fonts.SERIF, fonts.ITALIC, fonts.SANS)
+    )
     return Sizes(
         provider=size_for([words.provider], serif, Box(189 - head.name, 6, 1.15), 12),
         name=one_line(words.name, serif, 171, _NAME_SIZES)

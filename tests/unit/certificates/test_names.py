@@ -116,6 +116,28 @@ def test_t16_a_very_long_name_shrinks_then_wraps_and_is_never_cut(
     pdf = render(a_record(name.strip()))
     assert len(read(pdf).pages) == 1
     assert inspect(signer.sign(pdf), signer.known()).faults == ()
+    assert above_the_name(pdf) == above_the_name(render(a_record()))
+
+
+def above_the_name(pdf: bytes) -> str:
+    """What stands on the left above the place of the name, which is 12 points lower."""
+    found = boxes(pdf)
+    (awarded,) = [y for _, y, text in found if "is awarded to" in text]
+    return "".join(text for x, y, text in found if x < 540 and y > awarded - 12)
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        ("محمد عبد الرحمن الخطيب", 44),
+        ("শ্রীমতী ঋতুপর্ণা চট্টোপাধ্যায়", 42),
+        ("欧阳梦雪上官婉儿", 44),
+        ("欧阳梦雪" * 4, 28),
+    ],
+)
+def test_letters_of_every_script_are_measured(name: str, size: float) -> None:
+    words = printed(a_record(name), "0" * 64)
+    assert sizes(words, heading(None), fonts.fonts_for(name)).name == pytest.approx(size, abs=6)
 
 
 def test_every_field_long_at_once_still_fits_the_page() -> None:

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
@@ -32,8 +33,10 @@ FAILED = pytest.StashKey[bool]()
 
 
 def pytest_configure() -> None:
-    """From the first import on, nothing outside this machine can be reached."""
+    """From the first import on, nothing outside this machine can be reached; no test is timed."""
     sockets.stay_on_this_machine()
+    hypothesis.settings.register_profile("untimed", deadline=None)
+    hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,6 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import jinja2
-import pydyf  # type: ignore[import-untyped]
 from cssselect2 import ElementWrapper  # type: ignore[import-untyped]
 from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
@@ -107,7 +106,7 @@ def _finish(_document: Any, pdf: Any) -> None:
     # WeasyPrint lists each attached file twice.
     pdf.catalog["AF"][:] = dict.fromkeys(pdf.catalog["AF"])
     for thing in pdf.objects:
-        if isinstance(thing, pydyf.Stream) and thing.compress:
+        if getattr(thing, "compress", False):  # a stream, as most are
             _pack(thing)
 
 

@@ -11,10 +11,12 @@ from typing import TypeVar
 
 import pytest
 
+from induction.audit.record import SYSTEM
 from induction.certificates import delivery
 from induction.certificates.queries import by_number
-from induction.database import utc_now
+from induction.database import utc_now, writing
 from induction.extensions import db
+from induction.people import links
 from tests.support import postgres
 from tests.support.cast import PASSWORD
 from tests.support.house import Answer, House
@@ -130,6 +132,22 @@ def test_t11_signing_in_many_times_at_once_works_each_time(house: House) -> None
     someone = Learner(visitor, house.cast.policy, account.full_name)
     enter = partial(house.request, someone, "POST", "/sign-in", values)
     assert [status for status, _, _ in at_once([enter] * AT_ONCE)] == [303] * AT_ONCE
+
+
+def test_t08_a_link_that_is_used_ten_times_at_once_works_once(house: House) -> None:
+    account = house.cast.account(email="link@b.example")
+    with house.app.app_context(), writing() as session:
+        token = links.make(session, account, links.PASSWORD, actor=SYSTEM, now=utc_now())
+    visitor, path = house.cast.visitor(), f"/link/{token}/password"
+    form = visitor.read(path).form("again")
+    someone = Learner(visitor, house.cast.policy, account.full_name)
+    tries = [
+        partial(house.request, someone, "POST", path, form.filled(password=new, again=new))
+        for new in (f"{n} purple otters dance" for n in range(AT_ONCE))
+    ]
+    answers = at_once(tries)
+    assert sorted(status for status, _, _ in answers) == [200] * (AT_ONCE - 1) + [303]
+    assert house.acts(account, "people:password-set") == 1
 
 
 class SlowSigner:

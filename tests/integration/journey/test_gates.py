@@ -99,6 +99,18 @@ REFUSED: dict[str, tuple[str, dict[str, str | list[str]]]] = {
 }
 
 
+def test_t10_a_scene_that_is_not_open_is_refused_whatever_is_chosen_in_it(
+    newcomer: Learner, kept: Ledger
+) -> None:
+    newcomer.walk(lambda me: me.asked == "lunch-run")
+    kept.changed()
+    values = {"scenario": "lunch-run", "scene": "on-the-way-back"}
+    for option in ("wait-to-sign", "sign-again"):
+        page = post(newcomer, f"/induction/{FIRST}/quiz", **values, option=option)
+        assert NOT_YET in page.text
+    assert not kept.changed()
+
+
 @pytest.mark.parametrize("what", REFUSED)
 def test_t10_what_is_not_open_is_refused_and_nothing_is_written(
     newcomer: Learner, kept: Ledger, what: str

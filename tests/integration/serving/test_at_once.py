@@ -82,6 +82,7 @@ def test_t11_ten_submits_at_once_are_one_answer(house: House) -> None:
         [partial(house.request, learner, "POST", learner.path, form) for form in forms]
     )
     assert {status for status, _, _ in answers} == {303}
+    assert len({leads_to for _, leads_to, _ in answers}) == 1, "to what the first one led to"
     assert house.count(account, "answers") == 1
     assert house.acts(account, "journey:answered") == 1
 
@@ -93,6 +94,7 @@ def test_t11_two_devices_at_once_give_one_answer(house: House) -> None:
         device.to_question()
     answers = at_once([partial(send, house, device) for device in devices])
     assert [status for status, _, _ in answers] == [303, 303]
+    assert len({leads_to for _, leads_to, _ in answers}) == 1
     assert house.count(account, "answers") == 1
 
 

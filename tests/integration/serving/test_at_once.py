@@ -1,7 +1,7 @@
 """t11, t26: many requests in one moment, on a real server of two processes, on both databases."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
@@ -44,7 +44,7 @@ def house(
         yield at_end.enter_context(a_house(folder, migrated_instance, database=database))
 
 
-def at_once(many: list[Callable[[], T]]) -> list[T]:
+def at_once(many: Sequence[Callable[[], T]]) -> list[T]:
     """Do all of this in the same moment."""
     ready = Barrier(len(many))
 

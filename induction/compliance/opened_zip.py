@@ -48,7 +48,7 @@ class OpenedZip:
                 found += 1
                 yield self._member(head, frame)
             if not found:
-                raise NotAPack("this is not a ZIP file")
+                raise NotAPack("this is neither a PDF nor a ZIP file")
             self._check_end(head, frame)
         finally:
             frame.close()

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -26,6 +26,16 @@ from tests.support.server import Server
 from tests.support.solver import right_choice, wrong_choice
 
 NOBODY = ""
+CHECKED = "checked"  # the property of a test that says what it looked at
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how much was looked at, and what was found; whichever process did it."""
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, looked_at in report.user_properties:
+            if name == CHECKED and report.when == "call":
+                terminalreporter.section("accessibility")
+                terminalreporter.write_line(str(looked_at))
 
 
 @dataclass
@@ -34,18 +44,19 @@ class Windows:
 
     institute: Institute
     visits: Visits
-    open: dict[str, Page] = field(default_factory=dict)
+    open: dict[tuple[str, int], Page] = field(default_factory=dict)
 
-    def of(self, who: str) -> Page:
-        """This person's window; nobody's is signed out."""
-        if who not in self.open:
-            window = self.visits.open(
+    def of(self, who: str, tab: int = 0) -> Page:
+        """A tab of this person's window; nobody is signed out."""
+        if (who, 0) not in self.open:
+            self.open[who, 0] = first = self.visits.open(
                 viewport={"width": 390, "height": 844}, reduced_motion="reduce"
             )
             if who != NOBODY:
-                sign_in(window, self.institute.people[who])
-            self.open[who] = window
-        return self.open[who]
+                sign_in(first, self.institute.people[who])
+        if (who, tab) not in self.open:
+            self.open[who, tab] = self.open[who, 0].context.new_page()
+        return self.open[who, tab]
 
 
 def sign_in(page: Page, email: str) -> None:
@@ -64,6 +75,13 @@ def windows(
     """The windows of an institute that is being served."""
     folder = tmp_path_factory.mktemp("institute")
     shutil.copytree(migrated_instance, folder / "instance")
+    with windows_on(folder, chromium) as opened:
+        yield opened
+
+
+@contextmanager
+def windows_on(folder: Path, browser: Browser) -> Iterator[Windows]:
+    """Fill and serve the migrated instance in this folder."""
     environ = {"INDUCTION_INSTANCE": str(folder / "instance"), "WEB_CONCURRENCY": "1"}
     with ExitStack() as at_end:
         server = Server(environ, folder / "server.log")
@@ -72,7 +90,7 @@ def windows(
         with ThreadPoolExecutor(1) as elsewhere:
             institute = elsewhere.submit(_filled, environ, server.url).result()
         at_end.callback(_close, institute.app)
-        visits = Visits(chromium, server.wait_until_ready().url)
+        visits = Visits(browser, server.wait_until_ready().url)
         at_end.callback(visits.close)
         yield Windows(institute, visits)
 

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flask import Flask
+from playwright.sync_api import Page, Response
 
+from induction.site import errors
 from tests.browser.conftest import NOBODY, Windows
 
 ACTS = ("due-date", "fresh-start", "move", "invite")  # the others show the same fields
@@ -14,8 +16,8 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
         *(("head", {"public_id": "{missing}", "name": name}) for name in ACTS),
         ("head", {"public_id": "{signing}", "name": "declaration"}),
     ),
-    "administration.people": (("admin", {}),),
-    "analysis.of_all": (("head", {}),),
+    "administration.people": (("admin", {}), ("admin", {"search": "nobody"})),
+    "analysis.of_all": (("head", {}), ("lonely", {})),
     "analysis.of_cohort": (("head", {"public_id": "{cohort}"}),),
     "certificates.mine": (("done", {}), ("new", {})),
     "certificates.show": (("done", {"number": "{number}"}),),
@@ -24,7 +26,7 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
         (NOBODY, {"number": "{number}"}),
         (NOBODY, {"number": "{withdrawn}"}),
     ),
-    "compliance.audit.listing": (("compliance", {}),),
+    "compliance.audit.listing": (("compliance", {}), ("compliance", {"actor": "nobody"})),
     "compliance.audit.verify": (("compliance", {}),),
     "compliance.overview": (("compliance", {}),),
     "compliance.register.export": (("compliance", {}),),
@@ -77,7 +79,10 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
     "personal_data.overview": (("compliance", {}),),
     "personal_data.period": (("compliance", {"record_class": "learners"}),),
     "personal_data.request_page": (("compliance", {"public_id": "{asked}"}),),
-    "reminders.by_hand": (("head", {"public_id": "{cohort}"}),),
+    "reminders.by_hand": (
+        ("head", {"public_id": "{cohort}"}),
+        ("head", {"public_id": "{nobody-yet}"}),
+    ),
     "reminders.settings": (("admin", {}),),
     "reports.one": (("compliance", {"public_id": "{report}"}),),
     "reports.register": (("compliance", {}),),
@@ -89,10 +94,14 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
     "site.home": ((NOBODY, {}),),
     "site.privacy": ((NOBODY, {}),),
     "site.style": (("admin", {}),),
-    "tutoring.board": (("head", {}),),
-    "tutoring.cohort": (("head", {"public_id": "{cohort}"}),),
+    "tutoring.board": (("head", {}), ("lonely", {}), ("head", {"search": "nobody"})),
+    "tutoring.cohort": (
+        ("head", {"public_id": "{cohort}"}),
+        ("head", {"public_id": "{nobody-yet}"}),
+        ("head", {"public_id": "{cohort}", "search": "nobody"}),
+    ),
     "tutoring.learner": (("head", {"public_id": "{missing}"}), ("head", {"public_id": "{done}"})),
-    "tutoring.learners": (("head", {}),),
+    "tutoring.learners": (("head", {}), ("lonely", {})),
 }
 # What is fetched and not looked at: files, pictures, probes.
 FILES = {
@@ -102,7 +111,7 @@ FILES = {
     "reports.picture", "settings.logo",
     "site.healthz", "site.readyz", "static", "tutoring.board_list", "tutoring.cohort_list",
 }  # fmt: skip
-# Pages that say no, by status.
+# Pages that say no, by status. What they say when something breaks is drawn without breaking it.
 REFUSALS = {
     404: ((NOBODY, "/no-such-page"), (NOBODY, "/verify/0000-0000-0000-0000")),
     403: (("new", "/tutor"),),
@@ -134,10 +143,31 @@ class Place:
     path: str
     status: int = 200
     empty_form: bool = False  # send its form with nothing in it, and look at the answer
+    drawn: str = ""  # the page itself, where no request brings it about
 
     def __str__(self) -> str:
         """As it stands in a failure."""
         return f"{self.path} ({self.who or 'nobody'}{', sent empty' if self.empty_form else ''})"
+
+    def open(self, page: Page) -> Response:
+        """Have the page on its way; the answer to what was asked last."""
+        if self.drawn:
+            page.route(
+                f"**{self.path}",
+                lambda route: route.fulfill(
+                    status=self.status, body=self.drawn, content_type="text/html"
+                ),
+            )
+        answer = page.goto(self.path, wait_until="commit")
+        if self.empty_form:
+            form = page.locator("main form[method=post]").last
+            with page.expect_navigation(wait_until="commit") as sent:
+                form.evaluate("(form) => { form.noValidate = true; form.submit(); }")
+            answer = sent.value
+        assert answer is not None
+        assert answer.status == self.status, f"{self}: {answer.status}"
+        assert self.status != 200 or page.url.endswith(self.path), f"{self} led to {page.url}"
+        return answer
 
 
 def pages_of(app: Flask) -> set[str]:
@@ -161,5 +191,8 @@ def places(windows: Windows) -> Iterator[Place]:
     for status, refused in REFUSALS.items():
         for who, path in refused:
             yield Place("refused", who, path, status)
+    with here.app.test_request_context():
+        for code in errors.WORDS:
+            yield Place("error", NOBODY, f"/error-{code}", code, drawn=errors.page(code)[0])
     for who, path in FORMS:
         yield Place("form", who, path.format_map(ids), 422, empty_form=True)

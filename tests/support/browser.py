@@ -43,7 +43,7 @@ class Visits:
     """Several people, or several devices of one: each page has cookies of its own."""
 
     def __init__(self, browser: Browser, url: str) -> None:
-        self._browser, self._url = browser, url
+        self._browser, self.url = browser, url
         self._contexts: list[BrowserContext] = []
         self.complaints: list[str] = []  # of the browser; empty it where one is expected
 
@@ -59,7 +59,7 @@ class Visits:
     def open(self, **options: Any) -> Page:
         """A window with Playwright's options for a context, such as ``java_script_enabled``."""
         context = self._browser.new_context(
-            base_url=self._url, locale="en-GB", timezone_id="Europe/London", **options
+            base_url=self.url, locale="en-GB", timezone_id="Europe/London", **options
         )
         context.set_default_timeout(PATIENCE)
         self._contexts.append(context)

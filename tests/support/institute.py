@@ -132,6 +132,9 @@ def _staff(here: Institute) -> None:
     cast = Cast(here.app)
     with here.app.app_context():
         people = {account.email: account for account in db.session.scalars(select(Account))}
+    lonely = cast.account(Role.TUTOR, email=f"lonely@{DOMAIN}")  # looks after nobody
+    here.people["lonely"] = lonely.email
+    here.ids["nobody-yet"] = cast.cohort("Plumbing 1", people[here.people["head"]]).public_id
     compliance, admin = (cast.signed_in(people[here.people[r]]) for r in ("compliance", "admin"))
     learner = cast.signed_in(people[here.people["new"]])
     token = learner.token()

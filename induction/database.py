@@ -4,7 +4,7 @@ Reading needs nothing. Writing goes through ``writing()``: one transaction that 
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -93,6 +93,22 @@ def writing() -> Iterator[Session]:
     except BaseException:
         session.rollback()
         raise
+
+
+def pour(
+    session: Session, into: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Insert many rows of values that the driver takes as they are, in the caller's transaction."""
+    connection, names = session.connection(), ", ".join(columns)
+    if connection.dialect.name == "sqlite":
+        gaps = ", ".join("?" * len(columns))
+        cursor = connection.connection.cursor()
+        cursor.executemany(f"INSERT INTO {into.name} ({names}) VALUES ({gaps})", rows)  # noqa: S608
+        return
+    psycopg: Any = connection.connection.cursor()
+    with psycopg.copy(f"COPY {into.name} ({names}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def prepare_engine(app: Flask) -> None:

@@ -8,6 +8,7 @@ import hmac
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from json.encoder import encode_basestring as _quoted
 from typing import Any, NamedTuple
 
 import rfc8785
@@ -83,10 +84,16 @@ def digest(
     commitment: str,
     previous: str,
 ) -> str:
-    """The digest that binds an entry to all before it."""
-    values = (seq, at, actor, action, subject, details, commitment, previous)
-    fields = dict(zip(FIELDS, values, strict=True))  # texts and a number: simple by type
-    return hashlib.sha256(_quickly(fields).encode()).hexdigest()
+    """The digest that binds an entry to all before it: of its fields in canonical form.
+
+    Written out, since there may be millions: texts as the standard encoder quotes them, by name.
+    """
+    fields = (
+        f'{{"action":{_quoted(action)},"actor":{_quoted(actor)},"at":{_quoted(at)},'
+        f'"commitment":{_quoted(commitment)},"details":{_quoted(details)},'
+        f'"previous":{_quoted(previous)},"seq":{seq},"subject":{_quoted(subject)}}}'
+    )
+    return hashlib.sha256(fields.encode()).hexdigest()
 
 
 def commit_to(salt: str, data: str) -> str:

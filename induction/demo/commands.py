@@ -17,14 +17,8 @@ from induction.certificates.models import Certificate, CertificateFile
 from induction.certificates.queries import by_number
 from induction.config import Settings
 from induction.database import utc_now
-from induction.demo.bulk import LARGE, load_large_institute
-from induction.demo.institute import (
-    DOMAIN,
-    PeopleExist,
-    Plan,
-    load_institute,
-    refuse_real_people,
-)
+from induction.demo.institute import PeopleExist, load_institute, refuse_real_people
+from induction.demo.plan import DOMAIN, Plan
 from induction.extensions import db
 from induction.institute import institute
 from induction.journey.content import content
@@ -97,8 +91,7 @@ def load(learners: int, completed: float, seed: int, no_pdf: bool, as_json: bool
     passwords = {role: one["password"] for role, one in sign_ins.items()}
     quiet = as_json
     with click.progressbar(length=learners, label="Learners", hidden=quiet, file=sys.stderr) as bar:
-        load = load_large_institute if learners > LARGE else load_institute
-        load(content(), plan, passwords, lambda: bar.update(1))
+        load_institute(content(), plan, passwords, lambda: bar.update(1))
     if not no_pdf:
         _make_files(quiet)
     counts = {

@@ -1,142 +1,191 @@
-"""A whole way through the induction in memory, by the same rules and the same marking. Pure."""
+"""One learner of the demo institute, who answers through ``journey.answer``, as on the pages."""
 
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from induction.audit.actions import Action
-from induction.curriculum.marking import is_pass, mark
-from induction.curriculum.model import Policy, Scenario
-from induction.demo.institute import Fate, choose
+from sqlalchemy.orm import Session
+
+from induction.audit.record import SYSTEM
+from induction.curriculum.model import Kind, Outcome, Scenario, Scene
+from induction.database import writing
+from induction.demo import names
+from induction.demo.plan import DOMAIN, Group, Plan
 from induction.journey import rules
+from induction.journey.answering import Sent, answer
+from induction.journey.content import Content
+from induction.journey.declaring import declare
+from induction.journey.enrolling import enrol
+from induction.journey.queries import Journey, load
+from induction.people import cohorts
+from induction.people.accounts import create
+from induction.people.models import Account, Role
+
+STUCK_AT = 3  # the section that some do not get past
+ALL = 10_000  # answers: as many as it takes
 
 
-@dataclass
-class Life:
-    """One learner's tries so far, and the acts to put on record, in order."""
+def a_name(rng: random.Random) -> str:
+    """A first name and a last name."""
+    return f"{rng.choice(names.FIRST)} {rng.choice(names.LAST)}"
 
-    policy: Policy
-    scenarios: dict[str, Scenario]  # by id
-    audience: str
-    seed: str
-    fate: Fate
-    rng: random.Random
-    at: datetime
-    tries: list[rules.Tried] = field(default_factory=list)
-    acts: list[tuple[Action, dict[str, Any], datetime]] = field(default_factory=list)
-    answers: int = 0
 
-    @property
-    def over(self) -> bool:
-        """Whether this learner answers no more."""
-        return self.answers >= self.fate.answers
+def email_of(index: int) -> str:
+    """The address of the learner with this number, from 0."""
+    return f"learner{index + 1}@{DOMAIN}"
 
-    def go(self) -> None:
-        """As far as this learner gets."""
-        sections = rules.sections_for(self.policy, self.audience)
-        for position, section in enumerate(sections):
-            if position and not self.over:
-                self._look_back(section.slug)
-            ids = tuple(q.id for q in section.scenarios)
-            plan = rules.Plan(1, "", ids, ids, section.pass_mark)
-            skill = self.fate.skill_at(section.number)
-            if not self._pass(rules.TryKind.SECTION, section.slug, plan, skill):
-                return
-        if self.over:
-            return
-        drawn = rules.draw_final(self.policy, sections, self.seed)
-        plan = rules.Plan(1, "", drawn, drawn, self.policy.final_check.pass_mark)
-        skill = self.fate.skill_at(len(sections) + 1)
-        self._pass(rules.TryKind.FINAL, rules.FINAL, plan, skill)
 
-    def _look_back(self, slug: str) -> None:
-        found = rules.look_back(self.policy, self.tries, self.seed, slug)
+def reference_of(index: int) -> str:
+    """The reference of the learner with this number, from 0."""
+    return f"L{100001 + index}"
+
+
+def live(content: Content, plan: Plan, rng: random.Random, group: Group, index: int) -> None:
+    """Enrol a learner, and let them get as far as they get."""
+    joined = plan.now - timedelta(weeks=group.weeks_ago)
+    with writing() as session:
+        account = _enrolled(session, content, rng, group, index, joined)
+    fate = fate_of(plan, rng, index)
+    at = first_day(plan, rng, joined)
+    with writing() as session:
+        _get_on(session, content, plan, rng, account, fate, at)
+
+
+def _enrolled(
+    session: Session,
+    content: Content,
+    rng: random.Random,
+    group: Group,
+    index: int,
+    joined: datetime,
+) -> Account:
+    account = create(
+        session,
+        email_of(index),
+        a_name(rng),
+        Role.LEARNER,
+        how="demo",
+        actor=SYSTEM,
+        now=joined,
+        learner_ref=reference_of(index),
+        audience=group.audience,
+        demo=True,
+    )
+    cohorts.join(session, group.cohort, account, actor=SYSTEM, now=joined)
+    enrol(
+        session,
+        content.policy,
+        account,
+        due_on=group.cohort.due_on,
+        actor=SYSTEM,
+        now=joined,
+        seed=f"{rng.getrandbits(128):032x}",
+    )
+    return account
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """How far a learner gets."""
+
+    done: bool
+    stuck: bool
+    answers: int  # at most
+    skill: float
+
+    def skill_at(self, section: int) -> float:
+        """How likely a right decision is in this section."""
+        return 0.0 if self.stuck and section >= STUCK_AT else self.skill
+
+
+def fate_of(plan: Plan, rng: random.Random, index: int) -> Fate:
+    """Done, stuck, all but the declaration, under way, or not begun."""
+    done = rng.random() < plan.completed
+    stuck, nearly = not done and index % 9 == 4, not done and index % 13 == 6
+    some = rng.choice((0, 0, 3, 9, 15, 22, 31, 40))
+    answers = ALL if done or stuck or nearly else some
+    return Fate(done, stuck, answers, 0.9 if done else 0.75)
+
+
+def first_day(plan: Plan, rng: random.Random, joined: datetime) -> datetime:
+    """When a learner begins: some at once, some weeks later, none in the last hours."""
+    latest = plan.now - timedelta(hours=4)
+    days = rng.randrange(1, max(5, (plan.now - joined).days * 2 // 3))
+    return min(joined + timedelta(days=days, hours=rng.randrange(9)), latest)
+
+
+def _get_on(
+    session: Session,
+    content: Content,
+    plan: Plan,
+    rng: random.Random,
+    account: Account,
+    fate: Fate,
+    at: datetime,
+) -> None:
+    for _ in range(fate.answers):
+        journey = load(session, content, account.id)
+        if journey is None or journey.standing.present is None:
+            break
+        present = journey.standing.present
+        if fate.stuck and present.failed_tries >= rules.STUCK_AFTER:
+            break
+        at += timedelta(seconds=rng.randrange(15, 70))
+        _decide(session, content, rng, account, journey, fate.skill_at(present.number), at)
+        session.flush()
+    else:
+        return
+    if fate.done:
+        declare(
+            session,
+            content,
+            account,
+            account.full_name,
+            provider=plan.provider,
+            base_url=plan.base_url,
+            now=at + timedelta(minutes=1),
+        )
+
+
+def _decide(
+    session: Session,
+    content: Content,
+    rng: random.Random,
+    account: Account,
+    journey: Journey,
+    skill: float,
+    at: datetime,
+) -> None:
+    """Answer the question that is open, rightly with probability ``skill``."""
+    to = journey.standing.next
+    present = journey.standing.present
+    if present is None:
+        return
+    kind, scenario_id, scene_id = present.kind, present.waiting[0], present.scene
+    if to.go is rules.Go.LOOK_BACK:
+        found = rules.look_back(journey.policy, journey.tries, journey.seed, to.slug)
         if found is not None:
-            plan = rules.Plan(1, "", (found,), (), 0)
-            self._try(rules.TryKind.LOOK_BACK, slug, plan, self.fate.skill)
+            kind, scenario_id, scene_id = rules.TryKind.LOOK_BACK, found, ""
+    scenario = journey.policy.scenario(scenario_id)
+    if scenario is None:
+        return
+    scene = (scenario.scene(scene_id) if scene_id else None) or scenario.scenes[0]
+    chosen = _choose(rng, scenario, scene, right=rng.random() < skill)
+    sent = Sent(kind, present.slug, scenario.id, scene.id, chosen)
+    answer(session, content, account, sent, now=at)
 
-    def _pass(self, kind: rules.TryKind, slug: str, plan: rules.Plan, skill: float) -> bool:
-        """Try until passed; False where this learner stops before."""
-        right: set[str] = set()
-        while not self.over:
-            tried = self._try(kind, slug, plan, skill)
-            right |= {s for s, result in tried.ended().items() if result == "right"}
-            if not tried.finished:
-                return False
-            hits, of = sum(s in right for s in plan.counted_of), len(plan.counted_of)
-            passed = is_pass(hits, of, plan.pass_mark)
-            details = {
-                "step": slug, "try": plan.number, "right": hits, "of": of,
-                "pass_mark": plan.pass_mark,
-            }  # fmt: skip
-            act = Action.SECTION_PASSED if passed else Action.SECTION_FAILED
-            self.acts.append((act, details, self.at))
-            if passed:
-                return True
-            if self.fate.stuck and plan.number >= rules.STUCK_AFTER:
-                return False
-            missed = tuple(s for s in plan.counted_of if s not in right) or plan.counted_of
-            plan = replace(plan, number=plan.number + 1, asked=missed)
-        return False
 
-    def _try(self, kind: rules.TryKind, slug: str, plan: rules.Plan, skill: float) -> rules.Tried:
-        begun, answers = None, list[rules.Given]()
-        for scenario_id in plan.asked:
-            scenario = self.scenarios.get(scenario_id)
-            if scenario is None or self.over:
-                break
-            for given in self._decide(kind, slug, plan, scenario, skill):
-                begun = begun or given.at
-                answers.append(given)
-        tried = rules.Tried(
-            kind, slug, plan.number, self.policy.digest, plan.asked, plan.counted_of,
-            plan.pass_mark, begun or self.at, tuple(answers),
-        )  # fmt: skip
-        self.tries.append(tried)
-        return tried
-
-    def _decide(
-        self,
-        kind: rules.TryKind,
-        slug: str,
-        plan: rules.Plan,
-        scenario: Scenario,
-        skill: float,
-    ) -> Iterator[rules.Given]:
-        """One scenario to its end, or to this learner's last answer."""
-        scene = scenario.scenes[0]
-        while not self.over:
-            self.at += timedelta(seconds=self.rng.randrange(15, 70))
-            self.answers += 1
-            chosen = choose(self.rng, scenario, scene, right=self.rng.random() < skill)
-            verdict = mark(scene, scenario.kind, chosen)
-            shown = rules.order_shown(
-                self.seed, f"{kind}:{slug}", plan.number, scenario.id, scene.id,
-                (o.id for o in scene.options),
-            )  # fmt: skip
-            given = rules.Given(
-                scenario.id, scene.id, shown, chosen, verdict.verdict.value, verdict.next_scene,
-                self.at,
-            )  # fmt: skip
-            self._note(kind, slug, plan, given)
-            yield given
-            following = scenario.scene(verdict.next_scene)
-            if verdict.final or following is None:
-                return
-            scene = following
-
-    def _note(self, kind: rules.TryKind, slug: str, plan: rules.Plan, given: rules.Given) -> None:
-        details = {
-            "step": slug,
-            "try": plan.number,
-            "scenario": given.scenario,
-            "scene": given.scene,
-            "shown": list(given.shown),
-            "chosen": list(given.chosen),
-            "result": given.result,
-            "counted": kind is not rules.TryKind.LOOK_BACK,
-            "content": self.policy.digest,
-        }
-        self.acts.append((Action.ANSWERED, details, given.at))
+def _choose(
+    rng: random.Random, scenario: Scenario, scene: Scene, *, right: bool
+) -> tuple[str, ...]:
+    """What a learner might choose, rightly or wrongly."""
+    if scenario.kind is Kind.MULTIPLE:
+        wanted = {o.id for o in scene.options if o.correct}
+        if not right:
+            wanted ^= {rng.choice([o.id for o in scene.options])}
+        return tuple(sorted(wanted)) or (scene.options[0].id,)
+    good = [
+        o.id for o in scene.options if o.correct or o.outcome is Outcome.GOOD or (right and o.next)
+    ]
+    poor = [o.id for o in scene.options if o.id not in good] or good
+    return (rng.choice(good or poor) if right else rng.choice(poor),)

@@ -11,7 +11,7 @@ from typing import TypeVar
 from flask import Flask, abort, current_app, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import BindParameter, ColumnElement, select
 from werkzeug.exceptions import HTTPException
 
 from induction.extensions import db
@@ -60,18 +60,25 @@ def refuse_unmarked_views(app: Flask) -> None:
             raise RuntimeError(f"the view {endpoint} does not say who may open it")
 
 
-def visible_accounts(viewer: Account) -> object:
+def visible_accounts(viewer: Account) -> ColumnElement[bool]:
     """A condition on Account: the people that this viewer may see."""
-    if viewer.role in EVERYWHERE or viewer.all_cohorts:
+    return visible_to(viewer.role, viewer.id, everywhere=oversees_all(viewer))
+
+
+def visible_to(
+    role: str, viewer_id: int | BindParameter[int], *, everywhere: bool
+) -> ColumnElement[bool]:
+    """The same for any viewer of this role, whose id may be given later."""
+    if everywhere:
         return Account.id > 0
-    if viewer.role == Role.TUTOR:
+    if role == Role.TUTOR:
         theirs = (
             select(Membership.account_id)
             .join(CohortTutor, CohortTutor.cohort_id == Membership.cohort_id)
-            .where(CohortTutor.account_id == viewer.id, Membership.left_at.is_(None))
+            .where(CohortTutor.account_id == viewer_id, Membership.left_at.is_(None))
         )
-        return Account.id.in_(theirs) | (Account.id == viewer.id)
-    return Account.id == viewer.id
+        return Account.id.in_(theirs) | (Account.id == viewer_id)
+    return Account.id == viewer_id
 
 
 def oversees_all(viewer: Account) -> bool:
@@ -92,7 +99,7 @@ def may_see(viewer: Account, account_id: int) -> bool:
     if oversees_all(viewer) or account_id == viewer.id:
         return True
     found = db.session.scalar(
-        select(Account.id).where(Account.id == account_id, visible_accounts(viewer))  # type: ignore[arg-type]
+        select(Account.id).where(Account.id == account_id, visible_accounts(viewer))
     )
     return found is not None
 

@@ -117,7 +117,7 @@ def population(viewer: Account, policy: Policy, cohort_id: int | None) -> AnySel
             Membership.cohort_id == cohort_id, Membership.left_at.is_(None)
         )
     query = query.join(Account, Account.id == Enrolment.account_id)
-    query = query.where(visible_accounts(viewer))  # type: ignore[arg-type]
+    query = query.where(visible_accounts(viewer))
     return query.order_by(Enrolment.id.desc()).limit(NEWEST)
 
 

@@ -53,10 +53,10 @@ def cohort(public_id: str) -> ResponseReturnValue:
     session, today = db.session(), utc_now().date()
     found = cohort_or_404(session, public_id)
     wanted, policy = lines.asked(), content().policy
-    query = queries.learners(
+    query, values = queries.learners(
         current_user, cohort_id=found.id, asked=wanted, policy=policy, today=today
     )
-    rows, pages = page_of(session, query)
+    rows, pages = page_of(session, query, values)
     standing = queries.standings(session, [found.id], today=today)[found.id]
     here = {"public_id": public_id, **_in_address(wanted)}
     return render_template(
@@ -97,7 +97,7 @@ def cohort_list(public_id: str, kind: str) -> ResponseReturnValue:
     session, today = db.session(), utc_now().date()
     found = cohort_or_404(session, public_id)
     policy = content().policy
-    query = queries.learners(
+    query, values = queries.learners(
         current_user, cohort_id=found.id, asked=lines.asked(), policy=policy, today=today
     )
     rows = [
@@ -106,7 +106,7 @@ def cohort_list(public_id: str, kind: str) -> ResponseReturnValue:
             lines.state_of(row, policy, today)[1], row.passed, row.steps, row.failed_tries,
             row.last_activity_at, row.due_on, row.completed_at, row.number,
         )
-        for row in session.execute(query.limit(MOST_EXPORTED))
+        for row in session.execute(query.limit(MOST_EXPORTED), values)
     ]  # fmt: skip
     heads = (
         "learner_ref", "full_name", "email", "cohort", "state", "steps_passed", "steps",
@@ -174,8 +174,8 @@ def learner(public_id: str) -> ResponseReturnValue:
 def learners() -> ResponseReturnValue:
     """Everyone this viewer looks after, whatever their cohort."""
     wanted, today, policy = lines.asked(), utc_now().date(), content().policy
-    query = queries.learners(current_user, asked=wanted, policy=policy, today=today)
-    rows, pages = page_of(db.session(), query)
+    query, values = queries.learners(current_user, asked=wanted, policy=policy, today=today)
+    rows, pages = page_of(db.session(), query, values)
     if wanted.search and pages.count == 1:
         return redirect(lines.learner_line(rows[0], today)["href"], 303)
     return render_template(

@@ -7,8 +7,20 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
+from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Date, bindparam, case, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Date,
+    Integer,
+    String,
+    bindparam,
+    case,
+    func,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from induction.certificates.models import Certificate, CurrentCertificate
@@ -17,7 +29,7 @@ from induction.database import AnyRow, AnySelect
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import State
 from induction.paging import like
-from induction.people.access import visible_accounts, visible_cohorts
+from induction.people.access import oversees_all, visible_cohorts, visible_to
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
 
 DONE = Progress.state == State.COMPLETE.value
@@ -40,7 +52,7 @@ def overdue(today: date | BindParameter[date]) -> ColumnElement[bool]:
     return (Enrolment.due_on < today) & ~DONE
 
 
-def is_expired(today: date) -> ColumnElement[bool]:
+def is_expired(today: date | BindParameter[date]) -> ColumnElement[bool]:
     """Complete, but the certificate has run out."""
     return DONE & (Certificate.valid_until < today)
 
@@ -71,9 +83,27 @@ def learners(
     asked: Asked | None = None,
     policy: Policy,
     today: date,
-) -> AnySelect:
-    """Every learner this viewer may see, with where they stand."""
+) -> tuple[AnySelect, dict[str, Any]]:
+    """Every learner this viewer may see, with where they stand: a statement, and its values."""
     asked = asked or Asked()
+    statement = _learners(
+        viewer.role, oversees_all(viewer), cohort_id is not None, asked.state, bool(asked.search),
+        asked.sort,
+    )  # fmt: skip
+    return statement, {
+        "viewer_id": viewer.id,
+        "cohort_id": cohort_id,
+        "policy": policy.slug,
+        "today": today,
+        "pattern": like(asked.search),
+    }
+
+
+# Built once for each kind of list: it runs with every page of one.
+@cache
+def _learners(
+    role: str, everywhere: bool, in_cohort: bool, state: str, searching: bool, sort: str
+) -> AnySelect:
     held = (CurrentCertificate.account_id == Account.id) & (
         CurrentCertificate.policy == Enrolment.policy
     )
@@ -107,16 +137,16 @@ def learners(
         .outerjoin(CurrentCertificate, held)
         .outerjoin(Certificate, Certificate.id == CurrentCertificate.certificate_id)
         .where(
-            visible_accounts(viewer),  # type: ignore[arg-type]
-            Enrolment.policy == policy.slug,
-            _in_state(asked.state, today),
+            visible_to(role, bindparam("viewer_id", type_=Integer), everywhere=everywhere),
+            Enrolment.policy == bindparam("policy"),
+            _in_state(state),
         )
-        .order_by(*SORTS.get(asked.sort, SORTS["name"]))
+        .order_by(*SORTS.get(sort, SORTS["name"]))
     )
-    if cohort_id is not None:
-        query = query.where(Membership.cohort_id == cohort_id)
-    if asked.search:
-        pattern = like(asked.search)
+    if in_cohort:
+        query = query.where(Membership.cohort_id == bindparam("cohort_id"))
+    if searching:
+        pattern = bindparam("pattern", type_=String)
         query = query.where(
             Account.full_name.ilike(pattern)
             | Account.learner_ref.ilike(pattern)
@@ -125,9 +155,10 @@ def learners(
     return query
 
 
-def _in_state(state: str, today: date) -> ColumnElement[bool]:
+def _in_state(state: str) -> ColumnElement[bool]:
     if state == "left":
         return Enrolment.left_at.is_not(None)
+    today = bindparam("today", type_=Date)
     special = {
         "overdue": overdue(today),
         "expired": is_expired(today),
@@ -245,24 +276,27 @@ def all_tutors(session: Session) -> list[AnyRow]:
 
 def needing(session: Session, viewer: Account, *, policy: Policy, today: date) -> list[AnyRow]:
     """A few people who are stuck and whom nobody has dealt with, those waiting longest first."""
-    query = learners(viewer, asked=Asked("stuck", sort="idle"), policy=policy, today=today)
-    return list(session.execute(query.limit(8)).all())
+    query, values = learners(viewer, asked=Asked("stuck", sort="idle"), policy=policy, today=today)
+    return list(session.execute(query.limit(8), values).all())
+
+
+_DAY = func.date(Progress.completed_at)
+_COMPLETIONS = (
+    select(_DAY.label("day"), func.count().label("n"))
+    .join(Enrolment, Enrolment.id == Progress.enrolment_id)
+    .join(Membership, Membership.account_id == Enrolment.account_id)
+    .where(
+        Membership.cohort_id == bindparam("cohort_id"),
+        Membership.left_at.is_(None),
+        HERE,
+        Progress.completed_at.is_not(None),
+    )
+    .group_by(_DAY)
+    .order_by(_DAY)
+)
 
 
 def completions(session: Session, cohort_id: int) -> list[tuple[str, int]]:
     """On which days how many of a cohort completed, as (2026-11-23, 4), in order."""
-    day = func.date(Progress.completed_at)
-    rows = session.execute(
-        select(day.label("day"), func.count().label("n"))
-        .join(Enrolment, Enrolment.id == Progress.enrolment_id)
-        .join(Membership, Membership.account_id == Enrolment.account_id)
-        .where(
-            Membership.cohort_id == cohort_id,
-            Membership.left_at.is_(None),
-            HERE,
-            Progress.completed_at.is_not(None),
-        )
-        .group_by(day)
-        .order_by(day)
-    )
+    rows = session.connection().execute(_COMPLETIONS, {"cohort_id": cohort_id})
     return [(str(row.day), row.n) for row in rows]

@@ -33,10 +33,10 @@ def by_hand(public_id: str) -> ResponseReturnValue:
     """Remind the learners of a filtered list, after a look at who and what."""
     session, now = db.session(), utc_now()
     cohort, wanted, policy = cohort_or_404(session, public_id), lines.asked(), content().policy
-    query = queries.learners(
+    query, values = queries.learners(
         current_user, cohort_id=cohort.id, asked=wanted, policy=policy, today=now.date()
     )
-    people = _people(session.execute(query.limit(MOST)), now.date().isoformat())
+    people = _people(session.execute(query.limit(MOST), values), now.date().isoformat())
     rhythm, form = reminders.rhythm(session), RemindForm()
     own_words = " ".join((form.own_words.data or "").split())
     if form.validate_on_submit() and people and "send" in request.form:

@@ -288,7 +288,7 @@ def _hidden(session: Session, viewer: Account | None, known: _Known) -> set[int]
     ids = {k.account_id for k in known.values() if k.account_id > 0}
     if viewer is None or oversees_all(viewer) or not ids:
         return set()
-    seen = session.scalars(select(Account.id).where(visible_accounts(viewer)))  # type: ignore[arg-type]
+    seen = session.scalars(select(Account.id).where(visible_accounts(viewer)))
     return ids - set(seen)
 
 

@@ -1,4 +1,4 @@
-"""Who is measured: the demo institute, a cohort of 500, and learners who answer."""
+"""Who is measured: the demo institute, of whom 500 are one cohort, and learners who answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from induction import create_app
@@ -19,14 +19,13 @@ from induction.journey.content import content
 from induction.journey.enrolling import enrol
 from induction.people import cohorts
 from induction.people.accounts import create
-from induction.people.models import Account, Cohort, Role
+from induction.people.models import Account, Cohort, Membership, Role
 from induction.people.passwords import hash_password
 
 PASSWORD = "quiet-harbour-lantern-42"
 COHORT_SIZE = 500
 PAGE_OF = 25
 ANSWERING = 12  # each has about 40 answers to give
-COMPLETED = 6  # in the demo part; their certificates are measured
 
 
 @dataclass(frozen=True)
@@ -41,20 +40,18 @@ class Institute:
     cohort: str  # the large one's id in addresses
 
 
-def build(folder: Path) -> Institute:
+def build(folder: Path, learners: int = COHORT_SIZE) -> Institute:
     """Make the database in an instance folder and fill it, through the application's functions."""
     settings = {"INDUCTION_INSTANCE": str(folder)}
     app = create_app(Settings.from_environment(settings))
     with app.app_context():
         upgrade()
-    _load_demo(app)
+    _load_demo(app, learners)
     with app.app_context():
         policy = content().policy
         with writing() as session:
-            cohort = _large_cohort(session, policy)
-            answering = tuple(
-                _learner(session, policy, f"answering{n}", None) for n in range(ANSWERING)
-            )
+            cohort = _large_cohort(session)
+            answering = tuple(_learner(session, policy, f"answering{n}") for n in range(ANSWERING))
             _know_password(session, answering, (Role.TUTOR, Role.COMPLIANCE))
             found = Institute(
                 settings,
@@ -68,9 +65,10 @@ def build(folder: Path) -> Institute:
     return found
 
 
-def _load_demo(app: Flask) -> None:
-    options = ["--learners", "12", "--completed", "0.5", "--no-pdf", "--json"]
-    result = app.test_cli_runner().invoke(args=["demo", "load", *options])
+def _load_demo(app: Flask, learners: int) -> None:
+    result = app.test_cli_runner().invoke(
+        args=["demo", "load", "--learners", str(learners), "--no-pdf", "--json"]
+    )
     if result.exit_code != 0:
         raise RuntimeError(f"flask demo load failed:\n{result.output}") from result.exception
 
@@ -85,16 +83,18 @@ def _missing(role: Role) -> Account:
     raise RuntimeError(f"the demo institute has no {role.value}")
 
 
-def _large_cohort(session: Session, policy: Policy) -> Cohort:
-    cohort = cohorts.create(session, "Five hundred", actor=SYSTEM, now=utc_now())
-    session.flush()
+def _large_cohort(session: Session) -> Cohort:
+    """The first 500 learners, at every stage, as one cohort."""
+    cohort = cohorts.create(
+        session, "Five hundred", programme="Bricklaying", actor=SYSTEM, now=utc_now()
+    )
     cohorts.add_tutor(session, cohort, _of(session, Role.TUTOR))
-    for number in range(COHORT_SIZE):
-        _learner(session, policy, f"of{number}", cohort)
+    first = select(Membership.id).order_by(Membership.id).limit(COHORT_SIZE)
+    session.execute(update(Membership).where(Membership.id.in_(first)).values(cohort_id=cohort.id))
     return cohort
 
 
-def _learner(session: Session, policy: Policy, name: str, cohort: Cohort | None) -> str:
+def _learner(session: Session, policy: Policy, name: str) -> str:
     account = create(
         session,
         f"{name}@bench.example",
@@ -106,9 +106,6 @@ def _learner(session: Session, policy: Policy, name: str, cohort: Cohort | None)
         learner_ref=f"B-{name}",
         demo=True,
     )
-    session.flush()
-    if cohort is not None:
-        cohorts.join(session, cohort, account, actor=SYSTEM, now=utc_now())
     enrol(session, policy, account, due_on=None, actor=SYSTEM, now=utc_now())
     return account.email
 

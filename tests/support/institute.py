@@ -9,7 +9,8 @@ from sqlalchemy import select, update
 from induction.certificates.models import Certificate
 from induction.curriculum.model import Kind, Policy
 from induction.database import utc_now, writing
-from induction.demo.institute import DOMAIN, Plan, load_institute
+from induction.demo.institute import load_institute
+from induction.demo.plan import DOMAIN, Plan
 from induction.extensions import db
 from induction.journey.content import content
 from induction.people import links

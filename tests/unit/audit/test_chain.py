@@ -1,10 +1,13 @@
 """The rules of the chain, for any entries and any change to them."""
 
+from hashlib import sha256
+from typing import Any
+
 import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from induction.audit.chain import GENESIS, Link, canonical, commit_to, digest, first_break
+from induction.audit.chain import FIELDS, GENESIS, Link, canonical, commit_to, digest, first_break
 
 words = st.text(max_size=20)
 
@@ -65,6 +68,11 @@ def test_a_commitment_binds_data_and_salt(salt: str, data: str, other: str) -> N
     committed = commit_to(salt, data)
     assert (commit_to(salt, other) == committed) == (other == data)
     assert commit_to(salt + "x", data) != committed
+
+
+@given(st.fixed_dictionaries(dict.fromkeys(FIELDS, st.text()) | {"seq": st.integers(1, 2**53 - 1)}))
+def test_an_entry_is_digested_as_rfc_8785_writes_it(fields: dict[str, Any]) -> None:
+    assert digest(**fields) == sha256(rfc8785.dumps(fields)).hexdigest()
 
 
 plain = st.recursive(

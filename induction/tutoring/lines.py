@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
-from flask import request, url_for
+from flask import current_app, request, url_for
+from markupsafe import Markup
 
 from induction.curriculum.model import Policy
 from induction.database import AnyRow
@@ -57,8 +58,7 @@ def learner_line(row: AnyRow, today: date) -> dict[str, Any]:
         "name": row.full_name,
         "reference": row.learner_ref,
         "cohort": row.cohort,
-        "state": _BADGES.get(state, state),
-        "state_text": text,
+        "badge": _badge(_BADGES.get(state, state), text),
         "state_more": more,
         "overdue": late and row.left_at is None,
         "tries": row.failed_tries,
@@ -71,6 +71,13 @@ def learner_line(row: AnyRow, today: date) -> dict[str, Any]:
             _address("certificates.pdf", "number").format(row.number) if row.number else None
         ),
     }
+
+
+@lru_cache(1024)
+def _badge(state: str, text: str) -> Markup:
+    """A state with its words. A list has few that differ, so each is drawn once."""
+    macros: Any = current_app.jinja_env.get_template("components/badges.html").module
+    return Markup(macros.state_badge(state, text))  # noqa: S704  what a template drew
 
 
 @cache

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from tests.bench import audit
-from tests.bench.pages import measure
+from tests.bench.pages import MANY, measure
 from tests.support.server import PROJECT
 
 # Each measures in a process of its own, so that none warms what another one times.
@@ -25,10 +25,11 @@ def main() -> int:
     parser.add_argument("part", nargs="?", choices=("all", *PARTS), default="all")
     parser.add_argument("--rounds", type=int, default=31, help="of the pages")
     parser.add_argument("--times", type=int, default=7, help="requests a page and round")
+    parser.add_argument("--learners", type=int, default=MANY, help="in the large database")
     options = parser.parse_args()
     if options.part == "pages":
         with tempfile.TemporaryDirectory(prefix="induction-bench-") as folder:
-            return _show(measure(options.rounds, options.times, Path(folder)))
+            return _show(measure(options.rounds, options.times, Path(folder), options.learners))
     if options.part == "audit":
         return _show(audit.measure(rounds=5))
     if options.part != "all":
@@ -36,7 +37,8 @@ def main() -> int:
     missed = 0
     for part, title in PARTS.items():
         _show(f"\n## {title}\n")
-        pace = ("--rounds", str(options.rounds), "--times", str(options.times))
+        asked = {name: value for name, value in vars(options).items() if name != "part"}
+        pace = (word for name, value in asked.items() for word in (f"--{name}", str(value)))
         missed |= _run("tests.bench", part, *pace)
     return missed
 

@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench.institute import PAGE_OF, PASSWORD, Institute, build
+from tests.bench.institute import COHORT_SIZE, PAGE_OF, PASSWORD, Institute, build
 from tests.bench.visitor import Answer, Visitor
 from tests.bench.weight import Weight, weigh
 from tests.support.page import Form
@@ -24,6 +24,9 @@ from tests.support.server import PROJECT, Server
 from tests.support.solver import right_choice
 
 WORKERS = ("--workers=2", "--worker-class=sync", "--threads=1")
+MANY = 100_000  # learners in the other database
+MOST_FOR_MANY = 1.3  # times what the same page costs where there are only 500
+COHORT_PAGE = f"cohort page, {PAGE_OF} of {COHORT_SIZE} rows"
 SECTIONS_PASSED = 3  # by the learner whose pages are read
 CALM = 0.5  # programs that want a processor, on average over the last minute
 BUSY = """
@@ -143,15 +146,26 @@ def targets(yardstick: Server, application: Server, institute: Institute) -> lis
         Target("the hub", 3, lambda: reader.visitor.get("/induction")),
         Target("a scenario page", 3, lambda: reader.visitor.get(scenario)),
         Target("submit an answer", 4, lambda: next(replies), status=303),
-        Target(f"cohort page, {PAGE_OF} of 500 rows", 6, lambda: tutor.get(cohort)),
+        Target(COHORT_PAGE, 6, lambda: tutor.get(cohort)),
+        Target(
+            f"completion CSV, {COHORT_SIZE} rows", 15, lambda: tutor.get(f"{cohort}/learners.csv")
+        ),
         Target("certificate, stored copy", 3, lambda: compliance.get(pdf)),
     ]
 
 
-def measure(rounds: int, times: int, folder: Path) -> str:
+def among_many(application: Server, institute: Institute, learners: int) -> Target:
+    """The cohort's page where there are far more learners beside it."""
+    tutor = Visitor(application)
+    tutor.sign_in(institute.tutor, PASSWORD)
+    cohort = f"/tutor/cohorts/{institute.cohort}"
+    return Target(f"the same among {learners:,} learners", 6, lambda: tutor.get(cohort))
+
+
+def measure(rounds: int, times: int, folder: Path, learners: int = MANY) -> str:
     """The table of ratios, and what a first visit weighs."""
     load = os.getloadavg()[0]
-    institute = build(folder / "instance")
+    institute, large = build(folder / "instance"), build(folder / "large", learners)
     with ExitStack() as at_end:
         stick_at, app_at = folder / "yardstick.sqlite", folder / "server.log"
         environ = {"BENCH_YARDSTICK": str(stick_at)}
@@ -166,8 +180,12 @@ def measure(rounds: int, times: int, folder: Path) -> str:
         at_end.callback(application.stop)
         stick.wait_until_ready("/1")
         application.wait_until_ready()
+        other = Server(large.settings, folder / "large.log", options=WORKERS)
+        at_end.callback(other.stop)
+        other.wait_until_ready()
         try:
             found = targets(stick, application, institute)
+            found.append(among_many(other, large, learners))
             weight = first_visit(application, institute)
             take_turns(found, rounds, times)
         except RuntimeError as error:
@@ -206,6 +224,18 @@ def _table(found: list[Target], weight: Weight) -> str:
         spent = f"{_ratio(target.spent, found[0].spent):.2f}" if all(found[0].spent) else "unknown"
         cells = (target.name, milliseconds, f"{ratio:.2f}", goal, verdict, spent)
         lines.append(f"| {' | '.join(cells)} |")
+    few, many = next(t for t in found if t.name == COHORT_PAGE), found[-1]
+    grown = _ratio(many.medians, few.medians)
+    compared = (
+        many.name, f"{grown:.2f}", f"{MOST_FOR_MANY}", _met(grown <= MOST_FOR_MANY),
+        f"{_ratio(many.spent, few.spent):.2f}" if all(few.spent) else "unknown",
+    )  # fmt: skip
+    lines += [
+        "",
+        "| a cohort's page | × the same with 500 learners | at most | | × in processor time |",
+        "| --- | --: | --: | --- | --: |",
+        f"| {' | '.join(compared)} |",
+    ]
     lines += [
         "",
         "| a section read for the first time, in Chromium | measured | at most | |",

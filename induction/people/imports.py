@@ -10,7 +10,10 @@ from induction.people.names import NotAName, clean_name
 from induction.people.sheets import LONGEST_CELL, Line, Sheet
 
 _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/ -]{0,39}")
-_DATE_FORMS = ("%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y", "%d.%m.%Y", "%d %b %Y", "%d %B %Y")
+_DATE_FORMS = (
+    "%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y", "%d.%m.%Y", "%d %b %Y", "%d %B %Y",
+    "%d-%b-%y", "%d-%b-%Y",
+)  # fmt: skip
 _EXCEL_EPOCH = date(1899, 12, 30)
 
 

@@ -90,10 +90,15 @@ def _csv_rows(text: str) -> Iterator[list[str]]:
         text = text.lstrip("\r\n").split("\n", 1)[-1]
     mark = hint[1] if hint else max(",;\t|", key=lambda sign: _known_names(first, sign))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
+    number, row = 0, list[str]()
     try:
-        yield from reader
+        for row in reader:
+            number += 1
+            yield row
     except csv.Error as error:
-        raise NotASheet(f"Row {reader.line_num} cannot be read as CSV: {error}.") from error
+        raise NotASheet(f"Row {number + 1} cannot be read as CSV: {error}.") from error
+    if text.count('"') % 2 and any("\n" in cell for cell in row):
+        raise NotASheet(f"A quotation mark opens in row {number} and never closes.")
 
 
 def _known_names(line: str, sign: str) -> int:
@@ -142,7 +147,7 @@ def _arranged(rows: Iterable[list[str]]) -> Sheet:
     heads: list[str] = []
     places: dict[int, str] = {}
     for number, row in enumerate(rows, start=1):
-        cells = [cell.strip() for cell in row]
+        cells = [" ".join(cell.split()) for cell in row]  # a line break in a cell is a space
         if not any(cells):
             continue
         if not heads:

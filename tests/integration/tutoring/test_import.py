@@ -7,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskCliRunner
 
 from induction.people.models import Role
+from tests.integration.tutoring.ugly import FILES
 from tests.support.cast import Cast
 from tests.support.client import Visitor
 from tests.support.page import read
@@ -80,6 +81,23 @@ def test_a_change_of_name_is_a_change_and_a_namesake_is_pointed_out(
 def test_somebody_elses_draft_is_not_there(cast: Cast, as_admin: Visitor) -> None:
     address = upload(as_admin, TWO.encode())
     assert cast.signed_in(cast.account(Role.ADMIN)).get(address).status_code == 404
+
+
+def test_ugly_files_come_in_row_by_row_and_the_second_time_change_nothing(
+    app: Flask, runner: FlaskCliRunner, tmp_path: Path
+) -> None:
+    for name, ugly in FILES.items():
+        file = tmp_path / "list.csv"
+        file.write_bytes(ugly.data)
+        command = ["people", "import", str(file), "--skip-bad"]
+        first = runner.invoke(args=command).output
+        assert f"{ugly.taken} new, 0 changed, 0 same, {ugly.refused} refused" in first, name
+        assert first.count(": refused: ") == ugly.refused, name
+        before = rows(app, "SELECT max(seq) FROM audit_entry")
+        again = runner.invoke(args=command).output
+        assert f"0 new, 0 changed, {ugly.taken} same, {ugly.refused} refused" in again, name
+        assert rows(app, "SELECT max(seq) FROM audit_entry") == before, name
+    assert count(app, "enrolment") == sum(ugly.taken for ugly in FILES.values())
 
 
 def test_the_command_lists_every_row_and_imports(

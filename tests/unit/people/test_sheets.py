@@ -98,6 +98,26 @@ def test_what_is_no_list_is_refused_as_a_whole(data: bytes, says: str) -> None:
         read_sheet(data)
 
 
+def test_a_line_break_inside_a_cell_is_a_space() -> None:
+    data = f'{HEAD},cohort\r\n"A1","Ann\nLee",a@x.example,"Bricks\r\nLevel 2"\r\n'.encode()
+    good, _ = people(data)
+    assert (good[0].full_name, good[0].cohort) == ("Ann Lee", "Bricks Level 2")
+
+
+def test_a_quotation_mark_that_never_closes_is_named_with_its_row() -> None:
+    rows = 'A1,Ann Lee,a@x.example\nA2,"Bo Li,b@x.example\nA3,Cy Fox,c@x.example\n'
+    with pytest.raises(NotASheet, match="row 3 and never closes"):
+        people(f"{HEAD}\n{rows}".encode())
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-12-01", "01/12/2026", "1/12/26", "1-Dec-26", "1 December 2026", "46357"]
+)
+def test_dates_as_offices_and_excel_write_them(text: str) -> None:
+    good, _ = people(f"{HEAD},due_date\nA1,Ann Lee,a@x.example,{text}\n".encode())
+    assert good[0].due_on == date(2026, 12, 1)
+
+
 def test_uln_check_digit() -> None:
     # 1×10 and 8 × 0, then 3×3 and 8×2: 10 + 9 + 16 = 35; 35 mod 11 = 2; 10 - 2 = 8.
     assert checked_uln("1000000388") == "1000000388"

@@ -7,6 +7,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 
 from induction.institute import colour
 from induction.people.models import Role
+from induction.people.names import NotAName, clean_name
 
 ROLES = {
     Role.LEARNER.value: "Learner",
@@ -47,6 +48,19 @@ class SettingsForm(FlaskForm):  # type: ignore[misc]
         validators=[NumberRange(0, 365, "Use a number from 0 to 365.")],
     )
     anonymous_reports = BooleanField("People may report a problem without giving their name")
+    two_people = BooleanField(
+        "Withdrawing a certificate, and putting a policy version in force, take two people"
+    )
+
+    def validate_name(self, field: StringField) -> None:
+        """Words that can be printed on a certificate."""
+        if field.data:
+            try:
+                field.data = clean_name(field.data)
+            except NotAName as fault:
+                raise ValidationError(str(fault)) from fault
+
+    validate_signatory = validate_name
 
     def validate_accent(self, field: StringField) -> None:
         """Only a colour in which words can be read."""

@@ -27,7 +27,9 @@ def change_role(
         account.actor,
         actor=actor,
         now=now,
-        details={"from": before, "to": role.value, "reason": reason},
+        details={"from": before, "to": role.value},
+        personal={"reason": reason},
+        account_id=account.id,
     )
 
 
@@ -44,7 +46,8 @@ def deactivate(
         account.actor,
         actor=actor,
         now=now,
-        details={"reason": reason},
+        personal={"reason": reason},
+        account_id=account.id,
     )
 
 
@@ -59,5 +62,6 @@ def reactivate(
         account.actor,
         actor=actor,
         now=now,
-        details={"reason": reason},
+        personal={"reason": reason},
+        account_id=account.id,
     )

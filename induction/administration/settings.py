@@ -12,6 +12,7 @@ from induction.audit.record import record
 from induction.institute.models import InstituteSettings
 from induction.pictures import as_png
 
+NAMING = ("contact", "emergency", "signatory")  # settings that may name a person
 LOGO_WIDEST, LOGO_HIGHEST = 640, 240  # pixels
 
 
@@ -35,7 +36,8 @@ def change(session: Session, values: dict[str, Any], *, actor: str, now: datetim
         "institute:settings",
         actor=actor,
         now=now,
-        details={"changes": {k: v for k, v in changed.items() if k != "logo"}},
+        details={"changes": {k: v for k, v in changed.items() if k not in (*NAMING, "logo")}},
+        personal={k: changed[k] for k in NAMING if k in changed},
     )
     return sorted(changed)
 

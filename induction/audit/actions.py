@@ -1,7 +1,7 @@
 """The vocabulary of the record: every act an auditor could ask about, and its exact details.
 
-An act names what happened as ``room:act``. Details never hold personal data; that goes beside the
-chain (see ``record``).
+An act names what happened as ``room:act``. Details never hold personal data, nor what somebody
+typed, since a reason may well name a person: that goes beside the chain (see ``record``).
 """
 
 from enum import StrEnum
@@ -58,6 +58,8 @@ class Action(StrEnum):
     CERTIFICATE_DOWNLOADED = "certificates:downloaded"
     CERTIFICATE_SUPERSEDED = "certificates:superseded"
     CERTIFICATE_REVOKED = "certificates:revoked"
+    REVOCATION_ASKED = "certificates:revocation-asked"
+    REVOCATION_DECLINED = "certificates:revocation-declined"
     PACK_EXPORTED = "compliance:pack-exported"
     REGISTER_EXPORTED = "compliance:register-exported"
     AUDIT_EXPORTED = "compliance:audit-exported"
@@ -84,9 +86,9 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.COHORT_REOPENED: frozenset(),
     Action.ACCOUNT_CHANGED: frozenset({"fields"}),
     Action.PEOPLE_IMPORTED: frozenset({"new", "changed", "same", "refused", "sha256"}),
-    Action.ROLE_CHANGED: frozenset({"from", "to", "reason"}),
-    Action.DEACTIVATED: frozenset({"reason"}),
-    Action.REACTIVATED: frozenset({"reason"}),
+    Action.ROLE_CHANGED: frozenset({"from", "to"}),
+    Action.DEACTIVATED: frozenset(),
+    Action.REACTIVATED: frozenset(),
     Action.KEY_ROTATED: frozenset({"fingerprint"}),
     Action.BREACH_REPORTED: frozenset({"pictures"}),
     Action.BREACH_HANDLED: frozenset({"from", "to"}),
@@ -119,8 +121,10 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.CERTIFICATE_ISSUED: frozenset({"policy", "version_date", "record_sha256"}),
     Action.CERTIFICATE_RENDERED: frozenset({"sha256"}),
     Action.CERTIFICATE_DOWNLOADED: frozenset({"sha256"}),
-    Action.CERTIFICATE_SUPERSEDED: frozenset({"by", "reason"}),
-    Action.CERTIFICATE_REVOKED: frozenset({"reason"}),
+    Action.CERTIFICATE_SUPERSEDED: frozenset({"by"}),
+    Action.CERTIFICATE_REVOKED: frozenset({"asked_by"}),
+    Action.REVOCATION_ASKED: frozenset(),
+    Action.REVOCATION_DECLINED: frozenset(),
     Action.PACK_EXPORTED: frozenset({"scope", "certificates"}),
     Action.REGISTER_EXPORTED: frozenset({"scope", "format", "certificates"}),
     Action.AUDIT_EXPORTED: frozenset({"scope", "format"}),

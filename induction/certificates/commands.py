@@ -82,10 +82,14 @@ def revoke(number: str, reason: str) -> None:
     held = _held(number)
     try:
         with writing() as session:
-            take_back(session, held, _words(reason), actor=SYSTEM, now=utc_now())
+            done = take_back(
+                session, held, _words(reason),
+                actor=SYSTEM, now=utc_now(), two_people=institute().two_people,
+            )  # fmt: skip
     except NotCurrent as fault:
         raise click.ClickException(str(fault)) from fault
-    click.echo(f"{held.number} is revoked.")
+    after = "is revoked" if done else "is to be revoked: a compliance officer has to confirm it"
+    click.echo(f"{held.number} {after}.")
 
 
 @certificates_cli.command("reissue")

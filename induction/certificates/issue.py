@@ -32,6 +32,7 @@ from induction.certificates.record import (
     printable,
 )
 from induction.database import AnyRow
+from induction.institute import Institute
 
 LONDON = ZoneInfo("Europe/London")
 RENEWED = "renewed for a newer version of the policy"
@@ -87,8 +88,17 @@ def issue(
         end_being_current(session, old.id)
     new_id = put(session, Issue(record, account_id, enrolment_id), actor=actor, now=now)
     for old in earlier:
-        make_way(session, old.id, old.number, (new_id, number), RENEWED, actor=actor, now=now)
+        make_way(
+            session, old.id, old.number, (new_id, number), RENEWED,
+            account_id=account_id, actor=actor, now=now,
+        )  # fmt: skip
     return number
+
+
+def provider_of(here: Institute) -> Provider:
+    """The institute as its certificates name it from now on."""
+    named: Provider = {"name": here.name, "ukprn": here.ukprn}
+    return {**named, "signatory": here.signatory} if here.signatory else named
 
 
 def composed(
@@ -152,6 +162,7 @@ def make_way(
     by: tuple[int, str],
     reason: str,
     *,
+    account_id: int,
     actor: str,
     now: datetime,
 ) -> None:
@@ -166,7 +177,9 @@ def make_way(
         f"certificate:{number}",
         actor=actor,
         now=now,
-        details={"by": by[1], "reason": reason},
+        details={"by": by[1]},
+        personal={"reason": reason},
+        account_id=account_id,
     )
 
 

@@ -2,7 +2,7 @@
 
 A certificate's own row holds nothing personal and stays for ever. The record (with the name) and
 the file can be erased with the person. Whether a certificate is current follows from the rows that
-supersede or revoke it.
+supersede or revoke it; their reasons are emptied when their person is erased.
 """
 
 from datetime import date, datetime
@@ -68,6 +68,17 @@ class Supersession(db.Model):  # type: ignore[name-defined,misc]
     certificate_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"), primary_key=True)
     by_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"), unique=True)
     reason: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class RevocationRequest(db.Model):  # type: ignore[name-defined,misc]
+    """Somebody has asked for a certificate to be revoked; somebody else confirms or declines."""
+
+    certificate_id: Mapped[int] = mapped_column(
+        ForeignKey("certificate.id"), primary_key=True, autoincrement=False
+    )
+    reason: Mapped[str] = mapped_column(Text)
+    actor: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -18,7 +18,7 @@ class Printed:
     """The words of one certificate, each as it stands on the page."""
 
     provider: str
-    ukprn: str
+    provider_facts: str
     number: str
     name: str
     learner: str
@@ -37,7 +37,7 @@ class Printed:
         """Every printed text with the name of its field, for comparing with a file."""
         named = [
             ("provider", self.provider),
-            ("UKPRN", self.ukprn),
+            ("provider's facts", self.provider_facts),
             ("number", self.number),
             ("name", self.name),
             ("learner", self.learner),
@@ -58,10 +58,13 @@ class Printed:
 def printed(record: CertificateRecord, digest: str) -> Printed:
     """The words of the certificate of a record with this fingerprint."""
     learner, policy, declaration = record["learner"], record["policy"], record["declaration"]
-    ukprn = record["provider"]["ukprn"]
+    provider = record["provider"]
     return Printed(
-        provider=record["provider"]["name"],
-        ukprn=f"UKPRN {ukprn}" if ukprn else "",
+        provider=provider["name"],
+        provider_facts=_line(
+            ("UKPRN {}", provider["ukprn"]),
+            ("for the institute: {}", provider.get("signatory")),
+        ),
         number=record["number"],
         name=learner["name"],
         learner=_line(
@@ -73,7 +76,7 @@ def printed(record: CertificateRecord, digest: str) -> Printed:
         policy_facts=_line(
             ("{}", policy["reference"]),
             ("version of {}", _day(policy["version_date"])),
-            ("next review due {}", _day(policy["review_due"])),
+            (_review(record), _day(policy["review_due"])),
             ("owner {}", policy["owner"]),
         ),
         milestones=(
@@ -93,6 +96,12 @@ def printed(record: CertificateRecord, digest: str) -> Printed:
         ),
         fingerprint=f"Fingerprint (SHA-256) of the record attached to this file: {_groups(digest)}",
     )
+
+
+def _review(record: CertificateRecord) -> str:
+    """A review that had passed when the certificate was issued is not called the next one."""
+    passed = (record["policy"]["review_due"] or "") < record["issued_at"][:10]
+    return "its review was due {}" if passed else "next review due {}"
 
 
 def _score(score: Score) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,7 @@ that ``sha256sum`` of the file attached to a certificate gives the fingerprint p
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal, TypedDict, TypeVar, cast
+from typing import Annotated, Any, Final, Literal, NotRequired, TypedDict, TypeVar, cast
 
 from induction.audit.chain import canonical
 
@@ -60,8 +60,11 @@ Count = Annotated[int, Least(0)]
 
 
 class Provider(TypedDict):
+    """``signatory`` is left out where nobody is named."""
+
     name: Line
     ukprn: Line | None
+    signatory: NotRequired[Line]
 
 
 class Learner(TypedDict):

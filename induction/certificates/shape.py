@@ -14,6 +14,7 @@ from typing import (
     Annotated,
     Any,
     Literal,
+    NotRequired,
     Union,
     cast,
     get_args,
@@ -101,8 +102,10 @@ def _faults_of_object(kind: Any, value: object, at: str) -> Iterator[str]:
         return
     fields = _fields(kind)
     where = f"{at}." if at else ""
-    for name in sorted(map(str, value.keys() ^ fields.keys())):
-        yield f"{where}{name}: {'missing' if name in fields else 'not a field of the record'}"
+    for name in sorted(map(str, kind.__required_keys__ - value.keys())):
+        yield f"{where}{name}: missing"
+    for name in sorted(map(str, value.keys() - fields.keys())):
+        yield f"{where}{name}: not a field of the record"
     for name, field in fields.items():
         if name in value:
             yield from _faults(field, value[name], where + name)
@@ -110,7 +113,8 @@ def _faults_of_object(kind: Any, value: object, at: str) -> Iterator[str]:
 
 @lru_cache
 def _fields(kind: Any) -> dict[str, Any]:
-    return get_type_hints(kind, include_extras=True)
+    hints = get_type_hints(kind, include_extras=True)
+    return {n: get_args(t)[0] if get_origin(t) is NotRequired else t for n, t in hints.items()}
 
 
 def _plain_fault(kind: Any, value: object) -> str | None:
@@ -166,7 +170,7 @@ def _schema_of(kind: Any) -> dict[str, Any]:
         return {
             "type": "object",
             "additionalProperties": False,
-            "required": list(fields),
+            "required": [name for name in fields if name in kind.__required_keys__],
             "properties": {name: _schema_of(field) for name, field in fields.items()},
         }
     if shape == "or none":

@@ -3,39 +3,104 @@
 import copy
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.record import record as audit
 from induction.certificates.issue import Issue, end_being_current, make_way, put
-from induction.certificates.models import Certificate, CurrentCertificate, Revocation
+from induction.certificates.models import (
+    Certificate,
+    CurrentCertificate,
+    Revocation,
+    RevocationRequest,
+)
 from induction.certificates.number import new_number
 from induction.certificates.queries import Held
 from induction.certificates.record import CertificateRecord
+from induction.database import AnyRow
 
 
 class NotCurrent(ValueError):
     """The act needs a certificate that still counts. The message says what is in the way."""
 
 
-def revoke(session: Session, held: Held, reason: str, *, actor: str, now: datetime) -> None:
-    """Take a certificate back. Both it and the reason stay on record. Raises NotCurrent."""
+def revoke(
+    session: Session, held: Held, reason: str, *, actor: str, now: datetime, two_people: bool
+) -> bool:
+    """Take a certificate back; it and the reason stay on record. Returns whether it is done.
+
+    Where ``two_people`` are needed, the first one's call asks, and somebody else's confirms.
+    Raises NotCurrent.
+    """
     _lock(session, held)
     if _is_revoked(session, held):
         raise NotCurrent(f"{held.number} is revoked already.")
-    session.execute(
-        insert(Revocation),
-        {"certificate_id": held.id, "reason": reason, "actor": actor, "at": now},
-    )
+    asked = asked_to_revoke(session, held)
+    if asked is not None and asked.actor == actor and two_people:
+        raise NotCurrent(f"You have asked for {held.number} to be revoked: somebody else confirms.")
+    if asked is None and two_people:
+        _put(session, RevocationRequest, held, reason, actor, now)
+        _note(session, Action.REVOCATION_ASKED, held, reason, actor, now)
+        return False
+    _put(session, Revocation, held, reason, actor, now)
+    _end_asking(session, held)
     end_being_current(session, held.id)
+    asked_by = asked.actor if asked else None
+    _note(session, Action.CERTIFICATE_REVOKED, held, reason, actor, now, asked_by=asked_by)
+    return True
+
+
+def asked_to_revoke(session: Session, held: Held) -> AnyRow | None:
+    """Who has asked for it to be revoked, why and when; None where nobody has, or it is done."""
+    row = RevocationRequest
+    query = select(row.actor, row.reason, row.at).where(row.certificate_id == held.id)
+    return session.execute(query).first()
+
+
+def decline(session: Session, held: Held, *, actor: str, now: datetime) -> None:
+    """Leave a certificate as it is though somebody has asked for it to be revoked."""
+    _lock(session, held)
+    if asked_to_revoke(session, held) is not None:
+        _end_asking(session, held)
+        _note(session, Action.REVOCATION_DECLINED, held, "", actor, now)
+
+
+def _put(
+    session: Session,
+    into: type[Revocation | RevocationRequest],
+    held: Held,
+    reason: str,
+    actor: str,
+    now: datetime,
+) -> None:
+    row = {"certificate_id": held.id, "reason": reason, "actor": actor, "at": now}
+    session.execute(insert(into), row)
+
+
+def _end_asking(session: Session, held: Held) -> None:
+    session.execute(delete(RevocationRequest).where(RevocationRequest.certificate_id == held.id))
+
+
+def _note(
+    session: Session,
+    action: Action,
+    held: Held,
+    reason: str,
+    actor: str,
+    now: datetime,
+    **details: str | None,
+) -> None:
+    """Put it on record; the reason goes beside the chain, since it may be personal."""
     audit(
         session,
-        Action.CERTIFICATE_REVOKED,
+        action,
         f"certificate:{held.number}",
         actor=actor,
         now=now,
-        details={"reason": reason},
+        details=details,
+        personal={"reason": reason} if reason else None,
+        account_id=held.account_id,
     )
 
 
@@ -71,7 +136,10 @@ def reissue(
     record["supersedes"] = held.number
     end_being_current(session, held.id)
     new_id = put(session, Issue(record, held.account_id, held.enrolment_id), actor=actor, now=now)
-    make_way(session, held.id, held.number, (new_id, number), reason, actor=actor, now=now)
+    make_way(
+        session, held.id, held.number, (new_id, number), reason,
+        account_id=held.account_id, actor=actor, now=now,
+    )  # fmt: skip
     return number
 
 

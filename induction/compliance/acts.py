@@ -1,5 +1,6 @@
 """The record of acts: what can be asked of it, its lines, and who they are about."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from induction.audit.models import AuditEntry
+from induction.audit.models import AuditEntry, AuditPersonal
 from induction.certificates.number import normalise
 from induction.database import AnyRow, AnySelect
 from induction.journey.models import Enrolment
@@ -133,6 +134,22 @@ def batches(session: Session, asked: Asked) -> Iterator[Sequence[AnyRow]]:
         if len(rows) < BATCH:
             return
         after = rows[-1].seq
+
+
+def name_of(session: Session, actor: str) -> str:
+    """Who is meant by an actor; as it stands in the entry where that is no account of ours."""
+    query = select(Account.full_name).where(Account.public_id == actor.removeprefix("account:"))
+    return session.scalar(query) or actor
+
+
+def beside(session: Session, entries: Iterable[AnyRow]) -> dict[int, dict[str, Any]]:
+    """What stands beside the chain for these entries, such as reasons. One query."""
+    rows = session.execute(
+        select(AuditPersonal.seq, AuditPersonal.data).where(
+            AuditPersonal.seq.in_([entry.seq for entry in entries])
+        )
+    )
+    return {row.seq: json.loads(row.data) for row in rows}
 
 
 def names(session: Session, entries: Iterable[AnyRow]) -> dict[str, Any]:

@@ -52,11 +52,12 @@ def listing() -> ResponseReturnValue:
     before = request.args.get("before", type=whole_number)
     rows = acts.newest(session, asked, before=before, size=SIZE)
     words, names = asked.as_words(), acts.names(session, rows)
+    beside = acts.beside(session, rows)
     length, checkpoint = queries.chain(session)
     older = url_for(".listing", before=rows[-1].seq, **words) if len(rows) == SIZE else None
     return render_template(
         "compliance/audit.html",
-        entries=[_line(row, names) for row in rows],
+        entries=[_line(row, names, beside.get(row.seq, {})) for row in rows],
         filters=_filters(asked),
         clear_href=url_for(".listing") if words else None,
         older=older,
@@ -67,7 +68,7 @@ def listing() -> ResponseReturnValue:
     )
 
 
-def _line(row: Any, names: dict[str, str]) -> dict[str, Any]:
+def _line(row: Any, names: dict[str, str], beside: dict[str, Any]) -> dict[str, Any]:
     kind, _, subject = row.subject.partition(":")
     return {
         "seq": row.seq,
@@ -80,7 +81,7 @@ def _line(row: Any, names: dict[str, str]) -> dict[str, Any]:
             if kind == "certificate" and subject != "all"
             else None
         ),
-        "details": json.loads(row.details),
+        "details": json.loads(row.details) | beside,
         "digest": row.digest,
     }
 

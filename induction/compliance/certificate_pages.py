@@ -23,13 +23,14 @@ from induction.certificates import queries as certificates
 from induction.certificates import standing
 from induction.certificates.number import normalise
 from induction.certificates.queries import Held, status_of
-from induction.compliance import asked, gaps, pack, register
+from induction.compliance import acts, asked, gaps, pack, register
 from induction.compliance.commands import order
 from induction.compliance.forms import CorrectedNameForm, ReasonForm, SureForm
 from induction.compliance.register import Wanted
 from induction.compliance.sheets import Cell, csv_file, xlsx_file
 from induction.database import AnyRow, utc_now, writing
 from induction.extensions import db
+from induction.institute import institute
 from induction.journey.content import content
 from induction.people.access import allow
 from induction.people.models import Role
@@ -189,21 +190,48 @@ def held_or_404(number: str) -> Held:
 @pages.route("/<number>/revoke", methods=["GET", "POST"])
 @allow(Role.COMPLIANCE)
 def revoke(number: str) -> ResponseReturnValue:
-    """Take a certificate back, with a reason."""
-    held, form = held_or_404(number), ReasonForm()
+    """Take a certificate back, with a reason; the settings may ask for two people."""
+    held, two_people = held_or_404(number), institute().two_people
+    asked_for = standing.asked_to_revoke(db.session(), held)
+    form = ReasonForm(data={"reason": asked_for.reason if asked_for else ""})
     if form.validate_on_submit():
         try:
             with writing() as session:
-                standing.revoke(
-                    session, held, form.reason.data, actor=current_user.actor, now=utc_now()
-                )
+                done = standing.revoke(
+                    session, held, form.reason.data,
+                    actor=current_user.actor, now=utc_now(), two_people=two_people,
+                )  # fmt: skip
         except standing.NotCurrent as fault:
             form.reason.errors = [str(fault)]
         else:
-            flash(f"{held.number} is withdrawn. The check page says so from now on.")
+            flash(
+                f"{held.number} is withdrawn. The check page says so from now on."
+                if done
+                else "Asked. It counts until another compliance officer has confirmed."
+            )
             return redirect(url_for("compliance.trace.certificate", number=held.number), 303)
-    page = render_template("compliance/register_revoke.html", form=form, held=held)
+    page = render_template(
+        "compliance/register_revoke.html",
+        form=form,
+        held=held,
+        asked=asked_for,
+        asker=acts.name_of(db.session(), asked_for.actor) if asked_for else None,
+        two_people=two_people,
+        sure=SureForm(formdata=None),
+    )
     return page, 422 if form.is_submitted() else 200
+
+
+@pages.post("/<number>/revoke/decline")
+@allow(Role.COMPLIANCE)
+def decline(number: str) -> ResponseReturnValue:
+    """Leave a certificate as it is though somebody has asked for it to be withdrawn."""
+    held = held_or_404(number)
+    if SureForm().validate_on_submit():
+        with writing() as session:
+            standing.decline(session, held, actor=current_user.actor, now=utc_now())
+        flash(f"{held.number} stays as it is.")
+    return redirect(url_for("compliance.trace.certificate", number=held.number), 303)
 
 
 @pages.route("/<number>/reissue", methods=["GET", "POST"])

@@ -21,7 +21,12 @@ from induction.audit.verify import links
 
 BATCH = 1000
 # What an auditor of certificates may need to match with the chain; the rest stays in the house.
-_NEEDED = (Action.CERTIFICATE_ISSUED, Action.DECLARED)
+_NEEDED = (
+    Action.CERTIFICATE_ISSUED,
+    Action.DECLARED,
+    Action.CERTIFICATE_SUPERSEDED,
+    Action.CERTIFICATE_REVOKED,
+)
 
 
 def text_of(link: Link) -> bytes:

@@ -40,6 +40,7 @@ def overview() -> ResponseReturnValue:
         standing=queries.standing(session, policy.slug, today),
         current=current,
         expired=expired,
+        asked_to_revoke=queries.asked_to_revoke(session),
         faults=len(policy_health(policy, today)),
         trace=traced,
         length=length,

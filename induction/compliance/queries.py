@@ -7,7 +7,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from induction.audit.models import AuditCheckpoint, AuditHead
-from induction.certificates.models import Certificate, CurrentCertificate
+from induction.certificates.models import Certificate, CurrentCertificate, RevocationRequest
 from induction.database import AnyRow
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import State
@@ -62,6 +62,14 @@ def current_certificates(session: Session, today: date) -> tuple[int, int]:
     ).one()
     expired = int(row[1] or 0)
     return int(row[0]) - expired, expired
+
+
+def asked_to_revoke(session: Session) -> list[str]:
+    """Numbers of the certificates that a second officer is to confirm or decline."""
+    query = select(Certificate.number).join(
+        RevocationRequest, RevocationRequest.certificate_id == Certificate.id
+    )
+    return list(session.scalars(query.order_by(RevocationRequest.at).limit(20)))
 
 
 def chain(session: Session) -> tuple[int, AnyRow | None]:

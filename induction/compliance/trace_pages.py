@@ -11,6 +11,7 @@ from sqlalchemy.exc import NoResultFound
 from induction.certificates.models import Certificate, Revocation, Supersession
 from induction.certificates.queries import Held
 from induction.certificates.record import Answer as RecordedAnswer
+from induction.certificates.standing import asked_to_revoke
 from induction.compliance import certificate_pages, register, replay, trace
 from induction.curriculum.model import Policy
 from induction.database import utc_now
@@ -110,6 +111,7 @@ def _standing(held: Held) -> dict[str, Any]:
         "by": by,
         "by_href": url_for(".certificate", number=by.number) if by else None,
         "revoked": revoked,
+        "asked": asked_to_revoke(session, held),
     }
 
 

@@ -23,6 +23,7 @@ from induction.compliance.versions_rules import (
     stopping,
     to_be_marked,
 )
+from induction.institute import institute
 from induction.journey import rules
 from induction.journey.content import Content, Draft, InForce
 from induction.journey.everyone import Life, Person, everyone, lives, roll
@@ -171,6 +172,7 @@ def publish(
     _lock(acting)
     version = _version(acting, version_id, State.APPROVED)
     _refuse_faults(acting, version)
+    _refuse_one_person(acting, version_id)
     before = acting.content.look(session)
     if before.edition is None or before.edition.version_id != version.base_id:
         raise NotNow("Another version has come into force since this one was drawn up.")
@@ -223,6 +225,19 @@ def _refuse_faults(acting: Acting, version: PolicyVersion) -> None:
     faults = stopping(policy, acting.now.date())
     if faults:
         raise NotNow(*faults)
+
+
+def _refuse_one_person(acting: Acting, version_id: int) -> None:
+    """Where the settings ask for two people, whoever approved does not publish as well."""
+    if not institute().two_people:
+        return
+    approved_by = acting.session.scalar(
+        select(PolicyStep.by_id).where(
+            PolicyStep.version_id == version_id, PolicyStep.state == State.APPROVED.value
+        )
+    )
+    if acting.by is None or acting.by.id == approved_by:
+        raise NotNow("Publishing takes two people here: somebody else than who approved it.")
 
 
 def _step(

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from induction.audit.record import SYSTEM
 from induction.certificates.delivery import make_file
+from induction.certificates.issue import provider_of
 from induction.certificates.models import Certificate, CertificateFile
 from induction.certificates.queries import by_number
 from induction.config import Settings
@@ -70,12 +71,11 @@ def load(learners: int, completed: float, seed: int, no_pdf: bool, as_json: bool
     if present(db.session()) is None:
         db.session.remove()
         upgrade()
-    here = institute()
     plan = Plan(
         learners,
         completed,
         seed,
-        {"name": here.name, "ukprn": here.ukprn},
+        provider_of(institute()),
         settings.base_url,
         utc_now(),
     )

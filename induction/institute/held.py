@@ -33,6 +33,7 @@ class Institute:
     validity_months: int
     anonymous_reports: bool
     review_reminder_days: int
+    two_people: bool
     logo_sha256: str | None
 
 
@@ -60,6 +61,7 @@ def _read() -> Institute:
         validity_months=row.validity_months,
         anonymous_reports=row.anonymous_reports,
         review_reminder_days=row.review_reminder_days,
+        two_people=row.two_people,
         logo_sha256=row.logo_sha256 or None,
     )
 
@@ -70,5 +72,5 @@ def institute_unread() -> Institute:
     name = "Learner Induction"
     return held or Institute(
         0, name, None, None, None, None, None, 0, anonymous_reports=True,
-        review_reminder_days=30, logo_sha256=None,
+        review_reminder_days=30, two_people=False, logo_sha256=None,
     )  # fmt: skip

@@ -21,6 +21,7 @@ class InstituteSettings(db.Model):  # type: ignore[name-defined,misc]
     validity_months: Mapped[int] = mapped_column(default=0)  # of a certificate; 0: no end
     anonymous_reports: Mapped[bool] = mapped_column(default=True)
     review_reminder_days: Mapped[int] = mapped_column(default=30)
+    two_people: Mapped[bool] = mapped_column(default=False)  # revoke and publish together only
     logo_sha256: Mapped[str] = mapped_column(String(64), default="")
     logo: Mapped[bytes] = mapped_column(LargeBinary, default=b"", deferred=True)  # PNG
 

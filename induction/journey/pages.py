@@ -7,6 +7,7 @@ from flask import current_app as app
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from induction.certificates.issue import provider_of
 from induction.curriculum.marking import NotAnAnswer
 from induction.database import utc_now, writing
 from induction.extensions import db
@@ -384,7 +385,7 @@ def declaration() -> ResponseReturnValue:
                 content(),
                 current_user,
                 form.full_name.data,
-                provider={"name": here.name, "ukprn": here.ukprn},
+                provider=provider_of(here),
                 base_url=app.extensions["settings"].base_url,
                 valid_months=here.validity_months,
                 now=utc_now(),

@@ -1,16 +1,19 @@
 """Erasing a person: their details go from every table and file; the chain and the numbers stay.
 
 What stays of a certificate is its stub: number, policy version, date, status. What stays of answers
-are option ids, which say nothing about who gave them.
+are option ids, which say nothing about who gave them. Out of what others wrote (a report, a note, a
+reason) their name, email and reference are taken.
 """
 
-import json
+import re
+from collections.abc import Sequence
 from datetime import datetime
 from email import policy
 from email.parser import BytesParser
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import String, Text, delete, func, inspect, or_, select, update
+from sqlalchemy import ColumnElement, String, Text, delete, func, inspect, or_, select, update
 from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
@@ -21,6 +24,9 @@ from induction.certificates.models import (
     CertificateFile,
     CertificateRecordRow,
     CurrentCertificate,
+    Revocation,
+    RevocationRequest,
+    Supersession,
 )
 from induction.database import table
 from induction.extensions import db
@@ -29,11 +35,19 @@ from induction.mail.models import OutboxMail
 from induction.people import throttle
 from induction.people.accounts import keep_an_administrator
 from induction.people.models import Account, CohortTutor, OneTimeLink, SignIn
-from induction.reports.models import BreachPicture, BreachReport
+from induction.personal_data.models import DataRequest
+from induction.reports.models import BreachNote, BreachPicture, BreachReport
 from induction.tutoring.models import ImportDraft, TutorNote
 
 NOBODY = "Details erased"
 LEAST = 4  # characters; shorter words would be found everywhere
+# What people write in their own words, and may name anybody in.
+FREE_TEXT = (
+    (BreachReport, ("what", "where", "affected")),
+    (BreachNote, ("text",)),
+    (TutorNote, ("text",)),
+    (DataRequest, ("reason",)),
+)
 
 
 def erase(session: Session, account: Account, instance: Path, *, actor: str, now: datetime) -> None:
@@ -46,6 +60,7 @@ def erase(session: Session, account: Account, instance: Path, *, actor: str, now
         return
     keep_an_administrator(session, account)
     email, pid = account.email, account.public_id
+    naming = _naming(session, account)
     # First, since the triggers let a person's evidence go only once the person is erased.
     session.execute(
         update(table(Account))
@@ -64,6 +79,7 @@ def erase(session: Session, account: Account, instance: Path, *, actor: str, now
     _erase_evidence(session, account.id)
     _erase_around(session, account.id, email)
     _erase_reports(session, account.id, instance / "uploads")
+    _take_out(session, naming)
     _erase_mail_files(instance / "outbox", email)
     record(
         session,
@@ -78,8 +94,12 @@ def _erase_evidence(session: Session, account_id: int) -> None:
     """The parts of the evidence that name the person."""
     certificates = select(Certificate.id).where(Certificate.account_id == account_id)
     enrolments = select(Enrolment.id).where(Enrolment.account_id == account_id)
-    for model in (CertificateFile, CertificateRecordRow):
-        session.execute(delete(model).where(model.certificate_id.in_(certificates)))
+    for gone in (CertificateFile, CertificateRecordRow, RevocationRequest):
+        session.execute(delete(gone).where(gone.certificate_id.in_(certificates)))
+    for kept in (Supersession, Revocation):
+        session.execute(
+            update(kept).where(kept.certificate_id.in_(certificates)).values(reason=NOBODY)
+        )
     session.execute(delete(CurrentCertificate).where(CurrentCertificate.account_id == account_id))
     session.execute(delete(Declaration).where(Declaration.enrolment_id.in_(enrolments)))
 
@@ -94,19 +114,38 @@ def _erase_around(session: Session, account_id: int, email: str) -> None:
         )
     )
     session.execute(delete(AuditPersonal).where(AuditPersonal.account_id == account_id))
-    session.execute(delete(AuditPersonal).where(AuditPersonal.seq.in_(_naming(session, email))))
     session.execute(delete(ImportDraft))  # files of the last day, any of which may name the person
     throttle.forget(session, email)
 
 
-def _naming(session: Session, email: str) -> list[int]:
-    """Entries without an owner that hold exactly this address, such as a failed sign-in."""
-    rows = session.execute(
-        select(AuditPersonal.seq, AuditPersonal.data).where(
-            AuditPersonal.account_id.is_(None), AuditPersonal.data.contains(email, autoescape=True)
-        )
+def _naming(session: Session, account: Account) -> list[str]:
+    """Whatever stands for this person and for nobody else."""
+    namesake = session.scalar(
+        select(Account.id)
+        .where(func.lower(Account.full_name) == account.full_name.lower(), Account.id != account.id)
+        .limit(1)
     )
-    return [row.seq for row in rows if email in json.loads(row.data).values()]
+    words = [account.learner_ref or "", "" if namesake else account.full_name]
+    return [account.email, *(word for word in words if len(word) >= LEAST)]
+
+
+def _take_out(session: Session, naming: list[str]) -> None:
+    """Take the person out of what others wrote, and what names them from beside the chain."""
+    whole_words = "|".join(map(re.escape, naming))
+    named = re.compile(rf"(?<![\w.@%+-])(?:{whole_words})(?![\w@])", re.IGNORECASE)
+
+    def about(columns: Sequence[Any]) -> ColumnElement[bool]:
+        return or_(*(c.icontains(word, autoescape=True) for c in columns for word in naming))
+
+    for model, fields in FREE_TEXT:
+        columns = [getattr(model, field) for field in fields]
+        for row in session.execute(select(model.id, *columns).where(about(columns))).all():
+            texts = {f: named.sub(NOBODY, getattr(row, f)) for f in fields}
+            session.execute(update(model).where(model.id == row.id).values(**texts))
+    beside = select(AuditPersonal.seq, AuditPersonal.data).where(about([AuditPersonal.data]))
+    for row in session.execute(beside).all():
+        if named.search(row.data):
+            session.execute(delete(AuditPersonal).where(AuditPersonal.seq == row.seq))
 
 
 def _erase_mail_files(outbox: Path, email: str) -> None:
@@ -147,8 +186,7 @@ def settle(session: Session) -> None:
 def places(session: Session, account: Account) -> list[tuple[str, str, int]]:
     """Where a person's name, e-mail or reference stands: table, column, how many rows.
 
-    Before an erasure it shows what will go; afterwards, with the same words, what somebody wrote
-    into free text (a report, a reason) and has to be looked at by eye.
+    Before an erasure it shows what will go; afterwards, with the same words, what is left.
     """
     return places_of(session, [account.full_name, account.email, account.learner_ref or ""])
 

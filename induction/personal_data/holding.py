@@ -3,11 +3,13 @@
 import io
 import json
 import zipfile
+from collections.abc import Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from flask import render_template
-from sqlalchemy import or_, select
+from sqlalchemy import case, or_, select
 from sqlalchemy.orm import Session
 
 from induction.audit.models import AuditEntry, AuditPersonal
@@ -19,7 +21,8 @@ from induction.journey.models import Declaration, Enrolment, Progress
 from induction.journey.queries import load_tries
 from induction.mail.models import OutboxMail
 from induction.people.models import Account, Cohort, Membership, SignIn
-from induction.reports.models import BreachReport
+from induction.personal_data.models import DataRequest
+from induction.reports.models import BreachPicture, BreachReport
 from induction.tutoring.models import Reminder, TutorNote
 
 HIDDEN = {"password_hash", "token_hash", "id", "account_id", "seed"}
@@ -54,6 +57,9 @@ def holding(session: Session, content: Content, account: Account) -> dict[str, A
         "notes": _rows(session, select(table(TutorNote)).where(TutorNote.account_id == account.id)),
         "reports": _rows(
             session, select(table(BreachReport)).where(BreachReport.account_id == account.id)
+        ),
+        "requests": _rows(
+            session, select(table(DataRequest)).where(DataRequest.account_id == account.id)
         ),
         "messages": _rows(
             session,
@@ -110,7 +116,13 @@ def _acts(session: Session, account: Account, enrolments: Any) -> list[dict[str,
     """Entries of the record of acts by this person or about them."""
     subjects = session.scalars(select(Enrolment.public_id).where(Enrolment.id.in_(enrolments)))
     rows = session.execute(
-        select(AuditEntry.seq, AuditEntry.at, AuditEntry.action, AuditEntry.details)
+        select(
+            AuditEntry.seq,
+            AuditEntry.at,
+            AuditEntry.action,
+            AuditEntry.details,
+            case((AuditPersonal.account_id == account.id, AuditPersonal.data)).label("beside"),
+        )
         .outerjoin(AuditPersonal, AuditPersonal.seq == AuditEntry.seq)
         .where(
             or_(
@@ -125,8 +137,8 @@ def _acts(session: Session, account: Account, enrolments: Any) -> list[dict[str,
     return [row._asdict() for row in rows]
 
 
-def as_zip(session: Session, content: Content, account: Account) -> bytes:
-    """One ZIP: everything to read in a browser, the same as JSON, and the certificates' files."""
+def as_zip(session: Session, content: Content, account: Account, uploads: Path) -> bytes:
+    """One ZIP: everything to read in a browser, the same as JSON, certificates and screenshots."""
     held = holding(session, content, account)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as pack:
@@ -137,4 +149,15 @@ def as_zip(session: Session, content: Content, account: Account) -> bytes:
             pdf = stored_file(session, certificate.id)
             if pdf is not None:
                 pack.writestr(f"certificates/{certificate.number}.pdf", pdf)
+        for digest in _screenshots(session, account):
+            if (path := uploads / f"{digest}.png").is_file():
+                pack.write(path, f"screenshots/{digest[:16]}.png")
     return out.getvalue()
+
+
+def _screenshots(session: Session, account: Account) -> Sequence[str]:
+    """Names of the pictures that came with their reports."""
+    query = select(BreachPicture.sha256).join(
+        BreachReport, BreachReport.id == BreachPicture.report_id
+    )
+    return session.scalars(query.where(BreachReport.account_id == account.id).distinct()).all()

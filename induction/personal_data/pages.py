@@ -240,7 +240,7 @@ def copy(public_id: str) -> ResponseReturnValue:
     approved = asked.kind == RequestKind.ACCESS and asked.outcome == RequestOutcome.DONE
     if subject is None or subject.erased_at is not None or not approved:
         abort(404)
-    body = as_zip(db.session(), content(), subject)
+    body = as_zip(db.session(), content(), subject, _instance() / "uploads")
     with writing() as session:
         _audit(session, Action.DATA_COPIED, asked, utc_now())
     return Response(

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf import FlaskForm
 
+from induction.certificates.issue import provider_of
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.institute import institute
@@ -39,12 +40,11 @@ class Act:
 
 
 def _witness(acting: Acting, form: Any) -> object:
-    here = institute()
     return acts.witness(
         acting,
         form.full_name.data,
         form.how.data,
-        provider={"name": here.name, "ukprn": here.ukprn},
+        provider=provider_of(institute()),
         base_url=app.extensions["settings"].base_url,
     )
 

@@ -10,7 +10,7 @@ from PIL import Image
 from induction.people.models import Role
 from tests.support.cast import PASSWORD, Cast
 from tests.support.client import Visitor
-from tests.support.pdf import elements, read
+from tests.support.pdf import elements, read, text_of
 from tests.support.record import actions, rows
 
 SETTINGS = "/admin/settings"
@@ -124,6 +124,22 @@ def test_changes_are_on_record_and_none_is_none(app: Flask, as_admin: Visitor) -
     assert len(actions(app)) == length
 
 
+def test_who_signs_for_the_institute_is_printed_on_new_certificates(
+    app: Flask, as_admin: Visitor, cast: Cast
+) -> None:
+    before = cast.taking(cast.learner()).finish()
+    assert save(as_admin, signatory="🙂 Principal") == 422
+    assert save(as_admin, signatory="Dr Ada Okonkwo, Principal") == 303
+    taking = cast.taking(cast.learner())
+    number = taking.finish()
+    text = text_of(taking.visitor.get(f"/certificates/{number}.pdf").data)
+    assert "for the institute: Dr Ada Okonkwo, Principal" in text
+    assert "Dr Ada Okonkwo, Principal" in cast.visitor().read(f"/verify/{number}").text
+    assert "Okonkwo" not in cast.visitor().read(f"/verify/{before}").text
+    chain = rows(app, "SELECT details FROM audit_entry")
+    assert not any("Okonkwo" in details for (details,) in chain), "a name stands in the chain"
+
+
 def test_certificates_run_out_when_the_institute_says_so(as_admin: Visitor, cast: Cast) -> None:
     save(as_admin, validity_months="24")
     number = cast.taking(cast.learner()).finish()
@@ -143,8 +159,11 @@ def test_a_new_role_ends_the_sessions_of_the_old_one(
     assert theirs.get("/tutor").status_code == 303
     theirs.sign_in(tutor.email, PASSWORD)
     assert theirs.get("/compliance").status_code == 200
-    details = rows(app, "SELECT details FROM audit_entry WHERE action = 'people:role-changed'")
-    assert details == [('{"from":"tutor","reason":"promoted","to":"compliance"}',)]
+    query = (
+        "SELECT details, data FROM audit_entry JOIN audit_personal USING (seq) "
+        "WHERE action = 'people:role-changed'"
+    )
+    assert rows(app, query) == [('{"from":"tutor","to":"compliance"}', '{"reason":"promoted"}')]
 
 
 def test_an_ended_account_cannot_sign_in_until_it_is_opened_again(

@@ -111,7 +111,7 @@ def held(connection: sa.Connection) -> dict[str, dict[str, object]]:
     }
 
 
-EARLIER = ["0001", "0002", "0003", "0004"]
+EARLIER = ["0001", "0002", "0003", "0004", "0005"]
 
 
 def test_every_earlier_release_is_tried(app: Flask) -> None:
@@ -202,6 +202,11 @@ def test_what_is_personal_goes_with_the_person_and_not_before(new_app: Flask) ->
         column = "signed_name" if table == "declaration" else "certificate_id"
         assert "append-only" in attempt(new_app, f"UPDATE {table} SET {column} = {column}")
         assert attempt(new_app, f"DELETE FROM {table}") == ""
+    for table in ("revocation", "supersession"):
+        assert attempt(new_app, f"UPDATE {table} SET reason = ''") == ""
+        other = f"UPDATE {table} SET at = '2001-01-01 12:00:00', reason = ''"
+        assert "append-only" in attempt(new_app, other)
+        assert "append-only" in attempt(new_app, f"DELETE FROM {table}")
 
 
 # ---- the wrong schema ----------------------------------------------------------------------------

@@ -68,6 +68,36 @@ def test_t27_an_erased_person_is_nowhere_and_the_chain_holds(
     assert "personal-data:erased" in actions(app)
 
 
+def test_t27_what_others_wrote_names_them_no_longer(
+    app: Flask, cast: Cast, as_compliance: Visitor, runner: FlaskCliRunner
+) -> None:
+    learner, number = complete(cast, as_compliance)
+    other = cast.signed_in(cast.learner("Kind Witness"))
+    told = f"Somebody copied {NAME.upper()} and seun@college.example."
+    other.post("/report", data={"what": told, "csrf_token": other.token()})
+    revoke = f"/compliance/certificates/{number}/revoke"
+    given = {"reason": f"{NAME} was not there", "csrf_token": as_compliance.token()}
+    as_compliance.post(revoke, data=given)
+    decide(as_compliance, ask(as_compliance, "erasure", learner.learner_ref or ""))
+    with app.app_context():
+        words = [NAME, "seun@college.example", learner.learner_ref or ""]
+        assert places_of(db.session(), words) == []
+    kept = rows(app, "SELECT what FROM breach_report WHERE what LIKE 'Somebody%'")
+    assert kept == [("Somebody copied Details erased and Details erased.",)]
+    assert rows(app, "SELECT reason FROM revocation") == [("Details erased",)]
+    assert "not there" not in "".join(t for (t,) in rows(app, "SELECT data FROM audit_personal"))
+    assert runner.invoke(args=["audit", "verify"]).exit_code == 0
+
+
+def test_a_namesake_keeps_their_name(app: Flask, cast: Cast, as_compliance: Visitor) -> None:
+    one, other = cast.learner(NAME, email="one@college.example"), cast.learner(NAME)
+    theirs = cast.signed_in(other)
+    theirs.post("/report", data={"what": f"About {NAME}", "csrf_token": theirs.token()})
+    decide(as_compliance, ask(as_compliance, "erasure", one.email))
+    assert rows(app, "SELECT what FROM breach_report") == [(f"About {NAME}",)]
+    assert rows(app, "SELECT full_name FROM account WHERE id = :i", i=other.id) == [(NAME,)]
+
+
 def test_an_erased_person_is_signed_out_and_cannot_come_back(
     cast: Cast, as_compliance: Visitor
 ) -> None:

@@ -85,6 +85,7 @@ compliance         GET       /compliance/certificates
 compliance         GET       /compliance/certificates/<number>/evidence
 compliance         GET POST  /compliance/certificates/<number>/reissue
 compliance         GET POST  /compliance/certificates/<number>/revoke
+compliance         POST      /compliance/certificates/<number>/revoke/decline
 compliance         GET POST  /compliance/certificates/export
 compliance         GET       /compliance/certificates/list.<any:kind>
 compliance         GET       /compliance/clauses

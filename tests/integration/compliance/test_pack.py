@@ -94,7 +94,7 @@ def test_the_readme_works_exactly_as_written(made: Path, tmp_path: Path) -> None
         "All certificates were looked at",
     ]
     assert said[5].startswith("The chain holds to its last entry")
-    assert said[7] == "All names were looked at"
+    assert said[7] == "All names and reasons were looked at"
 
 
 def test_the_readmes_commands_find_what_was_changed(made: Path, tmp_path: Path) -> None:

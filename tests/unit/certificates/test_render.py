@@ -153,7 +153,7 @@ def test_every_field_is_printed(unsigned: bytes) -> None:
         "Social Media Policy",
         "MERUK-145",
         "version of 13 March 2025",
-        "next review due 30 September 2025",
+        "its review was due 30 September 2025",
         "owner Risk Management & Compliance",
         "23 October 2026, 09:12 BST",
         "23 November 2026, 13:58 GMT",
@@ -187,6 +187,14 @@ def test_what_it_replaces_and_how_long_it_is_valid_is_printed_where_there_is_suc
     assert "UKPRN" not in text
     assert "review" not in text
     assert "None" not in text
+
+
+def test_a_review_that_had_passed_is_not_called_the_next_one() -> None:
+    record = a_record()
+    record["policy"]["review_due"] = "2025-09-30"
+    assert "its review was due 30 September 2025" in text_of(render(record))
+    record["policy"]["review_due"] = "2027-09-30"
+    assert "next review due 30 September 2027" in text_of(render(record))
 
 
 @pytest.mark.parametrize(

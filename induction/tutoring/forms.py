@@ -5,6 +5,7 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     BooleanField,
     DateField,
+    SelectChoice,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -141,8 +142,8 @@ class WitnessForm(ReasonForm):
     how = SelectField(
         "How was it signed?",
         choices=[
-            ("paper", "On paper"),
-            ("supporter", "Spoken, with a supporter who wrote it down"),
+            SelectChoice("paper", "On paper"),
+            SelectChoice("supporter", "Spoken, with a supporter who wrote it down"),
         ],
     )
     full_name = StringField("Name as signed")

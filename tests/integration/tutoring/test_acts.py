@@ -1,0 +1,100 @@
+"""Acts on a learner's record: each asks why, does what it says, and is in the record of acts."""
+
+import pytest
+
+from induction.people.models import Account, Role
+from tests.support.cast import Cast
+from tests.support.client import Visitor
+from tests.support.record import actions, rows
+
+WHY = "Agreed at Monday’s tutorial"
+
+
+@pytest.fixture
+def stuck(tiny: Cast) -> tuple[Visitor, Account, str]:
+    """A tutor, a learner of theirs who has failed three times, and the learner's address."""
+    tutor = tiny.account(Role.TUTOR)
+    learner = tiny.learner("Amina Yusuf", cohort=tiny.cohort("Bricks", tutor))
+    tiny.taking(learner).walk(
+        lambda _: rows(tiny.app, "SELECT state FROM progress") == [("stuck",)], rightly=False
+    )
+    return tiny.signed_in(tutor), learner, f"/tutor/learners/{learner.public_id}"
+
+
+def act(visitor: Visitor, address: str, **values: str) -> int:
+    """Send an act's form as its page has it."""
+    form = visitor.read(address).form("reason")
+    return visitor.send(form, values, at=address).status_code
+
+
+def test_t31_an_act_without_a_reason_is_refused(
+    tiny: Cast, stuck: tuple[Visitor, Account, str]
+) -> None:
+    tutor, _, here = stuck
+    before = actions(tiny.app)
+    for name in ("settle", "fresh-start", "excuse", "due-date", "leave"):
+        assert act(tutor, f"{here}/{name}", reason="  ") == 422, name
+    assert actions(tiny.app) == before
+
+
+def test_t31_stuck_until_a_tutor_has_dealt_with_it(
+    tiny: Cast, stuck: tuple[Visitor, Account, str]
+) -> None:
+    tutor, learner, here = stuck
+    assert "Amina Yusuf" in tutor.read("/tutor").text
+    assert act(tutor, f"{here}/settle", reason=WHY) == 303
+    assert "Who needs you" not in tutor.read("/tutor").text
+    assert "dealt with" in tutor.read(here).text
+    ((action, subject_data),) = rows(
+        tiny.app,
+        "SELECT e.action, p.data FROM audit_entry e JOIN audit_personal p ON p.seq = e.seq"
+        " WHERE e.actor <> 'system' AND p.account_id = :id ORDER BY e.seq DESC LIMIT 1",
+        id=learner.id,
+    )
+    assert action == "tutoring:stuck-settled"
+    assert WHY in subject_data
+
+
+def test_t31_a_fresh_start_keeps_the_earlier_tries(
+    tiny: Cast, stuck: tuple[Visitor, Account, str]
+) -> None:
+    tutor, _, here = stuck
+    tries = rows(tiny.app, "SELECT count(*) FROM attempt")
+    assert act(tutor, f"{here}/fresh-start", reason=WHY) == 303
+    assert rows(tiny.app, "SELECT count(*) FROM attempt") == tries
+    assert rows(tiny.app, "SELECT state FROM progress") != [("stuck",)]
+    assert actions(tiny.app)[-1] == "tutoring:fresh-start"
+
+
+def test_t31_excused_due_later_left_and_back(
+    tiny: Cast, stuck: tuple[Visitor, Account, str]
+) -> None:
+    tutor, _, here = stuck
+    assert "Why not complete?" in tutor.read(here).text
+    assert act(tutor, f"{here}/excuse", reason=WHY) == 303
+    assert act(tutor, f"{here}/due-date", reason=WHY, due_on="2030-01-31") == 303
+    assert act(tutor, f"{here}/note", reason="Prefers to read on paper.") == 303
+    assert act(tutor, f"{here}/leave", reason=WHY) == 303
+    assert "Amina Yusuf" not in tutor.read("/tutor/learners").text
+    assert "Amina Yusuf" in tutor.read("/tutor/learners?state=left", 200).text
+    assert act(tutor, f"{here}/return", reason=WHY) == 303
+    page = tutor.read(here).text
+    for said in ("excused", "31 January 2030", "Prefers to read on paper."):
+        assert said in page
+    done = [a for a in actions(tiny.app) if a.startswith("tutoring:")]
+    assert done == [
+        "tutoring:excused", "tutoring:due-changed", "tutoring:note-added", "tutoring:left",
+        "tutoring:returned",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("how", ["paper", "supporter"])
+def test_t31_a_declaration_on_behalf_says_so_on_the_certificate(tiny: Cast, how: str) -> None:
+    tutor = tiny.account(Role.TUTOR, "Kofi Boateng")
+    learner = tiny.learner("Amina Yusuf", cohort=tiny.cohort("Bricks", tutor))
+    tiny.advance(learner)
+    visitor, here = tiny.signed_in(tutor), f"/tutor/learners/{learner.public_id}"
+    assert act(visitor, f"{here}/declaration", reason=WHY, how=how) == 303
+    ((record,),) = rows(tiny.app, "SELECT record FROM certificate_record")
+    assert "recorded by Kofi Boateng" in record
+    assert "tutoring:declared-on-behalf" in actions(tiny.app)

@@ -1,0 +1,105 @@
+"""The board and a cohort's page: who is done, who is stuck, and lists to take away."""
+
+import csv
+import io
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
+
+import pytest
+from openpyxl import load_workbook
+
+from induction.database import utc_now
+from induction.people.models import Cohort, Role
+from tests.support.cast import Cast
+from tests.support.client import Visitor
+from tests.support.queries import Statements
+
+FORMULA = "=HYPERLINK(“x”) Smith"
+
+
+@pytest.fixture
+def bricks(tiny: Cast) -> tuple[Visitor, Cohort]:
+    """A tutor, and their cohort: one complete, one under way, one late, one like a formula."""
+    tutor = tiny.account(Role.TUTOR)
+    cohort = tiny.cohort("Bricks", tutor)
+    tiny.graduate(tiny.learner("Amina Yusuf", cohort=cohort))
+    begun = tiny.learner("Bronwen Price", cohort=cohort)
+    tiny.advance(begun, until=tiny.policy.sections[-1].slug)
+    tiny.learner("Callum Reid", cohort=cohort, due_on=(utc_now() - timedelta(days=3)).date())
+    tiny.learner(FORMULA, cohort=cohort)
+    return tiny.signed_in(tutor), cohort
+
+
+def listed(visitor: Visitor, address: str) -> list[str]:
+    """The names in a list, in order."""
+    links = visitor.read(address).all("a")
+    return [link.text for link in links if link["href"].startswith("/tutor/learners/")]
+
+
+def test_the_board_has_a_line_for_each_cohort(bricks: tuple[Visitor, Cohort]) -> None:
+    tutor, cohort = bricks
+    page = tutor.read("/tutor")
+    assert page.links["Bricks"] == f"/tutor/cohorts/{cohort.public_id}"
+    head = tutor.read(f"/tutor/cohorts/{cohort.public_id}").text
+    for said in ("1 done", "1 under way", "2 not started", "1 overdue", "0 stuck"):
+        assert said in head
+
+
+def test_a_list_is_narrowed_searched_and_sorted_by_its_address(
+    bricks: tuple[Visitor, Cohort],
+) -> None:
+    tutor, cohort = bricks
+    here = f"/tutor/cohorts/{cohort.public_id}"
+    assert len(listed(tutor, here)) == 4
+    assert listed(tutor, f"{here}?state=complete") == ["Amina Yusuf"]
+    assert listed(tutor, f"{here}?state=in-progress") == ["Bronwen Price"]
+    assert listed(tutor, f"{here}?state=overdue") == ["Callum Reid"]
+    assert listed(tutor, f"{here}?search=bronw") == ["Bronwen Price"]
+    assert listed(tutor, f"{here}?sort=due")[0] == "Callum Reid"
+    assert listed(tutor, f"{here}?sort=progress")[-1] == "Amina Yusuf"
+    assert len(listed(tutor, f"{here}?state=nonsense&sort=nonsense")) == 4
+
+
+def test_pictures_have_words_and_tables(bricks: tuple[Visitor, Cohort]) -> None:
+    tutor, cohort = bricks
+    page = tutor.read(f"/tutor/cohorts/{cohort.public_id}")
+    [picture] = [svg for svg in page.all("svg") if svg["role"] == "img"]
+    assert picture["aria-labelledby"] == "picture-title picture-words"
+    assert "1 of 4 had completed by" in page.text
+    captions = [caption.text for caption in page.all("caption")]
+    assert "Learners at each step" in captions
+    assert "Completed by the end of each week" in captions
+
+
+def test_t15_what_is_on_the_screen_is_taken_away_with_formulas_as_text(
+    bricks: tuple[Visitor, Cohort],
+) -> None:
+    tutor, cohort = bricks
+    here = f"/tutor/cohorts/{cohort.public_id}/learners"
+    data = tutor.get(f"{here}.csv?state=not-started").get_data().decode("utf-8-sig")
+    names = [row["full_name"] for row in csv.DictReader(io.StringIO(data))]
+    assert names == [f"'{FORMULA}", "Callum Reid"]
+    book = load_workbook(io.BytesIO(tutor.get(f"{here}.xlsx?search=smith").get_data()))
+    cell = book.worksheets[0]["B2"]
+    assert (cell.value, cell.data_type) == (FORMULA, "s"), "a text, not a formula"
+
+
+@pytest.mark.parametrize("what", ["", "?sort=idle", "?state=unfinished&search=a"])
+def test_a_longer_list_costs_no_more_queries(
+    tiny: Cast,
+    bricks: tuple[Visitor, Cohort],
+    what: str,
+    queries: Callable[[], AbstractContextManager[Statements]],
+) -> None:
+    tutor, cohort = bricks
+    pages = (f"/tutor/cohorts/{cohort.public_id}{what}", "/tutor", "/tutor/learners")
+    found = []
+    for _ in range(2):
+        for page in pages:
+            with queries() as sent:
+                tutor.get(page)
+            found.append(len(sent))
+        for number in range(8):
+            tiny.learner(f"Learner {'ABCDEFGH'[number]}", cohort=cohort)
+    assert found[:3] == found[3:]

@@ -1,6 +1,5 @@
 """Drawing the files of many certificates: with all cores, each file stored as it is done."""
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.record import record as audit
-from induction.certificates.delivery import look, stored_file
+from induction.certificates.delivery import look, row_of, stored_file
 from induction.certificates.look import Look
 from induction.certificates.models import Certificate, CertificateFile, CertificateRecordRow
 from induction.certificates.render import render
@@ -93,21 +92,18 @@ def _record(session: Session, certificate_id: int) -> tuple[int, str, str]:
 
 def _store(done: Done, *, actor: str, now: datetime) -> None:
     """The first file stored is the certificate's; one that somebody else stored meanwhile stays."""
-    digest = hashlib.sha256(done.pdf).hexdigest()
+    row = row_of(done.id, done.pdf, now)
     with writing() as session:
         if stored_file(session, done.id) is not None:
             return
-        session.execute(
-            insert(CertificateFile),
-            {"certificate_id": done.id, "pdf": done.pdf, "sha256": digest, "made_at": now},
-        )
+        session.execute(insert(CertificateFile), row)
         audit(
             session,
             Action.CERTIFICATE_RENDERED,
             f"certificate:{done.number}",
             actor=actor,
             now=now,
-            details={"sha256": digest},
+            details={"sha256": row["sha256"]},
         )
 
 

@@ -1,7 +1,9 @@
 """The file of a certificate: rendered and signed once, on first need; then the stored bytes."""
 
 import hashlib
+import zlib
 from datetime import datetime
+from typing import Any
 
 from flask import current_app
 from sqlalchemy import bindparam, insert, select
@@ -68,6 +70,17 @@ def deliver(session: Session, filed: Filed, *, actor: str, now: datetime) -> byt
     return pdf
 
 
+def row_of(certificate_id: int, pdf: bytes, now: datetime) -> dict[str, Any]:
+    """The row that stores a certificate's file, with its sums."""
+    return {
+        "certificate_id": certificate_id,
+        "pdf": pdf,
+        "sha256": hashlib.sha256(pdf).hexdigest(),
+        "crc32": zlib.crc32(pdf),
+        "made_at": now,
+    }
+
+
 def make_file(held: Held, *, actor: str, now: datetime) -> bytes:
     """Render, sign and store; rendering happens before the transaction begins."""
     if held.record is None:
@@ -78,18 +91,14 @@ def make_file(held: Held, *, actor: str, now: datetime) -> bytes:
         already = stored_file(session, held.id)
         if already is not None:
             return already
-        digest = hashlib.sha256(made).hexdigest()
-        session.execute(
-            insert(CertificateFile).values(
-                certificate_id=held.id, pdf=made, sha256=digest, made_at=now
-            )
-        )
+        row = row_of(held.id, made, now)
+        session.execute(insert(CertificateFile), row)
         audit(
             session,
             Action.CERTIFICATE_RENDERED,
             f"certificate:{held.number}",
             actor=actor,
             now=now,
-            details={"sha256": digest},
+            details={"sha256": row["sha256"]},
         )
     return made

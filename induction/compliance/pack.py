@@ -148,11 +148,11 @@ class _Pack:
         stored = register.files(self.session, [row.id for row in rows])
         pieces, table, listed = [], [], []
         for row in rows:
-            pdf, sha256, note = self._pdf(row, stored.get(row.id))
+            pdf, sha256, crc, note = self._pdf(row, stored.get(row.id))
             name = None
             if pdf is not None:
                 name = manifest.file_name(row.learner_ref, row.number)
-                pieces += [self.zip.head(name, len(pdf), zlib.crc32(pdf)), pdf]
+                pieces += [self.zip.head(name, len(pdf), crc), pdf]
             entry = self._entry(row, name, sha256, note)
             listed.append(manifest.line(entry))
             table.append(_in_table(_EMPTY | entry))
@@ -163,21 +163,24 @@ class _Pack:
         return b"".join(pieces)
 
     def _pdf(
-        self, row: AnyRow, stored: tuple[bytes, str] | None
-    ) -> tuple[bytes | None, str | None, str | None]:
-        """The file, its digest, and a note where there is no file."""
+        self, row: AnyRow, stored: AnyRow | None
+    ) -> tuple[bytes | None, str | None, int, str | None]:
+        """The file, its digest, its checksum, and a note where there is no file."""
         if row.name is None:
             self.counts["erased"] += 1
-            return None, None, "the holder's details were erased"
+            return None, None, 0, "the holder's details were erased"
         if stored is None:
             try:
                 pdf = self._make(row.number)
             except MissingGlyphs as fault:
                 self.counts["not_drawn"] += 1
-                return None, None, str(fault)
-            stored = pdf, hashlib.sha256(pdf).hexdigest()
+                return None, None, 0, str(fault)
+            sha256, crc = hashlib.sha256(pdf).hexdigest(), zlib.crc32(pdf)
+        else:
+            pdf, sha256 = stored.pdf, stored.sha256
+            crc = zlib.crc32(pdf) if stored.crc32 is None else stored.crc32
         self.counts["files"] += 1
-        return *stored, None
+        return pdf, sha256, crc, None
 
     def _make(self, number: str) -> bytes:
         held = by_number(self.session, number)

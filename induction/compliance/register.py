@@ -199,7 +199,7 @@ _ROWS: AnySelect = (
     .outerjoin(Revocation.__table__, _V.certificate_id == _C.id)
 )
 _F = CertificateFile.__table__.c
-_FILES = select(_F.certificate_id, _F.pdf, _F.sha256).where(
+_FILES = select(_F.certificate_id, _F.pdf, _F.sha256, _F.crc32).where(
     _F.certificate_id.in_(bindparam("ids", expanding=True))
 )
 
@@ -228,10 +228,10 @@ def batches(session: Session, wanted: Wanted, today: date) -> Iterator[Sequence[
         after = found[-1].id
 
 
-def files(session: Session, of: Sequence[int]) -> dict[int, tuple[bytes, str]]:
-    """The stored files of these certificates, each with its SHA-256, by the certificate's id."""
+def files(session: Session, of: Sequence[int]) -> dict[int, AnyRow]:
+    """The stored files of these certificates with their sums, by the certificate's id."""
     rows = session.connection().execute(_FILES, {"ids": of}).all()
-    return {certificate_id: (pdf, sha256) for certificate_id, pdf, sha256 in rows}
+    return {row[0]: row for row in rows}
 
 
 def count(session: Session, wanted: Wanted, today: date) -> int:

@@ -1,4 +1,4 @@
-"""A second person for what cannot be undone; reasons that go with the person they are about."""
+"""A second person for what cannot be undone; reasons that go with their person; sums for packs."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,6 +22,7 @@ def upgrade() -> None:
         "institute",
         sa.Column("two_people", sa.Boolean(), nullable=False, server_default=sa.false()),
     )
+    op.add_column("certificate_file", sa.Column("crc32", sa.BigInteger(), nullable=True))
     op.create_table(
         "revocation_request",
         sa.Column("certificate_id", sa.Integer(), autoincrement=False, nullable=False),

@@ -64,6 +64,8 @@ def test_t27_an_erased_person_is_nowhere_and_the_chain_holds(
     assert answer.json is not None
     assert (answer.json["status"], answer.json["name"]) == ("erased", None)
     assert "details erased" in cast.visitor().read(f"/verify/{number}").text.lower()
+    for address in (f"/certificates/{number}", f"/certificates/{number}.pdf"):
+        assert as_compliance.get(address).status_code == 404
     assert runner.invoke(args=["audit", "verify"]).exit_code == 0
     assert "personal-data:erased" in actions(app)
 

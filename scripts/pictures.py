@@ -111,6 +111,7 @@ class Album:
         """The page from its top, at most so high; after going to an address, if one is given."""
         if at:
             page.goto(at)
+        page.wait_for_load_state()
         width = page.viewport_size["width"] if page.viewport_size else PHONE["width"]
         height = int(page.evaluate("document.documentElement.scrollHeight"))
         picture = page.screenshot(
@@ -132,6 +133,7 @@ def take_all(album: Album) -> None:
     album.take(tutor, "desktop-tutor-cohort", 900)
     tutor.locator("main table a[href^='/tutor/learners/']").first.click()
     album.take(tutor, "desktop-tutor-learner", 900)
+    album.take(album.window(PHONE, "tutor"), "phone-tutor-board", 1000)
 
     officer = album.window(DESKTOP, "compliance")
     album.take(officer, "desktop-register", 800, at="/compliance/certificates")

@@ -8,7 +8,7 @@ from email.utils import format_datetime, make_msgid
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from induction.database import writing
@@ -140,9 +140,6 @@ def _send_by_smtp(message: EmailMessage, mail_url: str) -> None:
 
 def waiting(session: Session) -> int:
     """How many messages have failed at least once and have not gone."""
-    rows = session.execute(
-        select(OutboxMail.id).where(
-            OutboxMail.sent_at.is_(None), or_(OutboxMail.last_error != "", OutboxMail.tries > 1)
-        )
-    )
-    return len(rows.all())
+    failed = or_(OutboxMail.last_error != "", OutboxMail.tries > 1)
+    query = select(func.count(OutboxMail.id)).where(OutboxMail.sent_at.is_(None), failed)
+    return session.scalar(query) or 0

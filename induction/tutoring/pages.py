@@ -12,6 +12,7 @@ from induction.audit.record import record
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.journey.content import content
+from induction.mail.outbox import waiting
 from induction.paging import page_of
 from induction.people.access import allow
 from induction.tutoring import lines, queries, sheets, words
@@ -43,6 +44,7 @@ def board() -> ResponseReturnValue:
         searching=bool(search),
         archived=archived,
         pages=pages,
+        mail_waiting=waiting(session),
     )
 
 

@@ -57,7 +57,7 @@ def test_who_wants_no_mail_has_the_note_on_the_page(app: Flask, cast: Cast) -> N
     assert "Your induction is ready" in learner.read("/induction").text
 
 
-def test_a_mail_server_that_is_down_costs_nothing_and_doubles_nothing(
+def test_t30_a_mail_server_that_is_down_costs_nothing_and_doubles_nothing(
     app: Flask, cast: Cast, smtp_server: MailServer
 ) -> None:
     for number in range(3):
@@ -69,6 +69,8 @@ def test_a_mail_server_that_is_down_costs_nothing_and_doubles_nothing(
     with app.app_context():
         with smtp_server.being_down():
             assert send_due(smtp_server.url, folder, "us@x.example", now=later) == (0, 3)
+        board = cast.signed_in(cast.account(Role.TUTOR)).read("/tutor")
+        assert "could not be sent yet: 3" in board.text
         smtp_server.refuse_with = "451 try later"
         later += timedelta(hours=1)
         assert send_due(smtp_server.url, folder, "us@x.example", now=later)[0] == 0

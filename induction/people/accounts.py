@@ -22,6 +22,8 @@ class NotAnAccount(ValueError):
 
 def clean_email(text: str) -> str:
     """The address in the form that we compare: trimmed, lower case. Raises NotAnAccount."""
+    if not text.strip():
+        raise NotAnAccount("The email address is missing.")
     try:
         checked = validate_email(text.strip(), check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from induction.people.accounts import NotAnAccount, clean_email
-from induction.people.names import NotAName, clean_name
+from induction.people.names import NotAName, clean_line, clean_name
 from induction.people.sheets import LONGEST_CELL, Line, Sheet
 
 _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/ -]{0,39}")
@@ -112,16 +112,16 @@ def _shape(line: Line) -> list[str]:
 def reference(text: str) -> str:
     """A learner's reference as the institute writes it. Raises Unfit."""
     if not text:
-        raise Unfit("There is no learner_ref.")
+        raise Unfit("The learner reference is missing.")
     if not _REF.fullmatch(text):
         raise Unfit(f"“{text[:40]}” is not a reference: letters, digits, . _ / - up to 40.")
     return text
 
 
 def _cohort(text: str) -> str:
-    if len(text) > 120 or any(ord(char) < 32 for char in text):
-        raise Unfit("The cohort’s name is too long or has hidden characters.")
-    return " ".join(text.split())
+    if len(text) > 120:
+        raise Unfit("The cohort’s name is too long: 120 characters at most.")
+    return clean_line(text)
 
 
 def _audience(text: str, audiences: Collection[str]) -> str:

@@ -12,24 +12,31 @@ class NotAName(ValueError):
     """What was typed cannot be printed as a name. The message is for the person who typed it."""
 
 
+def clean_line(text: str) -> str:
+    """One line of text with outer and doubled spaces gone, in the form in which it is compared.
+
+    Joiners that scripts need are kept. Raises NotAName where it has a hidden character.
+    """
+    text = unicodedata.normalize("NFC", text.translate(_BIDI))
+    text = re.sub(r"\s+", " ", text).strip()
+    if any(unicodedata.category(char) in ("Cc", "Cs", "Co", "Cn") for char in text):
+        raise NotAName("The name has a hidden control character. Type it again by hand.")
+    return text
+
+
 def clean_name(text: str) -> str:
-    """The name with outer and doubled spaces gone. Joiners that scripts need are kept.
+    """The name with outer and doubled spaces gone.
 
     Raises NotAName with words for the person: empty, too long, or with characters that are not
     part of any name.
     """
-    text = unicodedata.normalize("NFC", text.translate(_BIDI))
-    text = re.sub(r"\s+", " ", text).strip()
+    text = clean_line(text)
     if not text:
         raise NotAName("Type a full name.")
     if len(text) > LONGEST:
         raise NotAName(f"A name can have at most {LONGEST} characters.")
-    for char in text:
-        kind = unicodedata.category(char)
-        if kind in ("Cc", "Cs", "Co", "Cn"):
-            raise NotAName("The name has a hidden control character. Type it again by hand.")
-        if kind == "So":
-            raise NotAName("A name cannot have pictures or emoji in it.")
+    if any(unicodedata.category(char) == "So" for char in text):
+        raise NotAName("A name cannot have pictures or emoji in it.")
     if not any(unicodedata.category(char).startswith("L") for char in text):
         raise NotAName("A name needs at least one letter.")
     return text

@@ -11,12 +11,12 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from induction.people.accounts import NotAnAccount, clean_email
 from induction.people.imports import Person, Unfit, checked_uln, reference
-from induction.people.names import NotAName, clean_name
+from induction.people.names import NotAName, clean_line, clean_name
 
 A_DATE = "Write the date as day, month and year."
 
@@ -81,24 +81,27 @@ def understood(form: EnrolForm, cohort: str) -> Person | None:
     )
 
 
+def _line(text: str | None) -> str:
+    """Tidy; a hidden character is refused in words."""
+    return clean_line(text or "")
+
+
 class CohortForm(FlaskForm):  # type: ignore[misc]
     """A cohort: what it is called, when it starts and is due, and who looks after it."""
 
     name = StringField(
-        "Name", validators=[InputRequired("Type a name."), Length(max=120, message="Shorter.")]
+        "Name",
+        filters=[_line],
+        validators=[DataRequired("Type a name."), Length(max=120, message="Shorter, please.")],
     )
-    programme = StringField("Programme", validators=[Length(max=120, message="Shorter, please.")])
+    programme = StringField(
+        "Programme", filters=[_line], validators=[Length(max=120, message="Shorter, please.")]
+    )
     starts_on = day_field("Starts on")
     due_on = day_field("Due date")
     tutors = SelectMultipleField(
         "Tutors", coerce=int, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
     )
-
-    def validate_name(self, field: StringField) -> None:
-        """Spaces tidied; nothing hidden inside."""
-        field.data = " ".join((field.data or "").split())
-        if not field.data or any(ord(char) < 32 for char in field.data):
-            raise ValidationError("Type a name.")
 
     def validate_due_on(self, field: DateField) -> None:
         """A cohort cannot be due before it starts."""

@@ -97,8 +97,7 @@ def _form(cohort: Cohort | None) -> CohortForm:
 
 
 def _facts(form: CohortForm) -> cohorts.Facts:
-    programme = " ".join((form.programme.data or "").split())
-    return cohorts.Facts(form.name.data, programme, form.starts_on.data, form.due_on.data)
+    return cohorts.Facts(form.name.data, form.programme.data, form.starts_on.data, form.due_on.data)
 
 
 def _follow(session: Session, cohort_id: int, was: object, due: object) -> int:

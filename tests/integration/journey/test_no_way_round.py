@@ -150,7 +150,6 @@ def watched(tiny: Cast) -> Any:
 @given(acts=acts)
 @settings(
     max_examples=times(8),
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_t10_no_sequence_of_requests_reaches_a_certificate_without_every_pass(

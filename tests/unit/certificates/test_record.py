@@ -5,7 +5,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from induction.certificates.record import canonical_bytes, fingerprint
@@ -57,7 +57,6 @@ def test_every_field_is_explained() -> None:
     assert {name for name in names if f"`{name}`" not in explained} == set()
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(paths(a_record())),
     st.sampled_from(

@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from induction.curriculum.faults import CurriculumError
@@ -125,7 +125,6 @@ def test_a_copy_saved_on_another_system_has_the_same_digest(copy: Path) -> None:
     assert load_folder(copy, SLUG) == load_folder(ROOT, SLUG)
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=8), st.text(max_size=20), max_size=5), st.randoms())
 def test_a_digest_hangs_on_every_name_and_text_and_on_nothing_else(
     files: dict[str, str], random: object
@@ -253,7 +252,6 @@ def test_losing_any_one_line_gives_a_policy_or_faults_of_real_lines(path: str) -
     assert refused > 3
 
 
-@settings(deadline=None)
 @given(st.sampled_from(sorted(FILES)), st.data())
 def test_arbitrary_damage_gives_a_policy_or_a_curriculum_error(
     path: str, data: st.DataObject

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from induction.curriculum.faults import Ledger, Source
@@ -67,7 +67,6 @@ def test_signs_that_only_look_like_html_are_fine() -> None:
     assert "<code>&lt;b&gt;</code>" in html
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_nothing_dangerous_comes_out_of_any_text(text: str) -> None:
     html, _ = rendered(text)

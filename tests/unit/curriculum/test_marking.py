@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from induction.curriculum.marking import Mark, NotAnAnswer, Verdict, is_pass, mark, percentage
@@ -31,7 +31,6 @@ def scenes(draw: st.DrawFn) -> tuple[Scene, frozenset[str]]:
     return scene(*(choice(n, correct=n in correct) for n in names)), frozenset(correct)
 
 
-@settings(deadline=None)
 @given(scenes(), st.data())
 def test_multiple_is_right_for_the_correct_set_and_no_other(
     made: tuple[Scene, frozenset[str]], data: st.DataObject
@@ -43,7 +42,6 @@ def test_multiple_is_right_for_the_correct_set_and_no_other(
     assert mark(where, Kind.MULTIPLE, sorted(correct, reverse=True)) == Mark(Verdict.RIGHT)
 
 
-@settings(deadline=None)
 @given(scenes())
 def test_single_is_right_for_a_correct_option_alone(made: tuple[Scene, frozenset[str]]) -> None:
     where, correct = made
@@ -51,7 +49,6 @@ def test_single_is_right_for_a_correct_option_alone(made: tuple[Scene, frozenset
         assert mark(where, Kind.SINGLE, [option.id]).right is (option.id in correct)
 
 
-@settings(deadline=None)
 @given(scenes(), st.sampled_from(Kind), st.text(max_size=8))
 def test_an_id_from_elsewhere_is_refused_alone_and_among_others(
     made: tuple[Scene, frozenset[str]], kind: Kind, stray: str
@@ -63,7 +60,6 @@ def test_an_id_from_elsewhere_is_refused_alone_and_among_others(
                 mark(where, kind, chosen)
 
 
-@settings(deadline=None)
 @given(scenes(), st.sampled_from(Kind), st.data())
 def test_none_repeated_or_too_many_are_refused(
     made: tuple[Scene, frozenset[str]], kind: Kind, data: st.DataObject
@@ -111,7 +107,6 @@ def test_a_percentage_is_rounded_down(right: int, of: int, shown: int) -> None:
     assert percentage(right, of) == shown
 
 
-@settings(deadline=None)
 @given(st.integers(1, 500), st.data())
 def test_a_shown_score_reaches_the_pass_mark_only_with_a_pass(of: int, data: st.DataObject) -> None:
     right = data.draw(st.integers(0, of))

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from induction.curriculum.faults import Ledger, Source
@@ -103,7 +103,6 @@ def test_lines_count_from_where_the_text_stands() -> None:
     assert faults == [(42, "`a` is given twice here; the first is on line 41")]
 
 
-@settings(deadline=None)
 @given(st.text())
 @example("%YAML 1." + "9" * 5000 + "\n---\na: 1")
 @example("a: !<%FF> 1")
@@ -138,7 +137,6 @@ _PIECES = [
 ]
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.sampled_from([*_PIECES, "%", "---", "...", "#", "? ", "\t", "\\U", "true", "0"]))
 )

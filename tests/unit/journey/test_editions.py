@@ -214,7 +214,7 @@ def changed_policies(draw: st.DrawFn) -> tuple[Policy, set[str], set[str]]:
 
 
 @given(changed_policies(), st.lists(st.sampled_from([RIGHT, WRONG]), max_size=12), st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_exactly_the_mapped_scenarios_are_due_and_nothing_else_is_lost(
     made: tuple[Policy, set[str], set[str]], luck: list[str], finished: bool
 ) -> None:

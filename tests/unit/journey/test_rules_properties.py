@@ -100,7 +100,7 @@ def truly_passed(tries: list[Tried], kind: TryKind, slug: str) -> bool:
 
 
 @given(st.data(), policies(), seeds)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_t10_whatever_is_stored_there_is_no_declaration_without_every_pass(
     data: st.DataObject, taught: Policy, seed: str
 ) -> None:
@@ -113,7 +113,7 @@ def test_t10_whatever_is_stored_there_is_no_declaration_without_every_pass(
 
 
 @given(policies(), seeds, st.lists(results, max_size=60))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_every_way_through_passes_each_gate_in_turn(
     taught: Policy, seed: str, luck: list[str]
 ) -> None:
@@ -142,7 +142,7 @@ def test_every_way_through_passes_each_gate_in_turn(
 
 
 @given(policies(), seeds, st.lists(results, min_size=1, max_size=40))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_look_backs_never_count(taught: Policy, seed: str, luck: list[str]) -> None:
     """The same answers with and without look-backs lead to the same steps."""
     plain, looking = Pupil(taught, seed), Pupil(taught, seed)
@@ -164,7 +164,7 @@ def test_look_backs_never_count(taught: Policy, seed: str, luck: list[str]) -> N
 
 
 @given(policies(), seeds)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_final_check_draws_from_every_section_each_once(taught: Policy, seed: str) -> None:
     drawn = rules.draw_final(taught, taught.sections, seed)
     assert len(set(drawn)) == len(drawn)
@@ -179,7 +179,6 @@ names = st.lists(st.text("abcdefgh", min_size=1, max_size=4), min_size=1, unique
 
 
 @given(seeds, seeds, names)
-@settings(deadline=None)
 def test_an_order_is_the_same_whenever_it_is_asked_for(seed: str, key: str, ids: list[str]) -> None:
     order = rules.in_order(seed, key, ids)
     assert sorted(order) == sorted(ids)
@@ -187,7 +186,7 @@ def test_an_order_is_the_same_whenever_it_is_asked_for(seed: str, key: str, ids:
 
 
 @given(policies(), seeds)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_final_draw_is_the_same_whenever_it_is_asked_for(taught: Policy, seed: str) -> None:
     assert rules.draw_final(taught, taught.sections, seed) == rules.draw_final(
         taught, taught.sections, seed

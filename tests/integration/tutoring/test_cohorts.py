@@ -1,0 +1,76 @@
+"""Cohorts as a tutor makes, changes and puts them away; learners who move keep their history."""
+
+import pytest
+
+from induction.people.models import Role
+from tests.support.cast import Cast
+from tests.support.client import Visitor
+from tests.support.record import actions, rows
+
+NEW = "/tutor/cohorts/new"
+
+
+@pytest.fixture
+def tutor(tiny: Cast) -> Visitor:
+    return tiny.signed_in(tiny.account(Role.TUTOR))
+
+
+def test_a_cohort_is_made_changed_archived_and_taken_out_again(tiny: Cast, tutor: Visitor) -> None:
+    values = {"name": "  Bricks   1 ", "programme": "Level 2", "due_on": "2027-01-31"}
+    made = tutor.send(tutor.read(NEW).form("programme"), values, at=NEW)
+    here = made.location
+    assert made.status_code == 303
+    assert "Bricks 1" in tutor.read(here).text
+    edit = f"{here}/edit"
+    form = tutor.read(edit).form("programme")
+    assert tutor.send(form, {"name": "Bricks 2"}, at=edit).status_code == 303
+    assert "Bricks 2" in tutor.read("/tutor").text
+    for act, shown in (("archive", False), ("reopen", True)):
+        sent = tutor.post(f"{here}/{act}", data={"csrf_token": tutor.token()})
+        assert sent.status_code == 303
+        assert (here in tutor.read("/tutor").links.values()) == shown
+    assert [act for act in actions(tiny.app) if act.startswith("people:cohort-")] == [
+        "people:cohort-created",
+        "people:cohort-changed",
+        "people:cohort-archived",
+        "people:cohort-reopened",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("", "Type a name."),
+        (" \u202e ", "Type a name."),
+        ("Bricks\x07", "hidden control character"),
+        ("B" * 121, "Shorter, please."),
+    ],
+)
+def test_a_name_that_cannot_be_used_is_refused_and_nothing_typed_is_lost(
+    tiny: Cast, tutor: Visitor, name: str, told: str
+) -> None:
+    form = tutor.read(NEW).form("programme")
+    answer = tutor.send(form, {"name": name, "programme": "Level 2"}, at=NEW)
+    assert answer.status_code == 422
+    page = answer.get_data(as_text=True)
+    assert told in page
+    assert 'value="Level 2"' in page
+    assert rows(tiny.app, "SELECT count(*) FROM cohort") == [(0,)]
+
+
+def test_a_learner_who_moves_stays_in_the_history_of_both(tiny: Cast) -> None:
+    tutor = tiny.account(Role.TUTOR)
+    first, second = tiny.cohort("Bricks", tutor), tiny.cohort("Hair", tutor)
+    learner = tiny.learner("Amina Yusuf", cohort=first)
+    visitor, here = tiny.signed_in(tutor), f"/tutor/learners/{learner.public_id}"
+    form = visitor.read(f"{here}/move").form("reason")
+    values = {"cohort": second.public_id, "reason": "Changed course"}
+    assert visitor.send(form, values, at=f"{here}/move").status_code == 303
+    assert rows(
+        tiny.app,
+        "SELECT c.name, m.left_at IS NULL FROM membership m JOIN cohort c ON c.id = m.cohort_id"
+        " ORDER BY m.id",
+    ) == [("Bricks", 0), ("Hair", 1)]
+    record = visitor.read(here).text
+    assert "Hair" in record
+    assert "Bricks" in record

@@ -30,6 +30,7 @@ from tests.support.server import Server
 pytest_plugins = ["tests.support.cast"]
 OURS = ("INDUCTION_", "DATABASE_URL", "SECRET_KEY", "PORT", "WEB_CONCURRENCY", "FLASK_")
 FAILED = pytest.StashKey[bool]()
+CHECKED = "checked"  # the property of a test that says what it looked at
 
 
 def pytest_configure() -> None:
@@ -37,6 +38,15 @@ def pytest_configure() -> None:
     sockets.stay_on_this_machine()
     hypothesis.settings.register_profile("untimed", deadline=None)
     hypothesis.settings.load_profile("untimed")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how much was looked at, and what was found; whichever process did it."""
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, looked_at in report.user_properties:
+            if name == CHECKED and report.when == "call":
+                terminalreporter.section("accessibility")
+                terminalreporter.write_line(str(looked_at))
 
 
 @pytest.fixture(autouse=True)

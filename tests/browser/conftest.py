@@ -26,16 +26,6 @@ from tests.support.server import Server
 from tests.support.solver import right_choice, wrong_choice
 
 NOBODY = ""
-CHECKED = "checked"  # the property of a test that says what it looked at
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how much was looked at, and what was found; whichever process did it."""
-    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
-        for name, looked_at in report.user_properties:
-            if name == CHECKED and report.when == "call":
-                terminalreporter.section("accessibility")
-                terminalreporter.write_line(str(looked_at))
 
 
 @dataclass

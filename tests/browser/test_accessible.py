@@ -8,8 +8,9 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Page
 
-from tests.browser.conftest import CHECKED, NOBODY, Windows
+from tests.browser.conftest import NOBODY, Windows
 from tests.browser.places import FILES, PAGES, Place, pages_of, places
+from tests.conftest import CHECKED
 
 pytestmark = pytest.mark.browser
 WIDTHS = (390, 320, 768, 1280)  # points; 320 is also 1280 at four times the size

@@ -74,7 +74,7 @@ _quickly = json.JSONEncoder(
 ).encode
 
 
-def digest(
+def text_of(
     seq: int,
     at: str,
     actor: str,
@@ -84,16 +84,20 @@ def digest(
     commitment: str,
     previous: str,
 ) -> str:
-    """The digest that binds an entry to all before it: of its fields in canonical form.
+    """An entry's fields in canonical form: what its digest is of.
 
     Written out, since there may be millions: texts as the standard encoder quotes them, by name.
     """
-    fields = (
+    return (
         f'{{"action":{_quoted(action)},"actor":{_quoted(actor)},"at":{_quoted(at)},'
         f'"commitment":{_quoted(commitment)},"details":{_quoted(details)},'
         f'"previous":{_quoted(previous)},"seq":{seq},"subject":{_quoted(subject)}}}'
     )
-    return hashlib.sha256(fields.encode()).hexdigest()
+
+
+def digest(*fields: Any) -> str:
+    """The digest that binds an entry to all before it, from the fields that ``text_of`` takes."""
+    return hashlib.sha256(text_of(*fields).encode()).hexdigest()
 
 
 def commit_to(salt: str, data: str) -> str:
@@ -112,8 +116,7 @@ def first_break(links: Iterable[Link], *, previous: str = GENESIS, after: int = 
             return Break(expected, f"entry {expected} is missing or out of order")
         if link.previous != previous:
             return Break(link.seq, f"entry {link.seq} does not follow the entry before it")
-        fields = (getattr(link, name) for name in FIELDS)
-        if digest(*fields) != link.digest:
+        if digest(*link[:-1]) != link.digest:
             return Break(link.seq, f"entry {link.seq} has been changed since it was written")
         previous, expected = link.digest, expected + 1
     return None

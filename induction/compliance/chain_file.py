@@ -8,14 +8,13 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from json.encoder import encode_basestring as _quoted
 from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
-from induction.audit.chain import GENESIS, Break, Link
+from induction.audit.chain import GENESIS, Break, text_of
 from induction.audit.models import AuditEntry, AuditPersonal
 from induction.audit.verify import links
 
@@ -29,29 +28,17 @@ _NEEDED = (
 )
 
 
-def text_of(link: Link) -> bytes:
-    """The text that an entry's digest is of: RFC 8785, which for texts and whole numbers is this.
-
-    Written out because a chain is long; a test holds it equal to ``audit.chain``.
-    """
-    return (
-        f'{{"action":{_quoted(link.action)},"actor":{_quoted(link.actor)},"at":{_quoted(link.at)},'
-        f'"commitment":{_quoted(link.commitment)},"details":{_quoted(link.details)},'
-        f'"previous":{_quoted(link.previous)},"seq":{link.seq},"subject":{_quoted(link.subject)}}}'
-    ).encode()
-
-
 def lines(session: Session, until: int) -> Iterator[bytes]:
     """The chain up to this entry, some lines at a time."""
-    held: list[bytes] = []
+    held: list[str] = []
     for link in links(session):
         if link.seq > until:
             break
-        held.append(text_of(link) + b"\n")
+        held.append(f"{text_of(*link[:-1])}\n")
         if len(held) == BATCH:
-            yield b"".join(held)
+            yield "".join(held).encode()
             held.clear()
-    yield b"".join(held)
+    yield "".join(held).encode()
 
 
 def personal_lines(session: Session, accounts: Select[int], until: int) -> Iterator[bytes]:

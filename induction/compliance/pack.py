@@ -10,7 +10,6 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +46,6 @@ HEADS = (
     "Number", "Reference", "Name as issued", "Cohort", "Audience", "Policy", "Version of",
     "Issued", "Valid until", "Status", "Superseded by", "SHA-256", "File",
 )  # fmt: skip
-_FIELDS = (
-    "number", "learner_ref", "name", "cohort", "audience", "policy_reference", "version_date",
-    "issued_at", "valid_until", "status", "superseded_by", "sha256", "file",
-)  # fmt: skip
-_EMPTY, _in_table = dict.fromkeys(_FIELDS), itemgetter(*_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +148,8 @@ class _Pack:
                 name = manifest.file_name(row.learner_ref, row.number)
                 pieces += [self.zip.head(name, len(pdf), crc), pdf]
             entry = self._entry(row, name, sha256, note)
-            listed.append(manifest.line(entry))
-            table.append(_in_table(_EMPTY | entry))
+            listed.append(manifest.certificate_line(entry))
+            table.append(entry.cells)
         self.counts["certificates"] += len(rows)
         joined = b",\n".join(listed)
         self.certificates.write((b",\n" if self.certificates.size else b"") + joined)
@@ -190,26 +184,25 @@ class _Pack:
 
     def _entry(
         self, row: AnyRow, name: str | None, sha256: str | None, note: str | None
-    ) -> dict[str, Any]:
-        """A certificate as the manifest lists it; what would be empty at its ends is left out."""
+    ) -> manifest.Entry:
         erased, until = row.name is None, row.valid_until
-        file = {"sha256": sha256, "file": name} if name else {}
-        entry = {
-            **file,
-            "number": row.number,
-            "learner_ref": None if erased else row.learner_ref,
-            "name": row.name,
-            "cohort": None if erased else row.cohort,
-            "audience": None if erased else row.audience,
-            "policy_reference": self.reference,
-            "version_date": str(row.policy_version),
-            "status": status_of(row, erased=erased, today=self.today),
-            "issued_at": f"{row.issued_at.isoformat()[:19]}Z",
-            "valid_until": until and str(until),
-            "superseded_by": row.superseded_by,
-            "record_sha256": row.record_sha256,
-        }
-        return entry | {"note": note} if note else entry
+        return manifest.Entry(
+            number=row.number,
+            learner_ref=None if erased else row.learner_ref,
+            name=row.name,
+            cohort=None if erased else row.cohort,
+            audience=None if erased else row.audience,
+            policy_reference=self.reference,
+            version_date=str(row.policy_version),
+            issued_at=f"{row.issued_at.isoformat()[:19]}Z",
+            valid_until=str(until) if until else None,
+            status=status_of(row, erased=erased, today=self.today),
+            superseded_by=row.superseded_by,
+            sha256=sha256,
+            file=name,
+            record_sha256=row.record_sha256,
+            note=note,
+        )
 
     # ---- the other files ----
 

@@ -31,7 +31,7 @@ class StoredZip:
     """The frame of one archive. Send ``head``, then the contents, file by file; ``end`` last."""
 
     def __init__(self) -> None:
-        self._contents: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=1 << 20)  # noqa: SIM115
+        self._contents: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  closed in ``close``
         self._count = self._position = 0
 
     def head(self, name: str, size: int, crc: int) -> bytes:

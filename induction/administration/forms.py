@@ -42,6 +42,11 @@ class SettingsForm(FlaskForm):  # type: ignore[misc]
         default=0,
         validators=[NumberRange(0, 120, "Use a number from 0 (no end) to 120.")],
     )
+    renewal_days = IntegerField(
+        "How many days before its end a certificate can be renewed",
+        default=30,
+        validators=[NumberRange(0, 365, "Use a number from 0 to 365.")],
+    )
     review_reminder_days = IntegerField(
         "How many days before the policy’s review we remind you",
         default=30,

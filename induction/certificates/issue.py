@@ -35,7 +35,9 @@ from induction.database import AnyRow
 from induction.institute import Institute
 
 LONDON = ZoneInfo("Europe/London")
-RENEWED = "renewed for a newer version of the policy"
+# Why a certificate takes an earlier one's place.
+FOR_NEWER_VERSION = "renewed for a newer version of the policy"
+RENEWED = "renewed by its holder, with a new final check and declaration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +72,15 @@ def issue(
     provider: Provider,
     base_url: str,
     valid_months: int = 0,
+    instead: str = FOR_NEWER_VERSION,
     actor: str,
     now: datetime,
 ) -> str:
     """Issue a certificate for what has been earned, and return its number.
 
-    One for an earlier version of the policy is superseded by it. The primary key of
-    ``current_certificate`` refuses a second current one for the same learner and policy version,
-    whoever asks at the same time.
+    One that was current until now is superseded by it, for the reason in ``instead``. The primary
+    key of ``current_certificate`` refuses a second current one for the same learner and policy
+    version, whoever asks at the same time.
     """
     number = new_number()
     earlier = _current(session, account_id, facts.policy["slug"])
@@ -89,7 +92,7 @@ def issue(
     new_id = put(session, Issue(record, account_id, enrolment_id), actor=actor, now=now)
     for old in earlier:
         make_way(
-            session, old.id, old.number, (new_id, number), RENEWED,
+            session, old.id, old.number, (new_id, number), instead,
             account_id=account_id, actor=actor, now=now,
         )  # fmt: skip
     return number

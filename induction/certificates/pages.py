@@ -21,6 +21,7 @@ from induction.certificates.queries import Filed, Held
 from induction.certificates.throttle import note_miss, too_many_misses
 from induction.database import utc_now, writing
 from induction.extensions import db
+from induction.institute import institute
 from induction.people.access import ANYONE, SIGNED_IN, allow, home_of, may_see
 
 pages = Blueprint("certificates", __name__)
@@ -36,6 +37,13 @@ def mine() -> ResponseReturnValue:
     """My certificates, current and superseded."""
     today = utc_now().date()
     held = queries.held_by(db.session(), current_user.id)
+    ending = any(c.renewable(today, institute().renewal_days) for c in held)
+    back = {"label": "Back to my induction", "href": home_of(current_user), "hint": ""}
+    renew = {
+        "label": "Renew my certificate",
+        "href": url_for("journey.hub"),
+        "hint": "Your induction page says what it takes.",
+    }
     return render_template(
         "certificates/mine.html",
         certificates=[
@@ -44,13 +52,14 @@ def mine() -> ResponseReturnValue:
                 "policy_title": c.record["policy"]["title"] if c.record else c.policy,
                 "version_date": c.policy_version,
                 "issued_at": c.issued_at,
+                "valid_until": c.valid_until,
                 "status": c.status(today),
                 "href": url_for("certificates.show", number=c.number),
                 "pdf_href": url_for("certificates.pdf", number=c.number),
             }
             for c in held
         ],
-        next={"label": "Back to my induction", "href": home_of(current_user), "hint": ""},
+        next=renew if ending else back,
     )
 
 

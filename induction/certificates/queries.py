@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol, cast
 
 from sqlalchemy import bindparam, select
@@ -40,6 +40,12 @@ class Held:
     def status(self, today: date) -> str:
         """One of current, superseded, revoked, expired and erased."""
         return status_of(self, erased=self.record is None, today=today)
+
+    def renewable(self, today: date, window: int) -> bool:
+        """Whether it ends within so many days, or has ended, and nothing took its place."""
+        if self.valid_until is None or self.status(today) not in ("current", "expired"):
+            return False
+        return today >= self.valid_until - timedelta(days=window)
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,8 @@ def _query(policy: Policy, wanted: Wanted, today: date) -> AnySelect:
             Account.erased_at.is_(None),
             Account.deactivated_at.is_(None),
             # Whoever has to answer again for a changed rule is not complete until they have.
-            or_(~counts, Progress.state != State.COMPLETE.value),
+            # Whoever renews a certificate that counts still holds it.
+            or_(~counts, (Progress.state != State.COMPLETE.value) & ~Progress.renewing),
         )
     )
     return _in_scope(query, wanted)

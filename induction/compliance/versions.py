@@ -310,6 +310,7 @@ def _summary(life: Life, now: rules.Standing) -> dict[str, object]:
         "steps": len(now.steps),
         "failed_tries": present.failed_tries if present and not complete else 0,
         "completed_at": life.person.signed_at if complete else None,
+        "renewing": now.renewing,
     }
 
 

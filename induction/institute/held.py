@@ -31,6 +31,7 @@ class Institute:
     signatory: str | None
     accent: str | None
     validity_months: int
+    renewal_days: int
     anonymous_reports: bool
     review_reminder_days: int
     two_people: bool
@@ -59,6 +60,7 @@ def _read() -> Institute:
         signatory=row.signatory or None,
         accent=row.accent or None,
         validity_months=row.validity_months,
+        renewal_days=row.renewal_days,
         anonymous_reports=row.anonymous_reports,
         review_reminder_days=row.review_reminder_days,
         two_people=row.two_people,
@@ -71,6 +73,6 @@ def institute_unread() -> Institute:
     held: Institute | None = current_app.extensions.get("institute")
     name = "Learner Induction"
     return held or Institute(
-        0, name, None, None, None, None, None, 0, anonymous_reports=True,
-        review_reminder_days=30, two_people=False, logo_sha256=None,
+        0, name, None, None, None, None, None, 0, 30,
+        anonymous_reports=True, review_reminder_days=30, two_people=False, logo_sha256=None,
     )  # fmt: skip

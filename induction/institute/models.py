@@ -19,6 +19,7 @@ class InstituteSettings(db.Model):  # type: ignore[name-defined,misc]
     signatory: Mapped[str] = mapped_column(String(200), default="")
     accent: Mapped[str] = mapped_column(String(7), default="")  # #rrggbb
     validity_months: Mapped[int] = mapped_column(default=0)  # of a certificate; 0: no end
+    renewal_days: Mapped[int] = mapped_column(default=30)  # before its end that it may be renewed
     anonymous_reports: Mapped[bool] = mapped_column(default=True)
     review_reminder_days: Mapped[int] = mapped_column(default=30)
     two_people: Mapped[bool] = mapped_column(default=False)  # revoke and publish together only

@@ -229,6 +229,7 @@ def summarise(
         "begun_at": begun_at,
         "last_activity_at": now,
         "completed_at": now if standing.state is rules.State.COMPLETE else None,
+        "renewing": standing.renewing,
     }
     session.execute(_SUMMARY, values | {"of_enrolment": enrolment_id})
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.record import record
-from induction.certificates.issue import Facts, issue
+from induction.certificates.issue import FOR_NEWER_VERSION, RENEWED, Facts, issue
 from induction.certificates.record import Answer, PassedSection, Provider
 from induction.curriculum.marking import percentage
 from induction.journey import rules
@@ -76,6 +76,7 @@ def declare(
             signed_at=now,
             how=witness.how if witness else "screen",
             recorded_by_id=witness.account_id if witness else None,
+            renewal=rules.renewals(journey.allowances),
         )
     )
     done = journey.stand(declared=True)
@@ -104,6 +105,7 @@ def declare(
         provider=provider,
         base_url=base_url,
         valid_months=valid_months,
+        instead=RENEWED if journey.standing.renewing else FOR_NEWER_VERSION,
         actor=witness.actor if witness else account.actor,
         now=now,
     )
@@ -152,7 +154,7 @@ def facts_of(
             "of": of,
             "per_cent": percentage(final.right, of),
             "pass_mark": final.plan.pass_mark,
-            "tries": final.plan.number,
+            "tries": final.tries,
         },
         sections=[_passed(step, now) for step in journey.standing.steps if step.passed_at],
         declaration={
@@ -171,7 +173,7 @@ def _passed(step: rules.Step, now: datetime) -> PassedSection:
         "title": f"{step.title} (excused)" if step.excused else step.title,
         "pass_mark": step.plan.pass_mark,
         "per_cent": step.per_cent,
-        "tries": 0 if step.excused else step.plan.number,
+        "tries": 0 if step.excused else step.tries,
         "passed_at": instant(step.passed_at or now),
     }
 

@@ -35,7 +35,8 @@ class Person:
     enrolled_at: datetime
     signed_at: datetime | None
     signed_content: str | None
-    progress: tuple[str, str, int, int, int, datetime | None]
+    renewed: int  # number of the renewal that the last declaration was for
+    progress: tuple[str, str, int, int, int, datetime | None, bool]
     allowances: tuple[rules.Allowance, ...]
     answers: int  # of the tries that were read
 
@@ -44,11 +45,8 @@ class Person:
         return held.editions.number(self.signed_content or "") if self.signed_at else None
 
     def declared(self, held: InForce) -> bool:
-        """Whether the last declaration counts under a content."""
-        signed = self.signed(held)
-        return signed is not None and signed >= held.editions.newest_to_sign(
-            held.policy, self.audience
-        )
+        """Whether the last declaration is for what a content asks to be signed."""
+        return rules.signs_for(held.policy, self.audience, held.editions, self.signed(held))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,9 @@ class Life:
     def under(self, held: InForce) -> rules.Standing:
         """Where they stand, or would stand, under a content."""
         me = self.person
-        return stand(held, me.audience, me.seed, self.tries, me.allowances, me.signed(held))
+        return stand(
+            held, me.audience, me.seed, self.tries, me.allowances, me.signed(held), me.renewed
+        )
 
     def due_again(self, held: InForce) -> dict[str, tuple[str, ...]]:
         """Section → scenarios whose answers do not count under a content."""
@@ -96,12 +96,14 @@ _PEOPLE = (
         Enrolment.enrolled_at,
         Declaration.signed_at,
         Declaration.content.label("signed_content"),
+        Declaration.renewal,
         Progress.state,
         Progress.step,
         Progress.passed,
         Progress.steps,
         Progress.failed_tries,
         Progress.completed_at,
+        Progress.renewing,
         ALLOWED.label("allowed"),
     )
     .join(Account, Account.id == Enrolment.account_id)
@@ -227,8 +229,10 @@ def _person(row: AnyRow, answers: int) -> Person:
         enrolled_at=row.enrolled_at,
         signed_at=row.signed_at,
         signed_content=row.signed_content,
+        renewed=row.renewal or 0,
         progress=(
             row.state, row.step, row.passed, row.steps, row.failed_tries, row.completed_at,
+            row.renewing,
         ),
         allowances=allowances_in(row.allowed),
         answers=answers,

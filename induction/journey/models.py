@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -100,9 +101,10 @@ class Declaration(db.Model):  # type: ignore[name-defined,misc]
     signed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     how: Mapped[str] = mapped_column(String(12), default="screen")  # screen | paper | supporter
     recorded_by_id: Mapped[int | None] = mapped_column()  # account id, where on behalf
+    renewal: Mapped[int] = mapped_column(default=0)  # number of the renewal it is for; 0: none
 
     __table_args__ = (
-        UniqueConstraint("enrolment_id", "content"),
+        UniqueConstraint("enrolment_id", "content", "renewal"),
         ForeignKeyConstraint(["content"], ["content_version.digest"]),
     )
 
@@ -122,12 +124,18 @@ class Progress(db.Model):  # type: ignore[name-defined,misc]
     # A tutor has dealt with being stuck at this step after so many failed tries.
     settled_step: Mapped[str] = mapped_column(String(80), default="")
     settled_tries: Mapped[int] = mapped_column(default=0)
+    renewing: Mapped[bool] = mapped_column(
+        default=False
+    )  # had finished, and renews the certificate
 
     __table_args__ = (Index(None, "state"), Index(None, "completed_at"))
 
 
 class Allowed(db.Model):  # type: ignore[name-defined,misc]
-    """A tutor's leave at one step: a fresh start, or excused. Rows are only added."""
+    """A leave at one step: a tutor's, or the learner's own renewal. Rows are only added.
+
+    A renewal is at the final check, after the last try there; so two of them can never be one.
+    """
 
     __tablename__ = "allowance"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -138,4 +146,14 @@ class Allowed(db.Model):  # type: ignore[name-defined,misc]
     by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     at: Mapped[str] = mapped_column(String(40))  # ISO 8601 UTC, read together with the rest
 
-    __table_args__ = (CheckConstraint("kind IN ('fresh-start','excused')", name="kind"),)
+    __table_args__ = (
+        CheckConstraint("kind IN ('fresh-start','excused','renewal')", name="kind"),
+        Index(
+            "uq_allowance_renewal",
+            "enrolment_id",
+            "after_try",
+            unique=True,
+            sqlite_where=text("kind = 'renewal'"),
+            postgresql_where=text("kind = 'renewal'"),
+        ),
+    )

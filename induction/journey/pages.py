@@ -25,6 +25,7 @@ from induction.journey.content import content
 from induction.journey.declaring import declare
 from induction.journey.forms import DeclarationForm
 from induction.journey.queries import Journey, load
+from induction.journey.renewing import NotNow, offer, renew
 from induction.people.access import SIGNED_IN, allow
 from induction.people.names import plainly_another
 
@@ -81,16 +82,30 @@ def hub() -> ResponseReturnValue:
         },
         steps=show.hub_steps(journey),
         next=show.next_step(journey),
-        due=journey.due_on,
-        overdue=bool(
-            journey.due_on and journey.due_on < now.date() and standing.next.go is not rules.Go.DONE
-        ),
+        due=None if standing.renewing else journey.due_on,
+        overdue=journey.is_late(now.date()),
+        offer=offer(journey, window=institute().renewal_days, now=now),
+        runs_out=show.runs_out(journey, now.date()),
+        certificate_ends=journey.valid_until,
         welcome=show.welcome(journey, now),
         withdrawn=standing.next.go is rules.Go.DONE and journey.certificate is None,
         note=show.note(journey),
         changed=show.changed(journey),
         document=journey.in_force.document if journey.in_force else None,
     )
+
+
+@pages.post("/renewal")
+@allow(SIGNED_IN)
+def begin_renewal() -> ResponseReturnValue:
+    """Begin to renew the certificate: the final check is drawn anew, then comes the declaration."""
+    window = institute().renewal_days
+    try:
+        with writing() as writer:
+            renew(writer, content(), current_user, window=window, now=utc_now())
+    except NotNow as refused:
+        flash(str(refused))
+    return redirect(url_for("journey.hub"), 303)
 
 
 @pages.get("/<slug>")
@@ -345,7 +360,7 @@ def result(slug: str) -> ResponseReturnValue:
         of=len(step.plan.counted_of),
         per_cent=step.per_cent,
         pass_mark=step.plan.pass_mark,
-        tries=step.plan.number if passed else step.plan.number - 1,
+        tries=step.tries if passed else step.tries - 1,
         topics=[] if passed else show.topics(journey, step),
         next=show.next_step(journey) if passed else again,
         tutor_told=step.failed_tries >= rules.STUCK_AFTER,

@@ -4,7 +4,7 @@ Decides nothing: what is open, next or right comes from ``rules`` and ``marking`
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import url_for
@@ -193,12 +193,13 @@ class Changed:
     questions: int
     parts: list[str]  # titles of the sections that the questions are in
     signs: bool
+    renews: bool  # the final check of a renewal that was begun comes between
 
 
 def changed(journey: Journey) -> Changed | None:
     """What has changed since this learner did it; None where that asks nothing of them."""
     due = [step for step in journey.standing.steps if step.due]
-    signs = journey.signed_at is not None and not journey.declared
+    signs = journey.signed_at is not None and not journey.declared and not journey.standing.renewing
     if not due and not signs:
         return None
     asked = {s for step in due for s in step.due}
@@ -209,7 +210,9 @@ def changed(journey: Journey) -> Changed | None:
         for one in news
         if one.number > (journey.signed or 0) and (signs or one.item in tested)
     }
-    return Changed(list(rules_changed.values()), len(asked), [s.title for s in due], signs)
+    renews = any(step.renewal for step in journey.standing.steps)
+    titles = [s.title for s in due]
+    return Changed(list(rules_changed.values()), len(asked), titles, signs, renews)
 
 
 def _news(journey: Journey, one: News) -> str:
@@ -267,6 +270,8 @@ def _state_text(step: rules.Step) -> str:
     if step.redo and step.phase is rules.Phase.OPEN:
         count = len(step.plan.asked)
         return f"A rule has changed: {count} question{'' if count == 1 else 's'}"
+    if step.renewal and step.phase is rules.Phase.OPEN:
+        return f"To renew: {len(step.plan.asked)} questions, newly drawn"
     return _STATE_TEXT[step.phase]
 
 
@@ -275,15 +280,24 @@ def _hub_state(phase: rules.Phase) -> str:
 
 
 def welcome(journey: Journey, now: datetime) -> str:
-    """Which greeting fits: first, back, week, stuck or done."""
+    """Which greeting fits: first, back, week, stuck, renewal or done."""
     if journey.standing.next.go is rules.Go.DONE:
         return "done"
     if journey.standing.state is rules.State.STUCK:
         return "stuck"
+    if journey.standing.renewing:
+        return "renewal"
     last = journey.last_activity_at
     if last is None:
         return "first"
     return "week" if now - last > A_WEEK else "back"
+
+
+def runs_out(journey: Journey, today: date) -> str:
+    """“runs out on” or “ran out on”: how to speak of the certificate's last day; "" for no end."""
+    if journey.valid_until is None:
+        return ""
+    return "ran out on" if journey.valid_until < today else "runs out on"
 
 
 def note(journey: Journey) -> str:

@@ -30,6 +30,7 @@ class Journey:
     due_on: date | None
     signed_at: datetime | None  # the last declaration, whether or not it counts today
     certificate: str | None  # number of the current one
+    valid_until: date | None  # its last day; None: no end, or no certificate
     policy: Policy
     tries: tuple[rules.Tried, ...]
     allowances: tuple[rules.Allowance, ...]
@@ -38,12 +39,18 @@ class Journey:
     standing: rules.Standing
     editions: rules.Editions = field(default_factory=rules.Editions)
     signed: int | None = None  # edition of the last declaration
+    renewed: int = 0  # number of the renewal that it was signed for
     in_force: InForce | None = None
 
     @property
     def declared(self) -> bool:
         """Whether the last declaration counts today."""
         return self.standing.next.go is rules.Go.DONE
+
+    def is_late(self, today: date) -> bool:
+        """Whether the due date has passed. A renewal has none: it was for the induction."""
+        late = self.due_on is not None and self.due_on < today
+        return late and not self.declared and not self.standing.renewing
 
     def stand(
         self,
@@ -62,6 +69,7 @@ class Journey:
             allowances=self.allowances if allowances is None else allowances,
             editions=self.editions,
             signed=self.signed,
+            renewed=self.renewed,
         )
 
     def tried(self, kind: rules.TryKind, step: str, number: int) -> rules.Tried | None:
@@ -86,7 +94,7 @@ class Journey:
         return min((t.begun_at for t in self.tries), default=None)
 
 
-# A tutor's leaves as one text, since hardly anyone has one: kind, step, try and time in words.
+# Leaves as one text, since hardly anyone has one: kind, step, try and time in words.
 ALLOWED = (
     select(
         func.aggregate_strings(
@@ -127,7 +135,9 @@ _ENROLMENT = (
         Account.audience,
         Declaration.signed_at,
         Declaration.content.label("signed_content"),
+        Declaration.renewal,
         Certificate.number,
+        Certificate.valid_until,
         _STEP_MARK.label("step_mark"),
         _DOCUMENT_MARK.label("document_mark"),
     )
@@ -188,14 +198,16 @@ def load(session: Session, content: Content, account_id: int) -> Journey | None:
         due_on=row.due_on,
         signed_at=row.signed_at,
         certificate=row.number,
+        valid_until=row.valid_until,
         policy=held.policy,
         tries=tries,
         allowances=allowances,
         notice=row.notice,
         notice_at=row.notice_at,
-        standing=stand(held, row.audience, row.seed, tries, allowances, signed),
+        standing=stand(held, row.audience, row.seed, tries, allowances, signed, row.renewal or 0),
         editions=held.editions,
         signed=signed,
+        renewed=row.renewal or 0,
         in_force=held,
     )
 
@@ -207,18 +219,23 @@ def stand(
     tries: Sequence[rules.Tried],
     allowances: Sequence[rules.Allowance],
     signed: int | None,
+    renewed: int,
 ) -> rules.Standing:
-    """Where somebody stands under what is in force. ``signed`` is the edition they signed last."""
-    to_sign = held.editions.newest_to_sign(held.policy, audience)
+    """Where somebody stands under what is in force.
+
+    ``signed`` is the edition that they signed last, ``renewed`` the renewal that it was for.
+    """
     return rules.standing(
         held.policy,
         audience,
         seed,
         tries,
-        declared=signed is not None and signed >= to_sign,
+        declared=rules.signs_for(held.policy, audience, held.editions, signed)
+        and renewed >= rules.renewals(allowances),
         allowances=allowances,
         editions=held.editions,
         signed=signed,
+        renewed=renewed,
     )
 
 

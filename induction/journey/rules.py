@@ -4,13 +4,14 @@ A section opens when the one before it is passed. A section is passed when a try
 and, over all tries, enough of its scenarios have been answered right. Each further try asks only
 what was missed. After the last section comes the final check, then the declaration. A tutor may
 give a fresh start at a section, or excuse one: see ``Allowance``. Where a rule of the policy has
-changed, the scenarios that test it are due again, and nothing else: see ``Editions``.
+changed, the scenarios that test it are due again, and nothing else: see ``Editions``. Whoever
+renews a certificate takes a final check that is drawn anew, and signs again; nothing else is asked.
 """
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
@@ -34,10 +35,11 @@ class TryKind(StrEnum):
 
 
 class Kindness(StrEnum):
-    """What a tutor may allow."""
+    """What a tutor may allow, and what learners may begin by themselves."""
 
     FRESH_START = "fresh-start"  # tries so far stay in the record and no longer count
     EXCUSED = "excused"  # counts as passed, and is called excused wherever it is shown
+    RENEWAL = "renewal"  # the learner's own act: the final check begins anew, and is to be signed
 
 
 class Phase(StrEnum):
@@ -111,11 +113,11 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """Something a tutor allowed at one step. The reason is in the record of acts."""
+    """Something allowed at one step. A tutor's reason is in the record of acts."""
 
     kind: Kindness
     step: str
-    after_try: int  # of a fresh start: tries up to this number no longer count
+    after_try: int  # of a fresh start or renewal: tries up to this number no longer count
     at: datetime
 
 
@@ -181,6 +183,8 @@ class Step:
     excused: bool = False  # passed by a tutor's leave, not by answers
     due: tuple[str, ...] = ()  # scenarios whose answers no longer count, since a rule has changed
     redo: bool = False  # was passed; open again for what is due, and for nothing else
+    renewal: bool = False  # the final check of a renewal that is under way
+    before: int = 0  # tries at the final check that belong to certificates before this renewal
 
     @property
     def is_final(self) -> bool:
@@ -193,13 +197,19 @@ class Step:
         return TryKind.FINAL if self.is_final else TryKind.SECTION
 
     @property
+    def tries(self) -> int:
+        """How many tries there have been, with the present one; of this renewal, if it is one."""
+        return self.plan.number - self.before
+
+    @property
     def per_cent(self) -> int:
         """The score so far."""
         return percentage(self.right, len(self.plan.counted_of))
 
     def deciding(self, scenarios: int) -> float:
         """Minutes that so many of its scenarios take."""
-        return scenarios * (MINUTES_SEEN_BEFORE if self.is_final else MINUTES_PER_SCENARIO)
+        recent = self.is_final and not self.renewal
+        return scenarios * (MINUTES_SEEN_BEFORE if recent else MINUTES_PER_SCENARIO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +228,7 @@ class Standing:
     next: Next
     state: State
     minutes_left: int
+    renewing: bool = False  # finished, but for a certificate that is being renewed
 
     def step(self, slug: str) -> Step | None:
         """The step with this slug, or None."""
@@ -302,21 +313,63 @@ def standing(
     allowances: Sequence[Allowance] = (),
     editions: Editions = ONE_EDITION,
     signed: int | None = None,
+    renewed: int = 0,
 ) -> Standing:
     """Where a learner stands, from the curriculum and what is stored about them.
 
     ``declared`` is whether their declaration counts today; ``signed`` is the edition of the last
-    one they signed, for whoever has finished before: all that it covered stays done.
+    one they signed, for whoever has finished before: all that it covered stays done. ``renewed`` is
+    the number of the renewal it was signed for: a later one opens the final check, and only that.
     """
     steps: list[Step] = []
     open_so_far = True
-    for step in _unlocked_steps(policy, audience, seed, tries, allowances, editions, signed):
+    anew = renewals(allowances) > renewed
+    for step in _unlocked_steps(policy, audience, seed, tries, allowances, editions, signed, anew):
         reachable = open_so_far or step.phase is Phase.PASSED
         # What is due again does not close what had been opened behind it.
         open_so_far = open_so_far and (step.phase is Phase.PASSED or step.redo)
         steps.append(step if reachable else _locked(step))
     to = _next(steps, tries, declared=declared)
-    return Standing(tuple(steps), to, _state(steps, tries, to), _minutes_left(steps, tries, to))
+    renewing = anew and not declared and signs_for(policy, audience, editions, signed)
+    return Standing(
+        tuple(steps), to, _state(steps, tries, to), _minutes_left(steps, tries, to), renewing
+    )
+
+
+def signs_for(policy: Policy, audience: str, editions: Editions, signed: int | None) -> bool:
+    """Whether a declaration for this edition is for the policy in force; renewals left aside."""
+    return signed is not None and signed >= editions.newest_to_sign(policy, audience)
+
+
+def renewals(allowances: Iterable[Allowance]) -> int:
+    """How many renewals have been begun; the last one has this number."""
+    return sum(a.kind is Kindness.RENEWAL for a in allowances)
+
+
+class Renewal(StrEnum):
+    """Whether a certificate may be renewed now, and otherwise why not."""
+
+    OPEN = "open"
+    UNDER_WAY = "under-way"
+    FIRST_FINISH = "first-finish"  # something else is to be done first, and gives a new one too
+    NONE_HELD = "none-held"
+    NO_END = "no-end"
+    TOO_EARLY = "too-early"
+
+
+def renewal(
+    standing: Standing, *, holds: bool, valid_until: date | None, window: int, today: date
+) -> Renewal:
+    """What holds for somebody's current certificate; ``window`` is in days before its last day."""
+    if standing.renewing:
+        return Renewal.UNDER_WAY
+    if standing.next.go is not Go.DONE:
+        return Renewal.FIRST_FINISH
+    if not holds:
+        return Renewal.NONE_HELD
+    if valid_until is None:
+        return Renewal.NO_END
+    return Renewal.OPEN if today >= valid_until - timedelta(days=window) else Renewal.TOO_EARLY
 
 
 def _unlocked_steps(
@@ -327,17 +380,28 @@ def _unlocked_steps(
     allowances: Sequence[Allowance],
     editions: Editions,
     signed: int | None,
+    anew: bool,  # a renewal is under way
 ) -> Iterable[Step]:
     sections = sections_for(policy, audience)
     for section in sections:
         yield _section_step(section, tries, allowances, editions, signed)
     excused = {a.step for a in allowances if a.kind is Kindness.EXCUSED}
-    drawn = draw_final(policy, [s for s in sections if s.slug not in excused] or sections, seed)
+    taught = [s for s in sections if s.slug not in excused] or sections
+    drawn = draw_final(policy, taught, drawing_seed(seed, renewals(allowances)))
     mine = [t for t in tries if t.kind is TryKind.FINAL and t.step == FINAL]
     first = _counts_from(FINAL, allowances)
     fresh = Plan(first, "", drawn, drawn, policy.final_check.pass_mark)
-    # The final check is never due again: what is due is asked in its section.
-    yield _step(FINAL, len(sections) + 1, "Final check", 0.5, mine, fresh, ONE_EDITION, signed)
+    # The final check is never due again: what is due is asked in its section. What was signed
+    # before a renewal does not settle the check that the renewal asks for.
+    settled = None if anew else signed
+    step = _step(FINAL, len(sections) + 1, "Final check", 0.5, mine, fresh, ONE_EDITION, settled)
+    before = (a.after_try for a in allowances if a.kind is Kindness.RENEWAL)
+    yield replace(step, renewal=anew, before=max(before, default=0))
+
+
+def drawing_seed(seed: str, renewal: int) -> str:
+    """What decides the draw of a final check: each renewal has a draw of its own."""
+    return f"{seed}|renewal|{renewal}" if renewal else seed
 
 
 def _section_step(
@@ -391,8 +455,8 @@ def concerned_by(policy: Policy, editions: Editions) -> frozenset[str]:
 
 
 def _counts_from(slug: str, allowances: Sequence[Allowance]) -> int:
-    """The number of the first try that counts: 1 unless a fresh start was given."""
-    given = (a for a in allowances if a.kind is Kindness.FRESH_START and a.step == slug)
+    """The number of the first try that counts: 1 unless the step began anew."""
+    given = (a for a in allowances if a.kind is not Kindness.EXCUSED and a.step == slug)
     return 1 + max((a.after_try for a in given), default=0)
 
 

@@ -46,6 +46,7 @@ def _witness(acting: Acting, form: Any) -> object:
         form.how.data,
         provider=provider_of(institute()),
         base_url=app.extensions["settings"].base_url,
+        valid_months=institute().validity_months,
     )
 
 

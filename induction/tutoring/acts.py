@@ -119,7 +119,13 @@ def _allow(
 
 
 def witness(
-    acting: Acting, signed_name: str, how: str, *, provider: Provider, base_url: str
+    acting: Acting,
+    signed_name: str,
+    how: str,
+    *,
+    provider: Provider,
+    base_url: str,
+    valid_months: int = 0,
 ) -> str:
     """Record a declaration signed on paper or with a supporter; issues the certificate."""
     journey = acting.journey()
@@ -129,6 +135,7 @@ def witness(
     return declare(
         acting.session, acting.content, acting.learner, signed_name,
         provider=provider, base_url=base_url, now=acting.now, witness=by,
+        valid_months=valid_months,
     )  # fmt: skip
 
 

@@ -44,6 +44,8 @@ def state_of(row: AnyRow, policy: Policy, today: date) -> tuple[str, str]:
         return "expired", "Expired"
     if row.state == State.STUCK and row.settled:
         return "settled", f"{words.standing(policy, row.state, row.step)}, dealt with"
+    if row.renewing and row.state in (State.IN_PROGRESS, State.DECLARATION):
+        return "renewing", f"Renewing: {words.standing(policy, row.state, row.step)}"
     if row.number and row.state in (State.IN_PROGRESS, State.DECLARATION):
         return "redo", "To redo: the policy has changed"
     return row.state, words.standing(policy, row.state, row.step)
@@ -53,7 +55,9 @@ def learner_line(row: AnyRow, today: date) -> dict[str, Any]:
     """One learner's line in a list."""
     state, words_for_it = state_of(row, content().policy, today)
     text, _, more = words_for_it.partition(": ")
-    late = bool(row.due_on and row.due_on < today and row.state != State.COMPLETE)
+    late = bool(
+        row.due_on and row.due_on < today and row.state != State.COMPLETE and not row.renewing
+    )
     return {
         "name": row.full_name,
         "reference": row.learner_ref,

@@ -34,6 +34,7 @@ from induction.people.models import Account, Cohort, CohortTutor, Membership, Ro
 
 DONE = Progress.state == State.COMPLETE.value
 STUCK = Progress.state == State.STUCK.value
+RENEWING = Progress.renewing.is_(True)
 HERE = Enrolment.left_at.is_(None)
 SETTLED = (Progress.settled_step == Progress.step) & (
     Progress.settled_tries == Progress.failed_tries
@@ -48,18 +49,18 @@ SORTS = {
 
 
 def overdue(today: date | BindParameter[date]) -> ColumnElement[bool]:
-    """Past the due date and not complete."""
-    return (Enrolment.due_on < today) & ~DONE
+    """Past the due date and not complete. A renewal has no due date: it was for the induction."""
+    return (Enrolment.due_on < today) & ~DONE & ~RENEWING
 
 
 def is_expired(today: date | BindParameter[date]) -> ColumnElement[bool]:
-    """Complete, but the certificate has run out."""
-    return DONE & (Certificate.valid_until < today)
+    """Was complete, but the certificate has run out; it may be being renewed."""
+    return (DONE | RENEWING) & (Certificate.valid_until < today)
 
 
 def to_redo() -> ColumnElement[bool]:
     """Has a certificate, and has something to do again since a rule has changed."""
-    return ~DONE & Certificate.number.is_not(None)
+    return ~DONE & ~RENEWING & Certificate.number.is_not(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,7 @@ def _learners(
             SETTLED.label("settled"),
             Progress.last_activity_at,
             Progress.completed_at,
+            Progress.renewing,
             Certificate.number,
             Certificate.policy_version,
             Certificate.valid_until,
@@ -163,6 +165,7 @@ def _in_state(state: str) -> ColumnElement[bool]:
         "overdue": overdue(today),
         "expired": is_expired(today),
         "redo": to_redo(),
+        "renewing": RENEWING,
         "stuck": STUCK & ~SETTLED,
         "settled": STUCK & SETTLED,
         "unfinished": ~DONE,

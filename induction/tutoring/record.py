@@ -41,7 +41,7 @@ def learner_record(
         "learner": _person(account, journey, memberships),
         "state": state,
         "state_text": text,
-        "overdue": _overdue(journey, now.date()) and summary.left_at is None,
+        "overdue": journey.is_late(now.date()) and summary.left_at is None,
         "missing": _missing(journey),
         "steps": [_step(journey, step) for step in journey.standing.steps],
         "certificates": _certificates(session, account.id, now.date()),
@@ -59,6 +59,8 @@ def _state(journey: Journey, summary: AnyRow) -> tuple[str, str]:
     if summary.left_at is not None:
         return "left", "Left"
     text = words.standing(journey.policy, standing.state.value, present.slug if present else "")
+    if standing.renewing and standing.state is not rules.State.STUCK:
+        return "renewing", f"Renewing the certificate: {text}"
     if standing.state is rules.State.IN_PROGRESS:
         return "started", text
     if present and standing.state is rules.State.STUCK:
@@ -66,11 +68,6 @@ def _state(journey: Journey, summary: AnyRow) -> tuple[str, str]:
         if dealt_with == (present.slug, present.failed_tries):
             return "started", f"{text}, dealt with"
     return standing.state.value, text
-
-
-def _overdue(journey: Journey, today: date) -> bool:
-    late = journey.due_on is not None and journey.due_on < today
-    return late and journey.standing.next.go is not rules.Go.DONE
 
 
 def _memberships(session: Session, account_id: int) -> list[AnyRow]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.record import SYSTEM, record
+from induction.certificates.models import Certificate, CurrentCertificate
 from induction.database import AnySelect, utc_now, writing
 from induction.extensions import db
 from induction.institute import institute
@@ -42,6 +43,7 @@ class Person:
     step: str
     kind: str
     occasion: str
+    ends_on: date | None = None  # of a certificate that runs out, or has: its last day
 
 
 def rhythm(session: Session) -> Rhythm:
@@ -52,19 +54,27 @@ def rhythm(session: Session) -> Rhythm:
     return Rhythm(**{name: getattr(row, name) for name in Rhythm.__dataclass_fields__})
 
 
-_PERSON: AnySelect = (
+_HERE: AnySelect = (
     select(
         Account.id, Enrolment.id.label("enrolment_id"), Account.full_name, Account.email,
         Account.reminders_by_mail, Enrolment.due_on, Progress.step, Progress.failed_tries,
     )
     .join(Enrolment, Enrolment.account_id == Account.id)
     .join(Progress, Progress.enrolment_id == Enrolment.id)
-    .where(
-        Enrolment.left_at.is_(None),
-        Account.deactivated_at.is_(None),
-        Progress.state != State.COMPLETE.value,
-    )
+    .where(Enrolment.left_at.is_(None), Account.deactivated_at.is_(None))
 )  # fmt: skip
+_PERSON = _HERE.where(Progress.state != State.COMPLETE.value)
+_HAS_A_DATE = Progress.renewing.is_(False)  # the due date was for the induction
+_HOLDER = (
+    _HERE.join(
+        CurrentCertificate,
+        (CurrentCertificate.account_id == Enrolment.account_id)
+        & (CurrentCertificate.policy == Enrolment.policy),
+    )
+    .join(Certificate, Certificate.id == CurrentCertificate.certificate_id)
+    .where((Progress.state == State.COMPLETE.value) | Progress.renewing.is_(True))
+    .add_columns(Certificate.number, Certificate.valid_until)
+)
 
 
 def _unreminded(query: AnySelect, now: datetime) -> AnySelect:
@@ -93,6 +103,7 @@ def due_now(session: Session, rhythm: Rhythm, now: datetime) -> Iterator[Person]
         query = _PERSON.where(
             Enrolment.due_on.between(today, until),
             Enrolment.enrolled_at < now - ONCE_A_DAY,
+            _HAS_A_DATE,
             _never(reminding.DUE, Reminder.at > now - timedelta(days=rhythm.before_due)),
         )
         yield from _people(session, _unreminded(query, now), reminding.DUE)
@@ -102,6 +113,7 @@ def due_now(session: Session, rhythm: Rhythm, now: datetime) -> Iterator[Person]
         query = _PERSON.where(
             Enrolment.due_on >= first,
             Enrolment.due_on < today,
+            _HAS_A_DATE,
             _never(reminding.OVERDUE, recently),
         )
         for person in _people(session, _unreminded(query, now), reminding.OVERDUE):
@@ -114,6 +126,21 @@ def due_now(session: Session, rhythm: Rhythm, now: datetime) -> Iterator[Person]
         _never(reminding.STUCK, Reminder.at >= Progress.last_activity_at),
     )
     yield from _people(session, stuck.limit(AT_ONCE), reminding.STUCK)
+    yield from _holders(session, now, today)
+
+
+def _holders(session: Session, now: datetime, today: date) -> Iterator[Person]:
+    """Whose certificate runs out soon, or has: once each for a certificate."""
+    for kind, days in reminding.ending(institute().renewal_days, today).items():
+        query = _HOLDER.where(
+            Certificate.valid_until.between(*days),
+            _never(kind, Reminder.occasion == Certificate.number),
+        )
+        for row in session.execute(_unreminded(query, now)).all():
+            yield Person(
+                row.id, row.enrolment_id, row.full_name, row.email, row.reminders_by_mail,
+                row.due_on, row.step, kind, row.number, row.valid_until,
+            )  # fmt: skip
 
 
 def _people(session: Session, query: AnySelect, kind: str, occasion: str = "") -> Iterator[Person]:
@@ -153,6 +180,8 @@ _NOTES = {
     reminding.DUE: "Your induction is due soon. Everything so far is saved.",
     reminding.OVERDUE: "Your induction is late. If something is in the way, tell your tutor.",
     reminding.STUCK: "That part is a hard one. Your tutor knows, and can help.",
+    reminding.EXPIRING: "Your certificate runs out soon. Renewing it is short.",
+    reminding.EXPIRED: "Your certificate has run out. Renewing it is short.",
     reminding.BY_HAND: "Your tutor asks you to carry on with your induction.",
 }
 

@@ -8,12 +8,15 @@ UK = ZoneInfo("Europe/London")
 GRACE = timedelta(days=14)  # nobody is reminded of an invitation that is older than this and n
 
 START, DUE, OVERDUE, STUCK, BY_HAND = "start", "due", "overdue", "stuck", "by-hand"
+EXPIRING, EXPIRED = "expiring", "expired"  # the certificate
 KINDS = {
     START: "ready to start",
     DUE: "due soon",
     OVERDUE: "overdue",
     STUCK: "help with a hard part",
     BY_HAND: "from a tutor",
+    EXPIRING: "certificate runs out soon",
+    EXPIRED: "certificate has run out",
 }
 WEEKDAYS = (
     "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
@@ -53,6 +56,14 @@ def after_quiet(rhythm: Rhythm, now: datetime) -> datetime:
         local = at.astimezone(UK).replace(minute=0, second=0, microsecond=0)
         at = (local.astimezone(now.tzinfo)) + timedelta(hours=1)
     return at
+
+
+def ending(window: int, today: date) -> dict[str, tuple[date, date]]:
+    """Kind → between which last days of certificates it fits; ``window`` in days before the end."""
+    return {
+        EXPIRING: (today, today + timedelta(days=window)),
+        EXPIRED: (today - GRACE, today - timedelta(days=1)),
+    }
 
 
 def week_of(now: datetime) -> str:

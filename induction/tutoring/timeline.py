@@ -28,6 +28,7 @@ _ACTS = {
     Action.RETURNED: "Marked as returned",
     Action.STUCK_SETTLED: "Stuck: dealt with",
     Action.DECLARED: "Signed the declaration",
+    Action.RENEWAL_BEGUN: "Began to renew the certificate",
     Action.DECLARED_ON_BEHALF: "Declaration recorded on behalf",
     Action.SECTION_PASSED: "Passed",
     Action.SECTION_FAILED: "Not enough yet",

@@ -17,6 +17,7 @@ FILTERS = {
     "settled": "Stuck, dealt with",
     **{s.value: text for s, text in STATES.items() if s is not State.STUCK},
     "expired": "Expired",
+    "renewing": "Renewing",
     "redo": "To redo",
     "left": "Left",
 }

@@ -27,7 +27,12 @@ def picture(kind: str = "JPEG", size: tuple[int, int] = (900, 300)) -> io.BytesI
 
 def save(visitor: Visitor, **values: object) -> int:
     token = visitor.token()
-    given = {"validity_months": "0", "review_reminder_days": "30", "csrf_token": token}
+    given = {
+        "validity_months": "0",
+        "renewal_days": "30",
+        "review_reminder_days": "30",
+        "csrf_token": token,
+    }
     data = {k: v for k, v in (given | values).items() if v is not None}
     response = visitor.post(SETTINGS, data=data, content_type="multipart/form-data")
     return response.status_code
@@ -99,6 +104,7 @@ def test_t18_something_else_by_the_name_of_a_picture_is_refused(
         SETTINGS,
         data={
             "validity_months": "0",
+            "renewal_days": "30",
             "review_reminder_days": "30",
             "csrf_token": token,
             "logo": (io.BytesIO(data), "logo.png"),

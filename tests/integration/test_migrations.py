@@ -111,7 +111,7 @@ def held(connection: sa.Connection) -> dict[str, dict[str, object]]:
     }
 
 
-EARLIER = ["0001", "0002", "0003", "0004", "0005"]
+EARLIER = ["0001", "0002", "0003", "0004", "0005", "0006"]
 
 
 def test_every_earlier_release_is_tried(app: Flask) -> None:
@@ -207,6 +207,36 @@ def test_what_is_personal_goes_with_the_person_and_not_before(new_app: Flask) ->
         other = f"UPDATE {table} SET at = '2001-01-01 12:00:00', reason = ''"
         assert "append-only" in attempt(new_app, other)
         assert "append-only" in attempt(new_app, f"DELETE FROM {table}")
+
+
+def test_a_renewal_has_a_declaration_of_its_own_and_begins_once(new_app: Flask) -> None:
+    """The keys and checks of 0007 hold for rows that were there before it, on both databases."""
+    with new_app.app_context():
+        upgrade(revision="0006")
+    with connected(new_app) as connection:
+        rows = fill(connection)
+        connection.execute(sa.text("UPDATE account SET erased_at = NULL"))
+    with new_app.app_context():
+        upgrade()
+    assert "append-only" in attempt(new_app, "DELETE FROM declaration")
+    assert "append-only" in attempt(new_app, "UPDATE allowance SET after_try = 2")
+    signed = {**rows["declaration"], "id": 2, "renewal": 1}
+    begun = {**rows["allowance"], "id": 2, "kind": "renewal", "step": "final-check"}
+    for table, row, other in (
+        ("declaration", signed, {"id": 3}),
+        ("allowance", begun, {"id": 3}),
+        ("allowance", {**begun, "id": 4, "after_try": 2}, {"id": 5, "kind": "a whim"}),
+    ):
+        schema = sa.MetaData()
+        with connected(new_app) as connection:
+            made = sa.Table(table, schema, autoload_with=connection)
+            connection.execute(made.insert().values(row))
+        with pytest.raises(sa.exc.IntegrityError), connected(new_app) as connection:
+            connection.execute(made.insert().values({**row, **other}))
+    with connected(new_app) as connection:
+        made = sa.Table("allowance", sa.MetaData(), autoload_with=connection)
+        again = {**begun, "id": 6, "kind": "fresh-start"}
+        connection.execute(made.insert().values(again))
 
 
 # ---- the wrong schema ----------------------------------------------------------------------------

@@ -52,7 +52,12 @@ def test_without_leave_for_anonymous_reports_a_name_is_always_kept(
     token = as_admin.token()
     as_admin.post(
         "/admin/settings",
-        data={"validity_months": "0", "review_reminder_days": "30", "csrf_token": token},
+        data={
+            "validity_months": "0",
+            "renewal_days": "30",
+            "review_reminder_days": "30",
+            "csrf_token": token,
+        },
     )
     learner = cast.learner()
     assert send(cast.signed_in(learner), anonymous="y") == 303

@@ -49,6 +49,7 @@ signed-in          GET       /induction/<slug>/quiz/<int:number>/<scenario_id>
 signed-in          GET       /induction/<slug>/result
 signed-in          GET       /induction/<slug>/take-away
 signed-in          GET POST  /induction/declaration
+signed-in          POST      /induction/renewal
 signed-in          GET       /policy/document
 signed-in          GET POST  /report
 signed-in          GET       /report/sent

@@ -1,7 +1,7 @@
 """The people in the tests: accounts made by the application's own functions, and signed in."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from flask import Flask
@@ -111,7 +111,9 @@ class Cast:
                 sent = Sent(present.kind, present.slug, asked, scene, chosen)
                 answer(session, content, account, sent, now=utc_now())
 
-    def graduate(self, account: Account) -> str:
+    def graduate(
+        self, account: Account, *, now: datetime | None = None, valid_months: int = 0
+    ) -> str:
         """Let this learner pass everything and sign; the certificate's number."""
         self.advance(account)
         with self.app.app_context(), writing() as session:
@@ -122,7 +124,8 @@ class Cast:
                 account.full_name,
                 provider={"name": self.policy.organisation, "ukprn": None},
                 base_url=self.app.extensions["settings"].base_url,
-                now=utc_now(),
+                valid_months=valid_months,
+                now=now or utc_now(),
             )
 
     def _present(self, account: Account) -> Step | None:

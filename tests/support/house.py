@@ -29,6 +29,8 @@ COUNTED = {
     " JOIN enrolment e ON e.id = a.enrolment_id WHERE e.account_id = :id",
     "declarations": "declaration d JOIN enrolment e ON e.id = d.enrolment_id"
     " WHERE e.account_id = :id",
+    "renewals": "allowance a JOIN enrolment e ON e.id = a.enrolment_id"
+    " WHERE e.account_id = :id AND a.kind = 'renewal'",
     "certificates": "certificate WHERE account_id = :id",
     "current": "current_certificate WHERE account_id = :id",
     "records": "certificate_record r JOIN certificate c ON c.id = r.certificate_id"

@@ -65,6 +65,8 @@ class Learner:
         if self.asked:
             well = rightly if isinstance(rightly, bool) else rightly(self.asked)
             return self.send(option=self.choice(rightly=well))
+        if self.page.next_step.inside("form"):
+            return self.send()
         return self.open(self.page.next_step["href"])
 
     def walk(self, until: Callable[["Learner"], bool], *, rightly: Rightly = True) -> Page:

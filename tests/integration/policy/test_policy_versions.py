@@ -188,6 +188,44 @@ def test_one_clause_of_38_published_as_material(
     )
 
 
+def test_a_renewal_under_way_and_a_changed_rule_are_signed_for_once(
+    app: Flask, cast: Cast, officer: Visitor, root: Path
+) -> None:
+    renewing, waiting = cast.learner("Rena Renews"), cast.learner("Wim Waits")
+    for person in (renewing, waiting):
+        cast.graduate(person, now=utc_now() - timedelta(days=400), valid_months=12)
+    one, other = cast.taking(renewing), cast.taking(waiting)
+    one.open()
+    one.press()
+    mapped = {q.id for q in scenarios_testing(content_of(app).policy, {CLAUSE})}
+    reword(root)
+    publish(officer, draw_up(officer))
+    assert summaries(app, [renewing, waiting]) == standings(app, [renewing, waiting])
+
+    one.policy = other.policy = content_of(app).policy
+    hub = one.open().text
+    assert "The policy has changed" in hub
+    assert "Then comes the final check of your renewal, and you sign once for both." in hub
+    cast.graduate(renewing)
+    theirs = " JOIN enrolment ON enrolment.id = enrolment_id WHERE account_id = :i"
+    tries = rows(app, f"SELECT kind, asked FROM attempt{theirs} ORDER BY attempt.id", i=renewing.id)
+    kinds = [kind for kind, _ in tries]
+    since = tries[kinds.index("final") + 1 :]
+    assert since[-1][0] == "final", "what has changed comes first"
+    assert {s for kind, asked in since if kind == "section" for s in asked.split()} == mapped
+    assert rows(app, f"SELECT count(*) FROM declaration{theirs}", i=renewing.id) == [(2,)]
+
+    # Whoever has not begun a renewal answers what has changed; that gives a new certificate too.
+    page = other.open()
+    assert "Renew your certificate" not in page.text
+    token = other.visitor.token()
+    answer = other.visitor.post("/induction/renewal", data={"csrf_token": token})
+    assert "Finish what is open first" in other.open(answer.location).text
+    assert count(app, "allowance") == 1
+    other.finish()
+    assert count(app, "current_certificate") == 2
+
+
 def test_a_minor_change_asks_nothing_of_anybody(
     app: Flask, cast: Cast, officer: Visitor, root: Path
 ) -> None:

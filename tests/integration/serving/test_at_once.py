@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from threading import Barrier
@@ -111,6 +112,17 @@ def test_t11_signing_ten_times_at_once_gives_one_certificate(house: House) -> No
     counted = [house.count(account, what) for what in ("declarations", "certificates")]
     counted += [house.acts(account, act) for act in ("journey:declared", "certificates:issued")]
     assert counted == [1, 1, 1, 1]
+
+
+def test_t11_renewing_ten_times_at_once_begins_one_renewal(house: House) -> None:
+    account = house.cast.learner(email="renews@b.example")
+    house.cast.graduate(account, now=utc_now() - timedelta(days=40), valid_months=1)
+    learner = house.cast.taking(account)
+    learner.open()
+    press = partial(house.request, learner, "POST", learner.form.action, learner.form.filled())
+    answers = at_once([press] * AT_ONCE)
+    assert {status for status, _, _ in answers} == {303}
+    assert house.count(account, "renewals") == house.acts(account, "journey:renewal-begun") == 1
 
 
 def test_t11_whoever_downloads_first_at_once_gets_the_same_file(house: House) -> None:

@@ -73,6 +73,7 @@ def test_t13_a_full_disk_says_so_and_recovers(tiny: Cast, newcomer: Learner) -> 
     newcomer.to_question()
     form, chosen = newcomer.form, newcomer.choice()
     with closing(sqlite3.connect(database(tiny.app))) as other:
+        other.execute("VACUUM")  # leave no page free
         pages = other.execute("PRAGMA page_count").fetchone()[0]
     take_back = on_each_connection(tiny.app, f"max_page_count={pages}")
     answer = newcomer.visitor.send(form, {"option": chosen}, at=newcomer.path)

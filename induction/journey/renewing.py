@@ -1,0 +1,117 @@
+"""Beginning to renew a certificate: the learner's own act, offered and refused by one rule."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from induction.audit.actions import Action
+from induction.audit.record import record
+from induction.journey import rules
+from induction.journey.answering import LOCK, summarise
+from induction.journey.content import Content
+from induction.journey.models import Allowed
+from induction.journey.queries import Journey, load
+from induction.journey.rules import Renewal
+from induction.people.models import Account
+
+REFUSALS = {
+    Renewal.FIRST_FINISH: "Finish what is open first. That gives you a new certificate too.",
+    Renewal.NONE_HELD: "You hold no certificate that could be renewed. Ask your tutor.",
+    Renewal.NO_END: "Your certificate does not run out, so there is nothing to renew.",
+    Renewal.TOO_EARLY: "Your certificate still has a while to go. You can renew it nearer its end.",
+}
+
+
+class NotNow(ValueError):
+    """It cannot be renewed now; the message says why. Nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A certificate that can be renewed today, and what that takes."""
+
+    last_day: date
+    has_ended: bool
+    questions: int
+    minutes: int
+
+
+def may_renew(journey: Journey, *, window: int, today: date) -> Renewal:
+    """Whether this learner may begin a renewal; ``window`` is in days before the end."""
+    return rules.renewal(
+        journey.standing,
+        holds=journey.certificate is not None,
+        valid_until=journey.valid_until,
+        window=window,
+        today=today,
+    )
+
+
+def offer(journey: Journey, *, window: int, now: datetime) -> Offer | None:
+    """What to offer on the learner's pages; None where there is nothing to renew today."""
+    today, last_day = now.date(), journey.valid_until
+    found = may_renew(journey, window=window, today=today)
+    if last_day is None or found is not Renewal.OPEN:
+        return None
+    begun = journey.stand(declared=False, allowances=_with_one_more(journey, now))
+    questions = sum(len(step.waiting) for step in begun.steps)
+    return Offer(last_day, last_day < today, questions, begun.minutes_left)
+
+
+def renew(
+    session: Session, content: Content, account: Account, *, window: int, now: datetime
+) -> None:
+    """Begin a renewal. One that is under way is left as it is. Raises NotNow.
+
+    Call it inside ``writing()``; the enrolment's row is locked, and the key of the leave refuses a
+    second one after the same try.
+    """
+    session.execute(LOCK, {"account_id": account.id})
+    journey = load(session, content, account.id)
+    if journey is None:
+        raise NotNow(REFUSALS[Renewal.NONE_HELD])
+    found = may_renew(journey, window=window, today=now.date())
+    if found is Renewal.UNDER_WAY:
+        return
+    if found is not Renewal.OPEN:
+        raise NotNow(REFUSALS[found])
+    allowances = _with_one_more(journey, now)
+    begun = allowances[-1]
+    session.execute(
+        insert(Allowed).values(
+            enrolment_id=journey.enrolment_id,
+            kind=begun.kind.value,
+            step=begun.step,
+            after_try=begun.after_try,
+            by_id=account.id,
+            at=now.astimezone(UTC).isoformat(timespec="seconds"),
+        )
+    )
+    standing = journey.stand(declared=False, allowances=allowances)
+    summarise(
+        session,
+        journey.enrolment_id,
+        standing,
+        begun_at=journey.begun_at,
+        now=journey.last_activity_at,
+    )
+    record(
+        session,
+        Action.RENEWAL_BEGUN,
+        f"enrolment:{journey.enrolment_public_id}",
+        actor=account.actor,
+        now=now,
+        details={
+            "certificate": journey.certificate,
+            "renewal": rules.renewals(allowances),
+            "after_try": begun.after_try,
+        },
+    )
+
+
+def _with_one_more(journey: Journey, at: datetime) -> tuple[rules.Allowance, ...]:
+    """The leaves with a renewal as the last: it begins after the last try at the final check."""
+    last = max((t.number for t in journey.tries if t.kind is rules.TryKind.FINAL), default=0)
+    return (*journey.allowances, rules.Allowance(rules.Kindness.RENEWAL, rules.FINAL, last, at))

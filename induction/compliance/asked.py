@@ -34,6 +34,7 @@ def wanted() -> Wanted:
         first=day("first"),
         last=day("last"),
         status=status if status in STATUSES else "",
+        ends=day("ends"),
     )
 
 
@@ -66,6 +67,7 @@ def filters(session: Session, asked: Wanted) -> list[dict[str, Any]]:
                      "Every version"),
         date_field("first", "Issued from", asked.first),
         date_field("last", "Issued to", asked.last),
+        date_field("ends", "Runs out by", asked.ends),
     ]  # fmt: skip
 
 

@@ -43,6 +43,7 @@ class Wanted:
     first: date | None = None  # issued on this day (UK time) or later
     last: date | None = None  # issued on this day or earlier
     status: str = ""
+    ends: date | None = None  # its last day is this one or earlier
 
     def as_words(self) -> dict[str, Any]:
         """The fields that ask something, as text."""
@@ -68,6 +69,8 @@ def _conditions(wanted: Wanted, today: date) -> Iterator[ColumnElement[bool]]:
         yield Certificate.issued_at >= _midnight(wanted.first)
     if wanted.last:
         yield Certificate.issued_at < _midnight(wanted.last + timedelta(days=1))
+    if wanted.ends:
+        yield Certificate.valid_until <= wanted.ends
     if wanted.status:
         yield _has_status(wanted.status, today)
     yield from _holders(wanted)

@@ -19,7 +19,7 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
     "administration.people": (("admin", {}), ("admin", {"search": "nobody"})),
     "analysis.of_all": (("head", {}), ("lonely", {})),
     "analysis.of_cohort": (("head", {"public_id": "{cohort}"}),),
-    "certificates.mine": (("done", {}), ("new", {})),
+    "certificates.mine": (("done", {}), ("ended", {}), ("new", {})),
     "certificates.show": (("done", {"number": "{number}"}),),
     "certificates.verify": ((NOBODY, {}),),
     "certificates.verify_number": (
@@ -56,7 +56,9 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
     "groups.new": (("head", {}),),
     "journey.declaration": (("signing", {}),),
     "journey.feedback": (("back", {"at": "feedback"}), ("missing", {"at": "feedback-again"})),
-    "journey.hub": (("new", {}), ("back", {}), ("done", {}), ("admin", {})),
+    "journey.hub": tuple(
+        (who, {}) for who in ("new", "back", "done", "ended", "renewing", "admin")
+    ),
     "journey.look_back": (("back", {"at": "look-back"}),),
     "journey.look_back_feedback": (("story", {"at": "look-back-done"}),),
     "journey.quiz": (

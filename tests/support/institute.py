@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from flask import Flask
 from sqlalchemy import select, update
@@ -114,6 +115,15 @@ def _learners(here: Institute) -> None:
     signing = left_at("signing")
     signing.to_declaration()
     here.paths["section"] = f"/induction/{cast.policy.sections[2].slug}"
+
+    for stage in ("ended", "renewing"):
+        holder = cast.learner(f"Amina Yusuf {stage}", email=f"{stage}@{DOMAIN}")
+        here.people[stage] = holder.email
+        cast.graduate(holder, now=utc_now() - timedelta(days=400), valid_months=12)
+        if stage == "renewing":
+            learner = cast.taking(holder)
+            learner.open()
+            learner.press()
 
 
 def _kind(learner: Learner) -> Kind | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -50,6 +51,16 @@ def test_certificates_are_found_by_what_is_on_them(
     assert shown(officer, "status=revoked") == set()
     assert shown(officer, "first=2020-01-01&last=2020-12-31") == set()
     assert shown(officer, "last=not-a-day") == set(numbers)
+
+
+def test_who_has_to_renew_by_a_day_is_found(officer: Visitor, cast: Cast, app: Flask) -> None:
+    cast.graduate(cast.learner(), now=utc_now() - timedelta(days=350), valid_months=12)
+    [(number, last_day)] = rows(
+        app, "SELECT number, valid_until FROM certificate WHERE valid_until IS NOT NULL"
+    )
+    assert shown(officer, f"ends={last_day}") == {number}
+    assert shown(officer, f"status=current&ends={last_day}") == {number}
+    assert shown(officer, f"ends={date.fromisoformat(str(last_day)) - timedelta(days=1)}") == set()
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])

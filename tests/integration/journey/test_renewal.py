@@ -202,3 +202,14 @@ def test_reminders_come_once_before_the_end_and_once_after(app: Flask, cast: Cas
         "Your certificate runs out on 14 January 2027",
         "Your certificate ran out on 14 January 2027",
     ]
+
+
+def test_a_due_date_of_the_induction_reminds_nobody_of_a_renewal(app: Flask, cast: Cast) -> None:
+    account = cast.learner(due_on=(utc_now() - timedelta(days=3)).date())
+    cast.graduate(account, now=utc_now() - timedelta(days=400), valid_months=12)
+    learner = cast.taking(account)
+    learner.open()
+    learner.press()
+    with app.app_context():
+        reminders.run(now=utc_now().replace(hour=10))
+    assert count(app, "reminder") == 0

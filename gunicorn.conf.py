@@ -63,6 +63,7 @@ def when_ready(server: Any) -> None:
     # memory shared, and end in a fraction of the time.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000)  # a page makes thousands of objects, and hardly one needs collecting
     if os.environ.get("INDUCTION_WORKER") != "external":
         server.embedded_worker = EmbeddedWorker()
 

@@ -88,9 +88,16 @@ def oversees_all(viewer: Account) -> bool:
 
 def visible_cohorts(viewer: Account) -> ColumnElement[bool]:
     """A condition on Cohort: those that this viewer looks after."""
-    if oversees_all(viewer):
+    return cohorts_visible_to(viewer.id, everywhere=oversees_all(viewer))
+
+
+def cohorts_visible_to(
+    viewer_id: int | BindParameter[int], *, everywhere: bool
+) -> ColumnElement[bool]:
+    """The same for any viewer, whose id may be given later."""
+    if everywhere:
         return Cohort.id > 0
-    mine = select(CohortTutor.cohort_id).where(CohortTutor.account_id == viewer.id)
+    mine = select(CohortTutor.cohort_id).where(CohortTutor.account_id == viewer_id)
     return Cohort.id.in_(mine)
 
 

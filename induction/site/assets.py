@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import mimetypes
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from induction.institute import colour, institute
 from induction.people.access import ANYONE, allow
 
 SHEET = "site.css"
+FOR_AUTHORS = re.compile(rb"/\*.*?\*/|^ +", re.DOTALL | re.MULTILINE)  # of a style sheet
 KINDS = {".css", ".js", ".svg", ".png", ".ico", ".webmanifest"}
 
 
@@ -32,7 +34,10 @@ def _read(root: Path) -> dict[str, Asset]:
     for path in sorted(root.rglob("*")):
         if path.suffix in KINDS:
             relative = path.relative_to(root).as_posix()
-            found[relative] = _asset(relative, path.read_bytes())
+            plain = path.read_bytes()
+            if path.suffix == ".css":
+                plain = FOR_AUTHORS.sub(b"", plain)
+            found[relative] = _asset(relative, plain)
     return found
 
 

@@ -29,7 +29,12 @@ from induction.database import AnyRow, AnySelect
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import State
 from induction.paging import like
-from induction.people.access import oversees_all, visible_cohorts, visible_to
+from induction.people.access import (
+    cohorts_visible_to,
+    oversees_all,
+    visible_cohorts,
+    visible_to,
+)
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
 
 DONE = Progress.state == State.COMPLETE.value
@@ -249,11 +254,20 @@ def cohorts(viewer: Account, *, search: str = "", archived: bool = False) -> Any
     return query
 
 
+# By whether the viewer oversees all. Built once: every page of a cohort begins with one of these.
+_COHORT = {
+    everywhere: select(Cohort).where(
+        Cohort.public_id == bindparam("public_id"),
+        cohorts_visible_to(bindparam("viewer", type_=Integer), everywhere=everywhere),
+    )
+    for everywhere in (False, True)
+}
+
+
 def cohort(session: Session, viewer: Account, public_id: str) -> Cohort | None:
     """One cohort of this viewer's; None where it is not theirs."""
-    return session.scalars(
-        select(Cohort).where(Cohort.public_id == public_id, visible_cohorts(viewer))
-    ).first()
+    values = {"public_id": public_id, "viewer": viewer.id}
+    return session.scalars(_COHORT[oversees_all(viewer)], values).first()
 
 
 def tutors_of(session: Session, cohort_id: int) -> list[AnyRow]:

@@ -13,9 +13,10 @@ from induction.backup import copying
 from induction.config import Settings
 from induction.database import utc_now
 from induction.extensions import db
+from induction.schema import DatabaseCommand
 
 
-@click.command("backup")
+@click.command("backup", cls=DatabaseCommand)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @with_appcontext
 def backup(file: Path) -> None:

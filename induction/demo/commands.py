@@ -7,7 +7,6 @@ import sys
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 from flask_migrate import upgrade
 from sqlalchemy import func, select
 
@@ -25,9 +24,9 @@ from induction.institute import institute
 from induction.journey.content import content
 from induction.journey.models import Answer
 from induction.people.models import Account, Cohort, Role
-from induction.schema import present
+from induction.schema import DatabaseGroup, present
 
-demo_cli = AppGroup("demo", help="A synthetic institute to look at and to measure with.")
+demo_cli = DatabaseGroup("demo", help="A synthetic institute to look at and to measure with.")
 
 _WORDS = (
     "amber", "anchor", "apple", "arch", "badge", "barn", "basil", "beacon", "birch", "bridge",

@@ -1,5 +1,7 @@
 """The application. ``python app.py`` serves it for a look; ``gunicorn app:app`` is production."""
 
+import gc
+
 from induction import create_app
 from induction.certificates.keys import KeyFault
 from induction.config import BadSetting
@@ -11,6 +13,11 @@ except (BadSetting, CurriculumError) as error:
     raise SystemExit(str(error)) from error
 except KeyFault as error:
     raise SystemExit(f"INDUCTION_SIGNING_P12: {error}") from error
+
+# What is loaded by now stays for ever. Not looking through it for rubbish saves time, and leaves
+# its memory shared between web workers. A page makes thousands of objects, and hardly one needs it.
+gc.freeze()
+gc.set_threshold(10_000)
 
 if __name__ == "__main__":
     app.run()

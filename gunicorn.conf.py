@@ -1,6 +1,5 @@
 """The production server: ``gunicorn app:app`` from the project root reads this file by itself."""
 
-import gc
 import os
 import shutil
 import subprocess
@@ -59,11 +58,6 @@ class EmbeddedWorker:
 
 def when_ready(server: Any) -> None:
     """Start the embedded worker, unless one runs elsewhere (INDUCTION_WORKER=external)."""
-    # What was loaded before the fork stays for ever: web workers that never collect it leave its
-    # memory shared, and end in a fraction of the time.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000)  # a page makes thousands of objects, and hardly one needs collecting
     if os.environ.get("INDUCTION_WORKER") != "external":
         server.embedded_worker = EmbeddedWorker()
 

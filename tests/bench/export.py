@@ -277,7 +277,8 @@ def main() -> int:
     parser.add_argument("--once", type=Path)
     options = parser.parse_args()
     if options.once:
-        app = create_app(Settings.from_environment(os.environ))
+        from app import app  # noqa: PLC0415  only now: it reads the settings of this process
+
         sys.stdout.write(json.dumps(_once(app, options.once)) + "\n")
         return 0
     with tempfile.TemporaryDirectory(prefix="induction-bench-") as folder:

@@ -101,7 +101,7 @@ class Fate:
 def fate_of(plan: Plan, rng: random.Random, index: int) -> Fate:
     """Done, stuck, all but the declaration, under way, or not begun."""
     done = rng.random() < plan.completed
-    stuck, nearly = not done and index % 9 == 4, not done and index % 13 == 6
+    stuck, nearly = not done and index % 7 == 4, not done and index % 11 == 6
     some = rng.choice((0, 0, 3, 9, 15, 22, 31, 40))
     answers = ALL if done or stuck or nearly else some
     return Fate(done, stuck, answers, 0.9 if done else 0.75)

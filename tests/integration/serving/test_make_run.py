@@ -54,8 +54,12 @@ def test_the_first_start_makes_a_demo_institute_and_the_second_keeps_it(tmp_path
             assert f"http://127.0.0.1:{run.port}" in output
             assert ("demo institute" in output) == (number == 1), "made once, then kept"
             assert {role for role, _, _ in shown} == ROLES, output
-            for _, email, password in shown:
-                Visitor(run).sign_in(email, password)
+            for role, email, password in shown:
+                visitor = Visitor(run)
+                visitor.sign_in(email, password)
+                if role == "tutor":
+                    board = visitor.get("/tutor").body.decode()
+                    assert "Who needs you" in board, "somebody is stuck, as on any Monday"
             signed_in.append(shown)
             run.interrupt()
     assert signed_in[0] == signed_in[1]

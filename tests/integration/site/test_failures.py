@@ -76,10 +76,12 @@ def test_t13_a_full_disk_says_so_and_recovers(tiny: Cast, newcomer: Learner) -> 
         other.execute("VACUUM")  # leave no page free
         pages = other.execute("PRAGMA page_count").fetchone()[0]
     take_back = on_each_connection(tiny.app, f"max_page_count={pages}")
-    answer = newcomer.visitor.send(form, {"option": chosen}, at=newcomer.path)
+    try:
+        answer = newcomer.visitor.send(form, {"option": chosen}, at=newcomer.path)
+    finally:
+        take_back()
     assert answer.status_code == 503
     assert LOST in answer.get_data(as_text=True)
-    take_back()
     assert count(tiny.app, "answer") == count(tiny.app, "attempt") == 0, "nothing by halves"
     assert newcomer.visitor.send(form, {"option": chosen}, at=newcomer.path).status_code == 303
 

@@ -119,14 +119,28 @@ def _erase_around(session: Session, account_id: int, email: str) -> None:
 
 
 def _naming(session: Session, account: Account) -> list[str]:
-    """Whatever stands for this person and for nobody else."""
-    namesake = session.scalar(
-        select(Account.id)
-        .where(func.lower(Account.full_name) == account.full_name.lower(), Account.id != account.id)
-        .limit(1)
+    """Whatever stands for this person and for nobody else, the longest first."""
+    names = [n for n in _names(session, account) if not _somebody_else_is(session, n, account)]
+    words = [word for word in (account.learner_ref or "", *names) if len(word) >= LEAST]
+    # One name may begin like another: Ada Bright, Ada Bright-Lee.
+    return sorted([account.email, *words], key=len, reverse=True)
+
+
+def _names(session: Session, account: Account) -> list[str]:
+    """The person's name, and those that their certificates have or had: a name may be corrected."""
+    issued = session.scalars(
+        select(CertificateRecordRow.name)
+        .join(Certificate, Certificate.id == CertificateRecordRow.certificate_id)
+        .where(Certificate.account_id == account.id)
     )
-    words = [account.learner_ref or "", "" if namesake else account.full_name]
-    return [account.email, *(word for word in words if len(word) >= LEAST)]
+    return sorted({account.full_name, *issued})
+
+
+def _somebody_else_is(session: Session, name: str, account: Account) -> bool:
+    query = select(Account.id).where(
+        func.lower(Account.full_name) == name.lower(), Account.id != account.id
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def _take_out(session: Session, naming: list[str]) -> None:
@@ -188,7 +202,8 @@ def places(session: Session, account: Account) -> list[tuple[str, str, int]]:
 
     Before an erasure it shows what will go; afterwards, with the same words, what is left.
     """
-    return places_of(session, [account.full_name, account.email, account.learner_ref or ""])
+    names = _names(session, account)
+    return places_of(session, [*names, account.email, account.learner_ref or ""])
 
 
 def places_of(session: Session, words: list[str]) -> list[tuple[str, str, int]]:

@@ -91,6 +91,26 @@ def test_t27_what_others_wrote_names_them_no_longer(
     assert runner.invoke(args=["audit", "verify"]).exit_code == 0
 
 
+def test_t27_a_name_that_was_corrected_goes_as_well(
+    app: Flask, cast: Cast, as_compliance: Visitor
+) -> None:
+    learner, number = complete(cast, as_compliance)
+    corrected = f"{NAME}-Żak"
+    given = {"full_name": corrected, "reason": "married", "csrf_token": as_compliance.token()}
+    as_compliance.post(f"/compliance/certificates/{number}/reissue", data=given)
+    other = cast.signed_in(cast.learner("Kind Witness"))
+    told = f"I saw {corrected}, then {NAME}."
+    other.post("/report", data={"what": told, "csrf_token": other.token()})
+    request = ask(as_compliance, "erasure", learner.learner_ref or "")
+    told_before = [row.text for row in as_compliance.read(request).all("tr")]
+    assert "certificate_recordname2" in told_before, "both certificates are among what will go"
+    decide(as_compliance, request)
+    kept = rows(app, "SELECT what FROM breach_report WHERE what LIKE 'I saw%'")
+    assert kept == [("I saw Details erased, then Details erased.",)]
+    with app.app_context():
+        assert places_of(db.session(), [NAME, corrected]) == []
+
+
 def test_a_namesake_keeps_their_name(app: Flask, cast: Cast, as_compliance: Visitor) -> None:
     one, other = cast.learner(NAME, email="one@college.example"), cast.learner(NAME)
     theirs = cast.signed_in(other)

@@ -160,5 +160,6 @@ def _where(policy: Policy, row: AnyRow) -> str:
     if row.state == "complete":
         return "Completed; no certificate counts today"
     step = words.step_title(policy, row.step)
-    tries = f", {row.failed_tries} failed tries at it" if row.failed_tries else ""
+    failed = "1 failed try" if row.failed_tries == 1 else f"{row.failed_tries} failed tries"
+    tries = f", {failed} at it" if row.failed_tries else ""
     return f"Not passed: {step}{tries} ({row.passed} of {row.steps} steps passed)"

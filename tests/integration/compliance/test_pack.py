@@ -82,8 +82,11 @@ def test_the_readme_works_exactly_as_written(made: Path, tmp_path: Path) -> None
     commands = re.findall(r"^\$ (.*)$", readme, re.MULTILINE)
     answers = [
         subprocess.run(["sh", "-c", command], cwd=folder, capture_output=True, text=True)  # noqa: PLW1510
-        for command in commands
+        for command in commands * 2
     ]
+    assert [a.stdout for a in answers[len(commands) :]] == [
+        a.stdout for a in answers[: len(commands)]
+    ], "once more, or with another pack beside this one: the same answers"
     assert all(answer.returncode == 0 and not answer.stderr for answer in answers)
     said = [answer.stdout.strip() for answer in answers]
     assert said[0].split()[0] in readme, "the fingerprint that the README prints"

@@ -216,6 +216,7 @@ def revoke(number: str) -> ResponseReturnValue:
         held=held,
         asked=asked_for,
         asker=acts.name_of(db.session(), asked_for.actor) if asked_for else None,
+        own=asked_for and two_people and asked_for.actor == current_user.actor and not form.errors,
         two_people=two_people,
         sure=SureForm(formdata=None),
     )

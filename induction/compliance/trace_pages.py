@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.exc import NoResultFound
 
@@ -16,6 +17,7 @@ from induction.compliance import certificate_pages, register, replay, trace
 from induction.curriculum.model import Policy
 from induction.database import utc_now
 from induction.extensions import db
+from induction.institute import institute
 from induction.journey.content import content
 from induction.journey.models import Enrolment
 from induction.journey.queries import load_tries
@@ -83,13 +85,15 @@ def clause(clause_id: str) -> ResponseReturnValue:
 def certificate(number: str) -> ResponseReturnValue:
     """One certificate: what it stands on, clause by clause."""
     held = certificate_pages.held_or_404(number)
-    status = held.status(utc_now().date())
+    status, found = held.status(utc_now().date()), _standing(held)
+    asked = found["asked"]
     return render_template(
         "compliance/trace_certificate.html",
         held=held,
         record=held.record,
         status=status,
-        standing=_standing(held),
+        standing=found,
+        own_request=asked and institute().two_people and asked.actor == current_user.actor,
         clauses=_clauses(held) if held.record else [],
         may_reissue=status in ("current", "expired") and held.record is not None,
         may_revoke=held.revoked_at is None,

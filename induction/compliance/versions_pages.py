@@ -262,6 +262,7 @@ def _version_page(
         people=[_line(effect, policy) for effect in ahead.people[:PEOPLE_SHOWN]] if ahead else [],
         stopping=stopping(policy, utc_now().date()) if ahead else [],
         refused=refused,
+        two_people=institute().two_people,
         left_behind=ahead is None and found.state in (State.DRAFT, State.APPROVED),
         form=form,
     )

@@ -101,6 +101,9 @@ def test_t31_where_two_people_are_asked_for_one_alone_withdraws_nothing(
     assert officer.post(address, data=given).status_code == 303
     assert shown(officer, "status=revoked") == set()
     assert numbers[0] in second.read("/compliance").text
+    own = officer.read(address)
+    assert "You can take it back" in own.text
+    assert "reason" not in own.html, "nothing that would be refused is offered"
     again = officer.post(address, data=given)
     assert again.status_code == 422
     assert "somebody else confirms" in again.text

@@ -401,7 +401,9 @@ def test_where_two_people_are_asked_for_the_second_publishes(
         settings_page.change(session, {"two_people": True}, actor="system", now=utc_now())
     reword(root)
     version = draw_up(officer)
+    assert "Somebody else has to publish it" in officer.read(version).text
     press(officer, version, "/approve")
+    assert "somebody else than who approved it" in officer.read(version).text
     refused = press(officer, version, "/publish")
     assert refused.status_code == 422
     assert "takes two people" in refused.text

@@ -130,5 +130,5 @@ def places(policy: Policy, standing: Standing) -> list[dict[str, Any]]:
     counted += [(words.step_title(policy, s), standing.at_step[s]) for s in [*slugs, FINAL]]
     counted.append(("Declaration", standing.at_step[State.DECLARATION.value]))
     counted.append(("Complete", standing.done))
-    most = max((n for _, n in counted), default=0) or 1
-    return [{"label": label, "count": n, "wide": 100 * n // most} for label, n in counted]
+    size = standing.size or 1
+    return [{"label": label, "count": n, "wide": 100 * n / size} for label, n in counted]

@@ -51,17 +51,18 @@ def events(
 ) -> list[dict[str, Any]]:
     """The whole timeline. Three queries, and the contents that were shown."""
     found = [
+        {"at": m.joined_at, "title": f"Joined the cohort {m.name}", "kind": None}
+        for m in memberships
+    ]
+    found += [
         _answer(held.version(session, tried.content), tried, given)
         for tried in journey.tries
         for given in tried.answers
     ]
     found += _acts(session, journey, account)
-    found += [
-        {"at": m.joined_at, "title": f"Joined the cohort {m.name}", "kind": None}
-        for m in memberships
-    ]
     found += _reminders(session, journey)
-    return sorted(found, key=lambda event: event["at"], reverse=True)
+    # What the same moment brought stands in the order of above: an answer, then what it led to.
+    return sorted(found, key=lambda event: event["at"])[::-1]
 
 
 def notes(session: Session, account_id: int) -> list[dict[str, Any]]:

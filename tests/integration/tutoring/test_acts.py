@@ -55,6 +55,15 @@ def test_t31_stuck_until_a_tutor_has_dealt_with_it(
     assert WHY in subject_data
 
 
+def test_what_an_answer_led_to_stands_above_it(
+    tiny: Cast, stuck: tuple[Visitor, Account, str]
+) -> None:
+    tutor, _, here = stuck
+    [history] = [one for one in tutor.read(here).all("ol") if "Enrolled" in one.text]
+    assert history.text.index("Not enough yet") < history.text.index("Not right")
+    assert history.text.index("Enrolled") < history.text.index("Joined the cohort")
+
+
 def test_t31_a_fresh_start_keeps_the_earlier_tries(
     tiny: Cast, stuck: tuple[Visitor, Account, str]
 ) -> None:

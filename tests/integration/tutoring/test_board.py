@@ -67,6 +67,9 @@ def test_pictures_have_words_and_tables(bricks: tuple[Visitor, Cohort]) -> None:
     [picture] = [svg for svg in page.all("svg") if svg["role"] == "img"]
     assert picture["aria-labelledby"] == "picture-title picture-words"
     assert "1 of 4 had completed by" in page.text
+    steps = next(t for t in page.all("table") if "Learners at each step" in t.text)
+    bars = [bar["width"] for bar in steps.all("rect")]
+    assert (bars[0], bars[-1]) == ("50.0", "25.0"), "two of four, one of four: shares of everyone"
     captions = [caption.text for caption in page.all("caption")]
     assert "Learners at each step" in captions
     assert "Completed by the end of each week" in captions

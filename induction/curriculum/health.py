@@ -53,12 +53,12 @@ def _version_number(policy: Policy, document: SourceDocument) -> str:
 def _review(policy: Policy, today: date) -> str:
     if policy.review_due is None or today <= policy.review_due:
         return ""
-    return f"the document's next review was due by {_uk(policy.review_due)}, which has passed"
+    return f"the document’s next review was due by {_uk(policy.review_due)}, which has passed"
 
 
 def _unlisted(policy: Policy, document: SourceDocument) -> list[str]:
     return [
-        f"the document's rules rely on the {name}, but its list of related documents leaves it out"
+        f"the document’s rules rely on the {name}, but its list of related documents leaves it out"
         for name in document.relies_on
         if not any(_same(name, listed) for listed in policy.read_with)
     ]

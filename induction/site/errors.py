@@ -49,7 +49,7 @@ WORDS = {
     413: Words(
         "That is too big",
         "What you sent is larger than we can take. Nothing was stored, and nothing was lost.",
-        ("Send a smaller file.",),
+        ("Go back, and choose a smaller file.",),
     ),
     429: Words(
         "Please wait a little",

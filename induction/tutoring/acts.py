@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
@@ -142,6 +142,8 @@ def witness(
 def leave(acting: Acting) -> None:
     """The learner has left: they are in no list and get no reminders. The record stays."""
     journey = acting.journey()
+    if _has_left(acting, journey):
+        raise NotNow("This learner is marked as left already.")
     _set(acting, journey, left_at=acting.now)
     acting.note(Action.LEFT, journey)
 
@@ -149,8 +151,15 @@ def leave(acting: Acting) -> None:
 def come_back(acting: Acting) -> None:
     """The learner has returned, and carries on where they were."""
     journey = acting.journey()
+    if not _has_left(acting, journey):
+        raise NotNow("This learner has not left.")
     _set(acting, journey, left_at=None)
     acting.note(Action.RETURNED, journey)
+
+
+def _has_left(acting: Acting, journey: Journey) -> bool:
+    query = select(Enrolment.left_at).where(Enrolment.id == journey.enrolment_id)
+    return acting.session.scalar(query) is not None
 
 
 def _set(acting: Acting, journey: Journey, **values: Any) -> None:

@@ -55,6 +55,18 @@ def test_t31_stuck_until_a_tutor_has_dealt_with_it(
     assert WHY in subject_data
 
 
+def test_t31_nobody_returns_who_has_not_left_or_leaves_twice(
+    tiny: Cast, stuck: tuple[Visitor, Account, str]
+) -> None:
+    tutor, _, here = stuck
+    before = actions(tiny.app)
+    assert act(tutor, f"{here}/return", reason=WHY) == 422
+    assert actions(tiny.app) == before, "what has not happened is not on record"
+    assert act(tutor, f"{here}/leave", reason=WHY) == 303
+    assert act(tutor, f"{here}/leave", reason=WHY) == 422
+    assert act(tutor, f"{here}/return", reason=WHY) == 303
+
+
 def test_what_an_answer_led_to_stands_above_it(
     tiny: Cast, stuck: tuple[Visitor, Account, str]
 ) -> None:

@@ -19,6 +19,8 @@ from induction.certificates.number import new_number
 from induction.certificates.queries import Held
 from induction.certificates.record import CertificateRecord
 from induction.database import AnyRow
+from induction.people.accounts import rename
+from induction.people.models import Account
 
 
 class NotCurrent(ValueError):
@@ -116,8 +118,9 @@ def reissue(
 ) -> str:
     """Issue anew with a corrected name; the new certificate supersedes the old, and both stay.
 
-    Everything else is as it was earned: times, score, declaration. Returns the new number.
-    Raises NotCurrent for a certificate that was superseded, revoked or erased.
+    The account gets the name too, so that later certificates have it. Everything else is as it
+    was earned: times, score, declaration. Returns the new number. Raises NotCurrent for a
+    certificate that was superseded, revoked or erased.
     """
     _lock(session, held)
     current = session.scalar(
@@ -140,6 +143,7 @@ def reissue(
         session, held.id, held.number, (new_id, number), reason,
         account_id=held.account_id, actor=actor, now=now,
     )  # fmt: skip
+    rename(session, session.get_one(Account, held.account_id), name, actor=actor, now=now)
     return number
 
 

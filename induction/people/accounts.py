@@ -76,6 +76,24 @@ def create(
     return account
 
 
+def rename(session: Session, account: Account, name: str, *, actor: str, now: datetime) -> None:
+    """Give somebody another name, in the caller's transaction; the earlier one is on record."""
+    before = account.full_name
+    if before == name:
+        return
+    account.full_name = name
+    record(
+        session,
+        Action.ACCOUNT_CHANGED,
+        account.actor,
+        actor=actor,
+        now=now,
+        details={"fields": ["full_name"]},
+        personal={"full_name": before},
+        account_id=account.id,
+    )
+
+
 def keep_an_administrator(session: Session, account: Account) -> None:
     """Raise LastAdministrator where nobody else could look after accounts."""
     others = session.scalar(

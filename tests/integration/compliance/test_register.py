@@ -146,7 +146,7 @@ def test_reasons_stand_beside_the_chain_and_are_read_with_it(
 
 
 def test_t31_a_corrected_name_makes_a_new_certificate_and_both_stay(
-    officer: Visitor, numbers: list[str]
+    app: Flask, officer: Visitor, numbers: list[str]
 ) -> None:
     address = f"{REGISTER}/{numbers[0]}/reissue"
     token = officer.token()
@@ -159,6 +159,14 @@ def test_t31_a_corrected_name_makes_a_new_certificate_and_both_stay(
     assert new not in numbers
     assert shown(officer, "status=superseded") == {numbers[0]}
     assert new in officer.read(f"{REGISTER}/{numbers[0]}/evidence").text
+    ((name,),) = rows(
+        app,
+        "SELECT a.full_name FROM account a JOIN certificate c ON c.account_id = a.id"
+        " WHERE c.number = :number",
+        number=new,
+    )
+    assert name == "Zofia Wójcik", "later certificates take the name from the account"
+    assert "people:account-changed" in actions(app)
 
 
 def test_a_page_costs_the_same_number_of_queries(

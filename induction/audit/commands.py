@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 from flask import current_app
+from flask.cli import AppGroup
 from sqlalchemy import select
 
 from induction.audit import checkpoint as checkpoints
@@ -12,9 +13,8 @@ from induction.audit.models import AuditHead
 from induction.audit.verify import is_due, make_checkpoint, verify_chain
 from induction.database import utc_now, writing
 from induction.extensions import db
-from induction.schema import DatabaseGroup
 
-audit_cli = DatabaseGroup("audit", help="The record of acts.")
+audit_cli = AppGroup("audit", help="The record of acts.")
 
 
 def checkpoint_folder() -> Path:

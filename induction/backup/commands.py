@@ -13,10 +13,9 @@ from induction.backup import copying
 from induction.config import Settings
 from induction.database import utc_now
 from induction.extensions import db
-from induction.schema import DatabaseCommand
 
 
-@click.command("backup", cls=DatabaseCommand)
+@click.command("backup")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @with_appcontext
 def backup(file: Path) -> None:

@@ -4,6 +4,7 @@ import sys
 
 import click
 from flask import current_app
+from flask.cli import AppGroup
 from sqlalchemy import Select
 
 from induction.audit.actions import Action
@@ -19,11 +20,8 @@ from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.institute import institute
 from induction.people.names import NotAName, clean_name
-from induction.schema import DatabaseGroup
 
-certificates_cli = DatabaseGroup(
-    "certificates", help="Certificates: draw, take back, export, check."
-)
+certificates_cli = AppGroup("certificates", help="Certificates: draw, take back, export, check.")
 
 
 def render_missing(ids: Select[int] | None = None, *, actor: str) -> int:

@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 import click
+from flask.cli import AppGroup
 
 from induction.compliance import versions, versions_queries
 from induction.compliance.versions import Acting, NotNow
@@ -13,9 +14,8 @@ from induction.curriculum.faults import CurriculumError
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.journey.content import content
-from induction.schema import DatabaseGroup
 
-policy_cli = DatabaseGroup("policy", help="Versions of the policy, and its signed-off document.")
+policy_cli = AppGroup("policy", help="Versions of the policy, and its signed-off document.")
 DAY = click.DateTime(["%Y-%m-%d"])
 
 

@@ -7,6 +7,7 @@ import sys
 
 import click
 from flask import current_app
+from flask.cli import AppGroup
 from flask_migrate import upgrade
 from sqlalchemy import func, select
 
@@ -24,9 +25,9 @@ from induction.institute import institute
 from induction.journey.content import content
 from induction.journey.models import Answer
 from induction.people.models import Account, Cohort, Role
-from induction.schema import DatabaseGroup, present
+from induction.schema import present
 
-demo_cli = DatabaseGroup("demo", help="A synthetic institute to look at and to measure with.")
+demo_cli = AppGroup("demo", help="A synthetic institute to look at and to measure with.")
 
 _WORDS = (
     "amber", "anchor", "apple", "arch", "badge", "barn", "basil", "beacon", "birch", "bridge",

@@ -10,7 +10,6 @@ from flask.cli import with_appcontext
 from induction.config import Settings
 from induction.database import utc_now
 from induction.mail.outbox import send_due
-from induction.schema import DatabaseCommand
 
 EVERY = 5.0  # seconds between looks at the outbox
 
@@ -21,7 +20,7 @@ def sender_of(settings: Settings) -> str:
     return f"Learner Induction <no-reply@{host}>"
 
 
-@click.command("worker", cls=DatabaseCommand)
+@click.command("worker")
 @click.option("--once", is_flag=True, help="Send what is due now, and stop.")
 @with_appcontext
 def worker(once: bool) -> None:

@@ -2,15 +2,15 @@
 
 import click
 from flask import current_app, url_for
+from flask.cli import AppGroup
 
 from induction.audit.record import SYSTEM
 from induction.database import utc_now, writing
 from induction.people import links
 from induction.people.accounts import NotAnAccount, create
 from induction.people.models import Role
-from induction.schema import DatabaseGroup
 
-people_cli = DatabaseGroup("people", help="Accounts of learners and staff.")
+people_cli = AppGroup("people", help="Accounts of learners and staff.")
 
 
 @people_cli.command("create")

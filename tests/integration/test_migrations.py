@@ -281,36 +281,3 @@ def test_t34_the_server_says_so_in_one_line(cast: Cast, tmp_path: Path) -> None:
     assert ended.returncode != 0
     assert "a later release has changed this database" in ended.stderr
     assert "Traceback" not in ended.stderr
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        "audit verify",
-        "backup copy.bin",
-        "certificates render --missing",
-        "demo sign-ins",
-        "people create a@college.example --role admin",
-        "policy versions",
-        "worker --once",
-    ],
-)
-def test_a_command_says_in_one_line_that_there_is_no_database_yet(
-    new_app: Flask, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    ended = new_app.test_cli_runner().invoke(args=command.split())
-    assert ended.exit_code == 1
-    assert ended.stderr.strip().splitlines()[-1].endswith("run: flask --app app db upgrade")
-    assert not (tmp_path / "copy.bin").exists()
-
-
-def test_a_command_says_in_one_line_that_the_database_is_away(
-    tmp_path: Path, make_app: AppMaker
-) -> None:
-    away = "postgresql+psycopg://nobody@127.0.0.1:1/nothing"
-    environ = {"INDUCTION_INSTANCE": str(tmp_path / "new"), "DATABASE_URL": away}
-    app = make_app(Settings.from_environment(environ))
-    ended = app.test_cli_runner().invoke(args=["audit", "verify"])
-    assert ended.exit_code == 1
-    assert "DATABASE_URL: the database cannot be reached" in ended.stderr

@@ -1,31 +1,77 @@
 """Gathers each room's commands, and its chores for the worker."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
 from flask import Flask
+from flask.cli import with_appcontext
 
 from induction import content_commands
 from induction.audit import commands as audit
 from induction.backup import commands as backup
 from induction.certificates import commands as certificates
 from induction.compliance import versions_commands, versions_review
+from induction.config import BadSetting
+from induction.curriculum.faults import CurriculumError
 from induction.demo import commands as demo
+from induction.extensions import db
 from induction.mail import commands as mail
 from induction.people import commands as people
+from induction.schema import refuse_unready
 from induction.tutoring import commands as tutoring
 from induction.tutoring import reminders
+
+# These need no database, or make it themselves.
+_WITHOUT_DATABASE = {"content check", "certificates verify", "demo load", "restore"}
+
+_COMMANDS = (
+    content_commands.content_cli,
+    people.people_cli,
+    demo.demo_cli,
+    audit.audit_cli,
+    certificates.certificates_cli,
+    mail.worker,
+    backup.backup,
+    backup.restore,
+    versions_commands.policy_cli,
+)
+
+
+def _asks_first(act: Callable[..., Any], database: bool) -> Callable[..., Any]:
+    """The act of a command, refused in plain words where the database or the files are not fit."""
+
+    @with_appcontext
+    @wraps(act)
+    def asked(*args: Any, **options: Any) -> Any:
+        try:
+            if database:
+                refuse_unready(db.session())
+            return act(*args, **options)
+        except (BadSetting, CurriculumError) as fault:
+            raise click.ClickException(str(fault)) from fault
+
+    return asked
+
+
+def _prepare(command: click.Command, name: str) -> None:
+    if isinstance(command, click.Group):
+        for part, below in command.commands.items():
+            _prepare(below, f"{name} {part}")
+    elif command.callback:
+        command.callback = _asks_first(command.callback, name not in _WITHOUT_DATABASE)
+
+
+people.people_cli.add_command(tutoring.import_people)
+for _command in _COMMANDS:  # once: the commands are the same for every application
+    _prepare(_command, _command.name or "")
 
 
 def init_app(app: Flask) -> None:
     """Add every command to the application."""
-    app.cli.add_command(content_commands.content_cli)
-    people.people_cli.add_command(tutoring.import_people)
-    app.cli.add_command(people.people_cli)
-    app.cli.add_command(demo.demo_cli)
-    app.cli.add_command(audit.audit_cli)
-    app.cli.add_command(certificates.certificates_cli)
-    app.cli.add_command(mail.worker)
-    app.cli.add_command(backup.backup)
-    app.cli.add_command(backup.restore)
-    app.cli.add_command(versions_commands.policy_cli)
+    for command in _COMMANDS:
+        app.cli.add_command(command)
     app.extensions["chores"] = [  # besides mail
         audit.daily_checkpoint,
         versions_review.chore,

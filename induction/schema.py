@@ -51,3 +51,16 @@ def refuse_newer(session: Session) -> None:
             f"DATABASE_URL: a later release has changed this database (to {found}); "
             "install that release, or restore a backup made before it"
         )
+
+
+def refuse_unready(session: Session) -> None:
+    """Raise BadSetting where the database is not what this release needs: for commands."""
+    try:
+        found = present(session)
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
+        raise BadSetting(f"DATABASE_URL: the database cannot be reached: {reason}") from error
+    refuse_newer(session)
+    if found != newest():
+        what = "has no tables yet" if found is None else "is of an earlier release"
+        raise BadSetting(f"the database {what}; first run: flask --app app db upgrade")

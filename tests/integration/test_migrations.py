@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -256,6 +257,63 @@ def test_t34_probes_tell_of_a_database_that_is_not_ready(new_app: Flask) -> None
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     assert client.get("/readyz").status_code == 503
     assert client.get("/healthz").status_code == 200
+
+
+COMMANDS = [
+    ("people create jo@college.example --role admin", "/link/"),
+    ("policy versions", ""),
+    ("audit verify", ""),
+    ("worker --once", "0 sent"),
+]
+
+
+@pytest.mark.parametrize(("command", "printed"), COMMANDS)
+def test_t34_a_command_asks_for_the_migrations_first(
+    new_app: Flask, command: str, printed: str
+) -> None:
+    runner = new_app.test_cli_runner()
+
+    def refused(why: str) -> None:
+        result = runner.invoke(args=command.split())
+        assert (result.exit_code, result.output) == (1, f"Error: {why}\n")
+
+    first = "first run: flask --app app db upgrade"
+    refused(f"the database has no tables yet; {first}")
+    with new_app.app_context():
+        upgrade(revision="0001")
+    refused(f"the database is of an earlier release; {first}")
+    with new_app.app_context():
+        upgrade()
+    result = runner.invoke(args=command.split(), catch_exceptions=False)
+    assert (result.exit_code, printed in result.output) == (0, True)
+    with connected(new_app) as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    result = runner.invoke(args=command.split())
+    assert (result.exit_code, "a later release has changed this" in result.output) == (1, True)
+
+
+def test_a_command_tells_of_a_policy_that_is_not_there(
+    app: Flask, make_app: AppMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLASK_RUN_FROM_CLI", "true")
+    settings = replace(app.extensions["settings"], policy="nowhere")
+    result = make_app(settings).test_cli_runner().invoke(args=["policy", "versions"])
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: content/nowhere/policy.yaml:1: error: ")
+
+
+def test_a_command_tells_of_a_database_that_cannot_be_reached(
+    tmp_path: Path, make_app: AppMaker
+) -> None:
+    environ = {
+        "INDUCTION_INSTANCE": str(tmp_path / "new"),
+        "DATABASE_URL": "postgresql://jo:secret@127.0.0.1:1/induction",
+    }
+    runner = make_app(Settings.from_environment(environ)).test_cli_runner()
+    result = runner.invoke(args=["audit", "verify"])
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: DATABASE_URL: the database cannot be reached: ")
+    assert (result.output.count("\n"), "secret" in result.output) == (1, False)
 
 
 def test_t34_the_application_refuses_to_start_on_a_later_schema(

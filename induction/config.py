@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -50,7 +50,7 @@ class Settings:
             base_url=_base_url(env),
             mail_url=_mail_url(env),
             content_root=_content_root(env),
-            policy=env.get("INDUCTION_POLICY", "social-media"),
+            policy=env.get("INDUCTION_POLICY") or "social-media",
             proxies=_count(env, "INDUCTION_PROXIES"),
             signing_p12=_existing_file(env, "INDUCTION_SIGNING_P12"),
             signing_p12_password=env.get("INDUCTION_SIGNING_P12_PASSWORD", ""),
@@ -106,7 +106,8 @@ def _secret_key(env: Mapping[str, str], instance: Path) -> str:
 def _base_url(env: Mapping[str, str]) -> str:
     url = env.get("INDUCTION_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
     parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+    usable = parts.scheme in ("http", "https") and parts.hostname and _has_sound_port(parts)
+    if not usable or parts.query or parts.fragment:
         raise BadSetting("INDUCTION_BASE_URL: must look like https://induction.example.ac.uk")
     return url
 
@@ -114,9 +115,17 @@ def _base_url(env: Mapping[str, str]) -> str:
 def _mail_url(env: Mapping[str, str]) -> str:
     url = env.get("INDUCTION_MAIL_URL", "")
     parts = urlsplit(url)
-    if url and (parts.scheme not in ("smtp", "smtps") or not parts.hostname):
+    usable = parts.scheme in ("smtp", "smtps") and parts.hostname and _has_sound_port(parts)
+    if url and not usable:
         raise BadSetting("INDUCTION_MAIL_URL: must look like smtp://user:password@host:587")
     return url
+
+
+def _has_sound_port(parts: SplitResult) -> bool:
+    try:
+        return parts.port != 0  # none at all is the usual one
+    except ValueError:
+        return False
 
 
 def _content_root(env: Mapping[str, str]) -> Path:
@@ -135,7 +144,7 @@ def _existing_file(env: Mapping[str, str], name: str) -> Path | None:
 
 
 def _count(env: Mapping[str, str], name: str) -> int:
-    text = env.get(name, "0")
-    if not text.isdigit():
+    text = env.get(name) or "0"
+    if not (text.isascii() and text.isdigit()):
         raise BadSetting(f"{name}: must be a whole number")
     return int(text)

@@ -102,7 +102,10 @@ def test_the_application_is_ready_on_postgresql(
         ("DATABASE_URL", "mysql://somewhere/else"),
         ("SECRET_KEY", "short"),
         ("INDUCTION_BASE_URL", "example.org"),
+        ("INDUCTION_BASE_URL", "https://example.org:port"),
         ("INDUCTION_MAIL_URL", "http://mail.example"),
+        ("INDUCTION_MAIL_URL", "smtp://mail.example:smtp"),
+        ("INDUCTION_PROXIES", "²"),
         ("INDUCTION_CONTENT", "/nowhere"),
     ],
 )

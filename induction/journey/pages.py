@@ -80,6 +80,7 @@ def hub() -> ResponseReturnValue:
             "per_cent": 100 * done // total,
             "minutes_left": standing.minutes_left,
         },
+        minutes=show.minutes,
         steps=show.hub_steps(journey),
         next=show.next_step(journey),
         due=None if standing.renewing else journey.due_on,

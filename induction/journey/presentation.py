@@ -171,10 +171,15 @@ def place(journey: Journey, slug: str) -> Place:
     else:
         position = [s.slug for s in standing.steps].index(slug) + 1
         what = f"Section {position} of {sections}"
-    minutes = standing.minutes_left
-    left = f"about {minutes} minute{'' if minutes == 1 else 's'} left" if minutes else "all done"
+    left = standing.minutes_left
+    text = f"about {minutes(left)} left" if left else "all done"
     per_cent = 100 * standing.passed // len(standing.steps)
-    return Place(number, sections, per_cent, minutes, f"{what} · {left}")
+    return Place(number, sections, per_cent, left, f"{what} · {text}")
+
+
+def minutes(count: int) -> str:
+    """“1 minute”, “14 minutes”."""
+    return f"{count} minute{'' if count == 1 else 's'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +241,7 @@ def hub_steps(journey: Journey) -> list[HubStep]:
     lines = []
     for position, step in enumerate(journey.standing.steps, start=1):
         section = journey.policy.section(step.slug)
-        minutes = step.reading + step.deciding(len(step.plan.asked))
+        takes = step.reading + step.deciding(len(step.plan.asked))
         lines.append(
             HubStep(
                 position,
@@ -246,7 +251,7 @@ def hub_steps(journey: Journey) -> list[HubStep]:
                 None if step.phase is rules.Phase.LOCKED else _read(step.slug),
                 _hub_state(step.phase),
                 _state_text(step),
-                round(minutes),
+                round(takes),
             )
         )
     go = journey.standing.next.go

@@ -85,6 +85,8 @@ def test_the_hub_says_how_far_one_is(newcomer: Learner) -> None:
     states = [item.text for item in hub.all("li")]
     assert any("When you arrive" in text and "Passed" in text for text in states)
     assert any("The final check" in text or "Final check" in text for text in states)
+    newcomer.to_declaration()
+    assert "3 of 4 steps done · about 1 minute left" in newcomer.open().text
 
 
 def test_after_the_end_every_address_leads_to_the_certificate(newcomer: Learner) -> None:

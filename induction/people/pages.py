@@ -26,8 +26,8 @@ pages = Blueprint("people", __name__)
 
 WRONG = "That email and password do not match. Check both and try again."
 WAIT = (
-    "There have been too many tries. Wait 15 minutes, or use “Forgotten password” to get a link "
-    "by email, which works at once."
+    "There have been too many tries. Wait 15 minutes, or press “I’ve forgotten my password” below "
+    "to get a link by email, which works at once."
 )
 LINKS_PER_HOUR = 3
 

@@ -60,7 +60,7 @@ def _invite(acting: Acting, _form: Any) -> None:
         acting.session, [acting.learner], actor=acting.by.actor, now=acting.now
     )
     if not sent:
-        raise acts.NotNow("They have a password already. “Forgotten password” gets a new one.")
+        raise acts.NotNow("They have a password already. The sign-in page gets them a new one.")
 
 
 ACTS = {

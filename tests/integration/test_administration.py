@@ -11,6 +11,7 @@ from induction.people.models import Role
 from tests.support.cast import PASSWORD, Cast
 from tests.support.client import Visitor
 from tests.support.pdf import elements, read, text_of
+from tests.support.post import outbox, path_in
 from tests.support.record import actions, rows
 
 SETTINGS = "/admin/settings"
@@ -151,6 +152,16 @@ def test_certificates_run_out_when_the_institute_says_so(as_admin: Visitor, cast
     number = cast.taking(cast.learner()).finish()
     page = cast.visitor().read(f"/verify/{number}")
     assert "Valid until" in page.text
+
+
+def test_staff_are_not_invited_to_an_induction(app: Flask, as_admin: Visitor) -> None:
+    form = as_admin.read("/admin/people").form("full_name")
+    given = {"full_name": "Bronwen Price", "email": "bronwen@college.example", "role": "tutor"}
+    assert as_admin.send(form, given, at="/admin/people").status_code == 303
+    message = outbox(app)[-1]
+    assert message["Subject"].startswith("Your account with ")
+    assert "Your induction" not in message.get_content()
+    assert as_admin.get(path_in(message)).status_code == 200
 
 
 def test_a_new_role_ends_the_sessions_of_the_old_one(

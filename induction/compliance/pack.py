@@ -40,8 +40,6 @@ Bar = Callable[[int], object]  # shows progress: called with how many certificat
 
 _USUAL_SIZE, _ENTRY_SIZE = 45_000, 600  # bytes of a certificate and of an act, as they mostly are
 
-TOGETHER = 32  # certificates whose files are read and sent at once: about a megabyte
-
 HEADS = (
     "Number", "Reference", "Name as issued", "Cohort", "Audience", "Policy", "Version of",
     "Issued", "Valid until", "Status", "Superseded by", "SHA-256", "File",
@@ -121,8 +119,8 @@ class _Pack:
         order = self.order
         self.table.write(b"\xef\xbb\xbf" + csv_lines([HEADS]).encode())
         for batch in register.batches(self.session, order.wanted, order.today):
-            for start in range(0, len(batch), TOGETHER):
-                some = batch[start : start + TOGETHER]
+            for start in range(0, len(batch), register.TOGETHER):
+                some = batch[start : start + register.TOGETHER]
                 yield self._certificates(some)
                 self.bar(len(some))
         yield from self._spooled("certificates.csv", self.table)

@@ -8,16 +8,15 @@ from collections.abc import Iterable, Iterator, Sequence
 import xlsxwriter
 
 from induction.compliance.stored_zip import CHUNK
+from induction.tutoring.sheets import FORMULA
 
 Cell = str | int | None
-# OWASP, CSV injection: a cell that begins with one of these would be calculated.
-_FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
 MOST_ROWS = 1_048_575  # of a worksheet, below its heading
 
 
 def safe(row: Sequence[Cell]) -> list[Cell]:
     """The row with every text such that no spreadsheet takes it for a formula."""
-    return [f"'{c}" if isinstance(c, str) and c[:1] in _FORMULA else c for c in row]
+    return [f"'{c}" if isinstance(c, str) and c[:1] in FORMULA else c for c in row]
 
 
 def csv_lines(rows: Iterable[Sequence[Cell]]) -> str:

@@ -13,7 +13,7 @@ MIME = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 # A spreadsheet takes a cell for a formula that begins with one of these (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
 _UK = ZoneInfo("Europe/London")
 
 
@@ -56,6 +56,6 @@ def _plain(value: object) -> object:
 
 
 def _safe(value: object) -> object:
-    if isinstance(value, str) and value.startswith(_FORMULA):
+    if isinstance(value, str) and value[:1] in FORMULA:
         return f"'{value}"
     return value

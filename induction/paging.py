@@ -34,16 +34,19 @@ def page_of(
     values: Mapping[str, Any] | None = None,
     *,
     most: int | None = None,
+    count: int | None = None,
 ) -> tuple[list[AnyRow], Pages]:
     """The page of this list that the address asks for, and its neighbours. Two queries.
 
     ``values`` are those of a statement that is kept, as what is made of it here then is too.
     ``most`` ends the counting, and the pages: then a long list costs no more than a short one.
+    ``count`` is how many rows there are, where that is known already; then it is one query.
     """
     counting, paging = (_parts if values is None else _kept_parts)(query, most)
     # On the connection itself: rows of plain columns need none of the ORM's bookkeeping.
     connection, given = session.connection(), dict(values or {})
-    count: int = connection.scalar(counting, given) or 0
+    if count is None:
+        count = connection.scalar(counting, given) or 0
     more = most is not None and count > most
     count = most if most and more else count
     total = max(1, -(-count // SIZE))

@@ -53,7 +53,7 @@ def summary(session: Session, tutor: Account, *, now: datetime) -> tuple[str, st
     """Subject and text for one tutor; an empty text where nobody is under way."""
     today, policy = now.astimezone(reminding.UK).date(), content().policy
     rows = session.execute(queries.cohorts(tutor).limit(MOST_COHORTS)).all()
-    counted = queries.standings(session, [row.id for row in rows], today=today)
+    counted = queries.standings(session, [row.id for row in rows], policy=policy, today=today)
     open_cohorts = [
         (row.name, counted[row.id]) for row in rows if counted[row.id].size > counted[row.id].done
     ]

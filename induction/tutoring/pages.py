@@ -33,8 +33,9 @@ def board() -> ResponseReturnValue:
     search, archived = request.args.get("search", "").strip()[:100], "archived" in request.args
     found = queries.cohorts(current_user, search=search, archived=archived)
     rows, pages = page_of(session, found)
-    counted = queries.standings(session, [row.id for row in rows], today=today)
-    needing = queries.needing(session, current_user, policy=content().policy, today=today)
+    policy = content().policy
+    counted = queries.standings(session, [row.id for row in rows], policy=policy, today=today)
+    needing = queries.needing(session, current_user, policy=policy, today=today)
     return render_template(
         "tutoring/board.html",
         cohorts=[lines.cohort_line(row, counted[row.id]) for row in rows],
@@ -58,8 +59,9 @@ def cohort(public_id: str) -> ResponseReturnValue:
     query, values = queries.learners(
         current_user, cohort_id=found.id, asked=wanted, policy=policy, today=today
     )
-    rows, pages = page_of(session, query, values)
-    standing = queries.standings(session, [found.id], today=today)[found.id]
+    counted = queries.standings(session, [found.id], policy=policy, today=today, by_day=True)
+    standing = counted[found.id]
+    rows, pages = page_of(session, query, values, count=None if wanted.narrowed else standing.size)
     here = {"public_id": public_id, **_in_address(wanted)}
     return render_template(
         "tutoring/cohort.html",
@@ -70,7 +72,7 @@ def cohort(public_id: str) -> ResponseReturnValue:
         pages=pages,
         places=lines.places(policy, standing),
         picture=completion_picture(
-            queries.completions(session, found.id),
+            sorted(standing.completed_on.items()),
             standing.size,
             begins=found.starts_on or found.created_at.date(),
             today=today,
@@ -125,7 +127,9 @@ def board_list(kind: str) -> ResponseReturnValue:
     search, archived = request.args.get("search", "").strip()[:100], "archived" in request.args
     found = queries.cohorts(current_user, search=search, archived=archived)
     cohorts = session.execute(found.limit(MOST_EXPORTED)).all()
-    counted = queries.standings(session, [row.id for row in cohorts], today=today)
+    counted = queries.standings(
+        session, [row.id for row in cohorts], policy=content().policy, today=today
+    )
     rows = [
         (
             row.name, row.programme, row.starts_on, row.due_on, one.size, one.done, one.going,

@@ -1,7 +1,9 @@
 """Completion over time as the points of a drawing, with its words and its table. Pure."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import accumulate
 
 WIDE, HIGH = 600, 160
 LEFT, RIGHT, TOP, BOTTOM = 34, 8, 10, 24
@@ -81,5 +83,6 @@ def _rows(
     while day > begins and len(ends) < MOST_ROWS:
         ends.append(day)
         day -= timedelta(weeks=weeks)
-    counts = [(end, sum(n for on, n in days if on <= end)) for end in reversed(ends)]
+    dates, totals = [on for on, _ in days], list(accumulate((n for _, n in days), initial=0))
+    counts = [(end, totals[bisect_right(dates, end)]) for end in reversed(ends)]
     return tuple((end, count, 100 * count // size) for end, count in counts)

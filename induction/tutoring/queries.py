@@ -19,6 +19,7 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    null,
     select,
 )
 from sqlalchemy.orm import Session
@@ -143,15 +144,15 @@ def _learners(
         .outerjoin(Cohort, Cohort.id == Membership.cohort_id)
         .outerjoin(CurrentCertificate, held)
         .outerjoin(Certificate, Certificate.id == CurrentCertificate.certificate_id)
-        .where(
-            visible_to(role, bindparam("viewer_id", type_=Integer), everywhere=everywhere),
-            Enrolment.policy == bindparam("policy"),
-            _in_state(state),
-        )
+        .where(Enrolment.policy == bindparam("policy"), _in_state(state))
         .order_by(*SORTS.get(sort, SORTS["name"]))
     )
+    viewer = bindparam("viewer_id", type_=Integer)
     if in_cohort:
-        query = query.where(Membership.cohort_id == bindparam("cohort_id"))
+        theirs = cohorts_visible_to(viewer, everywhere=everywhere)
+        query = query.where(Membership.cohort_id == bindparam("cohort_id"), theirs)
+    else:
+        query = query.where(visible_to(role, viewer, everywhere=everywhere))
     if searching:
         pattern = bindparam("pattern", type_=String)
         query = query.where(
@@ -190,6 +191,7 @@ class Standing:
     overdue: int = 0
     stuck: int = 0  # and not dealt with yet
     at_step: Counter[str] = field(default_factory=Counter)  # of those under way
+    completed_on: Counter[str] = field(default_factory=Counter)  # by day, as 2026-11-23
 
     @property
     def going(self) -> int:
@@ -198,43 +200,57 @@ class Standing:
 
 
 # Built once: it runs with every board and every cohort's page.
-_STANDINGS = (
-    select(
-        Membership.cohort_id,
-        Progress.state,
-        Progress.step,
-        func.count().label("n"),
-        func.sum(case((overdue(bindparam("today", type_=Date)), 1), else_=0)).label("late"),
-        func.sum(case((STUCK & ~SETTLED, 1), else_=0)).label("stuck"),
+@cache
+def _standings(by_day: bool) -> AnySelect:
+    day = func.date(Progress.completed_at) if by_day else null()
+    return (
+        select(
+            Membership.cohort_id,
+            Progress.state,
+            Progress.step,
+            day.label("completed_on"),
+            func.count().label("n"),
+            func.sum(case((overdue(bindparam("today", type_=Date)), 1), else_=0)).label("late"),
+            func.sum(case((STUCK & ~SETTLED, 1), else_=0)).label("stuck"),
+        )
+        .join(Enrolment, Enrolment.account_id == Membership.account_id)
+        .join(Progress, Progress.enrolment_id == Enrolment.id)
+        .where(
+            Membership.cohort_id.in_(bindparam("cohort_ids", expanding=True)),
+            Membership.left_at.is_(None),
+            Enrolment.policy == bindparam("policy"),
+            HERE,
+        )
+        .group_by(Membership.cohort_id, Progress.state, Progress.step, *([day] if by_day else []))
     )
-    .join(Enrolment, Enrolment.account_id == Membership.account_id)
-    .join(Progress, Progress.enrolment_id == Enrolment.id)
-    .where(
-        Membership.cohort_id.in_(bindparam("cohort_ids", expanding=True)),
-        Membership.left_at.is_(None),
-        HERE,
-    )
-    .group_by(Membership.cohort_id, Progress.state, Progress.step)
-)
 
 
-def standings(session: Session, cohort_ids: Sequence[int], *, today: date) -> dict[int, Standing]:
-    """How the learners of these cohorts stand. One query."""
-    rows = session.connection().execute(
-        _STANDINGS, {"cohort_ids": list(cohort_ids), "today": today}
-    )
+def standings(
+    session: Session,
+    cohort_ids: Sequence[int],
+    *,
+    policy: Policy,
+    today: date,
+    by_day: bool = False,
+) -> dict[int, Standing]:
+    """How the learners of these cohorts stand, in one query. ``by_day`` says when, too."""
+    values = {"cohort_ids": list(cohort_ids), "policy": policy.slug, "today": today}
     found = {cohort_id: Standing() for cohort_id in cohort_ids}
-    for row in rows:
-        one = found[row.cohort_id]
-        one.size += row.n
-        one.overdue += row.late
-        one.stuck += row.stuck
-        if row.state == State.COMPLETE:
-            one.done += row.n
-        elif row.state == State.NOT_STARTED:
-            one.waiting += row.n
+    for cohort_id, state, step, day, n, late, stuck in session.connection().execute(
+        _standings(by_day), values
+    ):
+        one = found[cohort_id]
+        one.size += n
+        one.overdue += late
+        one.stuck += stuck
+        if day is not None:
+            one.completed_on[str(day)] += n
+        if state == State.COMPLETE:
+            one.done += n
+        elif state == State.NOT_STARTED:
+            one.waiting += n
         else:
-            one.at_step[row.step or State.DECLARATION.value] += row.n
+            one.at_step[step or State.DECLARATION.value] += n
     return found
 
 
@@ -295,25 +311,3 @@ def needing(session: Session, viewer: Account, *, policy: Policy, today: date) -
     """A few people who are stuck and whom nobody has dealt with, those waiting longest first."""
     query, values = learners(viewer, asked=Asked("stuck", sort="idle"), policy=policy, today=today)
     return list(session.execute(query.limit(8), values).all())
-
-
-_DAY = func.date(Progress.completed_at)
-_COMPLETIONS = (
-    select(_DAY.label("day"), func.count().label("n"))
-    .join(Enrolment, Enrolment.id == Progress.enrolment_id)
-    .join(Membership, Membership.account_id == Enrolment.account_id)
-    .where(
-        Membership.cohort_id == bindparam("cohort_id"),
-        Membership.left_at.is_(None),
-        HERE,
-        Progress.completed_at.is_not(None),
-    )
-    .group_by(_DAY)
-    .order_by(_DAY)
-)
-
-
-def completions(session: Session, cohort_id: int) -> list[tuple[str, int]]:
-    """On which days how many of a cohort completed, as (2026-11-23, 4), in order."""
-    rows = session.connection().execute(_COMPLETIONS, {"cohort_id": cohort_id})
-    return [(str(row.day), row.n) for row in rows]

@@ -88,6 +88,22 @@ def test_t15_what_is_on_the_screen_is_taken_away_with_formulas_as_text(
     assert (cell.value, cell.data_type) == (FORMULA, "s"), "a text, not a formula"
 
 
+def test_the_pages_of_a_list_hold_everyone_who_is_counted(
+    tiny: Cast, bricks: tuple[Visitor, Cohort]
+) -> None:
+    tutor, cohort = bricks
+    here = f"/tutor/cohorts/{cohort.public_id}"
+    people = [tiny.learner(f"Learner {number:02}", cohort=cohort) for number in range(24)]
+    left = people[0]
+    act = f"/tutor/learners/{left.public_id}/leave"
+    tutor.send(tutor.read(act).form("reason"), {"reason": "Another college"}, at=act)
+    first, second = tutor.read(here).text, tutor.read(f"{here}?page=2").text
+    assert ("1 to 25 of 27 learners" in first, "26 to 27 of 27 learners" in second) == (True, True)
+    names = listed(tutor, here) + listed(tutor, f"{here}?page=2")
+    assert (len(names), len(set(names)), left.full_name in names) == (27, 27, False)
+    assert "1 to 9 of 9 learners" in tutor.read(f"{here}?search=Learner+0").text
+
+
 @pytest.mark.parametrize("what", ["", "?sort=idle", "?state=unfinished&search=a"])
 def test_a_longer_list_costs_no_more_queries(
     tiny: Cast,

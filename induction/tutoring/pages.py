@@ -110,7 +110,7 @@ def cohort_list(public_id: str, kind: str) -> ResponseReturnValue:
             lines.state_of(row, policy, today)[1], row.passed, row.steps, row.failed_tries,
             row.last_activity_at, row.due_on, row.completed_at, row.number,
         )
-        for row in session.execute(query.limit(MOST_EXPORTED), values)
+        for row in session.connection().execute(query.limit(MOST_EXPORTED), values)
     ]  # fmt: skip
     heads = (
         "learner_ref", "full_name", "email", "cohort", "state", "steps_passed", "steps",

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import xlsxwriter
@@ -22,7 +22,7 @@ def as_csv(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(heads)
-    writer.writerows([[_safe(_plain(value)) for value in row] for row in rows])
+    writer.writerows([[_cell(value) for value in row] for row in rows])
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -37,25 +37,23 @@ def as_xlsx(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
         for at, value in enumerate(row):
             if isinstance(value, int):
                 sheet.write_number(number, at, value)
-            else:
-                sheet.write_string(number, at, str(_plain(value)))
+            elif isinstance(value, datetime):
+                sheet.write_string(number, at, _at(value))
+            elif value is not None:
+                sheet.write_string(number, at, str(value))
     sheet.freeze_panes(1, 0)
     sheet.autofit()
     book.close()
     return out.getvalue()
 
 
-def _plain(value: object) -> object:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return f"{value.astimezone(_UK):%Y-%m-%d %H:%M}"
-    if isinstance(value, date):
-        return value.isoformat()
-    return value
+def _cell(value: object) -> object:
+    """A value as CSV takes it: nothing and numbers as they are, a day as 2026-11-23."""
+    if isinstance(value, str):
+        return f"'{value}" if value[:1] in FORMULA else value
+    return _at(value) if isinstance(value, datetime) else value
 
 
-def _safe(value: object) -> object:
-    if isinstance(value, str) and value[:1] in FORMULA:
-        return f"'{value}"
-    return value
+def _at(moment: datetime) -> str:
+    """The UK time of a moment, as 2026-11-23 09:05."""
+    return moment.astimezone(_UK).isoformat(" ", "minutes")[:16]

@@ -42,11 +42,7 @@ def step_title(policy: Policy, slug: str) -> str:
 
 def standing(policy: Policy, state: str, step: str) -> str:
     """The state, and for those under way the step they are at."""
-    where = step_title(policy, step) if step else ""
-    match State(state):
-        case State.IN_PROGRESS:
-            return where
-        case State.STUCK:
-            return f"Stuck on {where[0].lower()}{where[1:]}" if where else "Stuck"
-        case known:
-            return STATES[known]
+    if not step or state not in (State.IN_PROGRESS, State.STUCK):
+        return STATES[State(state)]
+    where = step_title(policy, step)
+    return where if state == State.IN_PROGRESS else f"Stuck on {where[0].lower()}{where[1:]}"

@@ -57,13 +57,22 @@ def _as_datetime(value: datetime | str) -> datetime:
     return at.astimezone(LONDON)
 
 
+def _as_date(value: date | datetime | str) -> date:
+    if isinstance(value, str) and len(value) == 10:
+        return date.fromisoformat(value)
+    return _as_datetime(value).date() if isinstance(value, str | datetime) else value
+
+
 def uk_date(value: date | datetime | str) -> str:
     """23 November 2026, as people in the UK write it."""
-    if isinstance(value, str) and len(value) == 10:
-        value = date.fromisoformat(value)
-    if isinstance(value, str | datetime):
-        value = _as_datetime(value).date()
-    return f"{value.day} {value:%B %Y}"
+    day = _as_date(value)
+    return f"{day.day} {day:%B %Y}"
+
+
+def uk_date_short(value: date | datetime | str) -> str:
+    """23 Nov 2026, for the narrow columns of a list."""
+    day = _as_date(value)
+    return f"{day.day} {day:%b %Y}"
 
 
 def uk_datetime(value: datetime | str) -> str:
@@ -109,6 +118,7 @@ def init_app(app: Flask) -> None:
     """Give templates their context and filters."""
     app.context_processor(_context)
     app.add_template_filter(lru_cache(4096)(uk_date), "uk_date")
+    app.add_template_filter(lru_cache(4096)(uk_date_short), "uk_date_short")
     app.add_template_filter(lru_cache(4096)(uk_datetime), "uk_datetime")
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -32,12 +32,15 @@ def of_cohort(public_id: str) -> ResponseReturnValue:
 
 def _page(cohort_id: int | None, name: str | None, public_id: str | None) -> str:
     found = analyse(db.session(), current_user, content().policy, cohort_id)
+    shared = [belief for belief in found.beliefs if belief.count > 1]
+    single = [belief for belief in found.beliefs if belief.count == 1]
     return render_template(
         "tutoring/misconceptions.html",
         cohort=name,
         cohort_id=public_id,
         found=found,
-        beliefs=found.beliefs[:SHOWN],
+        beliefs=shared[:SHOWN],
+        single=single,
         fewest=FEWEST,
         newest=NEWEST if found.learners >= NEWEST else None,
     )

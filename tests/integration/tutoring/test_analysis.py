@@ -26,7 +26,8 @@ FIRST = 0.57735
 
 
 def give(session: Session, learner: int, number: int, marks: dict[str, int]) -> None:
-    policy, slug = content().policy, content().policy.sections[0].slug
+    policy = content().policy
+    slug = next(s.slug for s in policy.sections if any(q.id in marks for q in s.scenarios))
     attempt = session.execute(
         insert(Attempt)
         .values(
@@ -93,3 +94,18 @@ def test_the_page_shows_them(cast: Cast, names: tuple[str, ...]) -> None:
     page = compliance.read("/tutor/misconceptions")
     assert "3 of 6" in page.text
     assert "0.58" in page.text
+
+
+def test_what_one_learner_alone_chose_is_folded_away(
+    app: Flask, cast: Cast, names: tuple[str, ...]
+) -> None:
+    fourth = next(q.id for s in cast.policy.sections[1:] for q in s.scenarios if len(q.scenes) == 1)
+    with app.app_context(), writing() as session:
+        ids = session.scalars(select(Enrolment.id).order_by(Enrolment.id)).all()
+        for learner in ids:
+            give(session, learner, 1, {fourth: learner != ids[0]})
+    page = cast.signed_in(cast.account(Role.COMPLIANCE)).read("/tutor/misconceptions")
+    [folded] = [d for d in page.all("details") if "Chosen by one learner only: 1" in d.text]
+    assert "1 of 6 may believe" in folded.text
+    assert page.text.count("1 of 6 may believe") == 1
+    assert "3 of 6" not in folded.text

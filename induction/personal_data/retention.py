@@ -26,6 +26,13 @@ class Rule:
     months: int
     basis: str
 
+    @property
+    def kept_for(self) -> str:
+        """In years where it is full years: “7 years”, “18 months”."""
+        years, rest = divmod(self.months, 12)
+        count, unit = (self.months, "month") if rest or not years else (years, "year")
+        return f"{count} {unit}{'' if count == 1 else 's'}"
+
 
 # What we suggest: six full years and the current one, as providers keep evidence of funded
 # learning. Each institute decides for itself.

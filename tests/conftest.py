@@ -192,15 +192,15 @@ def runner(app: Flask) -> FlaskCliRunner:
 
 
 @pytest.fixture
-def queries(app: Flask) -> Callable[[], AbstractContextManager[Statements]]:
-    """Counts SQL: ``with queries() as sent: …; assert len(sent) <= 3``.
+def queries(app: Flask) -> Callable[..., AbstractContextManager[Statements]]:
+    """Counts SQL: ``with queries() as sent: …; assert len(sent) <= 3``, or of another application.
 
     The look for another version, which some page makes every two seconds, belongs to no page.
     """
-    look = app.extensions["content"]._marks
 
-    def record() -> AbstractContextManager[Statements]:
-        with app.app_context():
+    def record(of: Flask = app) -> AbstractContextManager[Statements]:
+        look = of.extensions["content"]._marks
+        with of.app_context():
             return statements(db.engine, left_out=str(look.compile(db.engine)))
 
     return record

@@ -109,16 +109,17 @@ def test_a_longer_list_costs_no_more_queries(
     tiny: Cast,
     bricks: tuple[Visitor, Cohort],
     what: str,
-    queries: Callable[[], AbstractContextManager[Statements]],
+    queries: Callable[..., AbstractContextManager[Statements]],
 ) -> None:
     tutor, cohort = bricks
     pages = (f"/tutor/cohorts/{cohort.public_id}{what}", "/tutor", "/tutor/learners")
     found = []
     for _ in range(2):
         for page in pages:
-            with queries() as sent:
+            with queries(tiny.app) as sent:
                 tutor.get(page)
             found.append(len(sent))
         for number in range(8):
             tiny.learner(f"Learner {'ABCDEFGH'[number]}", cohort=cohort)
+    assert all(found)
     assert found[:3] == found[3:]

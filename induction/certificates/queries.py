@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol, cast
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from induction.certificates.models import (
     Certificate,
     CertificateFile,
     CertificateRecordRow,
+    CurrentCertificate,
     Revocation,
     Supersession,
 )
@@ -120,6 +121,20 @@ _FILED = (
     .join(_record, _record.c.certificate_id == _certificate.c.id)
     .outerjoin(_file, _file.c.certificate_id == _certificate.c.id)
     .where(_certificate.c.number == bindparam("number"))
+)
+_current = table(CurrentCertificate)
+# The enrolments of those whose certificate was revoked and who hold no other that is current. They
+# are few, so they are found from the revocations: with a join SQLite would read every certificate.
+WITHDRAWN = (
+    select(_certificate.c.enrolment_id)
+    .where(
+        _certificate.c.id.in_(select(_revocation.c.certificate_id)),
+        ~exists().where(
+            _current.c.account_id == _certificate.c.account_id,
+            _current.c.policy == _certificate.c.policy,
+        ),
+    )
+    .correlate(None)
 )
 
 

@@ -139,8 +139,10 @@ def _line(policy: Policy, row: AnyRow, today: date) -> Sequence[Cell]:
 
 def _why(policy: Policy, row: AnyRow, today: date) -> str:
     if row.revoked_at:
-        day = row.revoked_at.date()
-        return f"Certificate {row.number} was revoked on {day}: {row.revoked_because}"
+        day, again = row.revoked_at.date(), ""
+        if row.state not in (None, State.COMPLETE):
+            again = f"; to do again: {_where(policy, row)}"
+        return f"Certificate {row.number} was revoked on {day}: {row.revoked_because}{again}"
     if row.number and row.valid_until and row.valid_until < today:
         return f"Certificate {row.number} expired on {row.valid_until}"
     journey = _where(policy, row)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from induction.audit.models import AuditCheckpoint, AuditHead
 from induction.certificates.models import Certificate, CurrentCertificate, RevocationRequest
+from induction.certificates.queries import WITHDRAWN
 from induction.database import AnyRow
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import State
@@ -18,6 +19,7 @@ class Standing:
     """How many people are where."""
 
     done: int
+    withdrawn: int  # finished, and what they earned was taken back
     going: int
     waiting: int
     stuck: int
@@ -26,7 +28,7 @@ class Standing:
     @property
     def size(self) -> int:
         """Everyone who is to take the induction."""
-        return self.done + self.going + self.waiting
+        return self.done + self.withdrawn + self.going + self.waiting
 
 
 def standing(session: Session, policy: str, today: date) -> Standing:
@@ -38,6 +40,7 @@ def standing(session: Session, policy: str, today: date) -> Standing:
         select(
             func.count(),
             func.sum(case((complete, 1), else_=0)),
+            func.sum(case((complete & Enrolment.id.in_(WITHDRAWN), 1), else_=0)),
             func.sum(case((waiting, 1), else_=0)),
             func.sum(case((stuck, 1), else_=0)),
             func.sum(case(((Enrolment.due_on < today) & ~complete, 1), else_=0)),
@@ -46,8 +49,9 @@ def standing(session: Session, policy: str, today: date) -> Standing:
         .join(Enrolment, Enrolment.id == Progress.enrolment_id)
         .where(Enrolment.policy == policy, Enrolment.left_at.is_(None))
     ).one()
-    size, done, not_begun, held_up, late = (int(n or 0) for n in row)
-    return Standing(done, size - done - not_begun, not_begun, held_up, late)
+    size, finished, back, not_begun, held_up, late = (int(n or 0) for n in row)
+    going = size - finished - not_begun
+    return Standing(finished - back, back, going, not_begun, held_up, late)
 
 
 def current_certificates(session: Session, today: date) -> tuple[int, int]:

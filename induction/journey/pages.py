@@ -89,7 +89,7 @@ def hub() -> ResponseReturnValue:
         runs_out=show.runs_out(journey, now.date()),
         certificate_ends=journey.valid_until,
         welcome=show.welcome(journey, now),
-        withdrawn=standing.next.go is rules.Go.DONE and journey.certificate is None,
+        withdrawn=journey.withdrawn,
         note=show.note(journey),
         changed=show.changed(journey),
         document=journey.in_force.document if journey.in_force else None,

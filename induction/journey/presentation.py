@@ -250,7 +250,7 @@ def hub_steps(journey: Journey) -> list[HubStep]:
                 section.summary if section else "A few situations from every part, mixed.",
                 None if step.phase is rules.Phase.LOCKED else _read(step.slug),
                 _hub_state(step.phase),
-                _state_text(step),
+                _state_text(step, withdrawn=journey.withdrawn),
                 round(takes),
             )
         )
@@ -271,12 +271,13 @@ def hub_steps(journey: Journey) -> list[HubStep]:
     return lines
 
 
-def _state_text(step: rules.Step) -> str:
+def _state_text(step: rules.Step, *, withdrawn: bool) -> str:
     if step.redo and step.phase is rules.Phase.OPEN:
         count = len(step.plan.asked)
         return f"A rule has changed: {count} question{'' if count == 1 else 's'}"
     if step.renewal and step.phase is rules.Phase.OPEN:
-        return f"To renew: {len(step.plan.asked)} questions, newly drawn"
+        why = "To do again" if withdrawn else "To renew"
+        return f"{why}: {len(step.plan.asked)} questions, newly drawn"
     return _STATE_TEXT[step.phase]
 
 

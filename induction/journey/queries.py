@@ -47,6 +47,11 @@ class Journey:
         """Whether the last declaration counts today."""
         return self.standing.next.go is rules.Go.DONE
 
+    @property
+    def withdrawn(self) -> bool:
+        """Whether what was earned has been taken back, and no other certificate is current."""
+        return self.signed_at is not None and self.certificate is None
+
     def is_late(self, today: date) -> bool:
         """Whether the due date has passed. A renewal has none: it was for the induction."""
         late = self.due_on is not None and self.due_on < today

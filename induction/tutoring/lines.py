@@ -28,6 +28,7 @@ def cohort_line(row: Any, standing: Standing) -> dict[str, Any]:
         "archived": row.archived_at is not None,
         "size": standing.size,
         "done": standing.done,
+        "withdrawn": standing.withdrawn,
         "going": standing.going,
         "waiting": standing.waiting,
         "overdue": standing.overdue,
@@ -40,15 +41,33 @@ def state_of(row: AnyRow, policy: Policy, today: date) -> tuple[str, str]:
     """A learner's state as a word for the badge, and in words."""
     if row.left_at is not None:
         return "left", "Left"
-    if row.state == State.COMPLETE and row.valid_until and row.valid_until < today:
+    where = words.standing(policy, row.state, row.step)
+    match State(row.state):
+        case State.COMPLETE:
+            return _finished(row, where, today)
+        case State.STUCK if row.settled:
+            return "settled", f"{where}, dealt with"
+        case State.IN_PROGRESS | State.DECLARATION:
+            return _under_way(row, where)
+    return row.state, where
+
+
+def _finished(row: AnyRow, where: str, today: date) -> tuple[str, str]:
+    if row.withdrawn:
+        return "revoked", words.FILTERS["withdrawn"]
+    if row.valid_until and row.valid_until < today:
         return "expired", "Expired"
-    if row.state == State.STUCK and row.settled:
-        return "settled", f"{words.standing(policy, row.state, row.step)}, dealt with"
-    if row.renewing and row.state in (State.IN_PROGRESS, State.DECLARATION):
-        return "renewing", f"Renewing: {words.standing(policy, row.state, row.step)}"
-    if row.number and row.state in (State.IN_PROGRESS, State.DECLARATION):
+    return row.state, where
+
+
+def _under_way(row: AnyRow, where: str) -> tuple[str, str]:
+    if row.withdrawn:
+        return "redo", "To redo: the certificate was withdrawn"
+    if row.renewing:
+        return "renewing", f"Renewing: {where}"
+    if row.number:
         return "redo", "To redo: the policy has changed"
-    return row.state, words.standing(policy, row.state, row.step)
+    return row.state, where
 
 
 def learner_line(row: AnyRow, today: date) -> dict[str, Any]:
@@ -71,6 +90,7 @@ def learner_line(row: AnyRow, today: date) -> dict[str, Any]:
         "last_active": row.last_activity_at,
         "due": row.due_on,
         "href": _address("tutoring.learner", "public_id").format(row.public_id),
+        "withdrawn": row.withdrawn,
         "certificate_href": (
             _address("certificates.pdf", "number").format(row.number) if row.number else None
         ),
@@ -129,6 +149,8 @@ def places(policy: Policy, standing: Standing) -> list[dict[str, Any]]:
     counted = [("Not started", standing.waiting)]
     counted += [(words.step_title(policy, s), standing.at_step[s]) for s in [*slugs, FINAL]]
     counted.append(("Declaration", standing.at_step[State.DECLARATION.value]))
+    if standing.withdrawn:
+        counted.append((words.FILTERS["withdrawn"], standing.withdrawn))
     counted.append(("Complete", standing.done))
     size = standing.size or 1
     return [{"label": label, "count": n, "wide": 100 * n / size} for label, n in counted]

@@ -133,14 +133,14 @@ def board_list(kind: str) -> ResponseReturnValue:
     rows = [
         (
             row.name, row.programme, row.starts_on, row.due_on, one.size, one.done, one.going,
-            one.waiting, one.overdue, one.stuck,
+            one.waiting, one.overdue, one.stuck, one.withdrawn,
         )
         for row in cohorts
         for one in [counted[row.id]]
     ]  # fmt: skip
     heads = (
         "cohort", "programme", "starts", "due_date", "learners", "done", "under_way",
-        "not_started", "overdue", "stuck",
+        "not_started", "overdue", "stuck", "withdrawn",
     )  # fmt: skip
     return _taken_away("board", kind, heads, rows)
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from induction.certificates.models import Certificate, CurrentCertificate
+from induction.certificates.queries import WITHDRAWN
 from induction.curriculum.model import Policy
 from induction.database import AnyRow, AnySelect
 from induction.journey.models import Enrolment, Progress
@@ -38,7 +39,9 @@ from induction.people.access import (
 )
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
 
-DONE = Progress.state == State.COMPLETE.value
+FINISHED = Progress.state == State.COMPLETE.value
+HOLDS_NONE = Enrolment.id.in_(WITHDRAWN)  # any more: what they earned was taken back
+DONE = FINISHED & ~HOLDS_NONE
 STUCK = Progress.state == State.STUCK.value
 RENEWING = Progress.renewing.is_(True)
 HERE = Enrolment.left_at.is_(None)
@@ -55,18 +58,18 @@ SORTS = {
 
 
 def overdue(today: date | BindParameter[date]) -> ColumnElement[bool]:
-    """Past the due date and not complete. A renewal has no due date: it was for the induction."""
-    return (Enrolment.due_on < today) & ~DONE & ~RENEWING
+    """Past the due date and not finished. A renewal has no due date: it was for the induction."""
+    return (Enrolment.due_on < today) & ~FINISHED & ~RENEWING
 
 
 def is_expired(today: date | BindParameter[date]) -> ColumnElement[bool]:
     """Was complete, but the certificate has run out; it may be being renewed."""
-    return (DONE | RENEWING) & (Certificate.valid_until < today)
+    return (FINISHED | RENEWING) & (Certificate.valid_until < today)
 
 
 def to_redo() -> ColumnElement[bool]:
-    """Has a certificate, and has something to do again since a rule has changed."""
-    return ~DONE & ~RENEWING & Certificate.number.is_not(None)
+    """Had finished, and has something to do again: a rule has changed, or nothing counts now."""
+    return ~FINISHED & (HOLDS_NONE | (~RENEWING & Certificate.number.is_not(None)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,7 @@ def _learners(
             Progress.last_activity_at,
             Progress.completed_at,
             Progress.renewing,
+            HOLDS_NONE.label("withdrawn"),
             Certificate.number,
             Certificate.policy_version,
             Certificate.valid_until,
@@ -171,7 +175,9 @@ def _in_state(state: str) -> ColumnElement[bool]:
         "overdue": overdue(today),
         "expired": is_expired(today),
         "redo": to_redo(),
-        "renewing": RENEWING,
+        "renewing": RENEWING & ~HOLDS_NONE,
+        "withdrawn": FINISHED & HOLDS_NONE,
+        "complete": DONE,
         "stuck": STUCK & ~SETTLED,
         "settled": STUCK & SETTLED,
         "unfinished": ~DONE,
@@ -187,16 +193,17 @@ class Standing:
 
     size: int = 0
     done: int = 0
+    withdrawn: int = 0  # finished, and what they earned was taken back
     waiting: int = 0
     overdue: int = 0
     stuck: int = 0  # and not dealt with yet
     at_step: Counter[str] = field(default_factory=Counter)  # of those under way
-    completed_on: Counter[str] = field(default_factory=Counter)  # by day, as 2026-11-23
+    completed_on: Counter[str] = field(default_factory=Counter)  # of those done, as 2026-11-23
 
     @property
     def going(self) -> int:
-        """Begun and not complete."""
-        return self.size - self.done - self.waiting
+        """Begun and not finished."""
+        return self.size - self.done - self.withdrawn - self.waiting
 
 
 # Built once: it runs with every board and every cohort's page.
@@ -212,6 +219,7 @@ def _standings(by_day: bool) -> AnySelect:
             func.count().label("n"),
             func.sum(case((overdue(bindparam("today", type_=Date)), 1), else_=0)).label("late"),
             func.sum(case((STUCK & ~SETTLED, 1), else_=0)).label("stuck"),
+            func.sum(case((FINISHED & HOLDS_NONE, 1), else_=0)).label("withdrawn"),
         )
         .join(Enrolment, Enrolment.account_id == Membership.account_id)
         .join(Progress, Progress.enrolment_id == Enrolment.id)
@@ -236,17 +244,18 @@ def standings(
     """How the learners of these cohorts stand, in one query. ``by_day`` says when, too."""
     values = {"cohort_ids": list(cohort_ids), "policy": policy.slug, "today": today}
     found = {cohort_id: Standing() for cohort_id in cohort_ids}
-    for cohort_id, state, step, day, n, late, stuck in session.connection().execute(
+    for cohort_id, state, step, day, n, late, stuck, withdrawn in session.connection().execute(
         _standings(by_day), values
     ):
         one = found[cohort_id]
         one.size += n
         one.overdue += late
         one.stuck += stuck
-        if day is not None:
-            one.completed_on[str(day)] += n
+        one.withdrawn += withdrawn
+        if day is not None and n > withdrawn:
+            one.completed_on[str(day)] += n - withdrawn
         if state == State.COMPLETE:
-            one.done += n
+            one.done += n - withdrawn
         elif state == State.NOT_STARTED:
             one.waiting += n
         else:

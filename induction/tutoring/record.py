@@ -59,15 +59,16 @@ def _state(journey: Journey, summary: AnyRow) -> tuple[str, str]:
     if summary.left_at is not None:
         return "left", "Left"
     text = words.standing(journey.policy, standing.state.value, present.slug if present else "")
-    if standing.renewing and standing.state is not rules.State.STUCK:
-        return "renewing", f"Renewing the certificate: {text}"
-    if standing.state is rules.State.IN_PROGRESS:
-        return "started", text
     if present and standing.state is rules.State.STUCK:
         dealt_with = (summary.settled_step, summary.settled_tries)
-        if dealt_with == (present.slug, present.failed_tries):
-            return "started", f"{text}, dealt with"
-    return standing.state.value, text
+        settled = dealt_with == (present.slug, present.failed_tries)
+        return ("started", f"{text}, dealt with") if settled else ("stuck", text)
+    if journey.withdrawn:
+        to_redo = f"To redo, since the certificate was withdrawn: {text}"
+        return ("revoked", words.FILTERS["withdrawn"]) if journey.declared else ("redo", to_redo)
+    if standing.renewing:
+        return "renewing", f"Renewing the certificate: {text}"
+    return "started" if standing.state is rules.State.IN_PROGRESS else standing.state.value, text
 
 
 def _memberships(session: Session, account_id: int) -> list[AnyRow]:
@@ -95,11 +96,17 @@ def _person(account: Account, journey: Journey, memberships: list[AnyRow]) -> di
     }
 
 
+WITHDRAWN = (
+    "Everything is passed and signed, but the certificate was withdrawn and no other counts. "
+    "Compliance can ask for a new final check and signature."
+)
+
+
 def _missing(journey: Journey) -> list[str]:
     """“Why is this not complete?”, exactly."""
     standing = journey.standing
     if standing.next.go is rules.Go.DONE:
-        return []
+        return [WITHDRAWN] if journey.withdrawn else []
     lines = []
     for step in standing.steps:
         if step.phase is not rules.Phase.PASSED:

@@ -16,6 +16,7 @@ FILTERS = {
     "stuck": "Stuck",
     "settled": "Stuck, dealt with",
     **{s.value: text for s, text in STATES.items() if s is not State.STUCK},
+    "withdrawn": "Certificate withdrawn",
     "expired": "Expired",
     "renewing": "Renewing",
     "redo": "To redo",

@@ -114,6 +114,7 @@ def _erase_around(session: Session, account_id: int, email: str) -> None:
         )
     )
     session.execute(delete(AuditPersonal).where(AuditPersonal.account_id == account_id))
+    session.execute(update(Enrolment).where(Enrolment.account_id == account_id).values(notice=""))
     session.execute(delete(ImportDraft))  # files of the last day, any of which may name the person
     throttle.forget(session, email)
 

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from induction.administration import settings
 from induction.certificates.inspection import inspect
 from induction.certificates.sign import Signer
-from induction.people.models import Account
+from induction.database import utc_now, writing
+from induction.people.models import Account, Role
 from tests.support.cast import Cast
 from tests.support.client import Visitor
 from tests.support.pdf import squeezed, text_of
@@ -51,6 +53,28 @@ def test_revoking_says_so_to_everybody_and_keeps_the_record(tiny: Cast, number: 
         assert (code, "revoked already" in output) == (1, True)
         assert flask(tiny.app, "revoke", number, "--reason", " ")[0] == 1
         assert not watching.changed()
+
+
+def test_t31_a_command_is_neither_the_first_nor_the_second_of_two_people(
+    tiny: Cast, number: str
+) -> None:
+    with tiny.app.app_context(), writing() as session:
+        settings.change(session, {"two_people": True}, actor="system", now=utc_now())
+    officer = tiny.signed_in(tiny.account(Role.COMPLIANCE))
+    at = f"/compliance/certificates/{number}/revoke"
+
+    def refused() -> bool:
+        with ledger(tiny.app) as watching:
+            code, output = flask(tiny.app, "revoke", number, "--reason", "by a shell")
+            return (
+                code == 1 and "takes two compliance officers" in output and not watching.changed()
+            )
+
+    assert refused(), "an officer could confirm what they have asked for themselves"
+    form = officer.read(at).form("reason")
+    assert officer.send(form, {"reason": "A mistake"}, at=at).status_code == 303
+    assert refused(), "an officer could confirm what they have asked for themselves"
+    assert "Genuine and current" in says(tiny.visitor(), number)
 
 
 def test_issuing_anew_supersedes_and_both_stay(tiny: Cast, holder: Account, number: str) -> None:

@@ -43,6 +43,7 @@ class Action(StrEnum):
     SECTION_FAILED = "journey:section-failed"
     DECLARED = "journey:declared"
     RENEWAL_BEGUN = "journey:renewal-begun"
+    ASKED_AGAIN = "journey:asked-again"
     DECLARED_ON_BEHALF = "tutoring:declared-on-behalf"
     DUE_CHANGED = "tutoring:due-changed"
     FRESH_START = "tutoring:fresh-start"
@@ -109,6 +110,7 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.SECTION_FAILED: frozenset({"step", "try", "right", "of", "pass_mark"}),
     Action.DECLARED: frozenset({"policy", "content"}),
     Action.RENEWAL_BEGUN: frozenset({"certificate", "renewal", "after_try"}),
+    Action.ASKED_AGAIN: frozenset({"certificate", "renewal", "after_try"}),
     Action.DECLARED_ON_BEHALF: frozenset({"policy", "content", "how"}),
     Action.DUE_CHANGED: frozenset({"before", "after"}),
     Action.FRESH_START: frozenset({"step", "after_try"}),

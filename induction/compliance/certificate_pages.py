@@ -23,16 +23,17 @@ from induction.certificates import queries as certificates
 from induction.certificates import standing
 from induction.certificates.number import normalise
 from induction.certificates.queries import Held, status_of
-from induction.compliance import acts, asked, gaps, pack, register
+from induction.compliance import acts, again, asked, gaps, pack, register
 from induction.compliance.commands import order
-from induction.compliance.forms import CorrectedNameForm, ReasonForm, SureForm
+from induction.compliance.forms import CorrectedNameForm, ReasonForm, RevokeForm, SureForm
 from induction.compliance.register import Wanted
 from induction.compliance.sheets import Cell, csv_file, xlsx_file
 from induction.database import AnyRow, utc_now, writing
 from induction.extensions import db
 from induction.institute import institute
 from induction.journey.content import content
-from induction.people.access import allow
+from induction.journey.renewing import NotNow
+from induction.people.access import allow, person
 from induction.people.models import Role
 
 pages = Blueprint("register", __name__, url_prefix="/certificates")
@@ -41,6 +42,7 @@ HEADS = (
     "Number", "Reference", "Name as issued", "Cohort", "Audience", "Version of", "Issued",
     "Valid until", "Status", "Superseded by", "Revoked because",
 )  # fmt: skip
+TOLD = "The learner is asked to take the final check again, and is told so."
 MIME = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -193,22 +195,20 @@ def revoke(number: str) -> ResponseReturnValue:
     """Take a certificate back, with a reason; the settings may ask for two people."""
     held, two_people = held_or_404(number), institute().two_people
     asked_for = standing.asked_to_revoke(db.session(), held)
-    form = ReasonForm(data={"reason": asked_for.reason if asked_for else ""})
+    form = RevokeForm(data={"reason": asked_for.reason if asked_for else ""})
     if form.validate_on_submit():
         try:
             with writing() as session:
-                done = standing.revoke(
-                    session, held, form.reason.data,
-                    actor=current_user.actor, now=utc_now(), two_people=two_people,
+                done = again.withdraw(
+                    session, content(), held, form.reason.data,
+                    again=form.again.data, two_people=two_people, by=person(), now=utc_now(),
                 )  # fmt: skip
         except standing.NotCurrent as fault:
             form.reason.errors = [str(fault)]
+        except NotNow as fault:
+            form.again.errors = [f"{fault} Nothing was withdrawn: try it without asking them."]
         else:
-            flash(
-                f"{held.number} is withdrawn. The check page says so from now on."
-                if done
-                else "Asked. It counts until another compliance officer has confirmed."
-            )
+            flash(_withdrawn(held, done=done, asked_again=form.again.data))
             return redirect(url_for("compliance.trace.certificate", number=held.number), 303)
     page = render_template(
         "compliance/register_revoke.html",
@@ -218,9 +218,46 @@ def revoke(number: str) -> ResponseReturnValue:
         asker=acts.name_of(db.session(), asked_for.actor) if asked_for else None,
         own=asked_for and two_people and asked_for.actor == current_user.actor and not form.errors,
         two_people=two_people,
+        why_not_again=again.why_not(db.session(), content(), held),
+        may_reissue=may_reissue(held),
         sure=SureForm(formdata=None),
     )
     return page, 422 if form.is_submitted() else 200
+
+
+def _withdrawn(held: Held, *, done: bool, asked_again: bool) -> str:
+    if not done:
+        return "Asked. It counts until another compliance officer has confirmed."
+    said = f"{held.number} is withdrawn. The check page says so from now on."
+    return f"{said} {TOLD}" if asked_again else said
+
+
+@pages.route("/<number>/again", methods=["GET", "POST"])
+@allow(Role.COMPLIANCE)
+def ask_again(number: str) -> ResponseReturnValue:
+    """Ask the holder of a certificate that was withdrawn to earn another."""
+    held = held_or_404(number)
+    if held.revoked_at is None:
+        abort(404)
+    form = ReasonForm()
+    if form.validate_on_submit():
+        try:
+            with writing() as session:
+                again.ask(
+                    session, content(), held, form.reason.data, by=person(), now=utc_now()
+                )  # fmt: skip
+        except NotNow as fault:
+            form.reason.errors = [f"{fault} Nothing was changed."]
+        else:
+            flash(TOLD)
+            return redirect(url_for("compliance.trace.certificate", number=held.number), 303)
+    page = render_template("compliance/register_again.html", form=form, held=held)
+    return page, 422 if form.is_submitted() else 200
+
+
+def may_reissue(held: Held) -> bool:
+    """Whether its name can be corrected: while it counts, or once it has run out."""
+    return held.record is not None and held.status(utc_now().date()) in ("current", "expired")
 
 
 @pages.post("/<number>/revoke/decline")

@@ -1,7 +1,7 @@
 """Forms of the compliance room's pages for certificates."""
 
 from flask_wtf import FlaskForm
-from wtforms import StringField, TextAreaField
+from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from induction.people.names import NotAName, clean_name
@@ -23,6 +23,14 @@ class ReasonForm(FlaskForm):  # type: ignore[misc]
             DataRequired("Say why. The reason stays on record."),
             Length(max=LONGEST_REASON, message=f"Use at most {LONGEST_REASON} characters."),
         ],
+    )
+
+
+class RevokeForm(ReasonForm):
+    """Why a certificate is withdrawn, and whether its holder is to earn another."""
+
+    again = BooleanField(
+        "Ask them to take the final check again and to sign again. They are told your reason."
     )
 
 

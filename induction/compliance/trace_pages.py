@@ -13,7 +13,7 @@ from induction.certificates.models import Certificate, Revocation, Supersession
 from induction.certificates.queries import Held
 from induction.certificates.record import Answer as RecordedAnswer
 from induction.certificates.standing import asked_to_revoke
-from induction.compliance import certificate_pages, register, replay, trace
+from induction.compliance import again, certificate_pages, register, replay, trace
 from induction.curriculum.model import Policy
 from induction.database import utc_now
 from induction.extensions import db
@@ -95,13 +95,13 @@ def certificate(number: str) -> ResponseReturnValue:
         standing=found,
         own_request=asked and institute().two_people and asked.actor == current_user.actor,
         clauses=_clauses(held) if held.record else [],
-        may_reissue=status in ("current", "expired") and held.record is not None,
+        may_reissue=certificate_pages.may_reissue(held),
         may_revoke=held.revoked_at is None,
     )
 
 
 def _standing(held: Held) -> dict[str, Any]:
-    """Why it was revoked, and which certificates stand before and after it."""
+    """Why it was revoked, what came of that, and which certificates stand before and after it."""
     session = db.session()
     by = session.execute(
         select(Certificate.number, Supersession.reason, Supersession.at)
@@ -111,10 +111,18 @@ def _standing(held: Held) -> dict[str, Any]:
     revoked = session.execute(
         select(Revocation.reason, Revocation.at).where(Revocation.certificate_id == held.id)
     ).first()
+    others = session.execute(
+        select(Certificate.number, Revocation.reason, Revocation.at)
+        .join(Revocation, Revocation.certificate_id == Certificate.id)
+        .where(Certificate.enrolment_id == held.enrolment_id, Certificate.id != held.id)
+        .order_by(Revocation.at.desc())
+    )
     return {
         "by": by,
         "by_href": url_for(".certificate", number=by.number) if by else None,
         "revoked": revoked,
+        "why_not_again": again.why_not(session, content(), held) if revoked else None,
+        "others_revoked": others.all(),
         "asked": asked_to_revoke(session, held),
     }
 

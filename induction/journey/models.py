@@ -132,7 +132,7 @@ class Progress(db.Model):  # type: ignore[name-defined,misc]
 
 
 class Allowed(db.Model):  # type: ignore[name-defined,misc]
-    """A leave at one step: a tutor's, or the learner's own renewal. Rows are only added.
+    """A leave at one step: a tutor's, or a renewal, which learners or officers begin. Only added.
 
     A renewal is at the final check, after the last try there; so two of them can never be one.
     """

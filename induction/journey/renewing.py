@@ -1,4 +1,7 @@
-"""Beginning to renew a certificate: the learner's own act, offered and refused by one rule."""
+"""Beginning to renew a certificate, offered and refused by one rule: the learner's own act.
+
+Where the certificate was revoked, it is compliance that may ask for the same: ``ask_again``.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -8,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.record import record
+from induction.certificates.queries import Held
 from induction.journey import rules
 from induction.journey.answering import LOCK, summarise
 from induction.journey.content import Content
@@ -77,6 +81,62 @@ def renew(
         return
     if found is not Renewal.OPEN:
         raise NotNow(REFUSALS[found])
+    begun = _begin(session, journey, by=account, now=now)
+    record(
+        session,
+        Action.RENEWAL_BEGUN,
+        f"enrolment:{journey.enrolment_public_id}",
+        actor=account.actor,
+        now=now,
+        details={"certificate": journey.certificate, **begun},
+    )
+
+
+def why_not_asked(journey: Journey | None, held: Held) -> str:
+    """Why the holder of a revoked certificate cannot be asked to earn another; "" where they can.
+
+    The same before and after it is revoked: whether it is current itself makes no difference.
+    """
+    if journey is None or journey.enrolment_id != held.enrolment_id:
+        return "They do not learn this policy here any more."
+    if journey.standing.renewing:
+        return "They have a new final check before them. Signing then gives them a new certificate."
+    if not journey.declared:
+        return "They have something else to finish first. That gives them a new certificate too."
+    if journey.certificate not in (None, held.number):
+        return f"They hold {journey.certificate}, which counts."
+    return ""
+
+
+def ask_again(
+    session: Session, content: Content, held: Held, reason: str, *, by: Account, now: datetime
+) -> int:
+    """Ask the holder of a revoked certificate for a new final check and declaration.
+
+    It is a renewal that somebody else has begun: what they did before stays on record. Returns
+    its number. Raises NotNow. Call it inside ``writing()``.
+    """
+    session.execute(LOCK, {"account_id": held.account_id})
+    journey = load(session, content, held.account_id)
+    refusal = why_not_asked(journey, held)
+    if journey is None or refusal:
+        raise NotNow(refusal)
+    begun = _begin(session, journey, by=by, now=now)
+    record(
+        session,
+        Action.ASKED_AGAIN,
+        f"enrolment:{journey.enrolment_public_id}",
+        actor=by.actor,
+        now=now,
+        details={"certificate": held.number, **begun},
+        personal={"reason": reason},
+        account_id=held.account_id,
+    )
+    return begun["renewal"]
+
+
+def _begin(session: Session, journey: Journey, *, by: Account, now: datetime) -> dict[str, int]:
+    """Begin it, and keep the summary in step; returns which it is, for the record of acts."""
     allowances = _with_one_more(journey, now)
     begun = allowances[-1]
     session.execute(
@@ -85,7 +145,7 @@ def renew(
             kind=begun.kind.value,
             step=begun.step,
             after_try=begun.after_try,
-            by_id=account.id,
+            by_id=by.id,
             at=now.astimezone(UTC).isoformat(timespec="seconds"),
         )
     )
@@ -97,18 +157,7 @@ def renew(
         begun_at=journey.begun_at,
         now=journey.last_activity_at,
     )
-    record(
-        session,
-        Action.RENEWAL_BEGUN,
-        f"enrolment:{journey.enrolment_public_id}",
-        actor=account.actor,
-        now=now,
-        details={
-            "certificate": journey.certificate,
-            "renewal": rules.renewals(allowances),
-            "after_try": begun.after_try,
-        },
-    )
+    return {"renewal": rules.renewals(allowances), "after_try": begun.after_try}
 
 
 def _with_one_more(journey: Journey, at: datetime) -> tuple[rules.Allowance, ...]:

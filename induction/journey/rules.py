@@ -6,6 +6,7 @@ what was missed. After the last section comes the final check, then the declarat
 give a fresh start at a section, or excuse one: see ``Allowance``. Where a rule of the policy has
 changed, the scenarios that test it are due again, and nothing else: see ``Editions``. Whoever
 renews a certificate takes a final check that is drawn anew, and signs again; nothing else is asked.
+So does whoever is asked to earn one again in place of one that was revoked.
 """
 
 from collections.abc import Iterable, Sequence

@@ -22,11 +22,11 @@ class TryKind(StrEnum):
 
 
 class Kindness(StrEnum):
-    """What a tutor may allow, and what learners may begin by themselves."""
+    """What a tutor may allow; what learners begin by themselves, or an officer asks of them."""
 
     FRESH_START = "fresh-start"  # tries so far stay in the record and no longer count
     EXCUSED = "excused"  # counts as passed, and is called excused wherever it is shown
-    RENEWAL = "renewal"  # the learner's own act: the final check begins anew, and is to be signed
+    RENEWAL = "renewal"  # the final check begins anew, and is to be signed
 
 
 @dataclass(frozen=True, slots=True)

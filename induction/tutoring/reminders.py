@@ -153,6 +153,12 @@ def _people(session: Session, query: AnySelect, kind: str, occasion: str = "") -
         )  # fmt: skip
 
 
+def about(session: Session, enrolment_id: int, kind: str, occasion: str) -> Person | None:
+    """One person, for something to tell them; None where they have left."""
+    query = _HERE.where(Enrolment.id == enrolment_id)
+    return next(_people(session, query, kind, occasion), None)
+
+
 def _on(person: Person, occasion: str) -> Person:
     fields = {name: getattr(person, name) for name in Person.__dataclass_fields__}
     return Person(**fields | {"occasion": occasion})

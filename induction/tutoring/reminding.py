@@ -9,6 +9,7 @@ GRACE = timedelta(days=14)  # nobody is reminded of an invitation that is older 
 
 START, DUE, OVERDUE, STUCK, BY_HAND = "start", "due", "overdue", "stuck", "by-hand"
 EXPIRING, EXPIRED = "expiring", "expired"  # the certificate
+AGAIN = "again"  # asked by compliance, in place of a certificate that was revoked
 KINDS = {
     START: "ready to start",
     DUE: "due soon",
@@ -17,6 +18,7 @@ KINDS = {
     BY_HAND: "from a tutor",
     EXPIRING: "certificate runs out soon",
     EXPIRED: "certificate has run out",
+    AGAIN: "asked to do it again",
 }
 WEEKDAYS = (
     "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",

@@ -29,6 +29,7 @@ _ACTS = {
     Action.STUCK_SETTLED: "Stuck: dealt with",
     Action.DECLARED: "Signed the declaration",
     Action.RENEWAL_BEGUN: "Began to renew the certificate",
+    Action.ASKED_AGAIN: "Asked to take the final check again and to sign again",
     Action.DECLARED_ON_BEHALF: "Declaration recorded on behalf",
     Action.SECTION_PASSED: "Passed",
     Action.SECTION_FAILED: "Not enough yet",
@@ -39,6 +40,7 @@ _LOOKS = {
     Action.DECLARED: "good",
     Action.DECLARED_ON_BEHALF: "good",
     Action.SECTION_FAILED: "care",
+    Action.ASKED_AGAIN: "care",
 }
 
 

@@ -29,6 +29,7 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
     "compliance.audit.listing": (("compliance", {}), ("compliance", {"actor": "nobody"})),
     "compliance.audit.verify": (("compliance", {}),),
     "compliance.overview": (("compliance", {}),),
+    "compliance.register.ask_again": (("compliance", {"number": "{withdrawn}"}),),
     "compliance.register.export": (("compliance", {}),),
     "compliance.register.listing": (("compliance", {}), ("compliance", {"search": "nobody"})),
     "compliance.register.reissue": (("compliance", {"number": "{number}"}),),
@@ -57,7 +58,7 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
     "journey.declaration": (("signing", {}),),
     "journey.feedback": (("back", {"at": "feedback"}), ("missing", {"at": "feedback-again"})),
     "journey.hub": tuple(
-        (who, {}) for who in ("new", "back", "done", "ended", "renewing", "admin")
+        (who, {}) for who in ("new", "back", "done", "ended", "renewing", "again", "admin")
     ),
     "journey.look_back": (("back", {"at": "look-back"}),),
     "journey.look_back_feedback": (("story", {"at": "look-back-done"}),),
@@ -103,7 +104,7 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
         ("head", {"public_id": "{cohort}", "search": "nobody"}),
     ),
     "tutoring.learner": (("head", {"public_id": "{missing}"}), ("head", {"public_id": "{done}"})),
-    "tutoring.learners": (("head", {}), ("lonely", {})),
+    "tutoring.learners": (("head", {}), ("lonely", {}), ("head", {"state": "withdrawn"})),
 }
 # What is fetched and not looked at: files, pictures, probes.
 FILES = {

@@ -83,6 +83,7 @@ compliance         GET       /compliance/audit
 compliance         GET       /compliance/audit/list.<any:kind>
 compliance         GET       /compliance/audit/verify
 compliance         GET       /compliance/certificates
+compliance         GET POST  /compliance/certificates/<number>/again
 compliance         GET       /compliance/certificates/<number>/evidence
 compliance         GET POST  /compliance/certificates/<number>/reissue
 compliance         GET POST  /compliance/certificates/<number>/revoke

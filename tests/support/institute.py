@@ -116,6 +116,9 @@ def _learners(here: Institute) -> None:
     signing.to_declaration()
     here.paths["section"] = f"/induction/{cast.policy.sections[2].slug}"
 
+    again = cast.learner("Amina Yusuf again", email=f"again@{DOMAIN}")
+    here.people["again"], here.ids["taken-back"] = again.email, cast.graduate(again)
+
     for stage in ("ended", "renewing"):
         holder = cast.learner(f"Amina Yusuf {stage}", email=f"{stage}@{DOMAIN}")
         here.people[stage] = holder.email
@@ -160,6 +163,8 @@ def _staff(here: Institute) -> None:
     here.ids["asked"] = _sent(compliance, "/compliance/personal-data", **asked).rpartition("/")[2]
     revoke = f"/compliance/certificates/{here.ids['withdrawn']}/revoke"
     _sent(compliance, revoke, reason="Issued to a namesake.")
+    revoke = f"/compliance/certificates/{here.ids['taken-back']}/revoke"
+    _sent(compliance, revoke, reason="Somebody sat beside you.", again="y")
     here.ids["cohort"] = _only(here, "SELECT public_id FROM cohort ORDER BY id")
     here.ids["clause"] = next(clause.id for clause in cast.policy.clauses if clause.assess)
     attempt = (

@@ -205,7 +205,7 @@ def test_a_renewal_under_way_and_a_changed_rule_are_signed_for_once(
     one.policy = other.policy = content_of(app).policy
     hub = one.open().text
     assert "The policy has changed" in hub
-    assert "Then comes the final check of your renewal, and you sign once for both." in hub
+    assert "Then comes the final check, newly drawn, and you sign once for both." in hub
     cast.graduate(renewing)
     theirs = " JOIN enrolment ON enrolment.id = enrolment_id WHERE account_id = :i"
     tries = rows(app, f"SELECT kind, asked FROM attempt{theirs} ORDER BY attempt.id", i=renewing.id)

@@ -1,0 +1,66 @@
+"""Withdrawing a certificate, and asking its holder to earn another: in one transaction."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from induction.certificates import standing
+from induction.certificates.queries import Held
+from induction.journey import renewing
+from induction.journey.answering import LOCK
+from induction.journey.content import Content
+from induction.journey.queries import load
+from induction.journey.renewing import NotNow
+from induction.people.models import Account
+from induction.tutoring import reminders, reminding
+from induction.tutoring.reminders import Person
+
+HAS_LEFT = "They have left, or their account has been ended."
+
+
+def withdraw(
+    session: Session,
+    content: Content,
+    held: Held,
+    reason: str,
+    *,
+    again: bool,
+    two_people: bool,
+    by: Account,
+    now: datetime,
+) -> bool:
+    """Revoke as ``standing.revoke`` does, and where asked for, ask the holder to earn another.
+
+    Both or neither. Returns whether it is done. Raises NotCurrent and NotNow.
+    """
+    # Learners who answer take this lock first, and that of the chain last: so do we.
+    session.execute(LOCK, {"account_id": held.account_id})
+    done = standing.revoke(session, held, reason, actor=by.actor, now=now, two_people=two_people)
+    if done and again:
+        ask(session, content, held, reason, by=by, now=now)
+    return done
+
+
+def ask(
+    session: Session, content: Content, held: Held, reason: str, *, by: Account, now: datetime
+) -> None:
+    """Ask for a new final check and declaration, and tell the learner. Raises NotNow."""
+    number = renewing.ask_again(session, content, held, reason, by=by, now=now)
+    learner = _learner(session, held, f"{held.number}:{number}")
+    if learner is None:
+        raise NotNow(HAS_LEFT)
+    reminders.remind(
+        session, [learner], actor=by.actor, now=now, own_words=reason, sender=by.full_name,
+        not_before=reminding.after_quiet(reminders.rhythm(session), now),
+    )  # fmt: skip
+
+
+def why_not(session: Session, content: Content, held: Held) -> str:
+    """Why the holder cannot be asked now; "" where they can."""
+    if _learner(session, held) is None:
+        return HAS_LEFT
+    return renewing.why_not_asked(load(session, content, held.account_id), held)
+
+
+def _learner(session: Session, held: Held, occasion: str = "") -> Person | None:
+    return reminders.about(session, held.enrolment_id, reminding.AGAIN, occasion)

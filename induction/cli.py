@@ -19,12 +19,12 @@ from induction.demo import commands as demo
 from induction.extensions import db
 from induction.mail import commands as mail
 from induction.people import commands as people
-from induction.schema import refuse_unready
+from induction.schema import refuse_unreachable, refuse_unready
 from induction.tutoring import commands as tutoring
 from induction.tutoring import reminders
 
-# These need no database, or make it themselves.
-_WITHOUT_DATABASE = {"content check", "certificates verify", "demo load", "restore"}
+_WITHOUT_DATABASE = {"content check", "certificates verify"}
+_MAKES_TABLES = {"demo load", "restore"}
 
 _COMMANDS = (
     content_commands.content_cli,
@@ -39,15 +39,17 @@ _COMMANDS = (
 )
 
 
-def _asks_first(act: Callable[..., Any], database: bool) -> Callable[..., Any]:
+def _asks_first(act: Callable[..., Any], name: str) -> Callable[..., Any]:
     """The act of a command, refused in plain words where the database or the files are not fit."""
 
     @with_appcontext
     @wraps(act)
     def asked(*args: Any, **options: Any) -> Any:
         try:
-            if database:
-                refuse_unready(db.session())
+            if name not in _WITHOUT_DATABASE:
+                refuse_unreachable(db.engine)
+                if name not in _MAKES_TABLES:
+                    refuse_unready(db.session())
             return act(*args, **options)
         except (BadSetting, CurriculumError) as fault:
             raise click.ClickException(str(fault)) from fault
@@ -60,7 +62,7 @@ def _prepare(command: click.Command, name: str) -> None:
         for part, below in command.commands.items():
             _prepare(below, f"{name} {part}")
     elif command.callback:
-        command.callback = _asks_first(command.callback, name not in _WITHOUT_DATABASE)
+        command.callback = _asks_first(command.callback, name)
 
 
 people.people_cli.add_command(tutoring.import_people)

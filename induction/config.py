@@ -42,6 +42,7 @@ class Settings:
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Read and check the settings; raises BadSetting with one line that names the variable."""
         env = os.environ if environ is None else environ
+        _refuse_no_web_workers(env)
         instance = _instance_folder(env)
         return cls(
             instance=instance,
@@ -55,6 +56,13 @@ class Settings:
             signing_p12=_existing_file(env, "INDUCTION_SIGNING_P12"),
             signing_p12_password=env.get("INDUCTION_SIGNING_P12_PASSWORD", ""),
         )
+
+
+def _refuse_no_web_workers(env: Mapping[str, str]) -> None:
+    """Gunicorn reads it before us, and says nothing of the variable or ends in a traceback."""
+    text = env.get("WEB_CONCURRENCY", "1")
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise BadSetting("WEB_CONCURRENCY: must be a whole number, 1 or more")
 
 
 def _instance_folder(env: Mapping[str, str]) -> Path:

@@ -4,6 +4,7 @@ from functools import cache
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -53,13 +54,21 @@ def refuse_newer(session: Session) -> None:
         )
 
 
-def refuse_unready(session: Session) -> None:
-    """Raise BadSetting where the database is not what this release needs: for commands."""
+def refuse_unreachable(engine: Engine) -> None:
+    """Raise BadSetting where the database cannot be reached: for commands."""
     try:
-        found = present(session)
+        engine.connect().close()
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
-        raise BadSetting(f"DATABASE_URL: the database cannot be reached: {reason}") from error
+        raise BadSetting(
+            f"DATABASE_URL: the database cannot be reached: {reason}; "
+            "start its server, or put the address right"
+        ) from error
+
+
+def refuse_unready(session: Session) -> None:
+    """Raise BadSetting where the database is not what this release needs: for commands."""
+    found = present(session)
     refuse_newer(session)
     if found != newest():
         what = "has no tables yet" if found is None else "is of an earlier release"

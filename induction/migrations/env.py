@@ -6,8 +6,10 @@ from typing import Literal
 from alembic import context
 from flask import current_app
 
+from induction.config import BadSetting
 from induction.database import UtcDateTime
 from induction.extensions import db
+from induction.schema import refuse_unreachable
 
 dictConfig({"version": 1, "disable_existing_loggers": False, "incremental": True})
 
@@ -22,6 +24,10 @@ def _render(kind: str, value: object, _context: object) -> str | Literal[False]:
 def run() -> None:
     """Run the migrations in one transaction."""
     options = current_app.extensions["migrate"].configure_args
+    try:
+        refuse_unreachable(db.engine)
+    except BadSetting as fault:
+        raise SystemExit(str(fault)) from fault
     with db.engine.connect() as connection:
         context.configure(
             connection=connection,

@@ -107,6 +107,7 @@ def test_the_application_is_ready_on_postgresql(
         ("INDUCTION_MAIL_URL", "smtp://mail.example:smtp"),
         ("INDUCTION_PROXIES", "²"),
         ("INDUCTION_CONTENT", "/nowhere"),
+        ("WEB_CONCURRENCY", "0"),
     ],
 )
 def test_a_bad_setting_stops_the_start_with_one_line_that_names_it(
@@ -121,3 +122,16 @@ def test_a_bad_setting_stops_the_start_with_one_line_that_names_it(
     assert ended.returncode != 0
     assert len(lines) == 1, ended.stderr
     assert lines[0].startswith(f"{name}:")
+
+
+@pytest.mark.parametrize("value", ["x", "-1", ""])
+def test_what_gunicorn_cannot_count_is_named_by_the_step_before_it(
+    value: str, tmp_path: object
+) -> None:
+    environ = {"INDUCTION_INSTANCE": f"{tmp_path}/i", "WEB_CONCURRENCY": value}
+    command = [sys.executable, "-m", "flask", "--app", "app", "db", "upgrade"]
+    ended = subprocess.run(
+        command, cwd=PROJECT, env=environ, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 1
+    assert ended.stderr == "WEB_CONCURRENCY: must be a whole number, 1 or more\n"

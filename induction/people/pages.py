@@ -124,12 +124,17 @@ def mail_link(session: db.Session, account: Account, purpose: str, *, actor: str
 @allow(ANYONE)
 def link(token: str) -> ResponseReturnValue:
     """A mailed link. Looking shows a button and consumes nothing: mail scanners look too."""
-    account = links.owner(token)
-    if account is None:
-        return render_template("people/link.html", heading="This link no longer works", dead=True)
+    if links.owner(token) is None:
+        return _dead_link()
     if request.method == "GET":
         return render_template("people/link.html", heading="Set your password", dead=False)
     return redirect(url_for("people.set_password", token=token), 303)
+
+
+def _dead_link() -> ResponseReturnValue:
+    """The same for one that was used, has run out or never was: nobody learns which."""
+    page = render_template("people/link.html", heading="This link no longer works", dead=True)
+    return page, 404
 
 
 @pages.route("/link/<token>/password", methods=["GET", "POST"])
@@ -138,7 +143,7 @@ def set_password(token: str) -> ResponseReturnValue:
     """Choose a password with a link; the link is used up when the password is accepted."""
     account = links.owner(token)
     if account is None:
-        return render_template("people/link.html", heading="This link no longer works", dead=True)
+        return _dead_link()
     form = NewPasswordForm()
     form.own_words = (account.email, account.full_name)
     if not form.validate_on_submit():
@@ -149,7 +154,7 @@ def set_password(token: str) -> ResponseReturnValue:
         fresh = links.consume(session, token, form.password.data, now=now)
         session_token = sessions.begin(session, fresh, None, now=now) if fresh else ""
     if fresh is None:
-        return render_template("people/link.html", heading="This link no longer works", dead=True)
+        return _dead_link()
     sessions.remember(fresh, session_token)
     flash("Your password is set, and you are signed in.")
     return redirect(home_of(fresh), 303)

@@ -86,8 +86,9 @@ def test_t08_a_link_works_once(cast: Cast, owner: Account) -> None:
     early = cast.visitor()
     form = early.read(f"{path}/password").form("again")
     assert choose(cast.visitor(), path) == 303
-    assert "no longer works" in cast.visitor().read(path).heading
+    assert "no longer works" in cast.visitor().read(path, 404).heading
     late = early.send(form, {"password": "x" + NEW, "again": "x" + NEW}, at=f"{path}/password")
+    assert late.status_code == 404
     assert "no longer works" in late.get_data(as_text=True)
     assert cast.visitor().sign_in(owner.email, NEW).status_code == 303
 
@@ -98,12 +99,13 @@ def test_t08_a_link_lives_a_day(cast: Cast, owner: Account, hours: float, works:
     with cast.app.app_context(), writing() as session:
         (link,) = session.scalars(select(OneTimeLink))
         link.expires_at -= timedelta(hours=hours)
-    assert ("no longer works" in cast.visitor().read(path).heading) is not works
+    page = cast.visitor().read(path, 200 if works else 404)
+    assert ("no longer works" in page.heading) is not works
 
 
 def test_t08_a_newer_link_ends_the_older(cast: Cast, owner: Account) -> None:
     first, second = path_in(mailed(cast, owner.email)), path_in(mailed(cast, owner.email))
-    assert "no longer works" in cast.visitor().read(first).heading
+    assert "no longer works" in cast.visitor().read(first, 404).heading
     assert choose(cast.visitor(), second) == 303
 
 
@@ -112,7 +114,16 @@ def test_t08_what_is_kept_of_a_link_opens_nothing(cast: Cast, owner: Account) ->
     ((kept,),) = rows(cast.app, "SELECT token_hash FROM one_time_link")
     assert kept != token
     assert token not in str(rows(cast.app, "SELECT body, subject FROM outbox_mail")), "once sent"
-    assert "no longer works" in cast.visitor().read(f"/link/{kept}").heading
+    assert "no longer works" in cast.visitor().read(f"/link/{kept}", 404).heading
+
+
+def test_t08_a_dead_link_does_not_tell_whether_it_ever_was_one(cast: Cast, owner: Account) -> None:
+    used = path_in(mailed(cast, owner.email))
+    choose(cast.visitor(), used)
+    for end in ("", "/password"):
+        told = {cast.visitor().read(path + end, 404).text for path in (used, "/link/never-was")}
+        assert len(told) == 1
+        assert "Send me a new link" in told.pop()
 
 
 def test_t05_a_new_password_by_link_ends_every_session(cast: Cast, owner: Account) -> None:

@@ -133,10 +133,15 @@ _NAMES = ",".join(f'"{name}"' for name in ACTS)
 @pages.route(f"/<public_id>/<any({_NAMES}):name>", methods=["GET", "POST"])
 @allow(*OVERSEERS)
 def act(public_id: str, name: str) -> ResponseReturnValue:
-    """One act on a learner's record."""
+    """One act on a learner's record; 404 in words where it does not fit where they stand."""
     session, chosen = db.session(), ACTS[name]
     learner = seen_account(session, current_user, public_id, now=utc_now()) or abort(404)
     journey = load(session, content(), learner.id) or abort(404)
+    back = url_for("tutoring.learner", public_id=public_id)
+    if name not in fitting(journey, learner, has_left=acts.has_left(session, journey)):
+        return render_template(
+            "tutoring/act_unfit.html", act=chosen, learner=learner, back=back
+        ), 404
     form: Any = _prepared(chosen, learner, journey)
     if form.validate_on_submit():
         reason = form.reason.data.strip() if "reason" in form else ""
@@ -149,14 +154,8 @@ def act(public_id: str, name: str) -> ResponseReturnValue:
             form.form_errors.append(str(refusal))
         else:
             flash(chosen.done)
-            return redirect(url_for("tutoring.learner", public_id=public_id), 303)
-    page = render_template(
-        "tutoring/act.html",
-        act=chosen,
-        form=form,
-        learner=learner,
-        back=url_for("tutoring.learner", public_id=public_id),
-    )
+            return redirect(back, 303)
+    page = render_template("tutoring/act.html", act=chosen, form=form, learner=learner, back=back)
     return page, 422 if form.is_submitted() else 200
 
 
@@ -184,8 +183,8 @@ def _fits(chosen: Act, step: rules.Step) -> bool:
     return step.phase in (rules.Phase.STARTED, rules.Phase.RETRY)
 
 
-def offered(journey: Journey, learner: Account, *, has_left: bool) -> list[tuple[str, str]]:
-    """The acts that fit where this learner stands: (name, heading)."""
+def fitting(journey: Journey, learner: Account, *, has_left: bool) -> list[str]:
+    """The names of the acts that fit where this learner stands."""
     standing = journey.standing
     present, done = standing.present, standing.next.go is rules.Go.DONE
     fits = {
@@ -200,4 +199,4 @@ def offered(journey: Journey, learner: Account, *, has_left: bool) -> list[tuple
         "return": has_left,
         "leave": not has_left,
     }
-    return [(name, ACTS[name].heading) for name, fitting in fits.items() if fitting]
+    return [name for name, fit in fits.items() if fit]

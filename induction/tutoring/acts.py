@@ -61,6 +61,8 @@ class Acting:
 def change_due(acting: Acting, due_on: date) -> None:
     """Give the learner another due date."""
     journey = acting.journey()
+    if journey.declared:
+        raise NotNow("This learner has finished: there is nothing left to be due.")
     if due_on == journey.due_on:
         raise NotNow("That is the due date already.")
     _set(acting, journey, due_on=due_on)
@@ -142,7 +144,7 @@ def witness(
 def leave(acting: Acting) -> None:
     """The learner has left: they are in no list and get no reminders. The record stays."""
     journey = acting.journey()
-    if _has_left(acting, journey):
+    if has_left(acting.session, journey):
         raise NotNow("This learner is marked as left already.")
     _set(acting, journey, left_at=acting.now)
     acting.note(Action.LEFT, journey)
@@ -151,15 +153,16 @@ def leave(acting: Acting) -> None:
 def come_back(acting: Acting) -> None:
     """The learner has returned, and carries on where they were."""
     journey = acting.journey()
-    if not _has_left(acting, journey):
+    if not has_left(acting.session, journey):
         raise NotNow("This learner has not left.")
     _set(acting, journey, left_at=None)
     acting.note(Action.RETURNED, journey)
 
 
-def _has_left(acting: Acting, journey: Journey) -> bool:
+def has_left(session: Session, journey: Journey) -> bool:
+    """Whether the learner is marked as left."""
     query = select(Enrolment.left_at).where(Enrolment.id == journey.enrolment_id)
-    return acting.session.scalar(query) is not None
+    return session.scalar(query) is not None
 
 
 def _set(acting: Acting, journey: Journey, **values: Any) -> None:

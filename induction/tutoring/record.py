@@ -15,7 +15,7 @@ from induction.journey.models import Enrolment, Progress
 from induction.journey.queries import Journey, load
 from induction.people.models import Account, Cohort, Membership
 from induction.tutoring import timeline, words
-from induction.tutoring.act_pages import offered
+from induction.tutoring.act_pages import ACTS, fitting
 from induction.tutoring.seeing import seen_account
 
 
@@ -48,8 +48,8 @@ def learner_record(
         "events": timeline.events(session, held, journey, account, memberships),
         "notes": timeline.notes(session, account.id),
         "acts": [
-            (heading, url_for("acts.act", public_id=public_id, name=name))
-            for name, heading in offered(journey, account, has_left=summary.left_at is not None)
+            (ACTS[name].heading, url_for("acts.act", public_id=public_id, name=name))
+            for name in fitting(journey, account, has_left=summary.left_at is not None)
         ],
     }
 
@@ -103,7 +103,7 @@ WITHDRAWN = (
 
 
 def _missing(journey: Journey) -> list[str]:
-    """“Why is this not complete?”, exactly."""
+    """“Why is this not complete?”, exactly; what is next comes first."""
     standing = journey.standing
     if standing.next.go is rules.Go.DONE:
         return [WITHDRAWN] if journey.withdrawn else []

@@ -9,11 +9,12 @@ from playwright.sync_api import Page, Response
 from induction.site import errors
 from tests.browser.conftest import NOBODY, Windows
 
-ACTS = ("due-date", "fresh-start", "move", "invite")  # the others show the same fields
+ACTS = ("due-date", "fresh-start", "move")  # the others show the same fields
 # Who opens a page, and with which of the institute's ids its address is made.
 PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
     "acts.act": (
         *(("head", {"public_id": "{missing}", "name": name}) for name in ACTS),
+        ("head", {"public_id": "{invited}", "name": "invite"}),
         ("head", {"public_id": "{signing}", "name": "declaration"}),
     ),
     "administration.people": (("admin", {}), ("admin", {"search": "nobody"})),
@@ -116,7 +117,12 @@ FILES = {
 }  # fmt: skip
 # Pages that say no, by status. What they say when something breaks is drawn without breaking it.
 REFUSALS = {
-    404: ((NOBODY, "/no-such-page"), (NOBODY, "/verify/0000-0000-0000-0000")),
+    404: (
+        (NOBODY, "/no-such-page"),
+        (NOBODY, "/verify/0000-0000-0000-0000"),
+        (NOBODY, "/link/used-or-never-sent"),
+        ("head", "/tutor/learners/{done}/settle"),
+    ),
     403: (("new", "/tutor"),),
     405: ((NOBODY, "/sign-out"),),
 }
@@ -193,7 +199,7 @@ def places(windows: Windows) -> Iterator[Place]:
             yield Place(endpoint, who, path)
     for status, refused in REFUSALS.items():
         for who, path in refused:
-            yield Place("refused", who, path, status)
+            yield Place("refused", who, path.format_map(ids), status)
     with here.app.test_request_context():
         for code in errors.WORDS:
             yield Place("error", NOBODY, f"/error-{code}", code, drawn=errors.page(code)[0])

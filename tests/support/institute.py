@@ -65,7 +65,7 @@ def _somebody_done(here: Institute) -> None:
             .order_by(Certificate.id)
         ).all()
         here.people["done"], here.ids["done"], here.ids["number"] = found[0]
-        here.ids["withdrawn"] = found[1].number
+        here.ids["withdrawn"], here.ids["invited"] = found[1].number, found[1].public_id
         session.execute(
             update(Account)
             .where(Account.email == here.people["done"])

@@ -93,6 +93,21 @@ def test_t31_an_act_that_does_not_fit_is_not_there(tiny: Cast) -> None:
             assert refused(tiny, visitor, f"{here}/{name}"), name
 
 
+def test_what_is_missing_is_told_shortly_and_the_rest_is_folded(
+    cast: Cast,
+) -> None:
+    learner = cast.learner()
+    page = cast.signed_in(cast.account(Role.ADMIN)).read(f"/tutor/learners/{learner.public_id}")
+    steps = len(cast.policy.sections) + 1
+    [folded] = [one for one in page.all("details") if "declaration" in one.text]
+    [summary] = folded.all("summary")
+    assert summary.text == f"Then {steps - 1} more parts, and the declaration"
+    lines = [line.text for line in folded.all("li")]
+    assert len(lines) == steps
+    assert lines[-1] == "The declaration is not signed"
+    assert "Section 1 of" not in folded.text, "what is next stands outside"
+
+
 def test_what_an_answer_led_to_stands_above_it(
     tiny: Cast, stuck: tuple[Visitor, Account, str]
 ) -> None:

@@ -22,7 +22,7 @@ from induction.tutoring.enrolling import carry_out
 from induction.tutoring.forms import EnrolForm, ImportForm, TakeForm, understood
 from induction.tutoring.models import ImportDraft
 from induction.tutoring.roll import Roll, compare, plan
-from induction.tutoring.seeing import OVERSEERS
+from induction.tutoring.seeing import OVERSEERS, cohort_or_404
 
 pages = Blueprint("enrolment", __name__, url_prefix="/tutor")
 
@@ -156,8 +156,11 @@ def enrol() -> ResponseReturnValue:
     form = EnrolForm()
     form.cohort.choices = [("", "No cohort"), *((g.public_id, g.name) for g in groups)]
     form.audience.choices = [(a, a.capitalize()) for a in content().policy.audiences]
+    named = request.args.get("cohort", "")
+    if named:
+        cohort_or_404(db.session(), named)
     if not form.is_submitted():
-        form.cohort.data = request.args.get("cohort", "")
+        form.cohort.data = named
     if form.validate_on_submit():
         names = {g.public_id: g.name for g in groups}
         person = understood(form, names.get(form.cohort.data, ""))

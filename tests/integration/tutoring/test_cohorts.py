@@ -58,6 +58,19 @@ def test_a_name_that_cannot_be_used_is_refused_and_nothing_typed_is_lost(
     assert rows(tiny.app, "SELECT count(*) FROM cohort") == [(0,)]
 
 
+def test_t02_nobody_enrols_into_a_cohort_that_is_not_theirs(tiny: Cast, tutor: Visitor) -> None:
+    other = tiny.cohort("Hair", tiny.account(Role.TUTOR))
+    address = f"/tutor/enrol?cohort={other.public_id}"
+    assert "Hair" not in tutor.read(address, 404).text
+    assert "Hair" not in tutor.read("/tutor/enrol?cohort=nothing-here", 404).text
+    form = tutor.read("/tutor/enrol").form("full_name")
+    values = {"full_name": "Amina Yusuf", "email": "a@x.example", "learner_ref": "A1"}
+    values["cohort"] = other.public_id
+    assert tutor.send(form, values, at=address).status_code == 404
+    assert tutor.send(form, values, at="/tutor/enrol").status_code == 422
+    assert rows(tiny.app, "SELECT count(*) FROM enrolment") == [(0,)]
+
+
 def test_a_learner_who_moves_stays_in_the_history_of_both(tiny: Cast) -> None:
     tutor = tiny.account(Role.TUTOR)
     first, second = tiny.cohort("Bricks", tutor), tiny.cohort("Hair", tutor)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from induction.people.accounts import NotAnAccount, clean_email
-from induction.people.names import NotAName, clean_line, clean_name
+from induction.people.names import NotAName, clean_line, clean_name, visible
 from induction.people.sheets import LONGEST_CELL, Line, Sheet
 
 _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/ -]{0,39}")
@@ -59,7 +59,8 @@ def understand(
             reasons = _repeats(person, seen)
         if person is None or reasons:
             ref, name = line.values["learner_ref"][:40], line.values["full_name"][:200]
-            refused.append(Refused(line.number, ref, name, tuple(reasons)))
+            told = tuple(visible(reason) for reason in reasons)
+            refused.append(Refused(line.number, visible(ref), visible(name), told))
         else:
             people.append(person)
     return tuple(people), tuple(refused)

@@ -5,6 +5,7 @@ import unicodedata
 
 # Marks that change the direction of the text around them (Unicode Bidi_Control).
 _BIDI = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+_UNSEEN = ("Cc", "Cs", "Co", "Cn")  # categories of characters that no name has
 LONGEST = 200
 
 
@@ -19,9 +20,19 @@ def clean_line(text: str) -> str:
     """
     text = unicodedata.normalize("NFC", text.translate(_BIDI))
     text = re.sub(r"\s+", " ", text).strip()
-    if any(unicodedata.category(char) in ("Cc", "Cs", "Co", "Cn") for char in text):
+    if any(unicodedata.category(char) in _UNSEEN for char in text):
         raise NotAName("The name has a hidden control character. Type it again by hand.")
     return text
+
+
+def visible(text: str) -> str:
+    """The text with what clean_line takes out or refuses written out, such as [U+202E]."""
+    return "".join(
+        f"[U+{ord(char):04X}]"
+        if ord(char) in _BIDI or unicodedata.category(char) in _UNSEEN
+        else char
+        for char in text
+    )
 
 
 def clean_name(text: str) -> str:

@@ -6,24 +6,27 @@ Pure: bytes in, rows of text out. Nothing is computed: a formula is the text tha
 import csv
 import io
 import re
-import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from itertools import chain, islice
 
-from openpyxl import load_workbook
+from induction.people.names import visible
+from induction.people.workbooks import NotAWorkbook, workbook_rows
 
 REQUIRED = ("learner_ref", "full_name", "email")
+NAME_PARTS = ("first_name", "last_name")  # in two columns, in place of full_name
 COLUMNS = (*REQUIRED, "audience", "cohort", "due_date", "uln", "tutor_email")
 LARGEST, MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 5 * 1024 * 1024, 50_000, 60, 1000
-LARGEST_UNPACKED = 60 * 1024 * 1024
-BROKEN = "This file cannot be opened as an Excel workbook."
+TITLES = 10  # rows at the top among which the one that names the columns is looked for
 
 # What offices call these columns, once case, spaces and signs are gone.
 _NAMES = {
     "learnerref": "learner_ref", "learnerreference": "learner_ref", "reference": "learner_ref",
     "ref": "learner_ref", "learnerid": "learner_ref", "studentid": "learner_ref",
     "fullname": "full_name", "name": "full_name", "learnername": "full_name",
+    "firstname": "first_name", "firstnames": "first_name", "forename": "first_name",
+    "forenames": "first_name", "givenname": "first_name", "givennames": "first_name",
+    "lastname": "last_name", "surname": "last_name", "familyname": "last_name",
     "email": "email", "emailaddress": "email",
     "audience": "audience", "cohort": "cohort", "group": "cohort",
     "duedate": "due_date", "due": "due_date", "uln": "uln", "uniquelearnernumber": "uln",
@@ -57,7 +60,10 @@ def read_sheet(data: bytes) -> Sheet:
     if len(data) > LARGEST:
         raise NotASheet(f"The file is larger than {LARGEST // 1024 // 1024} MB. Split it.")
     if data.startswith(b"PK\x03\x04"):
-        return _arranged(_xlsx_rows(data))
+        try:
+            return _arranged(workbook_rows(data, MOST_COLUMNS + 1, MOST_ROWS + TITLES + 1))
+        except NotAWorkbook as fault:
+            raise NotASheet(str(fault)) from fault
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise NotASheet("This is an old Excel file (.xls). Save it as .xlsx or as CSV.")
     return _arranged(_csv_rows(_text(data)))
@@ -88,7 +94,8 @@ def _csv_rows(text: str) -> Iterator[list[str]]:
     hint = re.fullmatch(r"sep=(.)", first, re.IGNORECASE)
     if hint:
         text = text.lstrip("\r\n").split("\n", 1)[-1]
-    mark = hint[1] if hint else max(",;\t|", key=lambda sign: _known_names(first, sign))
+    top = list(islice(filter(str.strip, io.StringIO(text)), TITLES))
+    mark = hint[1] if hint else max(",;\t|", key=lambda sign: _most_known(top, sign))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
     number, row = 0, list[str]()
     try:
@@ -101,41 +108,13 @@ def _csv_rows(text: str) -> Iterator[list[str]]:
         raise NotASheet(f"A quotation mark opens in row {number} and never closes.")
 
 
-def _known_names(line: str, sign: str) -> int:
-    return sum(_bare(cell) in _NAMES for cell in line.split(sign))
+def _most_known(lines: list[str], mark: str) -> int:
+    return max((_known(line.split(mark, MOST_COLUMNS)) for line in lines), default=0)
 
 
-def _xlsx_rows(data: bytes) -> Iterator[list[str]]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            unpacked = sum(part.file_size for part in packed.infolist())
-    except zipfile.BadZipFile as error:
-        raise NotASheet(BROKEN) from error
-    if unpacked > LARGEST_UNPACKED:
-        raise NotASheet("The file unpacks to far more than a list of people needs.")
-    try:
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
-        sheet = book.worksheets[0]
-        for row in sheet.iter_rows(max_col=MOST_COLUMNS + 1, max_row=MOST_ROWS + 2):
-            cells = [_cell(cell.value) for cell in row]
-            while cells and not cells[-1]:
-                cells.pop()  # rows come padded to the widest that we read
-            yield cells
-        book.close()
-    except Exception as error:  # a broken file breaks openpyxl in many ways
-        raise NotASheet(BROKEN) from error
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
+def _known(cells: list[str]) -> int:
+    """How many of our columns a row names."""
+    return len({_NAMES.get(_bare(cell)) for cell in cells[:MOST_COLUMNS]} - {None})
 
 
 def _bare(text: str) -> str:
@@ -143,24 +122,35 @@ def _bare(text: str) -> str:
 
 
 def _arranged(rows: Iterable[list[str]]) -> Sheet:
+    numbered = _with_numbers(rows)
+    top = list(islice(numbered, TITLES))
+    if not top:
+        raise NotASheet("The file is empty.")
+    head = max(range(len(top)), key=lambda at: _known(top[at][1]))  # titles may stand above it
+    heads = top[head][1]
+    places = _places(heads)
     lines: list[Line] = []
-    heads: list[str] = []
-    places: dict[int, str] = {}
-    for number, row in enumerate(rows, start=1):
-        cells = [" ".join(cell.split()) for cell in row]  # a line break in a cell is a space
-        if not any(cells):
-            continue
-        if not heads:
-            heads, places = cells, _places(cells)
-            continue
+    for number, cells in chain(top[head + 1 :], numbered):
         if len(lines) >= MOST_ROWS:
             raise NotASheet(f"There are more than {MOST_ROWS:,} rows. Split the file.")
-        values = {name: cells[at] if at < len(cells) else "" for at, name in places.items()}
-        lines.append(Line(number, values, surplus=any(cells[len(heads) :])))
-    if not heads:
-        raise NotASheet("The file is empty.")
-    ignored = tuple(h for at, h in enumerate(heads) if h and at not in places)
+        lines.append(Line(number, _values(places, cells), surplus=any(cells[len(heads) :])))
+    ignored = tuple(visible(h) for at, h in enumerate(heads) if h and at not in places)
     return Sheet(tuple(lines), ignored)
+
+
+def _with_numbers(rows: Iterable[list[str]]) -> Iterator[tuple[int, list[str]]]:
+    """The rows that are not empty; a line break in a cell is a space."""
+    for number, row in enumerate(rows, start=1):
+        cells = [" ".join(cell.split()) for cell in row]
+        if any(cells):
+            yield number, cells
+
+
+def _values(places: dict[int, str], cells: list[str]) -> dict[str, str]:
+    values = {name: cells[at] if at < len(cells) else "" for at, name in places.items()}
+    if "full_name" not in values:
+        values["full_name"] = " ".join(filter(None, [values.pop(part) for part in NAME_PARTS]))
+    return values
 
 
 def _places(heads: list[str]) -> dict[int, str]:
@@ -171,10 +161,17 @@ def _places(heads: list[str]) -> dict[int, str]:
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
         raise NotASheet(f"Two columns are both “{twice[0]}”. Keep one.")
+    if "first_name" not in names and "last_name" in names and "name" in map(_bare, heads):
+        raise NotASheet("“Name” beside a last name: is it the first name? Then call it First name.")
+    if "full_name" in names:  # it is the name; the parts are left aside
+        places = {at: name for at, name in places.items() if name not in NAME_PARTS}
+    elif set(NAME_PARTS) <= set(names):
+        names.append("full_name")
     missing = [name for name in REQUIRED if name not in names]
     if missing:
+        found = ", ".join(visible(h[:40]) for h in heads if h)[:300]
         raise NotASheet(
-            f"The first row must name the columns. Missing: {', '.join(missing)}. "
-            f"Found: {', '.join(h[:40] for h in heads if h)[:300] or 'nothing'}."
+            "A row at the top must name the columns. "
+            f"Missing: {', '.join(missing)}. Found: {found or 'nothing'}."
         )
     return places

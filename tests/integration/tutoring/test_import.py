@@ -5,6 +5,7 @@ from pathlib import Path
 
 from flask import Flask
 from flask.testing import FlaskCliRunner
+from openpyxl import Workbook
 
 from induction.people.models import Role
 from tests.integration.tutoring.ugly import FILES
@@ -109,6 +110,35 @@ def test_the_command_lists_every_row_and_imports(
     assert "row 2: new: A1" in dry.output
     assert count(app, "enrolment") == 0
     done = runner.invoke(args=["people", "import", str(file)])
+def test_what_turns_the_line_round_is_written_out(
+    as_admin: Visitor, runner: FlaskCliRunner, tmp_path: Path
+) -> None:
+    data = "ref,name,email,Tel\u200f\nA1,Ann \u202eeeL\u202c,non\u202esense,0\n"
+    page = as_admin.read(upload(as_admin, data.encode())).text
+    file = tmp_path / "list.csv"
+    file.write_text(data)
+    printed = runner.invoke(args=["people", "import", str(file), "--dry-run"]).output
+    assert "Ann [U+202E]eeL[U+202C]" in page
+    for told in (page, printed):
+        assert "non[U+202E]sense" in told
+        assert "Tel[U+200F]" in told
+        assert not {"\u202e", "\u202c", "\u200f"} & set(told)
+
+
+def test_a_workbook_with_a_title_and_two_columns_for_the_name(as_admin: Visitor) -> None:
+    book, out = Workbook(), io.BytesIO()
+    sheet = book.create_sheet(index=0)
+    for row in (
+        ["Bricklaying, autumn 2026"], [], ["Ref", "Surname", "Forename", "Email"],
+        ["A1", "Ó Briain", "Zoë", "zoe@x.example"], ["A2", "Lee", "Ann", "nonsense"],
+    ):  # fmt: skip
+        sheet.append(row)
+    book.save(out)
+    address = upload(as_admin, out.getvalue())
+    assert "Zoë Ó Briain" in as_admin.read(f"{address}?show=new").text
+    assert "Row 5 Ann Lee" in as_admin.read(f"{address}?show=refused").text
+
+
     assert done.exit_code == 0, done.output
     again = runner.invoke(args=["people", "import", str(file)])
     assert "0 new, 0 changed, 2 same, 0 refused" in again.output

@@ -49,6 +49,12 @@ FILES = {
     "a comma in a name": Ugly(
         b'ref,name,email\nC5,Yew, Jo,c5@x.example\nC6,"Kim, Lou",c6@x.example\n', 1, 1
     ),
+    "a title above, two columns for the name": Ugly(
+        b"Learners of Level 2; autumn 2026\r\n\r\nRef;Forename;Surname;Email\r\n"
+        b"D1;Oz;Ash;d1@x.example\r\nD2;Peg;;d2@x.example\r\nD3;;;d3@x.example\r\n",
+        2,
+        1,
+    ),
     "a separator named, an audience unknown": Ugly(
         b"sep=;\r\nref;name;email;audience\r\nC7;Mo Bay;c7@x.example;Apprentice\r\n"
         b"C8;Ned Yew;c8@x.example;pupil\r\n",

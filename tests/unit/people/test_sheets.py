@@ -1,6 +1,8 @@
 """Lists of people as real offices save them: ten ugly files, each read or refused with reasons."""
 
 import io
+import tracemalloc
+import zipfile
 from datetime import date
 
 import pytest
@@ -53,6 +55,78 @@ def test_columns_in_any_order_with_strange_ones_left_aside() -> None:
     assert people(data)[0][0].due_on == date(2026, 12, 1)
 
 
+@pytest.mark.parametrize(
+    "heads", ["First name,Last name", "Forename,Surname", "Given names,Family name"]
+)
+def test_first_and_last_name_are_joined(heads: str) -> None:
+    good, bad = people(f"ref,{heads},email\nA1,Ann  Mary,Lee,a@x.example\n".encode())
+    assert [p.full_name for p in good] == ["Ann Mary Lee"]
+    assert not bad
+
+
+def test_a_whole_name_beside_its_parts_is_the_name() -> None:
+    data = b"ref,Forename,Name,Surname,email\nA1,Ann,Dr Ann Lee,Lee,a@x.example\n"
+    assert people(data)[0][0].full_name == "Dr Ann Lee"
+    assert read_sheet(data).ignored == ("Forename", "Surname")
+
+
+@pytest.mark.parametrize(
+    "above",
+    ["Bricklaying\n", "\n\nBricks, 2026\n", "Cohort,Bricks\n,,\nName of tutor,Jo\n", "\n" * 30],
+)
+def test_titles_above_the_columns_are_passed_over_and_rows_keep_their_numbers(above: str) -> None:
+    good, bad = people(f"{above}{HEAD}\nA1,Ann Lee,a@x.example\nA2,Bo Li,nonsense\n".encode())
+    assert [p.row for p in good] == [above.count("\n") + 2]
+    assert [r.row for r in bad] == [above.count("\n") + 3]
+
+
+def test_a_row_that_names_the_columns_too_far_down_is_none() -> None:
+    with pytest.raises(NotASheet, match="Found: title 0"):
+        read_sheet("".join([*(f"title {n}\n" for n in range(10)), f"{HEAD}\n"]).encode())
+
+
+def workbook(**parts: str) -> bytes:
+    """A small workbook, with parts of it replaced."""
+    made, out = io.BytesIO(), io.BytesIO()
+    book = Workbook()
+    assert book.active is not None
+    book.active.append(HEAD.split(","))
+    book.save(made)
+    with zipfile.ZipFile(made) as plain, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as pack:
+        for name in plain.namelist():
+            stem = name.rpartition("/")[2].partition(".")[0]
+            pack.writestr(name, parts.get(stem, plain.read(name)))
+    return out.getvalue()
+
+
+_SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+_END = "</sheetData></worksheet>"
+SWOLLEN = {
+    "one endless row": {"sheet1": f"{_SHEET}<row>{'<c/>' * 200_000}</row>{_END}"},
+    "rows within a row": {"sheet1": f"{_SHEET}<row>{'<c/><row/>' * 100_000}</row>{_END}"},
+    "rows without end": {"sheet1": f"{_SHEET}{'<row/>' * 1_100_000}{_END}"},
+    "styles without end": {"styles": f"<styleSheet>{'<xf/>' * 200_000}</styleSheet>"},
+    "a text without end": {"sheet1": f"{_SHEET}{' ' * 41 * 1024 * 1024}{_END}"},
+}
+
+
+@pytest.mark.parametrize("why", SWOLLEN)
+def test_t18_a_workbook_that_would_fill_the_memory_is_refused_early(why: str) -> None:
+    data = workbook(**SWOLLEN[why])
+    assert len(data) < 100_000
+    tracemalloc.start()
+    with pytest.raises(NotASheet, match="far more than a list"):
+        read_sheet(data)
+    assert tracemalloc.get_traced_memory()[1] < 4_000_000
+    tracemalloc.stop()
+
+
+def test_t18_a_workbook_with_entities_of_its_own_is_refused() -> None:
+    bomb = f"<!DOCTYPE x [<!ENTITY a 'b'>]>{_SHEET}<row><c>&a;</c></row>{_END}"
+    with pytest.raises(NotASheet, match="cannot be opened"):
+        read_sheet(workbook(sheet1=bomb))
+
+
 def test_name_and_email_that_changed_places_are_noticed() -> None:
     _, bad = people(f"{HEAD}\nA1,ann@x.example,Ann Lee\n".encode())
     assert "changed places" in bad[0].reasons[0]
@@ -89,6 +163,8 @@ def test_xlsx_with_dates_numbers_and_a_formula_that_stays_text() -> None:
         (b"\xd0\xcf\x11\xe0\x00", ".xls"),
         (b"a,b,c\n1,2,3\n", "Missing: learner_ref, full_name, email"),
         (b"ref,reference,name,email\n", "both"),
+        (b"ref,name,surname,email\n", "call it First name"),
+        (b"ref,forename,email\n", "Missing: full_name"),
         (",".join("x" * (MOST_COLUMNS + 1)).encode() + b"\n", "columns"),
         (b"\x00" * 100, "not a CSV"),
     ],

@@ -27,6 +27,18 @@
     input.form.addEventListener("submit", () => { input.type = "password"; });
   });
 
+  /* What is too large to send is said while all that was typed still stands in the form. */
+  $$("input[type=file][data-most]").forEach((input) => {
+    const fits = () => {
+      const size = [...input.files].reduce((sum, file) => sum + file.size, 0) / 1048576, most = input.dataset.most;
+      if (size < most - 0.1) { $(".said")?.remove(); return true; }
+      say("That is too big to send", `These files have ${Math.ceil(size * 10) / 10} MB together; ${most} MB is the most. Choose fewer, or smaller ones.`, input);
+      return false;
+    };
+    input.addEventListener("change", fits);
+    input.form.addEventListener("submit", (event) => { if (!fits()) { event.preventDefault(); input.focus(); } });
+  });
+
   $$("[data-print]").forEach((button) => {
     button.hidden = false;
     button.addEventListener("click", () => print());

@@ -8,12 +8,10 @@ from flask import Flask
 from induction.config import Settings
 from induction.people.sessions import LIFETIME
 from induction.site import assets, compression, errors, headers, intake, layout, logs
-from induction.site.intake import WholeNumber
+from induction.site.intake import LARGEST_REQUEST, MOST_PARTS, MOST_TYPED, WholeNumber
 from induction.site.pages import pages
 
 __all__ = ["WholeNumber", "configuration", "init_app", "pages"]
-
-LARGEST_REQUEST = 6 * 1024 * 1024  # bytes
 
 
 def configuration(settings: Settings) -> dict[str, Any]:
@@ -28,8 +26,8 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "SESSION_REFRESH_EACH_REQUEST": False,
         "PERMANENT_SESSION_LIFETIME": LIFETIME + timedelta(days=1),
         "MAX_CONTENT_LENGTH": LARGEST_REQUEST,
-        "MAX_FORM_MEMORY_SIZE": 256 * 1024,
-        "MAX_FORM_PARTS": 100,
+        "MAX_FORM_MEMORY_SIZE": MOST_TYPED,
+        "MAX_FORM_PARTS": MOST_PARTS,
         "WTF_CSRF_TIME_LIMIT": None,  # an answer after an hour's reading is welcome
         "TEMPLATES_AUTO_RELOAD": False,
     }

@@ -7,10 +7,12 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from induction.extensions import db, login
 from induction.journey.pages import keep_answer
+from induction.people.access import local_path
+from induction.site.intake import LARGEST_REQUEST, MOST_TYPED
 from induction.site.logs import log_failure
 
 
@@ -48,8 +50,12 @@ WORDS = {
     ),
     413: Words(
         "That is too big",
-        "What you sent is larger than we can take. Nothing was stored, and nothing was lost.",
-        ("Go back, and choose a smaller file.",),
+        f"A form can carry {LARGEST_REQUEST // 1024 // 1024} MB, and {MOST_TYPED // 1024} KB of "
+        "that in typed words. What you sent is larger, so we did not take any of it.",
+        (
+            "Press Back in your browser: most keep what you typed in the form.",
+            "Then choose the files again: fewer of them, or smaller ones.",
+        ),
     ),
     429: Words(
         "Please wait a little",
@@ -80,8 +86,8 @@ FORM_EXPIRED = Words(
 )
 
 
-def page(code: int, words: Words | None = None) -> tuple[str, int]:
-    """The error page for this code."""
+def page(code: int, words: Words | None = None, form: str | None = None) -> tuple[str, int]:
+    """The error page for this code; ``form`` is the address of the form that led to it."""
     said = words or WORDS.get(code, WORDS[400] if code < 500 else WORDS[500])
     return (
         render_template(
@@ -90,6 +96,7 @@ def page(code: int, words: Words | None = None) -> tuple[str, int]:
             heading=said.heading,
             what_happened=said.what_happened,
             what_to_do=said.what_to_do,
+            form=form,
         ),
         code,
     )
@@ -98,9 +105,15 @@ def page(code: int, words: Words | None = None) -> tuple[str, int]:
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or (error.code or 500) < 400:
         return error
-    body, code = page(error.code or 500)
+    too_large = isinstance(error, RequestEntityTooLarge)
+    body, code = page(error.code or 500, form=_here() if too_large else None)
     headers = [(name, value) for name, value in error.get_headers() if name != "Content-Type"]
     return body, code, headers
+
+
+def _here() -> str | None:
+    """The address that was asked, where it can be opened as a page."""
+    return local_path(request.full_path.rstrip("?"))
 
 
 def _csrf(_error: CSRFError) -> ResponseReturnValue:

@@ -3,6 +3,10 @@
 from flask import Flask, abort, request
 from werkzeug.routing import IntegerConverter
 
+LARGEST_REQUEST = 6 * 1024 * 1024  # bytes
+MOST_TYPED = 256 * 1024  # bytes of it that are no file
+MOST_PARTS = 100
+
 
 class WholeNumber(IntegerConverter):
     """A number in an address that a database can hold; a larger one is an unknown address."""

@@ -1,12 +1,15 @@
 """Comfort settings stand in the page as it is sent: there at first paint, without a script."""
 
 import re
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from induction.config import PROJECT_ROOT
 from tests.browser.conftest import StudyMaker
+from tests.integration.test_administration import picture
+from tests.support.browser import Visits
 
 pytestmark = pytest.mark.browser
 
@@ -55,3 +58,35 @@ def test_letters_lines_and_movement(study: StudyMaker) -> None:
     assert wider > 1.2 * leading
     assert easy == "Verdana" != letters
     assert (quick, still) == (".15s", "0s")
+
+
+def test_too_large_a_picture_is_told_before_it_is_sent(study: StudyMaker, tmp_path: Path) -> None:
+    page = study().page
+    (large := tmp_path / "large.png").write_bytes(b"x" * 7_000_000)
+    (small := tmp_path / "small.png").write_bytes(picture().read())
+    page.goto("/report")
+    page.get_by_label("What happened?").fill("It is still there")
+    page.get_by_label("Screenshots").set_input_files(large)
+    for _ in range(2):  # when it is chosen, and when it is sent
+        expect(page.get_by_role("status")).to_contain_text("6.7 MB together; 6 MB is the most")
+        page.get_by_role("button", name="Send the report").click()
+    assert page.get_by_label("What happened?").input_value() == "It is still there"
+    page.get_by_label("Screenshots").set_input_files(small)
+    expect(page.get_by_role("status")).to_have_count(0)
+    page.get_by_role("button", name="Send the report").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Thank you")
+
+
+def test_without_scripts_the_words_are_behind_back(
+    study: StudyMaker, visits: Visits, tmp_path: Path
+) -> None:
+    page = study(java_script_enabled=False).page
+    (large := tmp_path / "large.png").write_bytes(b"x" * 7_000_000)
+    page.goto("/report")
+    page.get_by_label("What happened?").fill("It is still there")
+    page.get_by_label("Screenshots").set_input_files(large)
+    page.get_by_role("button", name="Send the report").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("That is too big")
+    page.go_back()
+    assert page.get_by_label("What happened?").input_value() == "It is still there"
+    visits.complaints.clear()  # of the 413

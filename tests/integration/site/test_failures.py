@@ -149,7 +149,25 @@ def test_t18_what_is_too_big_is_refused(visitor: Visitor) -> None:
     data = form.filled(email="x" * 7_000_000, password="y")
     answer = visitor.post("/sign-in", data=data)
     assert answer.status_code == 413
-    assert "too big" in answer.get_data(as_text=True)
+    page = Page(answer.get_data(as_text=True))
+    assert "too big" in page.heading
+    assert "6 MB" in page.text
+    assert page.links["Open an empty form"] == "/sign-in"
+
+
+def test_t18_too_large_a_report_says_how_to_get_the_words_back(cast: Cast) -> None:
+    visitor = cast.signed_in(cast.learner())
+    body = b'--x\r\nContent-Disposition: form-data; name="what"\r\n\r\n' + b"x" * 7_000_000
+    kind = "multipart/form-data; boundary=x"
+    answer = visitor.post("/report", data=body + b"\r\n--x--\r\n", content_type=kind)
+    assert answer.status_code == 413
+    page = Page(answer.get_data(as_text=True))
+    assert "Press Back" in page.text
+    assert page.links["Open an empty form"] == "/report"
+    assert count(cast.app, "breach_report") == 0
+    answer = visitor.post("/account/comfort", data=body, content_type=kind)
+    assert answer.status_code == 413
+    assert "Open an empty form" not in answer.get_data(as_text=True), "no page has this address"
 
 
 @pytest.mark.parametrize("path", ["/induction/\x00", "/sign-in?next=%00", "/?a%00b=1"])

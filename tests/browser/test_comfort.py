@@ -90,3 +90,26 @@ def test_without_scripts_the_words_are_behind_back(
     page.go_back()
     assert page.get_by_label("What happened?").input_value() == "It is still there"
     visits.complaints.clear()  # of the 413
+
+
+LINES = """(words) => {
+  const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  for (let text; (text = texts.nextNode());) {
+    const at = text.data.indexOf(words);
+    if (at < 0) continue;
+    const range = new Range();
+    range.setStart(text, at);
+    range.setEnd(text, at + words.length);
+    return new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size;
+  }
+}"""
+
+
+@pytest.mark.parametrize("number", ["0000-0000-0000-0000", "WMWM-WMWM-WMWM-WMWM"])
+def test_a_certificates_number_stays_on_one_line(visits: Visits, number: str) -> None:
+    page = visits.phone()
+    for width in range(360, 420, 10):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.goto(f"/verify/{number}")
+        assert page.evaluate(LINES, number) == 1, f"at {width} points"
+    visits.complaints.clear()  # of the 404

@@ -1,5 +1,6 @@
 """The indices against a table worked out by hand."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -49,20 +50,25 @@ def give(session: Session, learner: int, number: int, marks: dict[str, int]) -> 
         )  # fmt: skip
 
 
-@pytest.fixture
-def names(app: Flask, cast: Cast) -> tuple[str, ...]:
-    """The three scenarios, answered as the table says."""
+def answered(app: Flask, cast: Cast, table: tuple[tuple[int, ...], ...]) -> tuple[str, ...]:
+    """The first three scenarios, answered as the table says; the fourth learner tries again."""
     singles = [q.id for q in cast.policy.sections[0].scenarios if len(q.scenes) == 1][:3]
     cohort = cast.cohort("Six")
-    for number in range(len(TABLE)):
+    for number in range(len(table)):
         cast.learner(f"Learner {'ABCDEF'[number]}", cohort=cohort)
     with app.app_context(), writing() as session:
         ids = session.scalars(select(Enrolment.id).order_by(Enrolment.id)).all()
         session.execute(Progress.__table__.update().values(begun_at=AT, state="in-progress"))
-        for learner, marks in zip(ids, TABLE, strict=True):
+        for learner, marks in zip(ids, table, strict=True):
             give(session, learner, 1, dict(zip(singles, marks, strict=True)))
         give(session, ids[3], 2, {singles[0]: 1})  # right at the second try
     return tuple(singles)
+
+
+@pytest.fixture
+def names(app: Flask, cast: Cast) -> tuple[str, ...]:
+    """The three scenarios, answered as the table worked out by hand says."""
+    return answered(app, cast, TABLE)
 
 
 def test_facility_and_discrimination_are_those_worked_out_by_hand(
@@ -109,3 +115,10 @@ def test_what_one_learner_alone_chose_is_folded_away(
     assert "1 of 6 may believe" in folded.text
     assert page.text.count("1 of 6 may believe") == 1
     assert "3 of 6" not in folded.text
+
+
+def test_below_nought_has_the_minus_that_the_words_have(app: Flask, cast: Cast) -> None:
+    answered(app, cast, ((1, 0, 0), (1, 0, 0), (0, 1, 0), (0, 1, 1), (1, 0, 1)))
+    page = cast.signed_in(cast.account(Role.COMPLIANCE)).read("/tutor/misconceptions")
+    signs = {before for before in re.findall(r"(\S?)\d\.\d\d", page.text) if before}
+    assert signs == {"−"}

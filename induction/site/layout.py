@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from induction.extensions import db
 from induction.institute import institute
 from induction.institute.held import Institute, institute_unread
+from induction.journey.content import content
 from induction.people.access import person
 from induction.people.models import Account, Role
 
@@ -120,5 +121,6 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(lru_cache(4096)(uk_date), "uk_date")
     app.add_template_filter(lru_cache(4096)(uk_date_short), "uk_date_short")
     app.add_template_filter(lru_cache(4096)(uk_datetime), "uk_datetime")
+    app.jinja_env.globals["policy_title"] = lambda: content().policy.title
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -46,6 +46,15 @@ def test_a_dry_run_writes_nobody_and_going_ahead_writes_all(app: Flask, as_admin
     assert "2 the same" in as_admin.read(again).text
 
 
+def test_what_people_read_first_names_the_policy_that_is_taught(tiny: Cast) -> None:
+    admin, title = tiny.signed_in(tiny.account(Role.ADMIN)), tiny.policy.title
+    assert go_ahead(admin, upload(admin, TWO.encode()), invite="y") == 303
+    ((body,),) = rows(tiny.app, "SELECT DISTINCT substr(body, 1, 300) FROM outbox_mail LIMIT 1")
+    assert f"Your induction on the {title} is ready" in body
+    assert title in tiny.visitor().read("/").text
+    assert f"breaks the {title}" in admin.read("/report").text
+
+
 def test_a_refused_row_stops_all_unless_left_out(app: Flask, as_admin: Visitor) -> None:
     bad = TWO + "A3,Cy Fox,nonsense,,\n"
     address = upload(as_admin, bad.encode())
@@ -101,15 +110,6 @@ def test_ugly_files_come_in_row_by_row_and_the_second_time_change_nothing(
     assert count(app, "enrolment") == sum(ugly.taken for ugly in FILES.values())
 
 
-def test_the_command_lists_every_row_and_imports(
-    app: Flask, runner: FlaskCliRunner, tmp_path: Path
-) -> None:
-    file = tmp_path / "list.csv"
-    file.write_text(TWO)
-    dry = runner.invoke(args=["people", "import", str(file), "--dry-run"])
-    assert "row 2: new: A1" in dry.output
-    assert count(app, "enrolment") == 0
-    done = runner.invoke(args=["people", "import", str(file)])
 def test_what_turns_the_line_round_is_written_out(
     as_admin: Visitor, runner: FlaskCliRunner, tmp_path: Path
 ) -> None:
@@ -139,6 +139,15 @@ def test_a_workbook_with_a_title_and_two_columns_for_the_name(as_admin: Visitor)
     assert "Row 5 Ann Lee" in as_admin.read(f"{address}?show=refused").text
 
 
+def test_the_command_lists_every_row_and_imports(
+    app: Flask, runner: FlaskCliRunner, tmp_path: Path
+) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text(TWO)
+    dry = runner.invoke(args=["people", "import", str(file), "--dry-run"])
+    assert "row 2: new: A1" in dry.output
+    assert count(app, "enrolment") == 0
+    done = runner.invoke(args=["people", "import", str(file)])
     assert done.exit_code == 0, done.output
     again = runner.invoke(args=["people", "import", str(file)])
     assert "0 new, 0 changed, 2 same, 0 refused" in again.output

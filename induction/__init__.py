@@ -14,6 +14,7 @@ from induction.config import PROJECT_ROOT, Settings
 from induction.database import prepare_engine
 from induction.journey import document
 from induction.journey import pages as journey
+from induction.journey import question_pages as questions
 from induction.journey.content import Content, look_for_another_version
 from induction.people import access, administration
 from induction.people import pages as people
@@ -66,6 +67,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(reports.pages)
     app.register_blueprint(personal_data.pages)
     app.register_blueprint(journey.pages)
+    app.register_blueprint(questions.pages)
     app.register_blueprint(document.pages)
     app.register_blueprint(certificates.pages)
     for part in TUTORING:

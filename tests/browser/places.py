@@ -57,13 +57,13 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
     "groups.edit": (("head", {"public_id": "{cohort}"}),),
     "groups.new": (("head", {}),),
     "journey.declaration": (("signing", {}),),
-    "journey.feedback": (("back", {"at": "feedback"}), ("missing", {"at": "feedback-again"})),
+    "questions.feedback": (("back", {"at": "feedback"}), ("missing", {"at": "feedback-again"})),
     "journey.hub": tuple(
         (who, {}) for who in ("new", "back", "done", "ended", "renewing", "again", "admin")
     ),
-    "journey.look_back": (("back", {"at": "look-back"}),),
-    "journey.look_back_feedback": (("story", {"at": "look-back-done"}),),
-    "journey.quiz": (
+    "questions.look_back": (("back", {"at": "look-back"}),),
+    "questions.look_back_feedback": (("story", {"at": "look-back-done"}),),
+    "questions.quiz": (
         ("new", {"slug": "{first}"}),
         ("story", {"at": "story"}),
         ("several", {"at": "several"}),

@@ -1,0 +1,161 @@
+"""What the hub shows: every step with its state, what has changed, and how to greet.
+
+Decides nothing, as ``presentation``.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from flask import url_for
+
+from induction.journey import rules
+from induction.journey.content import News
+from induction.journey.presentation import reading
+from induction.journey.queries import Journey
+
+A_WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class HubStep:
+    """One line of the hub."""
+
+    number: int
+    slug: str
+    title: str
+    summary: str
+    href: str | None
+    state: str
+    state_text: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule that changed, and why."""
+
+    words: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a newer version of the policy asks of somebody who had done this already."""
+
+    rules: list[Rule]
+    questions: int
+    parts: list[str]  # titles of the sections that the questions are in
+    signs: bool
+    renews: bool  # the final check of a renewal that was begun comes between
+
+
+def changed(journey: Journey) -> Changed | None:
+    """What has changed since this learner did it; None where that asks nothing of them."""
+    due = [step for step in journey.standing.steps if step.due]
+    signs = journey.signed_at is not None and not journey.declared and not journey.standing.renewing
+    if not due and not signs:
+        return None
+    asked = {s for step in due for s in step.due}
+    tested = {c for s in asked if (q := journey.policy.scenario(s)) for c in q.clauses}
+    news = journey.in_force.news if journey.in_force else ()
+    rules_changed = {
+        (one.kind, one.item): Rule(_news(journey, one), one.reason)
+        for one in news
+        if one.number > (journey.signed or 0) and (signs or one.item in tested)
+    }
+    renews = any(step.renewal for step in journey.standing.steps)
+    titles = [s.title for s in due]
+    return Changed(list(rules_changed.values()), len(asked), titles, signs, renews)
+
+
+def _news(journey: Journey, one: News) -> str:
+    if one.kind == "declaration":
+        return "The declaration has new words."
+    clause = journey.policy.clause(one.item)
+    return clause.words if clause else "A rule that you learnt no longer holds."
+
+
+_STATE_TEXT = {
+    rules.Phase.LOCKED: "Opens later",
+    rules.Phase.OPEN: "Ready to start",
+    rules.Phase.STARTED: "Started",
+    rules.Phase.RETRY: "Have another look",
+    rules.Phase.PASSED: "Passed",
+}
+
+
+def hub_steps(journey: Journey) -> list[HubStep]:
+    """Every step with its state; the declaration last."""
+    lines = []
+    for position, step in enumerate(journey.standing.steps, start=1):
+        section = journey.policy.section(step.slug)
+        takes = step.reading + step.deciding(len(step.plan.asked))
+        lines.append(
+            HubStep(
+                position,
+                step.slug,
+                step.title,
+                section.summary if section else "A few situations from every part, mixed.",
+                None if step.phase is rules.Phase.LOCKED else reading(step.slug),
+                _hub_state(step.phase),
+                _state_text(step, withdrawn=journey.withdrawn),
+                round(takes),
+            )
+        )
+    go = journey.standing.next.go
+    ready, done = go is rules.Go.DECLARE, go is rules.Go.DONE
+    lines.append(
+        HubStep(
+            len(lines) + 1,
+            "declaration",
+            "Declaration",
+            "Sign, and get your certificate.",
+            url_for("journey.declaration") if ready else None,
+            "passed" if done else "open" if ready else "locked",
+            "Signed" if done else "Ready to sign" if ready else "Opens later",
+            1,
+        )
+    )
+    return lines
+
+
+def _state_text(step: rules.Step, *, withdrawn: bool) -> str:
+    if step.redo and step.phase is rules.Phase.OPEN:
+        count = len(step.plan.asked)
+        return f"A rule has changed: {count} question{'' if count == 1 else 's'}"
+    if step.renewal and step.phase is rules.Phase.OPEN:
+        why = "To do again" if withdrawn else "To renew"
+        return f"{why}: {len(step.plan.asked)} questions, newly drawn"
+    return _STATE_TEXT[step.phase]
+
+
+def _hub_state(phase: rules.Phase) -> str:
+    return "started" if phase is rules.Phase.RETRY else phase.value
+
+
+def welcome(journey: Journey, now: datetime) -> str:
+    """Which greeting fits: first, back, week, stuck, renewal or done."""
+    if journey.standing.next.go is rules.Go.DONE:
+        return "done"
+    if journey.standing.state is rules.State.STUCK:
+        return "stuck"
+    if journey.standing.renewing:
+        return "renewal"
+    last = journey.last_activity_at
+    if last is None:
+        return "first"
+    return "week" if now - last > A_WEEK else "back"
+
+
+def runs_out(journey: Journey, today: date) -> str:
+    """“runs out on” or “ran out on”: how to speak of the certificate's last day; "" for no end."""
+    if journey.valid_until is None:
+        return ""
+    return "ran out on" if journey.valid_until < today else "runs out on"
+
+
+def note(journey: Journey) -> str:
+    """The latest reminder's words, until something has been answered since; else nothing."""
+    last, at = journey.last_activity_at, journey.notice_at
+    fresh = at is not None and (last is None or last < at)
+    return journey.notice if fresh and journey.standing.next.go is not rules.Go.DONE else ""

@@ -1,0 +1,223 @@
+"""A question, the answer to it, and what the answer led to: in a section, and when looking back."""
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from induction.curriculum.marking import NotAnAnswer
+from induction.database import utc_now, writing
+from induction.extensions import db
+from induction.journey import presentation as show
+from induction.journey import questions, rules
+from induction.journey.answering import (
+    AlreadyAnswered,
+    ContentChanged,
+    OutOfTurn,
+    Sent,
+    answer,
+)
+from induction.journey.content import content
+from induction.journey.pages import journey_or_404, step_or_404, to_next
+from induction.journey.queries import Journey
+from induction.people.access import SIGNED_IN, allow
+
+pages = Blueprint("questions", __name__, url_prefix="/induction")
+
+CHANGED = (
+    "This question was updated while you had it open. Nothing is lost: here it is as it is now."
+)
+KEPT = "We kept the answer that you were sending. Check it and send it."
+
+
+@pages.get("/<slug>/look-back")
+@allow(SIGNED_IN)
+def look_back(slug: str) -> ResponseReturnValue:
+    """One quick question from earlier, before a new section. Never counted."""
+    journey = journey_or_404()
+    step = step_or_404(journey, slug)
+    if step.phase is rules.Phase.LOCKED:
+        return to_next(journey)
+    chosen = rules.look_back(journey.policy, journey.tries, journey.seed, slug)
+    if chosen is None or step.phase is not rules.Phase.OPEN or journey.look_back(slug):
+        return redirect(url_for("journey.section", slug=slug), 303)
+    return _question_page(
+        journey, rules.TryKind.LOOK_BACK, slug, rules.Plan(1, "", (chosen,), (), 0)
+    )
+
+
+@pages.post("/<slug>/look-back")
+@allow(SIGNED_IN)
+def answer_look_back(slug: str) -> ResponseReturnValue:
+    """Take the answer to a look-back."""
+    return _take(rules.TryKind.LOOK_BACK, slug)
+
+
+@pages.get("/<slug>/quiz")
+@allow(SIGNED_IN)
+def quiz(slug: str) -> ResponseReturnValue:
+    """The question that is open now."""
+    journey = journey_or_404()
+    step = step_or_404(journey, slug)
+    if step.phase is rules.Phase.LOCKED:
+        return to_next(journey)
+    if step.phase is rules.Phase.PASSED:
+        return redirect(url_for("journey.result", slug=slug), 303)
+    return _question_page(journey, step.kind, slug, step.plan, step)
+
+
+@pages.post("/<slug>/quiz")
+@allow(SIGNED_IN)
+def answer_quiz(slug: str) -> ResponseReturnValue:
+    """Take the answer to the question that is open now."""
+    kind = rules.TryKind.FINAL if slug == rules.FINAL else rules.TryKind.SECTION
+    return _take(kind, slug)
+
+
+def _question_page(
+    journey: Journey,
+    kind: rules.TryKind,
+    slug: str,
+    plan: rules.Plan,
+    step: rules.Step | None = None,
+    *,
+    error: str | None = None,
+    checked: tuple[str, ...] = (),
+) -> str:
+    policy = content().version(db.session(), plan.content)
+    scenario_id, scene_id = (step.waiting[0], step.scene) if step else (plan.asked[0], "")
+    scenario = policy.scenario(scenario_id) or abort(404)
+    scene = scenario.scene(scene_id) if scene_id else scenario.scenes[0]
+    if scene is None:
+        abort(404)
+    kept = session.get("kept_answer") or {}
+    mine = (request.path, scenario_id, journey.enrolment_public_id)
+    if not error and (kept.get("path"), kept.get("scenario"), kept.get("for")) == mine:
+        checked = tuple(kept["option"])
+        flash(KEPT)
+    view = questions.question(journey, kind, slug, plan, scenario, scene, policy.digest, checked)
+    return render_template(
+        "journey/scenario.html",
+        place=show.place(journey, slug),
+        action=request.path,
+        error=error,
+        **questions.as_context(view),
+    )
+
+
+def _take(kind: rules.TryKind, slug: str) -> ResponseReturnValue:
+    sent = _sent(kind, slug)
+    try:
+        with writing() as writer:
+            taken = answer(writer, content(), current_user, sent, now=utc_now())
+    except AlreadyAnswered as repeated:
+        taken = repeated.taken
+    except ContentChanged:
+        return to_next(journey_or_404(), CHANGED)
+    except OutOfTurn:
+        journey = journey_or_404()
+        step_or_404(journey, slug)
+        return to_next(journey)
+    except NotAnAnswer as fault:
+        return _ask_again(kind, slug, sent, fault.message), 422
+    session.pop("kept_answer", None)
+    if taken.continues:
+        return redirect(request.path, 303)
+    return redirect(_feedback_address(kind, slug, taken.try_number, sent.scenario), 303)
+
+
+def _feedback_address(kind: rules.TryKind, slug: str, number: int, scenario: str) -> str:
+    if kind is rules.TryKind.LOOK_BACK:
+        return url_for("questions.look_back_feedback", slug=slug)
+    return url_for("questions.feedback", slug=slug, number=number, scenario_id=scenario)
+
+
+def _sent(kind: rules.TryKind, slug: str) -> Sent:
+    form = request.form
+    number = form.get("try", "")
+    return Sent(
+        kind=kind,
+        step=slug,
+        scenario=form.get("scenario", ""),
+        scene=form.get("scene", ""),
+        chosen=tuple(form.getlist("option")),
+        try_number=int(number)
+        if number.isascii() and number.isdigit() and len(number) < 6
+        else None,
+        content=form.get("content", ""),
+    )
+
+
+def _ask_again(kind: rules.TryKind, slug: str, sent: Sent, message: str) -> str:
+    journey = journey_or_404()
+    if kind is rules.TryKind.LOOK_BACK:
+        plan, step = rules.Plan(1, "", (sent.scenario,), (), 0), None
+    else:
+        step = step_or_404(journey, slug)
+        plan = step.plan
+    return _question_page(journey, kind, slug, plan, step, error=message, checked=sent.chosen)
+
+
+@pages.get("/<slug>/quiz/<int:number>/<scenario_id>")
+@allow(SIGNED_IN)
+def feedback(slug: str, number: int, scenario_id: str) -> ResponseReturnValue:
+    """What an answer led to, as it was shown then."""
+    journey = journey_or_404()
+    step = step_or_404(journey, slug)
+    tried = journey.tried(step.kind, slug, number)
+    following = _after_answer(step, number)
+    return _feedback_page(journey, slug, tried, scenario_id, following)
+
+
+@pages.get("/<slug>/look-back/done")
+@allow(SIGNED_IN)
+def look_back_feedback(slug: str) -> ResponseReturnValue:
+    """What the look-back's answer led to."""
+    journey = journey_or_404()
+    tried = journey.look_back(slug)
+    if tried is None:
+        return to_next(journey)
+    title = step_or_404(journey, slug).title
+    following = show.NextStep(f"Read: {title}", url_for("journey.section", slug=slug))
+    return _feedback_page(journey, slug, tried, tried.asked[0], following)
+
+
+def _after_answer(step: rules.Step, number: int) -> show.NextStep:
+    if step.phase is rules.Phase.STARTED and step.plan.number == number:
+        return show.NextStep("Next question", url_for("questions.quiz", slug=step.slug))
+    return show.NextStep("See your result", url_for("journey.result", slug=step.slug))
+
+
+def _feedback_page(
+    journey: Journey,
+    slug: str,
+    tried: rules.Tried | None,
+    scenario_id: str,
+    following: show.NextStep,
+) -> ResponseReturnValue:
+    ended = [g for g in tried.answers if g.scenario == scenario_id] if tried else []
+    if tried is None or not ended or ended[-1].result == "continues":
+        return to_next(journey)
+    scenario = content().version(db.session(), tried.content).scenario(scenario_id)
+    view = questions.feedback(journey, tried, scenario, ended[-1]) if scenario else None
+    if view is None:
+        abort(404)
+    return render_template(
+        "journey/feedback.html",
+        place=show.place(journey, slug),
+        next=following,
+        **questions.as_context(view),
+    )
+
+
+def keep_answer() -> None:
+    """Hold on to an answer that arrives after the session has ended, until the next sign-in."""
+    if request.method == "POST" and request.blueprint == "questions" and "scenario" in request.form:
+        kept: dict[str, Any] = {
+            "path": request.path,
+            "scenario": request.form["scenario"][:80],
+            "for": request.form.get("for", "")[:40],  # somebody else may sign in here next
+            "option": [o[:80] for o in request.form.getlist("option")[:10]],
+        }
+        session["kept_answer"] = kept

@@ -1,0 +1,221 @@
+"""What the pages of a question and of its answer show.
+
+Decides nothing, as ``presentation``.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import url_for
+
+from induction.curriculum.model import Clause, Kind, Scenario, Scene, Section
+from induction.journey import rules
+from induction.journey.presentation import FINAL_TITLE
+from induction.journey.queries import Journey
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An option as it is offered, or as it was chosen."""
+
+    id: str
+    text: str
+    checked: bool = False
+    chosen: bool = False
+    feedback_html: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierScene:
+    """A scene of a branching story that has been decided."""
+
+    situation_html: str
+    chosen: str
+    consequence_html: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseLink:
+    """A clause, and where its card is."""
+
+    id: str
+    words: str
+    where: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A section worth looking at again, and what in it: each rule with the address of its card."""
+
+    title: str
+    rules: list[ClauseLink] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question as it stands on the page."""
+
+    heading: str
+    scenario_id: str
+    scene_id: str
+    kind: str
+    situation_html: str
+    question: str
+    options: list[Choice]
+    hidden: dict[str, str]
+    story: list[EarlierScene]
+    index: int
+    of: int
+    look_back: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What follows from a choice."""
+
+    right: bool
+    kind: str
+    situation_html: str
+    question: str
+    story: list[EarlierScene]
+    consequence_html: str
+    options: list[Choice]
+    clauses: list[ClauseLink]
+    look_back: bool = field(default=False)
+
+
+def question(
+    journey: Journey,
+    kind: rules.TryKind,
+    slug: str,
+    plan: rules.Plan,
+    scenario: Scenario,
+    scene: Scene,
+    content: str,
+    checked: tuple[str, ...] = (),
+) -> Question:
+    """One question, with the options in this try's order."""
+    order = rules.order_shown(
+        journey.seed, f"{kind}:{slug}", plan.number, scenario.id, scene.id,
+        (o.id for o in scene.options),
+    )  # fmt: skip
+    options = {o.id: o for o in scene.options}
+    tried = journey.tried(kind, slug, plan.number)
+    return Question(
+        heading=heading(journey, kind, slug),
+        scenario_id=scenario.id,
+        scene_id=scene.id,
+        kind=scenario.kind.value,
+        situation_html=scene.situation_html,
+        question=scene.question,
+        options=[Choice(i, options[i].text, checked=i in checked) for i in order],
+        hidden={
+            "scenario": scenario.id,
+            **({"scene": scene.id} if scene.id else {}),
+            "try": str(plan.number),
+            "content": content,
+            "for": journey.enrolment_public_id,  # whose answer it is, should the session end
+        },
+        story=_story(scenario, tried, scene.id),
+        index=plan.asked.index(scenario.id) + 1,
+        of=len(plan.asked),
+        look_back=kind is rules.TryKind.LOOK_BACK,
+    )
+
+
+def heading(journey: Journey, kind: rules.TryKind, slug: str) -> str:
+    """What a question page is called."""
+    if kind is rules.TryKind.LOOK_BACK:
+        return "Looking back"
+    step = journey.standing.step(slug)
+    return step.title if step else FINAL_TITLE
+
+
+def _story(scenario: Scenario, tried: rules.Tried | None, until: str) -> list[EarlierScene]:
+    """The scenes already decided before the one named; all of them for the empty name."""
+    earlier: list[EarlierScene] = []
+    if scenario.kind is not Kind.BRANCHING or tried is None:
+        return earlier
+    for given in tried.answers:
+        scene = scenario.scene(given.scene)
+        if given.scenario != scenario.id or scene is None or given.result != "continues":
+            continue
+        if given.scene == until:
+            break
+        option = scene.option(given.chosen[0])
+        if option is not None:
+            earlier.append(EarlierScene(scene.situation_html, option.text, option.consequence_html))
+    return earlier
+
+
+def feedback(
+    journey: Journey, tried: rules.Tried, scenario: Scenario, given: rules.Given
+) -> Feedback | None:
+    """What an answer led to, as it was shown; None where its scene is gone."""
+    scene = scenario.scene(given.scene)
+    if scene is None:
+        return None
+    options = {o.id: o for o in scene.options}
+    chosen = [options[i] for i in given.shown if i in given.chosen and i in options]
+    right = given.result == "right"
+    if scenario.kind is Kind.MULTIPLE:
+        consequence = scenario.consequence_right_html if right else scenario.consequence_wrong_html
+    else:
+        consequence = chosen[0].consequence_html if chosen else ""
+    return Feedback(
+        right=right,
+        kind=scenario.kind.value,
+        situation_html=scene.situation_html,
+        question=scene.question,
+        story=_story(scenario, tried, given.scene),
+        consequence_html=consequence,
+        options=[
+            Choice(
+                i,
+                options[i].text,
+                chosen=i in given.chosen,
+                feedback_html=options[i].feedback_html if i in given.chosen else "",
+            )
+            for i in given.shown
+            if i in options
+        ],
+        clauses=[c for i in scenario.clauses if (c := clause_link(journey, i))],
+        look_back=tried.kind is rules.TryKind.LOOK_BACK,
+    )
+
+
+def clause_link(journey: Journey, clause_id: str) -> ClauseLink | None:
+    """A clause and the address of its card, in the section that teaches it."""
+    clause: Clause | None = journey.policy.clause(clause_id)
+    section = teaching_section(journey, clause_id)
+    if clause is None or section is None:
+        return None
+    href = url_for("journey.section", slug=section.slug, _anchor=f"clause-{clause_id}")
+    return ClauseLink(clause.id, clause.words, clause.where, href)
+
+
+def teaching_section(journey: Journey, clause_id: str) -> Section | None:
+    """The section that teaches this clause to this learner."""
+    sections = rules.sections_for(journey.policy, journey.audience)
+    return next((s for s in sections if clause_id in s.clauses), None)
+
+
+def topics(journey: Journey, step: rules.Step) -> list[Topic]:
+    """What to read again after a failed try: clauses by section, never answers."""
+    found: dict[str, Topic] = {}
+    for scenario_id in step.missed:
+        scenario = journey.policy.scenario(scenario_id)
+        for clause_id in scenario.clauses if scenario else ():
+            link = clause_link(journey, clause_id)
+            section = teaching_section(journey, clause_id)
+            if link and section:
+                topic = found.setdefault(section.slug, Topic(section.title))
+                if link not in topic.rules:
+                    topic.rules.append(link)
+    return list(found.values())
+
+
+def as_context(values: Any) -> dict[str, Any]:
+    """The fields of a view as a template's context."""
+    return {name: getattr(values, name) for name in values.__dataclass_fields__}

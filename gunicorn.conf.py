@@ -1,5 +1,7 @@
 """The production server: ``gunicorn app:app`` from the project root reads this file by itself."""
 
+import gc
+import importlib
 import os
 import shutil
 import subprocess
@@ -57,7 +59,13 @@ class EmbeddedWorker:
 
 
 def when_ready(server: Any) -> None:
-    """Start the embedded worker, unless one runs elsewhere (INDUCTION_WORKER=external)."""
+    """Load what draws and signs certificates, for all workers and before the first is asked for.
+
+    Start the embedded worker, unless one runs elsewhere (INDUCTION_WORKER=external).
+    """
+    importlib.import_module("induction.certificates.pades")
+    importlib.import_module("induction.certificates.render")
+    gc.freeze()  # as app.py does
     if os.environ.get("INDUCTION_WORKER") != "external":
         server.embedded_worker = EmbeddedWorker()
 

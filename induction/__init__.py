@@ -56,7 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings.instance / "keys",
         settings.signing_p12,
         settings.signing_p12_password,
-        organisation=content.organisation,
+        organisation=lambda: content.organisation,
     )
     app.before_request(access.guard)
     app.before_request(look_for_another_version)

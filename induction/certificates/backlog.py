@@ -14,10 +14,9 @@ from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.record import record as audit
-from induction.certificates.delivery import look, row_of, stored_file
+from induction.certificates.delivery import drawn, look, row_of, stored_file
 from induction.certificates.look import Look
 from induction.certificates.models import Certificate, CertificateFile, CertificateRecordRow
-from induction.certificates.render import render
 from induction.certificates.sign import Signer
 from induction.config import Settings
 from induction.database import writing
@@ -122,7 +121,7 @@ def _prepare(settings: Settings, look: Look) -> None:
 def _draw(certificate_id: int, number: str, record: str) -> Done:
     try:
         signer, look = _held[0]
-        pdf = signer.sign(render(json.loads(record), look))
+        pdf = drawn(json.loads(record), look, signer)
     except ValueError as fault:  # a faulty record, or characters that no font can draw
         return Done(certificate_id, number, fault=str(fault))
     return Done(certificate_id, number, pdf)

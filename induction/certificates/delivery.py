@@ -14,7 +14,7 @@ from induction.audit.record import record as audit
 from induction.certificates.look import OURS, Look
 from induction.certificates.models import Certificate, CertificateFile
 from induction.certificates.queries import Filed, Held, by_number
-from induction.certificates.render import render
+from induction.certificates.record import CertificateRecord
 from induction.certificates.sign import Signer
 from induction.database import table, writing
 from induction.extensions import db
@@ -81,11 +81,18 @@ def row_of(certificate_id: int, pdf: bytes, now: datetime) -> dict[str, Any]:
     }
 
 
+def drawn(record: CertificateRecord, look: Look, signer: Signer) -> bytes:
+    """The signed PDF of this record. Raises as ``render`` does."""
+    from induction.certificates.render import render  # noqa: PLC0415  slow to load, seldom used
+
+    return signer.sign(render(record, look))
+
+
 def make_file(held: Held, *, actor: str, now: datetime) -> bytes:
     """Render, sign and store; rendering happens before the transaction begins."""
     if held.record is None:
         raise ValueError("an erased certificate cannot be rendered")
-    made = signer().sign(render(held.record, look()))
+    made = drawn(held.record, look(), signer())
     with writing() as session:
         session.execute(_LOCK, {"certificate_id": held.id})  # of two that made it, one stores
         already = stored_file(session, held.id)

@@ -12,7 +12,7 @@ import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -50,11 +50,11 @@ def fingerprint(certificate: x509.Certificate) -> str:
     return hashlib.sha256(der).hexdigest()
 
 
-def open_keys(folder: Path, organisation: str, now: datetime) -> Keys:
+def open_keys(folder: Path, organisation: Callable[[], str], now: datetime) -> Keys:
     """The key in this folder, made now where there is none. Raises ``KeyFault``."""
     path = folder / "signing-key.pem"
     if not path.exists():
-        keys = _new_keys(organisation, now)
+        keys = _new_keys(organisation(), now)
         _keep(folder, [keys.certificate])
         with contextlib.suppress(FileExistsError):  # another process was first: use its key
             _write_private(path, keys.private, replace=False)

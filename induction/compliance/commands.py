@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 from induction.audit.commands import checkpoint_folder
 from induction.audit.record import SYSTEM
 from induction.certificates.commands import certificates_cli, render_missing
-from induction.certificates.inspection import inspect
 from induction.certificates.keys import fingerprint
 from induction.compliance import pack, register
 from induction.compliance.inspection import inspect_pack
@@ -109,6 +108,8 @@ def verify(file: Path, others: tuple[Path, ...]) -> None:
 
 
 def _certificate(file: Path, trusted: list[x509.Certificate]) -> tuple[Sequence[str], str]:
+    from induction.certificates.inspection import inspect  # noqa: PLC0415  slow to load
+
     found = inspect(file.read_bytes(), trusted)
     if found.record is None:
         return found.faults or ("it carries no record",), ""

@@ -5,8 +5,6 @@ import io
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 
-import xlsxwriter
-
 from induction.compliance.stored_zip import CHUNK
 from induction.tutoring.sheets import FORMULA
 
@@ -40,6 +38,8 @@ def xlsx_file(
 
     Cells are written as strings, which a workbook keeps apart from formulas.
     """
+    import xlsxwriter  # noqa: PLC0415  slow to load, seldom used
+
     with tempfile.TemporaryFile() as file:
         book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_urls": False})
         sheet = book.add_worksheet(title[:31])

@@ -11,8 +11,6 @@ from datetime import date, datetime
 from typing import IO
 from xml.parsers import expat
 
-from openpyxl import load_workbook
-
 # 50,000 rows of our eight columns unpack to 23 MB.
 LARGEST_UNPACKED = 40 * 1024 * 1024
 # Excel’s own limit of rows, and far more than it ever writes between two of them.
@@ -28,6 +26,8 @@ class NotAWorkbook(ValueError):
 
 def workbook_rows(data: bytes, columns: int, rows: int) -> Iterator[list[str]]:
     """At most so many rows and columns of the first sheet. Raises NotAWorkbook."""
+    from openpyxl import load_workbook  # noqa: PLC0415  slow to load, seldom used
+
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             _refuse_swollen(packed)

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
-
 MIME = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -28,6 +26,8 @@ def as_csv(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
 
 def as_xlsx(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """A workbook with one sheet; texts are written as texts."""
+    import xlsxwriter  # noqa: PLC0415  slow to load, seldom used
+
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "constant_memory": False})
     sheet, bold = book.add_worksheet("Learners"), book.add_format({"bold": True})

@@ -164,13 +164,13 @@ def test_t08_a_link_that_is_used_ten_times_at_once_works_once(house: House) -> N
     assert house.acts(account, "people:password-set") == 1
 
 
-class SlowSigner:
-    """Signs for all of several threads in the same moment, for each with other bytes."""
+class SlowPress:
+    """Draws for all of several threads in the same moment, for each other bytes."""
 
     def __init__(self, threads: int) -> None:
         self.together = Barrier(threads)
 
-    def sign(self, _pdf: bytes) -> bytes:
+    def drawn(self, *_: object) -> bytes:
         self.together.wait()
         return secrets.token_bytes(40)
 
@@ -180,9 +180,7 @@ def test_t11_files_made_at_once_are_stored_once(
 ) -> None:
     account = house.cast.learner(email="makes@b.example")
     number = house.cast.graduate(account)
-    signer = SlowSigner(5)
-    monkeypatch.setattr(delivery, "render", lambda *_: b"")
-    monkeypatch.setattr(delivery, "signer", lambda: signer)
+    monkeypatch.setattr(delivery, "drawn", SlowPress(5).drawn)
 
     def make() -> bytes:
         with house.app.app_context():

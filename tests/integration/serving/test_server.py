@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -77,6 +78,30 @@ def test_a_web_worker_inherits_no_database_connection(app: Flask) -> None:
         before = db.engine.pool
         hooks["post_fork"](SimpleNamespace(app=SimpleNamespace(wsgi=lambda: app)), None)
         assert db.engine.pool is not before
+
+
+_HEAVY = """
+import app, runpy, sys
+heavy = {"openpyxl", "pyhanko", "pypdf", "weasyprint", "xlsxwriter"}
+print(sorted(heavy & set(sys.modules)))
+runpy.run_path("gunicorn.conf.py")["when_ready"](None)
+print(sorted(heavy & set(sys.modules)))
+"""
+
+
+def test_what_draws_certificates_is_loaded_by_the_server_for_its_workers_and_by_no_command(
+    tmp_path: Path,
+) -> None:
+    environ = {
+        "PATH": os.environ["PATH"],
+        "INDUCTION_INSTANCE": str(tmp_path / "instance"),
+        "INDUCTION_WORKER": "external",
+    }
+    ended = subprocess.run(
+        [sys.executable, "-c", _HEAVY],
+        cwd=PROJECT, env=environ, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert ended.stdout.splitlines() == ["[]", "['pyhanko', 'weasyprint']"]
 
 
 def test_the_server_comes_back_with_its_data_after_a_power_cut(app: Flask, server: Server) -> None:

@@ -11,7 +11,7 @@ from tests.support.certificates import a_record
 
 @pytest.fixture(scope="session")
 def signer(tmp_path_factory: pytest.TempPathFactory) -> Signer:
-    return Signer.from_settings(tmp_path_factory.mktemp("keys"), organisation="Institute")
+    return Signer.from_settings(tmp_path_factory.mktemp("keys"), organisation=lambda: "Institute")
 
 
 @pytest.fixture(scope="session")

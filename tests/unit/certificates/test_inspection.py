@@ -9,9 +9,10 @@ from pypdf import PdfWriter
 
 from induction.certificates import render as drawing
 from induction.certificates.inspection import inspect
+from induction.certificates.pades import validate
 from induction.certificates.record import CertificateRecord, canonical_bytes, fingerprint
 from induction.certificates.render import render
-from induction.certificates.sign import Signer, validate
+from induction.certificates.sign import Signer
 from tests.support.certificates import a_record
 
 

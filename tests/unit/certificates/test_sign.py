@@ -13,13 +13,8 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
 from induction.certificates import keys
-from induction.certificates.sign import (
-    Signer,
-    _Containers,
-    _pades_signer,
-    validate,
-    verify_bytes,
-)
+from induction.certificates.pades import Stamp, _pades_signer, validate
+from induction.certificates.sign import Signer, verify_bytes
 from tests.support.pdf import read, run, text_of, xmp
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -77,7 +72,7 @@ def test_the_container_is_what_the_library_itself_would_make(tmp_path: Path) -> 
     held = keys.bring_keys(tmp_path, p12(tmp_path / "own.p12", key)[0], "secret")
     digest = bytes(range(32))
     theirs = asyncio.run(_pades_signer(held).async_sign(digest, "sha256", use_pades=True))
-    assert _Containers(held).container(digest) == theirs.dump()
+    assert Stamp(held).container(digest) == theirs.dump()
 
 
 def test_an_unsigned_file_is_not_valid(signer: Signer, unsigned: bytes) -> None:
@@ -87,7 +82,7 @@ def test_an_unsigned_file_is_not_valid(signer: Signer, unsigned: bytes) -> None:
 def test_a_file_signed_by_a_stranger_is_not_valid(
     signer: Signer, unsigned: bytes, tmp_path: Path
 ) -> None:
-    stranger = Signer.from_settings(tmp_path, organisation="Institute")
+    stranger = Signer.from_settings(tmp_path, organisation=lambda: "Institute")
     report = validate(stranger.sign(unsigned), signer.known())
     assert report.faults == ("signed with a certificate that is not one of ours",)
 
@@ -135,14 +130,14 @@ def test_the_fingerprint_is_that_of_the_public_key(signer: Signer, tmp_path: Pat
 
 def test_the_private_key_is_readable_by_the_service_alone(tmp_path: Path) -> None:
     folder = tmp_path / "keys"
-    keys.open_keys(folder, "Institute", NOW)
+    keys.open_keys(folder, lambda: "Institute", NOW)
     assert stat.S_IMODE((folder / "signing-key.pem").stat().st_mode) == 0o600
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 def test_the_key_is_made_once(tmp_path: Path) -> None:
-    first = keys.open_keys(tmp_path, "Institute", NOW)
-    again = keys.open_keys(tmp_path, "Institute", NOW + timedelta(days=1))
+    first = keys.open_keys(tmp_path, lambda: "Institute", NOW)
+    again = keys.open_keys(tmp_path, lambda: "Institute", NOW + timedelta(days=1))
     assert first.certificate == again.certificate
     assert first.private.key_size == 2048
 
@@ -150,13 +145,15 @@ def test_the_key_is_made_once(tmp_path: Path) -> None:
 def test_two_that_start_at_once_use_one_key(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         opened = list(
-            pool.map(lambda _: keys.open_keys(tmp_path, "Institute", NOW).certificate, range(4))
+            pool.map(
+                lambda _: keys.open_keys(tmp_path, lambda: "Institute", NOW).certificate, range(4)
+            )
         )
     assert len(set(opened)) == 1
 
 
 def test_the_certificate_names_the_institute_and_is_for_signing_only(tmp_path: Path) -> None:
-    certificate = keys.open_keys(tmp_path, "Bradford & Sons" * 9, NOW).certificate
+    certificate = keys.open_keys(tmp_path, lambda: "Bradford & Sons" * 9, NOW).certificate
     (name,) = certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
     assert str(name.value).startswith("Bradford & Sons")
     usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value

@@ -1,5 +1,6 @@
 """What every test may ask for. Each test has an instance folder and a database of its own."""
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
@@ -22,6 +23,7 @@ from tests.support.abilities import cannot_run
 from tests.support.browser import Visits, chromium_at
 from tests.support.chromium import find_chromium
 from tests.support.client import Visitor
+from tests.support.compiled import Compiled
 from tests.support.mail import MailServer
 from tests.support.places import taught
 from tests.support.queries import Statements, Watch, statements
@@ -38,6 +40,12 @@ def pytest_configure() -> None:
     sockets.stay_on_this_machine()
     hypothesis.settings.register_profile("untimed", deadline=None)
     hypothesis.settings.load_profile("untimed")
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: as in ``app.py``, it is not looked through for rubbish."""
+    gc.freeze()
+    gc.set_threshold(10_000)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -64,6 +72,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def _prepared(app: Flask) -> Flask:
     """The application with our test client, which looks at everything that it sends and is sent."""
     app.config["TESTING"] = True
+    app.jinja_env.bytecode_cache = Compiled()
     app.test_client_class = Visitor
     with app.app_context():
         app.extensions["watch"] = Watch(db.engine)

@@ -33,9 +33,9 @@ def _tables(app: Flask) -> dict[str, list[tuple[object, ...]]]:
 @pytest.fixture
 def used(app: Flask, cast: Cast) -> str:
     """An installation with a finished learner, whose certificate has been downloaded."""
-    taking = cast.taking(cast.learner("Łucja Wiśniewska"))
-    number = taking.finish()
-    assert taking.visitor.get(f"/certificates/{number}.pdf").status_code == 200
+    account = cast.learner("Łucja Wiśniewska")
+    number = cast.graduate(account)
+    assert cast.signed_in(account).get(f"/certificates/{number}.pdf").status_code == 200
     return number
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import itertools
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ from induction.schema import newest
 from tests.conftest import AppMaker, _close
 from tests.support import postgres
 from tests.support.cast import Cast
+from tests.support.places import TINY
 from tests.support.server import PROJECT
 
 BOTH = ["sqlite", pytest.param("pg", marks=pytest.mark.postgres)]
@@ -32,9 +34,16 @@ NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 
 
 @pytest.fixture(params=BOTH)
-def new_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+def new_app(
+    request: pytest.FixtureRequest, migrated_instance: Path, tmp_path: Path
+) -> Iterator[Flask]:
     """An application with an empty database."""
-    environ = {"INDUCTION_INSTANCE": str(tmp_path / "new")}
+    environ = {
+        "INDUCTION_INSTANCE": str(tmp_path / "new"),
+        "INDUCTION_CONTENT": str(TINY),
+        "INDUCTION_POLICY": "visitor-safety",
+    }
+    shutil.copytree(migrated_instance / "keys", tmp_path / "new" / "keys")  # making them is slow
     with ExitStack() as at_end:
         if request.param == "pg":
             address = request.getfixturevalue("postgres_server")

@@ -37,11 +37,11 @@ def decide(visitor: Visitor, request: str, decision: str = "approve") -> None:
 def complete(cast: Cast, as_compliance: Visitor) -> tuple[Account, str]:
     """Somebody with everything that we ever hold: answers, certificate, file, report."""
     learner = cast.learner(NAME, email="seun@college.example")
-    taking = cast.taking(learner)
-    number = taking.finish()
-    taking.visitor.get(f"/certificates/{number}.pdf")
-    token = taking.visitor.token()
-    taking.visitor.post("/report", data={"what": "A fake account", "csrf_token": token})
+    number = cast.graduate(learner)
+    visitor = cast.signed_in(learner)
+    visitor.get(f"/certificates/{number}.pdf")
+    token = visitor.token()
+    visitor.post("/report", data={"what": "A fake account", "csrf_token": token})
     return learner, number
 
 

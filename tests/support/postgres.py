@@ -82,7 +82,7 @@ def _own_server() -> Iterator[str]:
     initdb: list[str | Path] = [programs / "initdb", "-D", data]
     initdb += ["-A", "trust", "-U", "postgres", "-E", "UTF8", "-N"]
     serve: list[str | Path] = [programs / "postgres", "-D", data]
-    serve += ["-k", folder, "-h", "127.0.0.1", "-p", str(port)]
+    serve += ["-k", folder, "-h", "127.0.0.1", "-p", str(port), "-F"]  # nothing outlives it
     process: subprocess.Popen[bytes] | None = None
     try:
         if user:

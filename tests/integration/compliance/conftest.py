@@ -11,6 +11,7 @@ from flask import Flask
 from induction import create_app
 from induction.config import Settings
 from induction.extensions import db
+from tests.conftest import _made_anew
 from tests.support.client import Visitor
 from tests.support.record import rows
 
@@ -25,9 +26,10 @@ class Institute:
 
 
 @pytest.fixture(scope="session")
-def institute(tmp_path_factory: pytest.TempPathFactory) -> Institute:
+def institute(migrated_instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Institute:
     """Six learners, half of them with a certificate and its file."""
     folder = tmp_path_factory.mktemp("institute") / "instance"
+    shutil.copytree(migrated_instance, folder)
     app = create_app(Settings.from_environment({"INDUCTION_INSTANCE": str(folder)}))
     options = ["--learners", "6", "--completed", "0.5", "--seed", "6", "--json"]
     result = app.test_cli_runner().invoke(args=["demo", "load", *options])
@@ -39,9 +41,9 @@ def institute(tmp_path_factory: pytest.TempPathFactory) -> Institute:
 
 
 @pytest.fixture
-def instance(tmp_path: Path, institute: Institute) -> Path:
+def instance(institute: Institute, _usual_app: Flask) -> Path:
     """This test's copy."""
-    return Path(shutil.copytree(institute.folder, tmp_path / "instance"))
+    return _made_anew(_usual_app, institute.folder)
 
 
 @pytest.fixture

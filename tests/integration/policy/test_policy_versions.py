@@ -229,8 +229,8 @@ def test_a_renewal_under_way_and_a_changed_rule_are_signed_for_once(
 def test_a_minor_change_asks_nothing_of_anybody(
     app: Flask, cast: Cast, officer: Visitor, root: Path
 ) -> None:
-    learner = cast.taking(cast.learner())
-    number = learner.finish()
+    account = cast.learner()
+    number, learner = cast.graduate(account), cast.taking(account)
     reword(root)
     version = draw_up(officer, "minor", "Plainer words")
     assert "Nobody would have to do anything again" in officer.read(version).text
@@ -280,7 +280,7 @@ def test_t23_a_declaration_that_was_open_meanwhile_is_shown_again(
 def test_a_clause_without_a_scenario_stops_the_version_and_is_named(
     app: Flask, cast: Cast, officer: Visitor, root: Path
 ) -> None:
-    cast.taking(cast.learner()).finish()
+    cast.graduate(cast.learner())
     path = root / "content" / "social-media" / "policy.yaml"
     text = path.read_text()
     clause = "  - {id: no-drones, assess: true, where: Rules, words: Fly no drones.}\n"
@@ -301,7 +301,7 @@ def test_joiners_and_those_who_do_something_again_have_dates_apart(
 ) -> None:
     today = utc_now().date()
     later, sooner = today + timedelta(days=60), today + timedelta(days=10)
-    cast.taking(cast.learner("Dana Done", due_on=today)).finish()
+    cast.graduate(cast.learner("Dana Done", due_on=today))
     cast.learner("Nell New"), cast.learner("Dora Dated", due_on=later)
     reword(root)
     publish(officer, draw_up(officer), redo_by=sooner.isoformat(), joiner_days="30")
@@ -320,9 +320,10 @@ def test_joiners_and_those_who_do_something_again_have_dates_apart(
 def test_what_is_done_between_foreseeing_and_publishing_counts(
     app: Flask, cast: Cast, officer: Visitor, root: Path
 ) -> None:
-    done, other = cast.taking(cast.learner("Dana Done")), cast.taking(cast.learner("Ona Other"))
-    done.finish()
-    other.to_declaration()
+    account = cast.learner("Ona Other")
+    cast.graduate(cast.learner("Dana Done"))
+    cast.advance(account)
+    other = cast.taking(account)
     reword(root)
     version = int(draw_up(officer).rsplit("/", 1)[1])
     with app.app_context():
@@ -346,7 +347,7 @@ def test_what_is_done_between_foreseeing_and_publishing_counts(
 def test_a_date_that_cannot_be_kept_is_refused(
     cast: Cast, officer: Visitor, root: Path, app: Flask
 ) -> None:
-    cast.taking(cast.learner()).finish()
+    cast.graduate(cast.learner())
     reword(root)
     version = draw_up(officer)
     assert press(officer, version, "/approve").status_code == 303
@@ -426,7 +427,7 @@ def test_another_process_notices_at_once(
     make_app: AppMaker, settings: Settings, app: Flask, cast: Cast, officer: Visitor, root: Path
 ) -> None:
     account = cast.learner()
-    cast.taking(account).finish()
+    cast.graduate(account)
     neighbour = make_app(settings)
     elsewhere = Cast(neighbour).taking(account)
     assert "You’ve done it" in elsewhere.open().text
@@ -540,7 +541,7 @@ def test_the_command_attaches_and_the_certificate_says_so(
     assert hashlib.sha256(PDF).hexdigest() in result.output
     refused = runner.invoke(args=["policy", "attach", str(file), "--version-date", "1999-01-01"])
     assert refused.exit_code == 1
-    cast.taking(cast.learner()).finish()
+    cast.graduate(cast.learner())
     ((record,),) = rows(app, "SELECT record FROM certificate_record")
     assert f'"document_sha256":"{hashlib.sha256(PDF).hexdigest()}"' in record
 
@@ -552,8 +553,9 @@ def test_no_document_is_a_page_that_is_not_there(as_learner: Learner) -> None:
 def test_the_commands_publish_without_anyone_at_a_page(
     app: Flask, runner: FlaskCliRunner, cast: Cast, root: Path
 ) -> None:
-    learner = cast.taking(cast.learner())
-    learner.finish()
+    account = cast.learner()
+    cast.graduate(account)
+    learner = cast.taking(account)
     assert "are what is in force" in runner.invoke(args=["policy", "versions"]).output
     nothing = runner.invoke(args=["policy", "publish", "--reason", "none"])
     assert nothing.exit_code == 1

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,10 +67,12 @@ def test_the_first_start_makes_a_demo_institute_and_the_second_keeps_it(tmp_path
     assert sorted(path.name for path in instance.glob("*first-start*")) == []
 
 
-def test_a_taken_port_is_named_before_anything_starts(server: Server) -> None:
-    ended = subprocess.run(
-        ["make", "run", f"PORT={server.port}"],
-        cwd=PROJECT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+def test_a_taken_port_is_named_before_anything_starts() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        ended = subprocess.run(
+            ["make", "run", f"PORT={port}"],
+            cwd=PROJECT, capture_output=True, text=True, check=False,
+        )  # fmt: skip
     assert ended.returncode != 0
-    assert f"PORT: cannot serve on port {server.port}" in ended.stderr
+    assert f"PORT: cannot serve on port {port}" in ended.stderr

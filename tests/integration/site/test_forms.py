@@ -8,7 +8,7 @@ from tests.integration.test_routes import address, rules
 from tests.support.cast import PASSWORD, Cast
 from tests.support.client import Visitor
 from tests.support.learner import Learner
-from tests.support.page import Page
+from tests.support.page import Page, read
 from tests.support.record import count, ledger
 
 
@@ -21,7 +21,7 @@ def refused(visitor: Visitor, path: str, token: str | None) -> Page:
     """Send it with this token; the page that refuses it."""
     answer = visitor.post(path, data={"csrf_token": token} if token else {})
     assert answer.status_code == 400, f"{path}: {answer.status}"
-    return Page(answer.get_data(as_text=True))
+    return read(answer.get_data(as_text=True))
 
 
 @pytest.mark.parametrize("role", [None, *Role])

@@ -158,14 +158,21 @@ def _keep(folder: Path, certificates: Iterable[x509.Certificate]) -> None:
     for certificate in certificates:
         serial = f"{certificate.serial_number:x}"[:16]
         path = kept / f"{fingerprint(certificate)[:32]}-{serial}.pem"
-        path.write_bytes(certificate.public_bytes(_PEM))
+        _write(path, certificate.public_bytes(_PEM), replace=True)
 
 
 def _write_private(path: Path, private: rsa.RSAPrivateKey, *, replace: bool) -> None:
-    """Write the key whole or not at all. Raises FileExistsError where it must not replace one."""
     pem = private.private_bytes(
         _PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+    _write(path, pem, replace=replace)
+
+
+def _write(path: Path, pem: bytes, *, replace: bool) -> None:
+    """Write it whole or not at all, since others read meanwhile, and for the owner's eyes only.
+
+    Raises FileExistsError where it must not replace what is there.
+    """
     handle, name = tempfile.mkstemp(dir=path.parent)  # mode 0600 from the start
     try:
         with os.fdopen(handle, "wb") as file:

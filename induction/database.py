@@ -16,6 +16,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import DateTime, Text, TypeDecorator
 
 from induction.extensions import db
+from induction.searching import fold
 
 # Rows and statements of whatever columns: lists are read by name.
 AnyRow = Row[*tuple[Any, ...]]
@@ -129,6 +130,7 @@ def prepare_engine(app: Flask) -> None:
             "busy_timeout=10000",
         ):
             connection.execute(f"PRAGMA {pragma}")
+        connection.create_function("folded", 1, fold, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:

@@ -85,9 +85,3 @@ def whole_number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise ValueError(text)
     return int(text)
-
-
-def like(text: str) -> str:
-    """A pattern that finds the text anywhere; what people type has no wildcards."""
-    plain = text.replace("\\", "").replace("%", "").replace("_", "")
-    return f"%{plain}%"

@@ -14,8 +14,8 @@ from induction.audit.models import AuditEntry, AuditPersonal
 from induction.certificates.number import normalise
 from induction.database import AnyRow, AnySelect
 from induction.journey.models import Enrolment
-from induction.paging import like
 from induction.people.models import Account
+from induction.searching import matching, patterns
 
 BATCH = 1000
 _MOST_PEOPLE = 200  # that a name typed may stand for
@@ -80,13 +80,12 @@ def _midnight(day: date) -> str:
 
 
 def _people(session: Session, typed: str) -> Sequence[AnyRow]:
-    pattern = like(typed)
     return session.execute(
         select(Account.public_id, Enrolment.public_id.label("enrolment"))
         .outerjoin(Enrolment, Enrolment.account_id == Account.id)
         .where(
             or_(
-                Account.full_name.ilike(pattern),
+                matching(patterns(typed), Account.full_name),
                 Account.email == typed.lower(),
                 Account.learner_ref == typed,
                 Account.public_id == typed,

@@ -19,8 +19,8 @@ from induction.curriculum.model import Policy
 from induction.database import AnyRow, AnySelect
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import State
-from induction.paging import like
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
+from induction.searching import matching, patterns
 from induction.tutoring import words
 
 HEADS = ("Reference", "Name", "Email", "Cohort", "Audience", "Due", "Why no certificate")
@@ -99,15 +99,13 @@ def _in_scope(query: AnySelect, wanted: Wanted) -> AnySelect:
         end = datetime.combine(wanted.last + timedelta(days=1), time(), _UK)
         query = query.where(or_(Enrolment.id.is_(None), Enrolment.enrolled_at < end))
     if wanted.search:
-        pattern = like(wanted.search)
+        named_by = patterns(wanted.search)
         named = Account.id.in_(
             select(Certificate.account_id)
             .join(CertificateRecordRow, CertificateRecordRow.certificate_id == Certificate.id)
-            .where(CertificateRecordRow.name.ilike(pattern))
+            .where(matching(named_by, CertificateRecordRow.name))
         )
-        query = query.where(
-            or_(Account.full_name.ilike(pattern), Account.learner_ref.ilike(pattern), named)
-        )
+        query = query.where(or_(matching(named_by, Account.full_name, Account.learner_ref), named))
     return query
 
 

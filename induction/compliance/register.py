@@ -22,8 +22,9 @@ from induction.certificates.models import (
 )
 from induction.certificates.number import normalise
 from induction.database import AnyRow, AnySelect
-from induction.paging import Pages, like, page_of
+from induction.paging import Pages, page_of
 from induction.people.models import Account, Cohort, CohortTutor, Membership
+from induction.searching import matching, patterns
 
 STATUSES = ("current", "superseded", "expired", "revoked", "erased")
 MOST_COUNTED = 1000  # of a list on a page; files hold all of it
@@ -111,7 +112,7 @@ def _found(search: str) -> ColumnElement[bool]:
             ),
         )
     named = select(CertificateRecordRow.certificate_id).where(
-        CertificateRecordRow.name.ilike(like(search))
+        matching(patterns(search), CertificateRecordRow.name)
     )
     if " " in search or not search.isascii():
         return Certificate.id.in_(named)

@@ -10,12 +10,13 @@ from wtforms.validators import InputRequired
 
 from induction.database import utc_now, writing
 from induction.extensions import db
-from induction.paging import like, page_of
+from induction.paging import page_of
 from induction.people import links
 from induction.people.access import allow
 from induction.people.accounts import NotAnAccount, create
 from induction.people.models import Account, Role
 from induction.people.pages import mail_link
+from induction.searching import matching, patterns
 
 pages = Blueprint("administration", __name__, url_prefix="/admin")
 
@@ -71,14 +72,17 @@ def people() -> ResponseReturnValue:
         Account.deactivated_at,
     ).order_by(Account.full_name, Account.id)
     if search:
-        pattern = like(search)
-        query = query.where(Account.full_name.ilike(pattern) | Account.email.ilike(pattern))
+        query = query.where(
+            matching(patterns(search), Account.full_name, Account.learner_ref, Account.email)
+        )
     rows, pages = page_of(db.session(), query)
     page = render_template(
         "admin/people.html",
         form=form,
         people=rows,
-        filters=[{"name": "search", "label": "Name or email", "kind": "text", "value": search}],
+        filters=[
+            {"name": "search", "label": "Name, reference or email", "kind": "text", "value": search}
+        ],
         clear_href=url_for("administration.people") if search else None,
         pages=pages,
     )

@@ -30,7 +30,6 @@ from induction.curriculum.model import Policy
 from induction.database import AnyRow, AnySelect
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import State
-from induction.paging import like
 from induction.people.access import (
     cohorts_visible_to,
     oversees_all,
@@ -38,6 +37,7 @@ from induction.people.access import (
     visible_to,
 )
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
+from induction.searching import matching, patterns
 
 FINISHED = Progress.state == State.COMPLETE.value
 HOLDS_NONE = Enrolment.id.in_(WITHDRAWN)  # any more: what they earned was taken back
@@ -96,8 +96,9 @@ def learners(
 ) -> tuple[AnySelect, dict[str, Any]]:
     """Every learner this viewer may see, with where they stand: a statement, and its values."""
     asked = asked or Asked()
+    words = {f"word_{n}": word for n, word in enumerate(patterns(asked.search))}
     statement = _learners(
-        viewer.role, oversees_all(viewer), cohort_id is not None, asked.state, bool(asked.search),
+        viewer.role, oversees_all(viewer), cohort_id is not None, asked.state, tuple(words),
         asked.sort,
     )  # fmt: skip
     return statement, {
@@ -105,14 +106,14 @@ def learners(
         "cohort_id": cohort_id,
         "policy": policy.slug,
         "today": today,
-        "pattern": like(asked.search),
+        **words,
     }
 
 
 # Built once for each kind of list: it runs with every page of one.
 @cache
 def _learners(
-    role: str, everywhere: bool, in_cohort: bool, state: str, searching: bool, sort: str
+    role: str, everywhere: bool, in_cohort: bool, state: str, words: tuple[str, ...], sort: str
 ) -> AnySelect:
     held = (CurrentCertificate.account_id == Account.id) & (
         CurrentCertificate.policy == Enrolment.policy
@@ -157,13 +158,9 @@ def _learners(
         query = query.where(Membership.cohort_id == bindparam("cohort_id"), theirs)
     else:
         query = query.where(visible_to(role, viewer, everywhere=everywhere))
-    if searching:
-        pattern = bindparam("pattern", type_=String)
-        query = query.where(
-            Account.full_name.ilike(pattern)
-            | Account.learner_ref.ilike(pattern)
-            | Account.email.ilike(pattern)
-        )
+    if words:
+        wanted = [bindparam(word, type_=String) for word in words]
+        query = query.where(matching(wanted, Account.full_name, Account.learner_ref, Account.email))
     return query
 
 
@@ -275,7 +272,7 @@ def cohorts(viewer: Account, *, search: str = "", archived: bool = False) -> Any
         .order_by(Cohort.name)
     )  # fmt: skip
     if search:
-        query = query.where(Cohort.name.ilike(like(search)) | Cohort.programme.ilike(like(search)))
+        query = query.where(matching(patterns(search), Cohort.name, Cohort.programme))
     return query
 
 

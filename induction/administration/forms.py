@@ -6,6 +6,7 @@ from wtforms import BooleanField, IntegerField, RadioField, StringField, TextAre
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from induction.institute import colour
+from induction.people.forms import Said
 from induction.people.models import Role
 from induction.people.names import NotAName, clean_name
 
@@ -83,5 +84,5 @@ class PersonForm(FlaskForm):  # type: ignore[misc]
     reason = StringField(
         "Why",
         filters=[_trimmed],
-        validators=[InputRequired("Say why: an auditor may ask."), Length(max=500)],
+        validators=[Said("Say why: an auditor may ask."), Length(max=500)],
     )

@@ -2,8 +2,9 @@
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField, TextAreaField
-from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms.validators import Length, ValidationError
 
+from induction.people.forms import Said
 from induction.people.names import NotAName, clean_name
 
 LONGEST_REASON = 500
@@ -20,7 +21,7 @@ class ReasonForm(FlaskForm):  # type: ignore[misc]
         "Reason",
         filters=[_words],
         validators=[
-            DataRequired("Say why. The reason stays on record."),
+            Said("Say why. The reason stays on record."),
             Length(max=LONGEST_REASON, message=f"Use at most {LONGEST_REASON} characters."),
         ],
     )

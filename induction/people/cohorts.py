@@ -104,12 +104,23 @@ def add_tutor(session: Session, cohort: Cohort, tutor: Account) -> None:
     session.add(CohortTutor(cohort_id=cohort.id, account_id=tutor.id))
 
 
-def archive(session: Session, cohort: Cohort, *, back: bool, actor: str, now: datetime) -> None:
-    """Put a cohort away, or take it out again. Its people and their records stay."""
-    at = None if back else now
-    session.execute(update(Cohort).where(Cohort.id == cohort.id).values(archived_at=at))
+def archive(session: Session, cohort: Cohort, *, back: bool, actor: str, now: datetime) -> bool:
+    """Put a cohort away, or take it out again; False where it is there already.
+
+    Its people and their records stay.
+    """
+    elsewhere = Cohort.archived_at.is_not(None) if back else Cohort.archived_at.is_(None)
+    changed = session.scalar(
+        update(Cohort)
+        .where(Cohort.id == cohort.id, elsewhere)
+        .values(archived_at=None if back else now)
+        .returning(Cohort.id)
+    )
+    if changed is None:
+        return False
     act = Action.COHORT_REOPENED if back else Action.COHORT_ARCHIVED
     record(session, act, f"cohort:{cohort.public_id}", actor=actor, now=now)
+    return True
 
 
 def join(session: Session, cohort: Cohort, account: Account, *, actor: str, now: datetime) -> None:

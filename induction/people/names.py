@@ -35,6 +35,11 @@ def visible(text: str) -> str:
     )
 
 
+def readable(text: str) -> bool:
+    """Whether there is anything to see, beside spaces and signs that nobody sees."""
+    return any(unicodedata.category(char)[0] not in "ZC" for char in text)
+
+
 def clean_name(text: str) -> str:
     """The name with outer and doubled spaces gone.
 

@@ -4,6 +4,8 @@ from flask_wtf import FlaskForm
 from wtforms import IntegerField, RadioField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
 
+from induction.people.forms import Said
+
 
 def _trimmed(text: str | None) -> str:
     return " ".join((text or "").split())
@@ -25,7 +27,7 @@ class RequestForm(FlaskForm):  # type: ignore[misc]
     reason = StringField(
         "Why",
         filters=[_trimmed],
-        validators=[InputRequired("Say why: an auditor may ask."), Length(max=500)],
+        validators=[Said("Say why: an auditor may ask."), Length(max=500)],
     )
 
 
@@ -52,5 +54,5 @@ class PeriodForm(FlaskForm):  # type: ignore[misc]
     basis = StringField(
         "Legal basis",
         filters=[_trimmed],
-        validators=[InputRequired("Name the legal basis."), Length(max=300)],
+        validators=[Said("Name the legal basis."), Length(max=300)],
     )

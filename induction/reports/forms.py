@@ -3,8 +3,9 @@
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
 from wtforms import BooleanField, RadioField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import Length
 
+from induction.people.forms import Said
 from induction.reports.models import ReportState
 
 STATES = {
@@ -25,7 +26,7 @@ class ReportForm(FlaskForm):  # type: ignore[misc]
     what = TextAreaField(
         "What happened?",
         filters=[_stripped],
-        validators=[InputRequired("Say what happened, in your own words."), Length(max=5000)],
+        validators=[Said("Say what happened, in your own words."), Length(max=5000)],
     )
     where = TextAreaField("Where is it?", filters=[_stripped], validators=[Length(max=2000)])
     affected = TextAreaField(
@@ -43,5 +44,5 @@ class HandleForm(FlaskForm):  # type: ignore[misc]
     text = TextAreaField(
         "What was done, and why?",
         filters=[_stripped],
-        validators=[InputRequired("Say what was done: an auditor may ask."), Length(max=5000)],
+        validators=[Said("Say what was done: an auditor may ask."), Length(max=5000)],
     )

@@ -17,7 +17,7 @@ from induction.institute import institute
 from induction.journey import rules
 from induction.journey.content import content
 from induction.journey.queries import Journey, load
-from induction.people import invitations
+from induction.people import cohorts
 from induction.people.access import allow
 from induction.people.models import Account
 from induction.tutoring import acts, forms, queries, words
@@ -53,14 +53,6 @@ def _witness(acting: Acting, form: Any) -> object:
 def _move(acting: Acting, form: Any) -> None:
     cohort = queries.cohort(acting.session, acting.by, form.cohort.data) or abort(404)
     acts.move(acting, cohort)
-
-
-def _invite(acting: Acting, _form: Any) -> None:
-    sent = invitations.invite(
-        acting.session, [acting.learner], actor=acting.by.actor, now=acting.now
-    )
-    if not sent:
-        raise acts.NotNow("They have a password already. The sign-in page gets them a new one.")
 
 
 ACTS = {
@@ -124,7 +116,8 @@ ACTS = {
     "invite": Act(
         "Send the invitation again",
         "A new link to choose a password, good for 24 hours. The one before stops working.",
-        "Send", "The invitation is on its way.", forms.SureForm, _invite,
+        "Send", "The invitation is on its way.", forms.SureForm,
+        lambda acting, _: acts.invite(acting),
     ),
 }  # fmt: skip
 _NAMES = ",".join(f'"{name}"' for name in ACTS)
@@ -138,13 +131,13 @@ def act(public_id: str, name: str) -> ResponseReturnValue:
     learner = seen_account(session, current_user, public_id, now=utc_now()) or abort(404)
     journey = load(session, content(), learner.id) or abort(404)
     back = url_for("tutoring.learner", public_id=public_id)
-    if name not in fitting(journey, learner, has_left=acts.has_left(session, journey)):
+    if name not in fitting(journey, learner, acts.flags(session, journey)):
         return render_template(
             "tutoring/act_unfit.html", act=chosen, learner=learner, back=back
         ), 404
     form: Any = _prepared(chosen, learner, journey)
     if form.validate_on_submit():
-        reason = form.reason.data.strip() if "reason" in form else ""
+        reason = form.reason.data if "reason" in form else ""
         by = current_user._get_current_object()  # noqa: SLF001  the account behind the proxy
         try:
             with writing() as writer:
@@ -168,8 +161,10 @@ def _prepared(chosen: Act, learner: Account, journey: Journey) -> FlaskForm:
             if _fits(chosen, step)
         ]
     if "cohort" in form:
+        present = cohorts.current_cohort(db.session(), learner.id)
         rows = db.session.execute(queries.cohorts(current_user).limit(500))
-        form.cohort.choices = [(row.public_id, row.name) for row in rows]
+        others = [(row.public_id, row.name) for row in rows if row.name != present]
+        form.cohort.choices = [("", "Choose a cohort"), *others]
     if "full_name" in form and not form.is_submitted():
         form.full_name.data = learner.full_name
     if "due_on" in form and not form.is_submitted():
@@ -183,12 +178,16 @@ def _fits(chosen: Act, step: rules.Step) -> bool:
     return step.phase in (rules.Phase.STARTED, rules.Phase.RETRY)
 
 
-def fitting(journey: Journey, learner: Account, *, has_left: bool) -> list[str]:
+def fitting(journey: Journey, learner: Account, flags: acts.Flags) -> list[str]:
     """The names of the acts that fit where this learner stands."""
+    if flags.has_left:
+        return ["note", "return"]
     standing = journey.standing
     present, done = standing.present, standing.next.go is rules.Go.DONE
     fits = {
-        "settle": present is not None and present.failed_tries >= rules.STUCK_AFTER,
+        "settle": (
+            present is not None and present.failed_tries >= rules.STUCK_AFTER and not flags.settled
+        ),
         "note": True,
         "due-date": not done,
         "fresh-start": any(_fits(ACTS["fresh-start"], s) for s in standing.steps),
@@ -196,7 +195,6 @@ def fitting(journey: Journey, learner: Account, *, has_left: bool) -> list[str]:
         "declaration": standing.next.go is rules.Go.DECLARE,
         "move": True,
         "invite": learner.password_hash is None,
-        "return": has_left,
-        "leave": not has_left,
+        "leave": True,
     }
     return [name for name, fit in fits.items() if fit]

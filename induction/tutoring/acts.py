@@ -1,10 +1,10 @@
 """What a tutor may do to a learner's record. Each act says why, and is on record with it."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
@@ -16,9 +16,11 @@ from induction.journey.content import Content
 from induction.journey.declaring import Witness, declare
 from induction.journey.models import Allowed, Enrolment, Progress
 from induction.journey.queries import Journey, load
-from induction.people import cohorts
-from induction.people.models import Account, Cohort
+from induction.people import cohorts, invitations, links
+from induction.people.models import Account, Cohort, OneTimeLink
 from induction.tutoring.models import TutorNote
+
+AT_ONCE = timedelta(minutes=1)  # within which the same words are the same form sent twice
 
 
 class NotNow(ValueError):
@@ -36,12 +38,22 @@ class Acting:
     reason: str
     now: datetime
 
-    def journey(self) -> Journey:
-        """The learner's way, locked until the act is done."""
+    def lock(self) -> None:
+        """Nobody else acts on this learner until the act is done."""
         self.session.execute(LOCK, {"account_id": self.learner.id})
+
+    def journey(self, *, left: bool = False) -> Journey:
+        """The learner's way, locked. Most acts are for those who are here, one for who has left."""
+        self.lock()
         found = load(self.session, self.content, self.learner.id)
         if found is None:
             raise NotNow("This person is not enrolled.")
+        if flags(self.session, found).has_left is not left:
+            raise NotNow(
+                "This learner has not left."
+                if left
+                else "This learner has left. Nothing is done until they are marked as returned."
+            )
         return found
 
     def note(self, action: Action, journey: Journey, **details: Any) -> None:
@@ -144,25 +156,35 @@ def witness(
 def leave(acting: Acting) -> None:
     """The learner has left: they are in no list and get no reminders. The record stays."""
     journey = acting.journey()
-    if has_left(acting.session, journey):
-        raise NotNow("This learner is marked as left already.")
     _set(acting, journey, left_at=acting.now)
     acting.note(Action.LEFT, journey)
 
 
 def come_back(acting: Acting) -> None:
     """The learner has returned, and carries on where they were."""
-    journey = acting.journey()
-    if not has_left(acting.session, journey):
-        raise NotNow("This learner has not left.")
+    journey = acting.journey(left=True)
     _set(acting, journey, left_at=None)
     acting.note(Action.RETURNED, journey)
 
 
-def has_left(session: Session, journey: Journey) -> bool:
-    """Whether the learner is marked as left."""
-    query = select(Enrolment.left_at).where(Enrolment.id == journey.enrolment_id)
-    return session.scalar(query) is not None
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """What tutors have marked a learner with."""
+
+    has_left: bool
+    settled: bool  # being stuck has been dealt with, and no try has failed since
+
+
+def flags(session: Session, journey: Journey) -> Flags:
+    """What this learner is marked with now."""
+    row = session.execute(
+        select(Enrolment.left_at, Progress.settled_step, Progress.settled_tries)
+        .join(Progress, Progress.enrolment_id == Enrolment.id)
+        .where(Enrolment.id == journey.enrolment_id)
+    ).one()
+    present = journey.standing.present
+    now = (present.slug, present.failed_tries) if present else None
+    return Flags(row.left_at is not None, (row.settled_step, row.settled_tries) == now)
 
 
 def _set(acting: Acting, journey: Journey, **values: Any) -> None:
@@ -177,6 +199,8 @@ def settle(acting: Acting) -> None:
     present = journey.standing.present
     if present is None or present.failed_tries < rules.STUCK_AFTER:
         raise NotNow("This learner is not stuck now.")
+    if flags(acting.session, journey).settled:
+        raise NotNow("This has been dealt with already.")
     _settle(acting, journey, present.slug, present.failed_tries)
     acting.note(Action.STUCK_SETTLED, journey, step=present.slug, tries=present.failed_tries)
 
@@ -191,17 +215,45 @@ def _settle(acting: Acting, journey: Journey, step: str, tries: int) -> None:
 
 def move(acting: Acting, cohort: Cohort) -> None:
     """Move to another cohort; the history keeps the earlier one, and a note keeps the reason."""
+    acting.journey()
+    if cohorts.current_cohort(acting.session, acting.learner.id) == cohort.name:
+        raise NotNow(f"They are in {cohort.name} already.")
     _write_note(acting, f"Moved to {cohort.name}: {acting.reason}")
     cohorts.join(acting.session, cohort, acting.learner, actor=acting.by.actor, now=acting.now)
 
 
 def add_note(acting: Acting) -> None:
-    """Something to remember."""
+    """Something to remember. The same note once more, at once, is the same form sent twice."""
+    acting.lock()
+    again = exists().where(
+        TutorNote.account_id == acting.learner.id,
+        TutorNote.by_id == acting.by.id,
+        TutorNote.text == acting.reason,
+        TutorNote.at > acting.now - AT_ONCE,
+    )
+    if acting.session.scalar(select(again)):
+        return
     _write_note(acting, acting.reason)
     record(
         acting.session, Action.NOTE_ADDED, acting.learner.actor,
         actor=acting.by.actor, now=acting.now,
     )  # fmt: skip
+
+
+def invite(acting: Acting) -> None:
+    """Send the invitation again, with a new link; once, where the same form comes twice."""
+    acting.journey()
+    just_now = exists().where(
+        OneTimeLink.account_id == acting.learner.id,
+        OneTimeLink.purpose == links.INVITATION,
+        OneTimeLink.created_at > acting.now - AT_ONCE,
+    )
+    if acting.session.scalar(select(just_now)):
+        return
+    if not invitations.invite(
+        acting.session, [acting.learner], actor=acting.by.actor, now=acting.now
+    ):
+        raise NotNow("They have a password already. The sign-in page gets them a new one.")
 
 
 def _write_note(acting: Acting, text: str) -> None:

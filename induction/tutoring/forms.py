@@ -14,7 +14,10 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from induction.database import utc_now
 from induction.people.accounts import NotAnAccount, clean_email
+from induction.people.due import FAR_OFF, far_off
+from induction.people.forms import Said
 from induction.people.imports import Person, Unfit, checked_uln, reference
 from induction.people.names import NotAName, clean_line, clean_name
 
@@ -24,6 +27,16 @@ A_DATE = "Write the date as day, month and year."
 def day_field(label: str, *validators: object) -> DateField:
     """A date that may be left out unless the validators say otherwise."""
     return DateField(label, validators=list(validators) or [Optional()])
+
+
+def _trimmed(text: str | None) -> str:
+    return (text or "").strip()
+
+
+def not_far_off(_form: FlaskForm, field: DateField) -> None:
+    """A validator for due dates."""
+    if field.data and far_off(field.data, utc_now().date()):
+        raise ValidationError(FAR_OFF)
 
 
 class ImportForm(FlaskForm):  # type: ignore[misc]
@@ -47,7 +60,7 @@ class EnrolForm(FlaskForm):  # type: ignore[misc]
     learner_ref = StringField("Learner reference")
     cohort = SelectField("Cohort", validate_choice=True)
     audience = SelectField("Learning as")
-    due_on = day_field("Due date")
+    due_on = day_field("Due date", Optional(), not_far_off)
     uln = StringField("Unique Learner Number (ULN)")
     invite = BooleanField("Mail an invitation with a link to begin", default=True)
     sure = BooleanField("I have checked: this is somebody else")
@@ -98,7 +111,7 @@ class CohortForm(FlaskForm):  # type: ignore[misc]
         "Programme", filters=[_line], validators=[Length(max=120, message="Shorter, please.")]
     )
     starts_on = day_field("Starts on")
-    due_on = day_field("Due date")
+    due_on = day_field("Due date", Optional(), not_far_off)
     tutors = SelectMultipleField(
         "Tutors", coerce=int, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
     )
@@ -114,8 +127,9 @@ class ReasonForm(FlaskForm):  # type: ignore[misc]
 
     reason = TextAreaField(
         "Why?",
+        filters=[_trimmed],
         validators=[
-            InputRequired("Say why, in a few words. It goes on record."),
+            Said("Say why, in a few words. It goes on record."),
             Length(min=3, max=1000, message="Say why in 3 to 1,000 characters."),
         ],
     )
@@ -124,19 +138,21 @@ class ReasonForm(FlaskForm):  # type: ignore[misc]
 class DueForm(ReasonForm):
     """Another due date."""
 
-    due_on = DateField("New due date", validators=[InputRequired(A_DATE)])
+    due_on = DateField("New due date", validators=[InputRequired(A_DATE), not_far_off])
 
 
 class StepForm(ReasonForm):
     """Something at one section."""
 
-    step = SelectField("Section")
+    step = SelectField("Section", validate_choice=False)  # the act says what does not fit
 
 
 class MoveForm(ReasonForm):
     """Another cohort."""
 
-    cohort = SelectField("Move to")
+    cohort = SelectField(
+        "Move to", validate_choice=False, validators=[InputRequired("Choose a cohort.")]
+    )
 
 
 class WitnessForm(ReasonForm):
@@ -152,8 +168,9 @@ class WitnessForm(ReasonForm):
     full_name = StringField("Name as signed")
     reason = TextAreaField(
         "Note: who was there, and where the paper is kept",
+        filters=[_trimmed],
         validators=[
-            InputRequired("Say who was there, and where the paper is kept."),
+            Said("Say who was there, and where the paper is kept."),
             Length(min=3, max=1000, message="Write 3 to 1,000 characters."),
         ],
     )
@@ -171,7 +188,8 @@ class NoteForm(FlaskForm):  # type: ignore[misc]
 
     reason = TextAreaField(
         "Note",
-        validators=[InputRequired("Write the note."), Length(max=4000, message="Shorter.")],
+        filters=[_trimmed],
+        validators=[Said("Write the note."), Length(max=4000, message="Shorter.")],
     )
 
 

@@ -81,10 +81,11 @@ def archive(public_id: str, act: str) -> ResponseReturnValue:
     if not SureForm().validate_on_submit():
         abort(400)
     with writing() as session:
-        cohorts.archive(
+        changed = cohorts.archive(
             session, cohort, back=act == "reopen", actor=current_user.actor, now=utc_now()
         )
-    flash(f"{cohort.name} is {'back' if act == 'reopen' else 'archived'}.")
+    already = "" if changed else " already"
+    flash(f"{cohort.name} is {'back' if act == 'reopen' else 'archived'}{already}.")
     return redirect(url_for("tutoring.board"), 303)
 
 

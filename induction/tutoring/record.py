@@ -11,10 +11,9 @@ from induction.certificates.queries import held_by
 from induction.database import AnyRow
 from induction.journey import rules
 from induction.journey.content import content
-from induction.journey.models import Enrolment, Progress
 from induction.journey.queries import Journey, load
 from induction.people.models import Account, Cohort, Membership
-from induction.tutoring import timeline, words
+from induction.tutoring import acts, timeline, words
 from induction.tutoring.act_pages import ACTS, fitting
 from induction.tutoring.seeing import seen_account
 
@@ -30,18 +29,14 @@ def learner_record(
     journey = load(session, held, account.id)
     if journey is None:
         return None
-    summary = session.execute(
-        select(Enrolment.left_at, Progress.settled_step, Progress.settled_tries)
-        .join(Progress, Progress.enrolment_id == Enrolment.id)
-        .where(Enrolment.id == journey.enrolment_id)
-    ).one()
-    state, text = _state(journey, summary)
+    flags = acts.flags(session, journey)
+    state, text = _state(journey, flags)
     memberships = _memberships(session, account.id)
     return {
         "learner": _person(account, journey, memberships),
         "state": state,
         "state_text": text,
-        "overdue": journey.is_late(now.date()) and summary.left_at is None,
+        "overdue": journey.is_late(now.date()) and not flags.has_left,
         "missing": _missing(journey),
         "steps": [_step(journey, step) for step in journey.standing.steps],
         "certificates": _certificates(session, account.id, now.date()),
@@ -49,20 +44,18 @@ def learner_record(
         "notes": timeline.notes(session, account.id),
         "acts": [
             (ACTS[name].heading, url_for("acts.act", public_id=public_id, name=name))
-            for name in fitting(journey, account, has_left=summary.left_at is not None)
+            for name in fitting(journey, account, flags)
         ],
     }
 
 
-def _state(journey: Journey, summary: AnyRow) -> tuple[str, str]:
+def _state(journey: Journey, flags: acts.Flags) -> tuple[str, str]:
     standing, present = journey.standing, journey.standing.present
-    if summary.left_at is not None:
+    if flags.has_left:
         return "left", "Left"
     text = words.standing(journey.policy, standing.state.value, present.slug if present else "")
     if present and standing.state is rules.State.STUCK:
-        dealt_with = (summary.settled_step, summary.settled_tries)
-        settled = dealt_with == (present.slug, present.failed_tries)
-        return ("started", f"{text}, dealt with") if settled else ("stuck", text)
+        return ("started", f"{text}, dealt with") if flags.settled else ("stuck", text)
     if journey.withdrawn:
         to_redo = f"To redo, since the certificate was withdrawn: {text}"
         return ("revoked", words.FILTERS["withdrawn"]) if journey.declared else ("redo", to_redo)

@@ -34,6 +34,19 @@ def decide(visitor: Visitor, request: str, decision: str = "approve") -> None:
     assert visitor.send(form, {"decision": decision}, at=request).status_code == 303
 
 
+def test_a_reason_says_something_that_can_be_read(
+    app: Flask, cast: Cast, as_compliance: Visitor, as_admin: Visitor
+) -> None:
+    person = f"/admin/people/{cast.account(Role.TUTOR).public_id}"
+    asked = {"kind": "erasure", "who": "L1"}
+    for visitor, at, given in ((as_compliance, HERE, asked), (as_admin, person, {"act": "end"})):
+        before = actions(app)
+        form = visitor.read(at).form("reason")
+        answer = visitor.send(form, {**given, "reason": " \u200b "}, at=at)
+        assert (answer.status_code, "Say why" in answer.text) == (422, True), at
+        assert actions(app) == before
+
+
 def complete(cast: Cast, as_compliance: Visitor) -> tuple[Account, str]:
     """Somebody with everything that we ever hold: answers, certificate, file, report."""
     learner = cast.learner(NAME, email="seun@college.example")

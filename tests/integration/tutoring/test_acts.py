@@ -1,7 +1,9 @@
 """Acts on a learner's record: each asks why, does what it says, and is in the record of acts."""
 
 import pytest
+from sqlalchemy import update
 
+from induction.database import writing
 from induction.people.models import Account, Role
 from tests.support.cast import Cast
 from tests.support.client import Visitor
@@ -32,8 +34,9 @@ def test_t31_an_act_without_a_reason_is_refused(
 ) -> None:
     tutor, _, here = stuck
     before = actions(tiny.app)
-    for name in ("settle", "fresh-start", "excuse", "due-date", "leave"):
-        assert act(tutor, f"{here}/{name}", reason="  ") == 422, name
+    for name in ("settle", "fresh-start", "excuse", "due-date", "leave", "note"):
+        for nothing in ("", "    ", "\u200b \u200b\u2060\ufeff"):
+            assert act(tutor, f"{here}/{name}", reason=nothing) == 422, (name, nothing)
     assert actions(tiny.app) == before
 
 
@@ -160,3 +163,80 @@ def test_t31_a_declaration_on_behalf_says_so_on_the_certificate(tiny: Cast, how:
     ((record,),) = rows(tiny.app, "SELECT record FROM certificate_record")
     assert "recorded by Kofi Boateng" in record
     assert "tutoring:declared-on-behalf" in actions(tiny.app)
+
+
+def test_whoever_has_left_can_come_back_and_be_remembered_and_nothing_else(
+    tiny: Cast, stuck: tuple[Visitor, Account, str]
+) -> None:
+    tutor, _, here = stuck
+    open_forms = {
+        name: tutor.read(f"{here}/{name}").form("reason") for name in ("excuse", "due-date", "move")
+    }
+    assert act(tutor, f"{here}/leave", reason=WHY) == 303
+    offered = {link.rpartition("/")[2] for link in tutor.read(here).links.values() if here in link}
+    assert offered == {"note", "return"}
+    before = actions(tiny.app)
+    for name, form in open_forms.items():
+        values = {"reason": WHY, "due_on": "2027-01-31"}
+        assert tutor.send(form, values, at=f"{here}/{name}").status_code == 404, name
+    assert actions(tiny.app) == before
+    assert act(tutor, f"{here}/note", reason="Works at her aunt’s now") == 303
+    assert act(tutor, f"{here}/return", reason=WHY) == 303
+
+
+def test_the_same_form_twice_does_its_act_once(
+    tiny: Cast, stuck: tuple[Visitor, Account, str]
+) -> None:
+    _, _, here = stuck
+    tiny.cohort("Hair", tiny.account(Role.TUTOR))
+    head = tiny.signed_in(tiny.account(Role.ADMIN))
+    values = {"reason": WHY, "due_on": "2027-01-31"}
+    for name in ("note", "settle", "due-date", "excuse", "move"):
+        form = head.read(f"{here}/{name}").form("reason")
+        if name == "move":
+            values["cohort"] = form.options["cohort"][1]
+        assert head.send(form, values, at=f"{here}/{name}").status_code == 303, name
+        done, notes = actions(tiny.app), rows(tiny.app, "SELECT text FROM tutor_note")
+        head.send(form, values, at=f"{here}/{name}")
+        assert actions(tiny.app) == done, name
+        assert rows(tiny.app, "SELECT text FROM tutor_note") == notes, name
+    assert act(head, f"{here}/note", reason="Another one") == 303
+    assert rows(tiny.app, "SELECT text FROM tutor_note ORDER BY id DESC")[0] == ("Another one",)
+
+
+def test_an_invitation_that_is_sent_twice_goes_out_once(tiny: Cast) -> None:
+    learner = tiny.learner("Amina Yusuf")
+    with tiny.app.app_context(), writing() as session:
+        session.execute(update(Account).where(Account.id == learner.id).values(password_hash=None))
+    head, here = tiny.signed_in(tiny.account(Role.ADMIN)), f"/tutor/learners/{learner.public_id}"
+    data = {"csrf_token": head.token()}
+    for _ in range(2):
+        assert head.post(f"{here}/invite", data=data).status_code == 303
+    assert rows(tiny.app, "SELECT count(*) FROM outbox_mail") == [(1,)]
+    assert rows(tiny.app, "SELECT used_at FROM one_time_link") == [(None,)], "the link works"
+
+
+def test_a_move_leads_somewhere_else(tiny: Cast, stuck: tuple[Visitor, Account, str]) -> None:
+    tutor, _, here = stuck
+    page = tutor.read(f"{here}/move")
+    assert [o.text for o in page.all("option")] == ["Choose a cohort"], "there is but one"
+    assert act(tutor, f"{here}/move", reason=WHY) == 422
+    [(bricks,)] = rows(tiny.app, "SELECT public_id FROM cohort")
+    sent = tutor.send(page.form("reason"), {"reason": WHY, "cohort": bricks}, at=f"{here}/move")
+    assert sent.status_code == 422
+    assert "They are in Bricks already." in sent.get_data(as_text=True)
+    assert rows(tiny.app, "SELECT count(*) FROM tutor_note") == [(0,)]
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "2001-02-28", "2099-01-01", "9999-12-31"])
+def test_a_due_date_that_is_a_slip_is_refused(
+    tiny: Cast, stuck: tuple[Visitor, Account, str], day: str
+) -> None:
+    tutor, _, here = stuck
+    form = tutor.read(f"{here}/due-date").form("reason")
+    sent = tutor.send(form, {"reason": WHY, "due_on": day}, at=f"{here}/due-date")
+    assert (sent.status_code, "Check the year" in sent.get_data(as_text=True)) == (422, True)
+    new = tutor.read("/tutor/cohorts/new").form("programme")
+    values = {"name": "Hair", "due_on": day}
+    assert tutor.send(new, values, at="/tutor/cohorts/new").status_code == 422
+    assert rows(tiny.app, "SELECT due_on FROM enrolment") == [(None,)]

@@ -25,9 +25,11 @@ def test_a_cohort_is_made_changed_archived_and_taken_out_again(tiny: Cast, tutor
     form = tutor.read(edit).form("programme")
     assert tutor.send(form, {"name": "Bricks 2"}, at=edit).status_code == 303
     assert "Bricks 2" in tutor.read("/tutor").text
-    for act, shown in (("archive", False), ("reopen", True)):
-        sent = tutor.post(f"{here}/{act}", data={"csrf_token": tutor.token()})
-        assert sent.status_code == 303
+    for act, done, shown in (("archive", "archived", False), ("reopen", "back", True)):
+        for told in (f"Bricks 2 is {done}.", f"Bricks 2 is {done} already."):
+            sent = tutor.post(f"{here}/{act}", data={"csrf_token": tutor.token()})
+            assert sent.status_code == 303
+            assert told in tutor.read("/tutor").text
         assert (here in tutor.read("/tutor").links.values()) == shown
     assert [act for act in actions(tiny.app) if act.startswith("people:cohort-")] == [
         "people:cohort-created",

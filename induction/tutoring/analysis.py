@@ -1,6 +1,7 @@
 """What learners misunderstand: how each scenario and each of its options does.
 
-Facility is the share of learners who decided a scenario rightly at their first try.
+Facility is the share of learners who decided a scenario rightly at their first try; a story is
+decided by its ending, so a choice on the way may rest on a misconception where facility is high.
 Discrimination is the correlation between that (1 or 0) and the share of the learner's other first
 decisions that were right, so that an item is not compared with itself. Both indices are defined
 in docs/tutors.md, with their source. Only tries at sections count: the final check comes after
@@ -52,6 +53,11 @@ class Choice:
     of: int  # learners who came to this question
     sound: bool
 
+    @property
+    def on_the_way(self) -> bool:
+        """Whether a story goes on from here: it counts by its ending, not by this choice."""
+        return bool(self.option.next)
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -73,6 +79,11 @@ class Item:
     discrimination: float | None
     questions: tuple[Question, ...]
 
+    @property
+    def is_story(self) -> bool:
+        """Whether it has several scenes, and counts by its ending."""
+        return self.scenario.kind is Kind.BRANCHING
+
 
 @dataclass(frozen=True, slots=True)
 class Belief:
@@ -83,6 +94,7 @@ class Belief:
     of: int
     scenario: str
     option: str
+    on_the_way: bool  # chosen in a story that went on, and may have ended well
     rule: str  # the clause in plain words
 
     @property
@@ -295,5 +307,6 @@ def _beliefs(policy: Policy, items: Iterable[Item]) -> Iterable[Belief]:
                         choice.of,
                         item.scenario.title,
                         choice.option.text,
+                        choice.on_the_way,
                         clause.words if clause else "",
                     )

@@ -28,26 +28,37 @@ FIRST = 0.57735
 
 def give(session: Session, learner: int, number: int, marks: dict[str, int]) -> None:
     policy = content().policy
-    slug = next(s.slug for s in policy.sections if any(q.id in marks for q in s.scenarios))
-    attempt = session.execute(
-        insert(Attempt)
-        .values(
-            enrolment_id=learner, kind="section", step=slug, number=number,
-            content=content().keep(session, now=AT), asked=tuple(marks),
-            counted_of=tuple(marks), pass_mark=80, begun_at=AT,
-        )
-        .returning(Attempt.id)
-    ).scalar_one()  # fmt: skip
+    attempt = begin(session, learner, number, *marks)
     for name, right in marks.items():
         scene = policy.scenario(name).scenes[0].id  # type: ignore[union-attr]
         chosen = (right_choice if right else wrong_choice)(policy, name, scene)
-        session.execute(
-            insert(Answer).values(
-                attempt_id=attempt, scenario=name, scene=scene, shown=tuple(chosen),
-                chosen=tuple(chosen), result="right" if right else "wrong", next_scene="",
-                answered_at=AT,
-            )
-        )  # fmt: skip
+        store(session, attempt, name, scene, chosen, "right" if right else "wrong")
+
+
+def begin(session: Session, learner: int, number: int, *names: str) -> int:
+    policy = content().policy
+    slug = next(s.slug for s in policy.sections if any(q.id in names for q in s.scenarios))
+    return session.execute(
+        insert(Attempt)
+        .values(
+            enrolment_id=learner, kind="section", step=slug, number=number,
+            content=content().keep(session, now=AT), asked=names,
+            counted_of=names, pass_mark=80, begun_at=AT,
+        )
+        .returning(Attempt.id)
+    ).scalar_one()  # fmt: skip
+
+
+def store(
+    session: Session, attempt: int, name: str, scene: str, chosen: list[str], result: str,
+    next_scene: str = "",
+) -> None:  # fmt: skip
+    session.execute(
+        insert(Answer).values(
+            attempt_id=attempt, scenario=name, scene=scene, shown=tuple(chosen),
+            chosen=tuple(chosen), result=result, next_scene=next_scene, answered_at=AT,
+        )
+    )  # fmt: skip
 
 
 def answered(app: Flask, cast: Cast, table: tuple[tuple[int, ...], ...]) -> tuple[str, ...]:
@@ -122,3 +133,33 @@ def test_below_nought_has_the_minus_that_the_words_have(app: Flask, cast: Cast) 
     page = cast.signed_in(cast.account(Role.COMPLIANCE)).read("/tutor/misconceptions")
     signs = {before for before in re.findall(r"(\S?)\d\.\d\d", page.text) if before}
     assert signs == {"−"}
+
+
+def test_a_choice_on_the_way_does_not_contradict_a_story_that_ends_well(
+    app: Flask, cast: Cast
+) -> None:
+    story, opening, slip = next(
+        (scenario, scenario.scenes[0], option)
+        for section in cast.policy.sections
+        for scenario in section.scenarios
+        for option in scenario.scenes[0].options
+        if option.next and option.misconception
+    )
+    following = story.scene(slip.next)
+    assert following is not None
+    [end] = right_choice(cast.policy, story.id, following.id)
+    for name in "ABCDE":
+        cast.learner(f"Learner {name}")
+    with app.app_context(), writing() as session:
+        session.execute(Progress.__table__.update().values(begun_at=AT, state="in-progress"))
+        for learner in session.scalars(select(Enrolment.id)).all():
+            attempt = begin(session, learner, 1, story.id)
+            store(session, attempt, story.id, opening.id, [slip.id], "continues", following.id)
+            store(session, attempt, story.id, following.id, [end], "right")
+    page = cast.signed_in(cast.account(Role.COMPLIANCE)).read("/tutor/misconceptions")
+    [card] = [li for li in page.all("li") if f"5 of 5 may believe: {slip.misconception}" in li.text]
+    assert "on the way through the story" in card.text
+    [line] = [tr for tr in page.all("tr") if story.title in tr.text]
+    assert "100% by how it ends" in line.text
+    assert f"{slip.text} 5 → 5 (on the way)" in line.text
+    assert "A story counts by how it ends" in page.text

@@ -5,7 +5,7 @@ from datetime import date
 from functools import cache, lru_cache
 from typing import Any
 
-from flask import current_app, request, url_for
+from flask import abort, current_app, request, url_for
 from markupsafe import Markup
 
 from induction.curriculum.model import Policy
@@ -46,7 +46,7 @@ def state_of(row: AnyRow, policy: Policy, today: date) -> tuple[str, str]:
         case State.COMPLETE:
             return _finished(row, where, today)
         case State.STUCK if row.settled:
-            return "settled", f"{where}, dealt with"
+            return "settled", words.settled(policy, row.step)
         case State.IN_PROGRESS | State.DECLARATION:
             return _under_way(row, where)
     return row.state, where
@@ -115,10 +115,15 @@ def _address(endpoint: str, name: str) -> str:
 
 
 def asked() -> Asked:
-    """The state, words and order that the address asks for; what is unknown counts as none."""
+    """The state, words and order that the address asks for.
+
+    A state that there is not is a list that there is not: who asks for a few never gets everyone.
+    """
     state, sort = request.args.get("state", ""), request.args.get("sort", "name")
+    if state and state not in words.FILTERS:
+        abort(404)
     return Asked(
-        state if state in words.FILTERS else "",
+        state,
         request.args.get("search", "").strip()[:100],
         sort if sort in SORTS else "name",
     )

@@ -55,7 +55,9 @@ def _state(journey: Journey, flags: acts.Flags) -> tuple[str, str]:
         return "left", "Left"
     text = words.standing(journey.policy, standing.state.value, present.slug if present else "")
     if present and standing.state is rules.State.STUCK:
-        return ("started", f"{text}, dealt with") if flags.settled else ("stuck", text)
+        if flags.settled:
+            return "started", words.settled(journey.policy, present.slug)
+        return "stuck", text
     if journey.withdrawn:
         to_redo = f"To redo, since the certificate was withdrawn: {text}"
         return ("revoked", words.FILTERS["withdrawn"]) if journey.declared else ("redo", to_redo)

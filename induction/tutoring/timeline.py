@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import select
@@ -57,14 +58,31 @@ def events(
         for m in memberships
     ]
     found += [
-        _answer(held.version(session, tried.content), tried, given)
+        _answer(held.version(session, tried.content), tried, given) | behind
         for tried in journey.tries
+        for behind in [_behind(journey, tried)]
         for given in tried.answers
     ]
     found += _acts(session, journey, account)
     found += _reminders(session, journey)
     # What the same moment brought stands in the order of above: an answer, then what it led to.
-    return sorted(found, key=lambda event: event["at"])[::-1]
+    newest_first = sorted(found, key=lambda event: event["at"])[::-1]
+    runs = groupby(newest_first, key=lambda event: event.get("behind", id(event)))
+    return [_folded([*run]) for _, run in runs]
+
+
+def _folded(run: list[dict[str, Any]]) -> dict[str, Any]:
+    """Answers of one try at a step that is passed, as one event; anything else as it is."""
+    if len(run) == 1:
+        return run[0]
+    wrong = sum(event["kind"] == "care" for event in run)
+    return {
+        "at": run[0]["at"],
+        "title": f"Answers: {run[0]['behind']}",
+        "kind": None,
+        "said": f"{len(run)} answers" + (f", {wrong} not right" if wrong else ""),
+        "events": run,
+    }
 
 
 def notes(session: Session, account_id: int) -> list[dict[str, Any]]:
@@ -134,15 +152,25 @@ def _reminders(session: Session, journey: Journey) -> list[dict[str, Any]]:
     ]
 
 
+def _where(policy: Policy, tried: rules.Tried) -> str:
+    what = "look back" if tried.kind is rules.TryKind.LOOK_BACK else f"try {tried.number}"
+    return f"{words.step_title(policy, tried.step)}, {what}"
+
+
+def _behind(journey: Journey, tried: rules.Tried) -> dict[str, Any]:
+    """Which try an answer belongs to, where that lies behind the learner and may be folded."""
+    step = journey.standing.step(tried.step)
+    passed = step is not None and step.phase is rules.Phase.PASSED
+    return {"behind": _where(journey.policy, tried)} if passed else {}
+
+
 def _answer(policy: Policy, tried: rules.Tried, given: rules.Given) -> dict[str, Any]:
     scenario = policy.scenario(given.scenario)
     scene = scenario.scene(given.scene) if scenario else None
     shown = [o for i in given.shown if scene and (o := scene.option(i))]
-    what = "look back" if tried.kind is rules.TryKind.LOOK_BACK else f"try {tried.number}"
-    where = words.step_title(policy, tried.step)
     return {
         "at": given.at,
-        "title": f"{scenario.title if scenario else given.scenario} ({where}, {what})",
+        "title": f"{scenario.title if scenario else given.scenario} ({_where(policy, tried)})",
         "kind": {"right": "good", "wrong": "care"}.get(given.result, "going"),
         "question": scene.question if scene else "",
         "result": {"right": "Right", "wrong": "Not right"}.get(given.result, "The story goes on"),

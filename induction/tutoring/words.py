@@ -41,6 +41,11 @@ def step_title(policy: Policy, slug: str) -> str:
     return slug
 
 
+def settled(policy: Policy, step: str) -> str:
+    """Stuck at this step, and a tutor has dealt with it."""
+    return f"{FILTERS['settled']}: {step_title(policy, step)}"
+
+
 def standing(policy: Policy, state: str, step: str) -> str:
     """The state, and for those under way the step they are at."""
     if not step or state not in (State.IN_PROGRESS, State.STUCK):

@@ -47,7 +47,9 @@ def test_t31_stuck_until_a_tutor_has_dealt_with_it(
     assert "Amina Yusuf" in tutor.read("/tutor").text
     assert act(tutor, f"{here}/settle", reason=WHY) == 303
     assert "Who needs you" not in tutor.read("/tutor").text
-    assert "dealt with" in tutor.read(here).text
+    badge = f"Stuck, dealt with: Section 1 of {len(tiny.policy.sections)}"
+    assert badge in tutor.read(here).text
+    assert "Stuck, dealt with Section 1 of" in tutor.read("/tutor/learners").text
     ((action, subject_data),) = rows(
         tiny.app,
         "SELECT e.action, p.data FROM audit_entry e JOIN audit_personal p ON p.seq = e.seq"
@@ -118,6 +120,23 @@ def test_what_an_answer_led_to_stands_above_it(
     [history] = [one for one in tutor.read(here).all("ol") if "Enrolled" in one.text]
     assert history.text.index("Not enough yet") < history.text.index("Not right")
     assert history.text.index("Enrolled") < history.text.index("Joined the cohort")
+
+
+def test_answers_at_what_is_passed_are_folded(tiny: Cast) -> None:
+    learner = tiny.learner("Amina Yusuf")
+    tiny.advance(learner, until=tiny.policy.sections[1].slug)
+    tiny.taking(learner).walk(
+        lambda _: rows(tiny.app, "SELECT failed_tries FROM progress") == [(1,)], rightly=False
+    )
+    page = tiny.signed_in(tiny.account(Role.ADMIN)).read(f"/tutor/learners/{learner.public_id}")
+    [history] = [one for one in page.all("ol") if "Enrolled" in one.text]
+    [folded] = [one for one in history.all("details") if one.all("details")]
+    [summary, *each] = folded.all("summary")
+    assert summary.text.startswith("3 answers, Answers: Section 1 of 2")
+    assert ["as it was shown" in one.text for one in each] == [True] * 3
+    assert "Lunch run" in folded.text
+    assert "Forgotten badge" not in folded.text, "that section is not passed"
+    assert "Forgotten badge" in history.text
 
 
 def test_t31_a_fresh_start_keeps_the_earlier_tries(

@@ -14,6 +14,7 @@ from induction.people.models import Cohort, Role
 from tests.support.cast import Cast
 from tests.support.client import Visitor
 from tests.support.queries import Statements
+from tests.support.record import rows
 
 FORMULA = "=HYPERLINK(“x”) Smith"
 
@@ -58,7 +59,29 @@ def test_a_list_is_narrowed_searched_and_sorted_by_its_address(
     assert listed(tutor, f"{here}?search=bronw") == ["Bronwen Price"]
     assert listed(tutor, f"{here}?sort=due")[0] == "Callum Reid"
     assert listed(tutor, f"{here}?sort=progress")[-1] == "Amina Yusuf"
-    assert len(listed(tutor, f"{here}?state=nonsense&sort=nonsense")) == 4
+    assert len(listed(tutor, f"{here}?sort=nonsense")) == 4
+
+
+def test_a_state_that_there_is_not_is_never_everyone(
+    tiny: Cast, bricks: tuple[Visitor, Cohort]
+) -> None:
+    tutor, cohort = bricks
+    here = f"/tutor/cohorts/{cohort.public_id}"
+    for page in (here, f"{here}/remind", f"{here}/learners.csv", "/tutor/learners"):
+        assert tutor.get(f"{page}?state=nope").status_code == 404, page
+    data = {"csrf_token": tutor.token(), "send": "1"}
+    assert tutor.post(f"{here}/remind?state=nope", data=data).status_code == 404
+    assert rows(tiny.app, "SELECT count(*) FROM outbox_mail") == [(0,)]
+
+
+def test_what_is_counted_leads_to_who_is_counted(bricks: tuple[Visitor, Cohort]) -> None:
+    tutor, cohort = bricks
+    here = f"/tutor/cohorts/{cohort.public_id}"
+    for page, words in (("/tutor", "1 overdue in Bricks"), (here, "1 overdue")):
+        links = tutor.read(page).links
+        assert links[words] == f"{here}?state=overdue"
+        assert not [href for href in links.values() if "state=stuck" in href], "nobody is"
+    assert listed(tutor, f"{here}?state=overdue") == ["Callum Reid"]
 
 
 def test_pictures_have_words_and_tables(bricks: tuple[Visitor, Cohort]) -> None:

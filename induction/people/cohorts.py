@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from induction.audit.actions import Action
 from induction.audit.record import record
 from induction.people.models import Account, Cohort, CohortTutor, Membership
+from induction.people.names import folded
 
 
 class NotACohort(ValueError):
@@ -46,7 +47,7 @@ def create(
     now: datetime,
 ) -> Cohort:
     """A new cohort, in the caller's transaction. Raises NotACohort where the name is taken."""
-    _refuse_taken_name(session, name, None)
+    _refuse_taken_name(session, name)
     cohort = Cohort(
         name=name, programme=programme, starts_on=starts_on, due_on=due_on, created_at=now
     )
@@ -56,10 +57,11 @@ def create(
     return cohort
 
 
-def _refuse_taken_name(session: Session, name: str, own_id: int | None) -> None:
-    holder = session.scalar(select(Cohort.id).where(Cohort.name == name))
-    if holder is not None and holder != own_id:
-        raise NotACohort(f"There is already a cohort called “{name}”.")
+def _refuse_taken_name(session: Session, name: str, own_id: int | None = None) -> None:
+    """Two names that differ in case or spaces alone would be taken for each other."""
+    for cohort_id, other in session.execute(select(Cohort.id, Cohort.name)):
+        if cohort_id != own_id and folded(other) == folded(name):
+            raise NotACohort(f"There is already a cohort called “{other}”.")
 
 
 def change(
@@ -71,8 +73,12 @@ def change(
     actor: str,
     now: datetime,
 ) -> list[str]:
-    """Change what is said about a cohort, and who looks after it; returns what changed."""
-    _refuse_taken_name(session, facts.name, cohort.id)
+    """Change what is said about a cohort, and who looks after it; returns what changed.
+
+    Raises NotACohort where the new name is taken.
+    """
+    if facts.name != cohort.name:
+        _refuse_taken_name(session, facts.name, cohort.id)
     fields = [f for f in Facts.__dataclass_fields__ if getattr(cohort, f) != getattr(facts, f)]
     if fields:
         values = {f: getattr(facts, f) for f in fields}

@@ -25,6 +25,11 @@ def clean_line(text: str) -> str:
     return text
 
 
+def folded(text: str) -> str:
+    """The line without case and doubled spaces: what is the same so is one cohort’s name."""
+    return " ".join(text.split()).casefold()
+
+
 def visible(text: str) -> str:
     """The text with what clean_line takes out or refuses written out, such as [U+202E]."""
     return "".join(

@@ -88,12 +88,13 @@ def _ready_cohorts(work: _Work, roll: Roll) -> None:
     """Make the cohorts that are new, and let the tutors named look after theirs."""
     for name in roll.new_cohorts:
         made = cohorts.create(work.session, name, actor=work.actor, now=work.now)
-        work.cohorts[name.casefold()] = made
-    ids = [row.id for row in roll.cohorts.values()]
+        work.cohorts[name] = made
+    named = {e.person.cohort for e in roll.entries} & roll.cohorts.keys()
+    ids = [roll.cohorts[name].id for name in named]
     for cohort in work.session.scalars(select(Cohort).where(Cohort.id.in_(ids))):
-        work.cohorts[cohort.name.casefold()] = cohort
+        work.cohorts[cohort.name] = cohort
     wanted = {
-        (work.cohorts[e.person.cohort.casefold()].id, roll.tutors[e.person.tutor_email])
+        (work.cohorts[e.person.cohort].id, roll.tutors[e.person.tutor_email])
         for e in roll.entries
         if e.person.tutor_email
     }
@@ -138,7 +139,7 @@ def _add(work: _Work, entries: Sequence[Entry]) -> list[Account]:
             {"email": account.email, "name": account.full_name},
             account.id,
         )
-        cohort = work.cohorts.get(person.cohort.casefold()) if person.cohort else None
+        cohort = work.cohorts.get(person.cohort)
         due.append(person.due_on or (cohort.due_on if cohort else None))
         if cohort is not None:
             joined.append({"account_id": account.id, "cohort_id": cohort.id, "joined_at": work.now})
@@ -199,7 +200,7 @@ def _change(work: _Work, entry: Entry) -> None:
             {name: before for name, before, _ in entry.changes if name in columns},
             account.id,
         )
-    cohort = work.cohorts.get(person.cohort.casefold()) if person.cohort else None
+    cohort = work.cohorts.get(person.cohort)
     if "cohort" in fields and cohort is not None:
         _move(work, account, cohort)
     if "enrolled" in fields:

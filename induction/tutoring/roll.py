@@ -6,15 +6,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from induction.curriculum.model import Policy
+from induction.database import AnyRow
 from induction.journey.models import Enrolment
 from induction.people.access import oversees_all, visible_accounts
 from induction.people.imports import Person, Refused, understand
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
-from induction.people.names import bare_name
+from induction.people.names import bare_name, folded
 from induction.people.sheets import read_sheet
 
 CHUNK = 400
@@ -62,7 +63,7 @@ class Roll:
     refused: tuple[Refused, ...]
     ignored: tuple[str, ...]  # columns that mean nothing to us
     new_cohorts: tuple[str, ...]
-    cohorts: dict[str, Row[tuple[int, str]]] = field(repr=False)  # by folded name: id, public_id
+    cohorts: dict[str, AnyRow] = field(repr=False)  # those that are there, by name
     tutors: dict[str, int] = field(repr=False)  # by e-mail
 
     def of(self, verdict: str) -> list[Entry]:
@@ -94,26 +95,26 @@ def compare(
     ignored: tuple[str, ...] = (),
 ) -> Roll:
     """Compare people with the database. The number of queries grows with the rows only slowly."""
-    cohorts, archived = _cohorts(session, {p.cohort for p in people if p.cohort})
+    groups = _Groups(session)
+    people = [replace(p, cohort=groups.named(p.cohort)) for p in people]
     tutors = _tutors(session, {p.tutor_email for p in people if p.tutor_email})
     known = _known(session, people)
     mine = _mine(session, viewer)
     hidden = _hidden(session, viewer, known)
     entries: list[Entry] = []
-    refusals, new_cohorts = list(refused), dict[str, str]()
+    refusals = list(refused)
     for person in people:
         reasons = [
             *_identity(person, known, hidden),
             *_not_theirs_to_change(person, _match(person, known), viewer),
-            *_place(person, archived, tutors, mine, known),
+            *groups.faults(person.cohort),
+            *_place(person, tutors, mine, known),
         ]
         if reasons:
             refusals.append(
                 Refused(person.row, person.learner_ref, person.full_name, tuple(reasons))
             )
             continue
-        if person.cohort and person.cohort.casefold() not in cohorts:
-            new_cohorts.setdefault(person.cohort.casefold(), person.cohort)
         found = _match(person, known)
         entries.append(Entry(person, found, _changes(person, found) if found else ()))
     refusals.sort(key=lambda r: r.row)
@@ -121,10 +122,47 @@ def compare(
         tuple(_point_out(session, entries)),
         tuple(refusals),
         ignored,
-        tuple(new_cohorts.values()),
-        cohorts,
+        tuple(dict.fromkeys(e.person.cohort for e in entries if groups.lacks(e.person.cohort))),
+        groups.there,
         tutors,
     )
+
+
+class _Groups:
+    """The cohorts that there are, as a list names them: in whatever case and spacing."""
+
+    def __init__(self, session: Session) -> None:
+        query = select(Cohort.id, Cohort.name, Cohort.due_on, Cohort.archived_at)
+        self.there: dict[str, AnyRow] = {row.name: row for row in session.execute(query)}
+        self._alike: dict[str, list[str]] = defaultdict(list)
+        for name in self.there:
+            self._alike[folded(name)].append(name)
+
+    def named(self, name: str) -> str:
+        """The name as it is on record, or as the list wrote it first."""
+        if not name or name in self.there:
+            return name
+        alike = self._alike[folded(name)]
+        if not alike:
+            alike.append(name)
+        return alike[0] if len(alike) == 1 else name
+
+    def lacks(self, name: str) -> bool:
+        """Whether a cohort of this name would have to be made."""
+        return bool(name) and name not in self.there
+
+    def faults(self, name: str) -> list[str]:
+        """Why nobody can be put into this cohort."""
+        if not name:
+            return []
+        alike = self._alike[folded(name)]
+        if name in self.there:
+            away = self.there[name].archived_at is not None
+            return [f"The cohort “{name}” is archived."] if away else []
+        if len(alike) > 1:
+            either = " and ".join(f"“{other}”" for other in alike)
+            return [f"There are {either}: write the one that you mean exactly so."]
+        return []
 
 
 _Known = dict[tuple[str, str], Known]
@@ -208,14 +246,11 @@ def _not_theirs_to_change(person: Person, known: Known | None, viewer: Account |
 
 def _place(
     person: Person,
-    archived: set[str],
     tutors: dict[str, int],
     mine: set[str] | None,
     known: _Known,
 ) -> list[str]:
-    reasons, name = [], person.cohort.casefold()
-    if name in archived:
-        reasons.append(f"The cohort “{person.cohort}” is archived.")
+    reasons, name = [], person.cohort
     if mine is not None and name not in mine and (name or _match(person, known) is None):
         reasons.append(
             f"“{person.cohort}” is not one of your cohorts."
@@ -240,21 +275,11 @@ def _changes(person: Person, known: Known) -> tuple[tuple[str, str, str], ...]:
         ("due_date", was.isoformat() if was else "", due.isoformat() if due else ""),
     ]
     found = [(f, before, after) for f, before, after in pairs if after and before != after]
-    if person.cohort and person.cohort.casefold() != known.cohort.casefold():
+    if person.cohort and person.cohort != known.cohort:
         found.append(("cohort", known.cohort, person.cohort))
     if not known.enrolled:
         found.append(("enrolled", "no", "yes"))
     return tuple(found)
-
-
-def _cohorts(session: Session, names: set[str]) -> tuple[dict[str, Row[tuple[int, str]]], set[str]]:
-    if not names:
-        return {}, set()
-    wanted = {name.casefold() for name in names}
-    rows = session.execute(select(Cohort.id, Cohort.public_id, Cohort.name, Cohort.archived_at))
-    mine = [row for row in rows if row.name.casefold() in wanted]
-    archived = {row.name.casefold() for row in mine if row.archived_at is not None}
-    return {row.name.casefold(): row for row in mine}, archived  # type: ignore[misc]
 
 
 def _tutors(session: Session, emails: set[str]) -> dict[str, int]:
@@ -272,15 +297,16 @@ def _tutors(session: Session, emails: set[str]) -> dict[str, int]:
 
 
 def _mine(session: Session, viewer: Account | None) -> set[str] | None:
-    """The folded names of the cohorts that a tutor may enrol into; None: any."""
+    """The names of the cohorts that a tutor may enrol into; None: any."""
     if viewer is None or oversees_all(viewer):
         return None
-    names = session.scalars(
-        select(Cohort.name)
-        .join(CohortTutor, CohortTutor.cohort_id == Cohort.id)
-        .where(CohortTutor.account_id == viewer.id, Cohort.archived_at.is_(None))
+    return set(
+        session.scalars(
+            select(Cohort.name)
+            .join(CohortTutor, CohortTutor.cohort_id == Cohort.id)
+            .where(CohortTutor.account_id == viewer.id, Cohort.archived_at.is_(None))
+        )
     )
-    return {name.casefold() for name in names}
 
 
 def _hidden(session: Session, viewer: Account | None, known: _Known) -> set[int]:

@@ -60,6 +60,25 @@ def test_a_name_that_cannot_be_used_is_refused_and_nothing_typed_is_lost(
     assert rows(tiny.app, "SELECT count(*) FROM cohort") == [(0,)]
 
 
+@pytest.mark.parametrize("name", ["Early Years, November", "EARLY years,  November"])
+def test_a_name_is_taken_whatever_its_letter_case_and_spacing(
+    tiny: Cast, tutor: Visitor, name: str
+) -> None:
+    tiny.cohort("Early Years, November", tiny.account(Role.TUTOR))
+    answer = tutor.send(tutor.read(NEW).form("programme"), {"name": name}, at=NEW)
+    assert answer.status_code == 422
+    told = "There is already a cohort called “Early Years, November”."
+    assert told in answer.get_data(as_text=True)
+    own = tutor.send(tutor.read(NEW).form("programme"), {"name": "Bricks"}, at=NEW).location
+    edit = f"{own}/edit"
+    answer = tutor.send(tutor.read(edit).form("programme"), {"name": name}, at=edit)
+    assert told in answer.get_data(as_text=True)
+    for again in ("BRICKS", "Bricks 2"):  # its own name in other letters is no clash
+        answer = tutor.send(tutor.read(edit).form("programme"), {"name": again}, at=edit)
+        assert answer.status_code == 303
+    assert rows(tiny.app, "SELECT name FROM cohort ORDER BY id")[1:] == [("Bricks 2",)]
+
+
 def test_t02_nobody_enrols_into_a_cohort_that_is_not_theirs(tiny: Cast, tutor: Visitor) -> None:
     other = tiny.cohort("Hair", tiny.account(Role.TUTOR))
     address = f"/tutor/enrol?cohort={other.public_id}"

@@ -6,7 +6,9 @@ from pathlib import Path
 from flask import Flask
 from flask.testing import FlaskCliRunner
 from openpyxl import Workbook
+from sqlalchemy import text
 
+from induction.database import writing
 from induction.people.models import Role
 from tests.integration.tutoring.ugly import FILES
 from tests.support.cast import Cast
@@ -74,6 +76,42 @@ def test_a_tutor_enrols_only_into_their_own_cohorts(app: Flask, cast: Cast) -> N
     page = visitor.read(upload(visitor, data.encode()))
     assert "1 new" in page.text
     assert "not one of your cohorts" in page.text
+
+
+def test_a_cohort_is_named_in_whatever_case_but_never_guessed_between_two(
+    app: Flask, cast: Cast, as_admin: Visitor
+) -> None:
+    cast.cohort("Early Years, November")
+    data = TWO.replace("Bricks", '"EARLY years,  November"')
+    address = upload(as_admin, data.encode())
+    assert "cohorts will be made" not in as_admin.read(address).text
+    assert go_ahead(as_admin, address) == 303
+    assert rows(app, "SELECT name FROM cohort") == [("Early Years, November",)]
+    old = {"name": "Early years, november", "public": "x" * 22}  # from before names were held so
+    with app.app_context(), writing() as session:
+        session.execute(
+            text(
+                "INSERT INTO cohort (public_id, name, programme, created_at)"
+                " VALUES (:public, :name, '', '2026-01-01')"
+            ),
+            old,
+        )
+    three = HEAD + "".join(
+        f'A{row},Cy F{letter}x,a{row}@x.example,"{name}",\n'
+        for row, letter, name in (
+            (3, "a", "Early Years, November"),
+            (4, "e", "Early years, november"),
+            (5, "i", "early years, november"),
+        )
+    )
+    address = upload(as_admin, three.encode())
+    page = as_admin.read(f"{address}?show=refused").text
+    assert "1 refused" in page
+    assert "Row 4" in page
+    assert "There are “Early Years, November” and “Early years, november”" in page
+    assert go_ahead(as_admin, address, skip_bad="y") == 303
+    joined = "SELECT count(*) FROM membership GROUP BY cohort_id ORDER BY cohort_id"
+    assert rows(app, joined) == [(3,), (1,)]
 
 
 def test_a_change_of_name_is_a_change_and_a_namesake_is_pointed_out(

@@ -60,6 +60,7 @@ def erase(session: Session, account: Account, instance: Path, *, actor: str, now
         return
     keep_an_administrator(session, account)
     email, pid = account.email, account.public_id
+    addresses = {email, *_written_to(session, account.id)}
     naming = _naming(session, account)
     # First, since the triggers let a person's evidence go only once the person is erased.
     session.execute(
@@ -80,7 +81,7 @@ def erase(session: Session, account: Account, instance: Path, *, actor: str, now
     _erase_around(session, account.id, email)
     _erase_reports(session, account.id, instance / "uploads")
     _take_out(session, naming)
-    _erase_mail_files(instance / "outbox", email)
+    _erase_mail_files(instance / "outbox", addresses)
     record(
         session,
         Action.ERASED,
@@ -163,12 +164,18 @@ def _take_out(session: Session, naming: list[str]) -> None:
             session.execute(delete(AuditPersonal).where(AuditPersonal.seq == row.seq))
 
 
-def _erase_mail_files(outbox: Path, email: str) -> None:
+def _written_to(session: Session, account_id: int) -> Sequence[str]:
+    """The addresses that this person had while mail went to them."""
+    query = select(OutboxMail.recipient).where(OutboxMail.account_id == account_id)
+    return session.scalars(query.distinct()).all()
+
+
+def _erase_mail_files(outbox: Path, addresses: set[str]) -> None:
     """Messages that were written to the folder in place of a mail server."""
     for path in outbox.glob("*.eml"):
         with path.open("rb") as file:
             message = BytesParser(policy=policy.default).parse(file, headersonly=True)
-        if str(message["To"]).strip().lower() == email:
+        if str(message["To"]).strip().lower() in addresses:
             path.unlink(missing_ok=True)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
@@ -14,8 +15,10 @@ from induction.audit.actions import Action
 from induction.audit.batch import Batch
 from induction.curriculum.model import Policy
 from induction.database import new_public_id
+from induction.institute import institute
 from induction.journey import rules
 from induction.journey.models import Enrolment, Progress
+from induction.mail import outbox
 from induction.people import cohorts, links, sessions
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
 from induction.tutoring.roll import Entry, Roll
@@ -193,6 +196,8 @@ def _change(work: _Work, entry: Entry) -> None:
         if "email" in columns:  # whoever had the old one has no way in any more
             sessions.end_all(work.session, account)
             links.end_all(work.session, account, now=work.now)
+            if known.in_use:
+                _tell_old_address(work, account, known.email)
         work.note(
             Action.ACCOUNT_CHANGED,
             account.actor,
@@ -207,6 +212,15 @@ def _change(work: _Work, entry: Entry) -> None:
         _enrol(work, [account], [person.due_on or (cohort.due_on if cohort else None)])
     elif "due_date" in fields:
         _set_due(work, account, known.due_on, person.due_on)
+
+
+def _tell_old_address(work: _Work, account: Account, address: str) -> None:
+    """Whoever loses their way in hears of it where they still can."""
+    template = current_app.jinja_env.get_template("mail/email-changed.txt")
+    subject, _, body = template.render(account=account, institute=institute()).partition("\n")
+    outbox.queue(
+        work.session, address, subject, body.lstrip("\n"), now=work.now, account_id=account.id
+    )
 
 
 def _move(work: _Work, account: Account, cohort: Cohort) -> None:

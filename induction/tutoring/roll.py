@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from induction.curriculum.model import Policy
 from induction.database import AnyRow
-from induction.journey.models import Enrolment
-from induction.people.access import oversees_all, visible_accounts
+from induction.journey.models import Enrolment, Progress
+from induction.journey.rules import State
+from induction.people.access import EVERYWHERE, oversees_all, visible_accounts
 from induction.people.imports import Person, Refused, understand
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
 from induction.people.names import bare_name, folded
@@ -35,7 +36,7 @@ class Known:
     due_on: date | None
     enrolled: bool
     role: str
-    has_password: bool
+    in_use: bool  # somebody has chosen a password, or has begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,18 +183,22 @@ def _known(session: Session, people: Sequence[Person]) -> _Known:
         (Account.email.expression, {p.email for p in people}),
     )
     query = (
-        select(Account, Cohort.name, Enrolment.id, Enrolment.due_on)
+        select(Account, Cohort.name, Enrolment.id, Enrolment.due_on, Progress.state)
         .outerjoin(Membership, (Membership.account_id == Account.id) & Membership.left_at.is_(None))
         .outerjoin(Cohort, Cohort.id == Membership.cohort_id)
         .outerjoin(Enrolment, Enrolment.account_id == Account.id)
+        .outerjoin(Progress, Progress.enrolment_id == Enrolment.id)
     )
     for column, values in ways:
         for chunk in chunks(values):
-            for account, cohort, enrolment, due in session.execute(query.where(column.in_(chunk))):
+            for account, cohort, enrolment, due, state in session.execute(
+                query.where(column.in_(chunk))
+            ):
+                begun = state not in (None, State.NOT_STARTED.value)
                 one = Known(
                     account.id, account.learner_ref or "", account.full_name, account.email,
                     account.audience, account.uln or "", cohort or "", due, enrolment is not None,
-                    account.role, account.password_hash is not None,
+                    account.role, account.password_hash is not None or begun,
                 )  # fmt: skip
                 if account.deactivated_at is not None:
                     one = replace(one, account_id=-one.account_id)  # cannot be matched
@@ -226,19 +231,19 @@ def _identity(person: Person, known: _Known, hidden: set[int]) -> list[str]:
 def _not_theirs_to_change(person: Person, known: Known | None, viewer: Account | None) -> list[str]:
     """An email is the way into an account: whoever may change it may become its owner.
 
-    So nobody's account but a learner's is changed by a list, and the email of somebody who has
-    chosen a password only by an administrator.
+    So nobody's account but a learner's is changed by a list, and the email of an account in use
+    only by those who look after accounts and evidence. A tutor may mend one that nobody uses yet.
     """
     if known is None:
         return []
     other_email = person.email != known.email
     if known.role != Role.LEARNER and (other_email or person.full_name != known.full_name):
         return ["This is an account of staff. A list cannot change their name or email."]
-    trusted = viewer is None or viewer.role == Role.ADMIN
-    if other_email and known.has_password and not trusted:
+    trusted = viewer is None or viewer.role in EVERYWHERE
+    if other_email and known.in_use and not trusted:
         reason = (
-            f"The email differs from the one on record ({known.email}), and its owner has chosen "
-            "a password. An administrator can change it."
+            f"The email differs from the one on record ({known.email}), and the account is in "
+            "use. Ask an administrator or compliance to change it, or leave it as it is."
         )
         return [reason]
     return []

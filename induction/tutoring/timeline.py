@@ -35,6 +35,7 @@ _ACTS = {
     Action.SECTION_PASSED: "Passed",
     Action.SECTION_FAILED: "Not enough yet",
     Action.LINK_SENT: "Link to sign in sent",
+    Action.ACCOUNT_CHANGED: "Details changed",
 }
 _LOOKS = {
     Action.SECTION_PASSED: "good",
@@ -42,6 +43,13 @@ _LOOKS = {
     Action.DECLARED_ON_BEHALF: "good",
     Action.SECTION_FAILED: "care",
     Action.ASKED_AGAIN: "care",
+}
+_DETAILS = {
+    "email": "email address",
+    "full_name": "name",
+    "learner_ref": "reference",
+    "audience": "audience",
+    "uln": "ULN",
 }
 
 
@@ -123,6 +131,9 @@ def _act(journey: Journey, account: Account, row: AnyRow) -> dict[str, Any]:
         said.append(f"try {details['try']}: {details['right']} of {details['of']} right")
     if "after" in details:
         said.append(f"{details['before'] or 'none'} → {details['after'] or 'none'}")
+    for name in details.get("fields", ()):
+        before = personal.get(name)
+        said.append(_DETAILS[name] + (f" (before: {before})" if before else ""))
     if personal.get("reason"):
         said.append(f"“{personal['reason']}”")
     if row.actor != account.actor and row.full_name:

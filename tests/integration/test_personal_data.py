@@ -239,7 +239,12 @@ def test_mail_that_was_written_to_the_folder_goes_too(
     runner.invoke(args=["worker", "--once"])
     outbox = app.extensions["settings"].instance / "outbox"
     assert any(b"seun@college" in f.read_bytes() for f in outbox.glob("*.eml"))
-    decide(as_compliance, ask(as_compliance, "erasure", learner.email))
+    row = f"learner_ref,full_name,email\n{learner.learner_ref},{NAME},later@college.example\n"
+    (moved := outbox.parent / "list.csv").write_text(row)
+    assert runner.invoke(args=["people", "import", str(moved)]).exit_code == 0
+    runner.invoke(args=["worker", "--once"])
+    assert any(b"was changed" in f.read_bytes() for f in outbox.glob("*.eml"))
+    decide(as_compliance, ask(as_compliance, "erasure", "later@college.example"))
     assert not any(b"seun@college" in f.read_bytes() for f in outbox.glob("*.eml"))
 
 

@@ -5,6 +5,7 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     BooleanField,
     DateField,
+    HiddenField,
     SelectChoice,
     SelectField,
     SelectMultipleField,
@@ -115,6 +116,7 @@ class CohortForm(FlaskForm):  # type: ignore[misc]
     tutors = SelectMultipleField(
         "Tutors", coerce=int, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
     )
+    seen = HiddenField()  # what the form was filled from
 
     def validate_due_on(self, field: DateField) -> None:
         """A cohort cannot be due before it starts."""

@@ -1,5 +1,9 @@
 """Making, changing and archiving cohorts."""
 
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -15,11 +19,13 @@ from induction.journey.rules import State
 from induction.people import cohorts
 from induction.people.access import allow, oversees_all
 from induction.people.models import Cohort, Membership
-from induction.tutoring import queries
+from induction.tutoring import meanwhile, queries
 from induction.tutoring.forms import CohortForm, SureForm
 from induction.tutoring.seeing import OVERSEERS, cohort_or_404
 
 pages = Blueprint("groups", __name__, url_prefix="/tutor/cohorts")
+
+_FACTS = tuple(cohorts.Facts.__dataclass_fields__)
 
 
 @pages.route("/new", methods=["GET", "POST"])
@@ -59,16 +65,16 @@ def edit(public_id: str) -> ResponseReturnValue:
             tutors.add(current_user.id)  # nobody locks themselves out by a slip
         try:
             with writing() as session:
-                was = cohort.due_on
-                cohorts.change(
-                    session, cohort, _facts(form), tutors, actor=current_user.actor, now=utc_now()
-                )
-                moved = _follow(session, cohort.id, was, form.due_on.data)
+                session.refresh(cohort, with_for_update=True)
+                stale = _tell_what_changed(form, cohort, tutors)
+                moved = 0 if stale else _save(session, cohort, _facts(form), tutors)
         except cohorts.NotACohort as fault:
             form.name.errors = [str(fault)]
         else:
-            flash("Saved." + (f" {moved} learners have the new due date." if moved else ""))
-            return redirect(url_for("tutoring.cohort", public_id=public_id), 303)
+            if not stale:
+                follow = " learner has" if moved == 1 else " learners have"
+                flash("Saved." + (f" {moved}{follow} the new due date." if moved else ""))
+                return redirect(url_for("tutoring.cohort", public_id=public_id), 303)
     page = render_template("tutoring/cohort_form.html", form=form, cohort=cohort, sure=SureForm())
     return page, 422 if form.is_submitted() else 200
 
@@ -90,11 +96,57 @@ def archive(public_id: str, act: str) -> ResponseReturnValue:
 
 
 def _form(cohort: Cohort | None) -> CohortForm:
-    session = db.session()
-    present = [t.id for t in queries.tutors_of(session, cohort.id)] if cohort else []
-    form = CohortForm(obj=cohort, data={"tutors": present})
-    form.tutors.choices = [(t.id, t.full_name) for t in queries.all_tutors(session)]
+    now = _present(cohort) if cohort else {}
+    form = CohortForm(data={**now, "seen": meanwhile.mark(now)})
+    form.tutors.choices = [(t.id, t.full_name) for t in queries.all_tutors(db.session())]
     return form
+
+
+def _present(cohort: Cohort) -> dict[str, Any]:
+    """What the form shows of a cohort."""
+    tutors = sorted(t.id for t in queries.tutors_of(db.session(), cohort.id))
+    return {**{name: getattr(cohort, name) for name in _FACTS}, "tutors": tutors}
+
+
+def _tell_what_changed(form: CohortForm, cohort: Cohort, tutors: set[int]) -> bool:
+    """Whether somebody else has changed the cohort while the form was open; the form says what.
+
+    What the person typed stays; what they left alone is shown as it is now.
+    """
+    now = _present(cohort)
+    typed = {**asdict(_facts(form)), "tutors": sorted(tutors)}
+    found = meanwhile.changed(now, typed, form.seen.data or "")
+    if not found:
+        return False
+    form.form_errors.append(
+        "Somebody else has changed this cohort while you had it open, so nothing was saved. "
+        "Look at what is marked, and save again."
+    )
+    for name, both in found.items():
+        field, value = form[name], _in_words(form, name, now[name])
+        field.errors = [
+            f"It is {value} now. What you chose stands here."
+            if both
+            else f"It was changed to {value}."
+        ]
+        if not both:
+            field.data, field.raw_data = now[name], None
+    form.seen.data = meanwhile.mark(now)
+    return True
+
+
+def _in_words(form: CohortForm, name: str, value: Any) -> str:
+    if name == "tutors":
+        names = [label for tutor, label in form.tutors.choices if tutor in value]
+        return ", ".join(names) or "nobody"
+    return (f"{value.day} {value:%B %Y}" if isinstance(value, date) else value) or "empty"
+
+
+def _save(session: Session, cohort: Cohort, facts: cohorts.Facts, tutors: set[int]) -> int:
+    """Change the cohort; returns how many learners follow its new due date."""
+    was = cohort.due_on
+    cohorts.change(session, cohort, facts, tutors, actor=current_user.actor, now=utc_now())
+    return _follow(session, cohort.id, was, facts.due_on)
 
 
 def _facts(form: CohortForm) -> cohorts.Facts:

@@ -1,10 +1,13 @@
 """Cohorts as a tutor makes, changes and puts them away; learners who move keep their history."""
 
+from datetime import date
+
 import pytest
 
 from induction.people.models import Role
 from tests.support.cast import Cast
 from tests.support.client import Visitor
+from tests.support.page import read
 from tests.support.record import actions, rows
 
 NEW = "/tutor/cohorts/new"
@@ -77,6 +80,39 @@ def test_a_name_is_taken_whatever_its_letter_case_and_spacing(
         answer = tutor.send(tutor.read(edit).form("programme"), {"name": again}, at=edit)
         assert answer.status_code == 303
     assert rows(tiny.app, "SELECT name FROM cohort ORDER BY id")[1:] == [("Bricks 2",)]
+
+
+def test_a_form_that_somebody_else_was_quicker_with_saves_nothing_and_says_what_is_different(
+    tiny: Cast,
+) -> None:
+    tutor, kofi = tiny.account(Role.TUTOR), tiny.account(Role.TUTOR, "Kofi Mensah")
+    october, december = date(2026, 10, 30), date(2026, 12, 18)
+    bricks = tiny.cohort("Bricks", tutor)
+    learner = tiny.learner(cohort=bricks)
+    one, other = tiny.signed_in(tutor), tiny.signed_in(tiny.account(Role.ADMIN))
+    edit = f"/tutor/cohorts/{bricks.public_id}/edit"
+    page = other.read(edit).form("programme")
+    assert other.send(page, {"due_on": str(october)}, at=edit).status_code == 303
+    mine, theirs = one.read(edit).form("programme"), other.read(edit).form("programme")
+    changed = {"due_on": str(december), "name": "Bricks, autumn"}
+    both = [str(tutor.id), str(kofi.id)]
+    assert other.send(theirs, {**changed, "tutors": both}, at=edit).status_code == 303
+    answer = one.send(mine, {"programme": "Level 2", "name": "Bricks 1"}, at=edit)
+    assert answer.status_code == 422
+    again = read(answer.get_data(as_text=True))
+    assert "nothing was saved" in again.text
+    assert "It was changed to 18 December 2026." in again.text
+    assert "It is Bricks, autumn now. What you chose stands here." in again.text
+    assert "Kofi Mensah" in again.text
+    facts = "SELECT name, programme, due_on FROM cohort"
+    assert rows(tiny.app, facts) == [("Bricks, autumn", "", str(december))]
+    form = again.form("programme")
+    assert (form.fields["name"], form.fields["programme"]) == (["Bricks 1"], ["Level 2"])
+    assert one.send(form, at=edit).status_code == 303
+    assert rows(tiny.app, facts) == [("Bricks 1", "Level 2", str(december))]
+    assert rows(tiny.app, "SELECT count(*) FROM cohort_tutor") == [(2,)]
+    due = f"SELECT due_on FROM enrolment WHERE account_id = {learner.id}"
+    assert rows(tiny.app, due) == [(str(december),)]
 
 
 def test_t02_nobody_enrols_into_a_cohort_that_is_not_theirs(tiny: Cast, tutor: Visitor) -> None:

@@ -6,6 +6,10 @@ import unicodedata
 # Marks that change the direction of the text around them (Unicode Bidi_Control).
 _BIDI = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _UNSEEN = ("Cc", "Cs", "Co", "Cn")  # categories of characters that no name has
+# Letters whose stroke is no accent that could be taken off.
+_STROKES = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+)
 LONGEST = 200
 
 
@@ -83,7 +87,14 @@ def _parts(name: str) -> list[str]:
     return [bare for word in re.split(r"[\s-]+", name) if (bare := bare_name(word))]
 
 
+def likeness(name: str) -> str:
+    """What two names have in common where only case, accents, spacing or the order differ."""
+    return " ".join(sorted(_parts(name)))
+
+
 def bare_name(text: str) -> str:
     """The name without case, accents, spacing and signs, for comparing."""
-    parts = unicodedata.normalize("NFKD", text.casefold())
+    if text.isascii() and text.isalnum():
+        return text.lower()
+    parts = unicodedata.normalize("NFKD", text.casefold()).translate(_STROKES)
     return "".join(c for c in parts if not unicodedata.combining(c) and c.isalnum())

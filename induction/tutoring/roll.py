@@ -16,7 +16,7 @@ from induction.journey.rules import State
 from induction.people.access import EVERYWHERE, oversees_all, visible_accounts
 from induction.people.imports import Person, Refused, understand
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
-from induction.people.names import bare_name, folded
+from induction.people.names import folded, likeness
 from induction.people.sheets import read_sheet
 
 CHUNK = 400
@@ -97,7 +97,15 @@ def compare(
 ) -> Roll:
     """Compare people with the database. The number of queries grows with the rows only slowly."""
     groups = _Groups(session)
-    people = [replace(p, cohort=groups.named(p.cohort)) for p in people]
+    spelled = _spelled(session, people)
+    people = [
+        replace(
+            p,
+            learner_ref=spelled.get(p.learner_ref.casefold(), p.learner_ref),
+            cohort=groups.named(p.cohort),
+        )
+        for p in people
+    ]
     tutors = _tutors(session, {p.tutor_email for p in people if p.tutor_email})
     known = _known(session, people)
     mine = _mine(session, viewer)
@@ -174,6 +182,17 @@ def chunks(values: Iterable[str]) -> Iterator[list[str]]:
     ordered = sorted(values)
     for start in range(0, len(ordered), CHUNK):
         yield ordered[start : start + CHUNK]
+
+
+def _spelled(session: Session, people: Sequence[Person]) -> dict[str, str]:
+    """The references on record, which are the same in whatever case a list writes them."""
+    asked = {p.learner_ref.casefold(): p.learner_ref for p in people}
+    found: dict[str, str] = {}
+    for ref in session.scalars(select(Account.learner_ref).where(Account.learner_ref.is_not(None))):
+        fold = (ref or "").casefold()
+        if ref and fold in asked and found.get(fold) != asked[fold]:
+            found[fold] = ref
+    return found
 
 
 def _known(session: Session, people: Sequence[Person]) -> _Known:
@@ -329,13 +348,11 @@ def _point_out(session: Session, entries: list[Entry]) -> Iterator[Entry]:
     alike: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for person in new:
         _remember(alike, person.full_name, person.uln, person.learner_ref, f"row {person.row}")
-    ulns = {p.uln for p in new if p.uln}
-    ways = ((Account.full_name, {p.full_name for p in new}), (Account.uln, ulns))
     query = select(Account.full_name, Account.uln, Account.learner_ref)
-    for column, values in ways:
-        for chunk in chunks(values):
-            for name, uln, ref in session.execute(query.where(column.in_(chunk))):
-                _remember(alike, name, uln or "", ref or "", ref or "staff")
+    everybody = session.execute(query.where(Account.erased_at.is_(None))) if new else ()
+    for name, uln, ref in everybody:
+        if ("name", likeness(name)) in alike or ("uln", uln) in alike:
+            _remember(alike, name, uln or "", ref or "", ref or "staff")
     for entry in entries:
         yield replace(entry, alike=_others(entry.person, alike)) if entry.known is None else entry
 
@@ -343,14 +360,14 @@ def _point_out(session: Session, entries: list[Entry]) -> Iterator[Entry]:
 def _remember(
     alike: dict[tuple[str, str], list[tuple[str, str]]], name: str, uln: str, ref: str, where: str
 ) -> None:
-    alike["name", bare_name(name)].append((ref, where))
+    alike["name", likeness(name)].append((ref, where))
     if uln:
         alike["uln", uln].append((ref, where))
 
 
 def _others(person: Person, alike: dict[tuple[str, str], list[tuple[str, str]]]) -> tuple[str, ...]:
     found = []
-    for what, key in (("name", bare_name(person.full_name)), ("uln", person.uln)):
+    for what, key in (("name", likeness(person.full_name)), ("uln", person.uln)):
         rest = [w for ref, w in alike.get((what, key), ()) if key and ref != person.learner_ref]
         for where in dict.fromkeys(rest[:5]):
             found.append(f"Same {'ULN' if what == 'uln' else 'name'} as {where}")  # noqa: PERF401

@@ -3,6 +3,7 @@
 import io
 from pathlib import Path
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
 from openpyxl import Workbook
@@ -124,6 +125,44 @@ def test_a_change_of_name_is_a_change_and_a_namesake_is_pointed_out(
     assert "Same name as A2" in as_admin.read(f"{address}?show=new").text
     assert go_ahead(as_admin, address) == 303
     assert "people:account-changed" in actions(app)
+
+
+def test_a_reference_is_the_same_in_whatever_letter_case(
+    app: Flask, cast: Cast, as_admin: Visitor
+) -> None:
+    learner = cast.learner("Ann Lee", email="ann@x.example")
+    ref = learner.learner_ref or ""
+    assert ref.lower() != ref
+    data = f"{HEAD}{ref.lower()},Ann Lee-Jones,ann@x.example,,\n"
+    address = upload(as_admin, data.encode())
+    assert "1 changed" in as_admin.read(address).text
+    assert go_ahead(as_admin, address) == 303
+    assert rows(app, "SELECT learner_ref, full_name FROM account WHERE learner_ref <> ''") == [
+        (ref, "Ann Lee-Jones")
+    ]
+    form = as_admin.read("/tutor/enrol").form("full_name")
+    values = {"full_name": "Bo Li", "email": "bo@x.example", "learner_ref": ref.lower()}
+    assert as_admin.send(form, values, at="/tutor/enrol").status_code == 422
+    assert count(app, "enrolment") == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["AGNIESZKA NOWAK", "Nowak  Agnieszka", "Agnies\u200bzka Nowak", "Agnieszká Nowak"],
+)
+def test_a_namesake_is_pointed_out_however_the_name_is_written(
+    cast: Cast, as_admin: Visitor, name: str
+) -> None:
+    there = cast.learner("Agnieszka Nowak")
+    data = f"{HEAD}Z1,{name},z1@x.example,,\nZ2,Agnieszka Nowakowska,z2@x.example,,\n"
+    page = as_admin.read(upload(as_admin, data.encode())).text
+    assert page.count("Same name as") == 1
+    assert f"Same name as {there.learner_ref}" in page
+    form = as_admin.read("/tutor/enrol").form("full_name")
+    values = {"full_name": name, "email": "z1@x.example", "learner_ref": "Z1"}
+    answer = as_admin.send(form, values, at="/tutor/enrol")
+    assert answer.status_code == 422
+    assert f"Same name as {there.learner_ref}" in answer.get_data(as_text=True)
 
 
 def test_somebody_elses_draft_is_not_there(cast: Cast, as_admin: Visitor) -> None:

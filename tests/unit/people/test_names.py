@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from induction.people.names import plainly_another
+from induction.people.names import likeness, plainly_another
 
 WHO = "Samantha Jane O’Neill"
 
@@ -19,6 +19,10 @@ def test_the_same_name_in_another_form_is_not_asked_about(typed: str) -> None:
 @pytest.mark.parametrize("typed", ["Robin Hood", "Samantha Brown", "সামান্থা", "Jane Hood O’Neill"])
 def test_another_name_is_asked_about(typed: str) -> None:
     assert plainly_another(typed, WHO)
+
+
+def test_letters_that_have_no_accent_to_take_off_are_folded_too() -> None:
+    assert likeness("Łukasz Żak") == likeness("zak LUKASZ") != likeness("Lukas Zak")
 
 
 @given(st.lists(st.sampled_from(["Ana", "Maria", "Żak", "de", "Ó", "Briain"]), min_size=1))

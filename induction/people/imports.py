@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from induction.people.accounts import NotAnAccount, clean_email
-from induction.people.names import NotAName, clean_line, clean_name, visible
+from induction.people.names import NotAName, clean_line, clean_name, hidden_in, visible
 from induction.people.sheets import LONGEST_CELL, Line, Sheet
 
 _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/ -]{0,39}")
@@ -15,6 +15,7 @@ _DATE_FORMS = (
     "%d-%b-%y", "%d-%b-%Y",
 )  # fmt: skip
 _EXCEL_EPOCH = date(1899, 12, 30)
+FARTHEST = timedelta(days=5 * 365 + 2)  # that a due date may lie from today, either side
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Person:
     due_on: date | None = None
     uln: str = ""
     tutor_email: str = ""
+    notes: tuple[str, ...] = ()  # what was done to the row that nobody would see
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,12 @@ def _person(line: Line, audiences: Collection[str]) -> tuple[Person | None, list
     if reasons:
         return None, reasons
     on = date.fromisoformat(due) if due else None
-    return Person(line.number, ref, name, email, audience, cohort, on, uln, tutor), []
+    notes = tuple(
+        f"Left out of the {what}, since nobody sees it: {', '.join(hidden)}."
+        for what, column in (("name", "full_name"), ("cohort", "cohort"))
+        if (hidden := hidden_in(values.get(column, "")))
+    )
+    return Person(line.number, ref, name, email, audience, cohort, on, uln, tutor, notes), []
 
 
 def _shape(line: Line) -> list[str]:
@@ -142,6 +149,13 @@ def a_date(text: str) -> date:
         except ValueError:
             continue
     raise Unfit(f"“{text[:40]}” is not a date. Write it as 2026-12-01 or 01/12/2026.")
+
+
+def checked_due(day: date, today: date) -> date:
+    """A due date that somebody can have meant. Raises Unfit."""
+    if abs(day - today) > FARTHEST:
+        raise Unfit(f"The due date {day.day}/{day.month}/{day.year} is more than 5 years away.")
+    return day
 
 
 def checked_uln(text: str) -> str:

@@ -3,8 +3,10 @@
 import re
 import unicodedata
 
-# Marks that change the direction of the text around them (Unicode Bidi_Control).
-_BIDI = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+# Marks that change the direction of the text around them (Unicode Bidi_Control), and signs that
+# have neither width nor meaning in a name: soft hyphen, zero width space, word joiner and the like.
+_BIDI = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_LEFT_OUT = dict.fromkeys([*_BIDI, 0x00AD, 0x200B, *range(0x2060, 0x2065), 0xFEFF])
 _UNSEEN = ("Cc", "Cs", "Co", "Cn")  # categories of characters that no name has
 # Letters whose stroke is no accent that could be taken off.
 _STROKES = str.maketrans(
@@ -22,7 +24,7 @@ def clean_line(text: str) -> str:
 
     Joiners that scripts need are kept. Raises NotAName where it has a hidden character.
     """
-    text = unicodedata.normalize("NFC", text.translate(_BIDI))
+    text = unicodedata.normalize("NFC", text.translate(_LEFT_OUT))
     text = re.sub(r"\s+", " ", text).strip()
     if any(unicodedata.category(char) in _UNSEEN for char in text):
         raise NotAName("The name has a hidden control character. Type it again by hand.")
@@ -37,8 +39,8 @@ def folded(text: str) -> str:
 def visible(text: str) -> str:
     """The text with what clean_line takes out or refuses written out, such as [U+202E]."""
     return "".join(
-        f"[U+{ord(char):04X}]"
-        if ord(char) in _BIDI or unicodedata.category(char) in _UNSEEN
+        _written_out(char)
+        if ord(char) in _LEFT_OUT or unicodedata.category(char) in _UNSEEN
         else char
         for char in text
     )
@@ -47,6 +49,15 @@ def visible(text: str) -> str:
 def readable(text: str) -> bool:
     """Whether there is anything to see, beside spaces and signs that nobody sees."""
     return any(unicodedata.category(char)[0] not in "ZC" for char in text)
+
+
+def hidden_in(text: str) -> list[str]:
+    """What clean_line leaves out of the text without a word, each written out once."""
+    return [_written_out(char) for char in dict.fromkeys(text) if ord(char) in _LEFT_OUT]
+
+
+def _written_out(char: str) -> str:
+    return f"[U+{ord(char):04X}]"
 
 
 def clean_name(text: str) -> str:

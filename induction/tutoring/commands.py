@@ -1,6 +1,7 @@
 """The command that enrols many people at once."""
 
 import sys
+from datetime import date
 from pathlib import Path
 
 import click
@@ -26,7 +27,7 @@ def import_people(file: Path, dry_run: bool, inviting: bool, skip_bad: bool) -> 
     """Enrol everyone in a CSV or XLSX FILE; see docs/tutors.md for its columns."""
     data = file.read_bytes()
     try:
-        roll = plan(db.session(), content().policy, data, None)
+        roll = plan(db.session(), content().policy, data, None, utc_now().date())
     except NotASheet as fault:
         raise click.ClickException(str(fault)) from fault
     _print(roll, everything=dry_run)
@@ -57,17 +58,23 @@ def _write(roll: Roll, data: bytes, *, inviting: bool) -> None:
         click.echo(f"{invited} invited")
 
 
+def _due(day: date | None) -> str:
+    return f"due {day.isoformat()}" if day else "no due date"
+
+
 def _print(roll: Roll, *, everything: bool) -> None:
     for refused in roll.refused:
         click.echo(f"row {refused.row}: refused: {' '.join(refused.reasons)}")
     for entry in roll.entries:
-        if not everything and not entry.alike:
+        if not everything and not entry.alike and not entry.notes:
             continue
         what = "; ".join(
             f"{f}: {before or 'nothing'} → {after}" for f, before, after in entry.changes
         )
-        alike = "; ".join(entry.alike)
-        said = "".join(f" ({text})" for text in (what, alike) if text)
+        whole = entry.verdict != "same"
+        where = f"{entry.cohort or 'no cohort'}, {_due(entry.due_on)}, {entry.audience}"
+        texts = (where if whole else "", what, "; ".join(entry.alike), " ".join(entry.notes))
+        said = "".join(f" ({text})" for text in texts if text)
         click.echo(f"row {entry.person.row}: {entry.verdict}: {entry.person.learner_ref}{said}")
     if roll.ignored:
         click.echo(f"Columns left aside: {', '.join(roll.ignored)}")

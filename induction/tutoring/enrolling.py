@@ -133,7 +133,7 @@ def _add(work: _Work, entries: Sequence[Entry]) -> list[Account]:
             ],
         )
     )
-    joined, due = [], []
+    joined = []
     for person, account in zip(people, accounts, strict=True):
         work.note(
             Action.ACCOUNT_CREATED,
@@ -143,14 +143,13 @@ def _add(work: _Work, entries: Sequence[Entry]) -> list[Account]:
             account.id,
         )
         cohort = work.cohorts.get(person.cohort)
-        due.append(person.due_on or (cohort.due_on if cohort else None))
         if cohort is not None:
             joined.append({"account_id": account.id, "cohort_id": cohort.id, "joined_at": work.now})
             work.note(Action.COHORT_JOINED, account.actor, {"cohort": cohort.public_id})
         work.tick()
     if joined:
         work.session.execute(insert(Membership), joined)
-    _enrol(work, accounts, due)
+    _enrol(work, accounts, [e.due_on for e in entries])
     return accounts
 
 
@@ -209,7 +208,7 @@ def _change(work: _Work, entry: Entry) -> None:
     if "cohort" in fields and cohort is not None:
         _move(work, account, cohort)
     if "enrolled" in fields:
-        _enrol(work, [account], [person.due_on or (cohort.due_on if cohort else None)])
+        _enrol(work, [account], [entry.due_on])
     elif "due_date" in fields:
         _set_due(work, account, known.due_on, person.due_on)
 

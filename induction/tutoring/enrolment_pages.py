@@ -7,6 +7,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
 from werkzeug.utils import secure_filename
 
 from induction.database import new_public_id, utc_now, writing
@@ -38,7 +39,7 @@ def import_file() -> ResponseReturnValue:
     if form.validate_on_submit():
         data = form.file.data.read()
         try:
-            plan(db.session(), content().policy, data, current_user)
+            _plan(db.session(), data)
         except NotASheet as fault:
             form.file.errors = [str(fault)]
         else:
@@ -46,6 +47,10 @@ def import_file() -> ResponseReturnValue:
             return redirect(url_for("enrolment.dry_run", public_id=draft), 303)
     status = 422 if form.is_submitted() else 200
     return render_template("tutoring/import.html", form=form, columns=COLUMNS), status
+
+
+def _plan(session: Session, data: bytes) -> Roll:
+    return plan(session, content().policy, data, current_user, utc_now().date())
 
 
 def _keep(data: bytes, name: str) -> str:
@@ -75,7 +80,7 @@ def _draft(public_id: str) -> Any:
 def dry_run(public_id: str) -> ResponseReturnValue:
     """What the file would do, row by row, against what is there at this moment."""
     draft = _draft(public_id)
-    roll = plan(db.session(), content().policy, draft.data, current_user)
+    roll = _plan(db.session(), draft.data)
     return _dry_run_page(public_id, draft.name, roll, TakeForm())
 
 
@@ -114,6 +119,7 @@ def _dry_run_page(public_id: str, name: str, roll: Roll, form: TakeForm) -> str:
         action=url_for("enrolment.carry_out_import", public_id=public_id),
         to_do=counts["new"] + counts["changed"],
         alike=sum(bool(entry.alike) for entry in roll.entries),
+        noted=sum(bool(entry.notes) for entry in roll.entries),
     )
 
 
@@ -125,7 +131,7 @@ def carry_out_import(public_id: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         abort(400)
     with writing() as session:
-        roll = plan(session, content().policy, draft.data, current_user)
+        roll = _plan(session, draft.data)
         refused = bool(roll.refused) and not form.skip_bad.data
         if not refused:
             _write(session, roll, draft.data, inviting=form.invite.data)
@@ -175,7 +181,7 @@ def _enrol_one(form: EnrolForm, person: Person) -> ResponseReturnValue | None:
     """Write it, and lead on; None where it is refused (the form then says why)."""
     made: list[Account] = []
     with writing() as session:
-        roll = compare(session, [person], current_user)
+        roll = compare(session, [person], current_user, utc_now().date())
         taken = bool(roll.entries) and roll.entries[0].verdict == "new"
         alike = roll.entries[0].alike if taken else ()
         asks = bool(alike) and not form.sure.data

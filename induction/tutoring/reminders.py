@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import exists, insert, select, update
+from sqlalchemy import exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -113,6 +113,8 @@ def due_now(session: Session, rhythm: Rhythm, now: datetime) -> Iterator[Person]
         query = _PERSON.where(
             Enrolment.due_on >= first,
             Enrolment.due_on < today,
+            (func.date(Enrolment.enrolled_at) <= Enrolment.due_on)
+            | (Enrolment.enrolled_at < now - reminding.TO_SETTLE_IN),
             _HAS_A_DATE,
             _never(reminding.OVERDUE, recently),
         )

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 UK = ZoneInfo("Europe/London")
 GRACE = timedelta(days=14)  # nobody is reminded of an invitation that is older than this and n
 
+TO_SETTLE_IN = timedelta(days=7)  # for whoever was enrolled when the due date had passed
+
 START, DUE, OVERDUE, STUCK, BY_HAND = "start", "due", "overdue", "stuck", "by-hand"
 EXPIRING, EXPIRED = "expiring", "expired"  # the certificate
 AGAIN = "again"  # asked by compliance, in place of a certificate that was revoked

@@ -14,7 +14,7 @@ from induction.database import AnyRow
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import State
 from induction.people.access import EVERYWHERE, oversees_all, visible_accounts
-from induction.people.imports import Person, Refused, understand
+from induction.people.imports import Person, Refused, Unfit, checked_due, understand
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
 from induction.people.names import folded, likeness
 from induction.people.sheets import read_sheet
@@ -45,8 +45,20 @@ class Entry:
 
     person: Person
     known: Known | None
-    changes: tuple[tuple[str, str, str], ...] = ()  # field, before, after
+    changes: tuple[tuple[str, str, str], ...]  # field, before, after
+    due_on: date | None  # that the learner has afterwards
+    notes: tuple[str, ...]  # what to look at before going on
     alike: tuple[str, ...] = ()
+
+    @property
+    def cohort(self) -> str:
+        """Where the learner is afterwards; empty: nowhere."""
+        return self.person.cohort or (self.known.cohort if self.known else "")
+
+    @property
+    def audience(self) -> str:
+        """What the learner learns as afterwards."""
+        return self.person.audience or (self.known.audience if self.known else "learner")
 
     @property
     def verdict(self) -> str:
@@ -77,20 +89,23 @@ class Roll:
         return {**found, "refused": len(self.refused)}
 
 
-def plan(session: Session, policy: Policy, data: bytes, viewer: Account | None) -> Roll:
+def plan(
+    session: Session, policy: Policy, data: bytes, viewer: Account | None, today: date
+) -> Roll:
     """Compare a file with the database. ``viewer`` None: the command line, who may do all.
 
     Raises NotASheet.
     """
     sheet = read_sheet(data)
     people, refused = understand(sheet, policy.audiences)
-    return compare(session, people, viewer, refused=refused, ignored=sheet.ignored)
+    return compare(session, people, viewer, today, refused=refused, ignored=sheet.ignored)
 
 
 def compare(
     session: Session,
     people: Sequence[Person],
     viewer: Account | None,
+    today: date,
     *,
     refused: Iterable[Refused] = (),
     ignored: tuple[str, ...] = (),
@@ -118,14 +133,14 @@ def compare(
             *_not_theirs_to_change(person, _match(person, known), viewer),
             *groups.faults(person.cohort),
             *_place(person, tutors, mine, known),
+            *_too_far(person, today),
         ]
         if reasons:
             refusals.append(
                 Refused(person.row, person.learner_ref, person.full_name, tuple(reasons))
             )
             continue
-        found = _match(person, known)
-        entries.append(Entry(person, found, _changes(person, found) if found else ()))
+        entries.append(_entry(person, _match(person, known), groups, today))
     refusals.sort(key=lambda r: r.row)
     return Roll(
         tuple(_point_out(session, entries)),
@@ -159,6 +174,11 @@ class _Groups:
     def lacks(self, name: str) -> bool:
         """Whether a cohort of this name would have to be made."""
         return bool(name) and name not in self.there
+
+    def due_on(self, name: str) -> date | None:
+        """The cohort's due date, where there is such a cohort and it has one."""
+        day: date | None = self.there[name].due_on if name in self.there else None
+        return day
 
     def faults(self, name: str) -> list[str]:
         """Why nobody can be put into this cohort."""
@@ -286,6 +306,26 @@ def _place(
     if person.tutor_email and not name:
         reasons.append("A tutor looks after a cohort: name the cohort as well.")
     return reasons
+
+
+def _too_far(person: Person, today: date) -> list[str]:
+    try:
+        checked_due(person.due_on or today, today)
+    except Unfit as fault:
+        return [str(fault)]
+    return []
+
+
+def _entry(person: Person, known: Known | None, groups: _Groups, today: date) -> Entry:
+    changes = _changes(person, known) if known else ()
+    if known and known.enrolled:
+        due, fresh = person.due_on or known.due_on, any(f == "due_date" for f, _, _ in changes)
+    else:
+        due, fresh = person.due_on or groups.due_on(person.cohort), True
+    notes = person.notes
+    if fresh and due and due < today:
+        notes = (*notes, f"The due date, {due.day} {due:%B %Y}, has passed.")
+    return Entry(person, known, changes, due, notes)
 
 
 def _changes(person: Person, known: Known) -> tuple[tuple[str, str, str], ...]:

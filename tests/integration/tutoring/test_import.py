@@ -1,6 +1,7 @@
 """Importing people: dry run first, all or nothing, the same file twice changes nothing."""
 
 import io
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from flask.testing import FlaskCliRunner
 from openpyxl import Workbook
 from sqlalchemy import text
 
-from induction.database import writing
+from induction.database import utc_now, writing
 from induction.people.models import Role
 from tests.integration.tutoring.ugly import FILES
 from tests.support.cast import Cast
@@ -163,6 +164,49 @@ def test_a_namesake_is_pointed_out_however_the_name_is_written(
     answer = as_admin.send(form, values, at="/tutor/enrol")
     assert answer.status_code == 422
     assert f"Same name as {there.learner_ref}" in answer.get_data(as_text=True)
+
+
+def test_a_dry_run_shows_where_people_go_and_points_out_what_may_be_a_slip(
+    app: Flask, cast: Cast, as_admin: Visitor, runner: FlaskCliRunner, tmp_path: Path
+) -> None:
+    today = utc_now().date()
+    past, far = today - timedelta(days=28), today.replace(year=today.year + 6, day=1)
+    cast.cohort("Bricks")
+    visitor, edit = as_admin, "/tutor/cohorts/{}/edit"
+    ((bricks,),) = rows(app, "SELECT public_id FROM cohort")
+    form = visitor.read(edit.format(bricks)).form("programme")
+    assert visitor.send(form, {"due_on": str(far)}, at=edit.format(bricks)).status_code == 422
+    sent = visitor.send(form, {"due_on": str(past)}, at=edit.format(bricks))
+    assert sent.status_code == 303
+    data = (
+        "ref,name,email,cohort,due,audience,uln\n"
+        "A1,Ann\u200b Lee,ann@x.example,Bricks,,apprentice,1000000388\n"
+        f"A2,Bo Li,bo@x.example,Bricks,{today},,\n"
+        f"A3,Cy Fox,cy@x.example,Bricks,{far},,\n"
+        "A4,Di Ox,di@x.example,Bricks,1999-01-01,,\n"
+    )
+    address = upload(as_admin, data.encode())
+    table = as_admin.read(f"{address}?show=new").all("table")[0]
+    cells = [[cell.text for cell in row.all("td")] for row in table.all("tr")[1:]]
+    assert cells[0][:2] == ["Ann Lee", "A1 ULN 1000000388"]
+    assert cells[0][2:5] == ["Bricks", f"{past.day} {past:%b %Y}", "Apprentice"]
+    assert f"The due date, {past.day} {past:%B %Y}, has passed." in cells[0][5]
+    assert "[U+200B]" in cells[0][5]
+    assert cells[1][2:5] == ["Bricks", f"{today.day} {today:%b %Y}", "Learner"]
+    assert "passed" not in cells[1][5]
+    refused = as_admin.read(f"{address}?show=refused").text
+    assert refused.count("is more than 5 years away") == 2
+    file = tmp_path / "list.csv"
+    file.write_text(data)
+    printed = runner.invoke(args=["people", "import", str(file), "--dry-run"]).output
+    assert f"row 2: new: A1 (Bricks, due {past}, apprentice)" in printed
+    assert "has passed" in printed
+    assert go_ahead(as_admin, address, skip_bad="y") == 303
+    assert rows(app, "SELECT full_name FROM account WHERE learner_ref = 'A1'") == [("Ann Lee",)]
+    assert rows(app, "SELECT due_on FROM enrolment ORDER BY id") == [(str(past),), (str(today),)]
+    moved = data.splitlines()[0] + f"\nA2,Bo Li,bo@x.example,,{past},,\n"
+    address = upload(as_admin, moved.encode())
+    assert "has passed" in as_admin.read(f"{address}?show=changed").text
 
 
 def test_somebody_elses_draft_is_not_there(cast: Cast, as_admin: Visitor) -> None:

@@ -3,13 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from induction.database import writing
 from induction.journey.models import Enrolment
 from induction.mail.outbox import send_due
 from induction.people.models import Account, Role
 from induction.tutoring import reminders
+from induction.tutoring.models import Reminder
 from tests.support.cast import Cast
 from tests.support.mail import MailServer
 from tests.support.record import actions, count, rows
@@ -37,6 +38,21 @@ def test_each_occasion_is_reminded_of_once(app: Flask, cast: Cast) -> None:
     assert run(app, NOW + timedelta(days=8)) == 1
     assert len(rows(app, "SELECT id FROM reminder")) == 3
     assert actions(app).count("tutoring:reminded") == 3
+
+
+def test_nobody_is_overdue_before_they_have_had_time_to_begin(app: Flask, cast: Cast) -> None:
+    cast.learner(due_on=(NOW - timedelta(days=3)).date())
+    enrolled_days_ago(app, 0)
+    assert run(app, NOW + timedelta(hours=1)) == 0
+    assert run(app, NOW + timedelta(days=6)) == 0
+    for days in (8, 9):
+        run(app, NOW + timedelta(days=days))
+    kinds = rows(app, "SELECT kind FROM reminder ORDER BY id")
+    assert sorted(kinds) == [("overdue",), ("start",)]
+    with app.app_context(), writing() as session:
+        session.execute(delete(Reminder))
+    enrolled_days_ago(app, 4)  # the day before it was due
+    assert run(app) == 1
 
 
 def test_nothing_goes_out_in_quiet_hours(app: Flask, cast: Cast) -> None:

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from induction.database import writing
+from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.people.models import Account, Role
 from induction.tutoring.roll import Roll, plan
@@ -20,7 +20,7 @@ HEAD = "learner_ref,full_name,email,cohort\n"
 def planned(app: Flask, viewer: Account | None, row: str) -> Roll:
     with app.app_context(), writing() as session:
         policy = app.extensions["content"].policy
-        return plan(session, policy, (HEAD + row).encode(), viewer)
+        return plan(session, policy, (HEAD + row).encode(), viewer, utc_now().date())
 
 
 @pytest.mark.parametrize("role", [Role.TUTOR, Role.COMPLIANCE, Role.ADMIN])

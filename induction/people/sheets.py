@@ -14,7 +14,7 @@ from induction.people.names import visible
 from induction.people.workbooks import NotAWorkbook, workbook_rows
 
 REQUIRED = ("learner_ref", "full_name", "email")
-NAME_PARTS = ("first_name", "last_name")  # in two columns, in place of full_name
+NAME_PARTS = ("first_name", "last_name")  # in two columns, where full_name is empty
 COLUMNS = (*REQUIRED, "audience", "cohort", "due_date", "uln", "tutor_email")
 LARGEST, MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 5 * 1024 * 1024, 50_000, 60, 1000
 TITLES = 10  # rows at the top among which the one that names the columns is looked for
@@ -148,8 +148,9 @@ def _with_numbers(rows: Iterable[list[str]]) -> Iterator[tuple[int, list[str]]]:
 
 def _values(places: dict[int, str], cells: list[str]) -> dict[str, str]:
     values = {name: cells[at] if at < len(cells) else "" for at, name in places.items()}
-    if "full_name" not in values:
-        values["full_name"] = " ".join(filter(None, [values.pop(part) for part in NAME_PARTS]))
+    parts = [values.pop(part, "") for part in NAME_PARTS]
+    if not values.get("full_name"):
+        values["full_name"] = " ".join(filter(None, parts))
     return values
 
 
@@ -163,10 +164,10 @@ def _places(heads: list[str]) -> dict[int, str]:
         raise NotASheet(f"Two columns are both “{twice[0]}”. Keep one.")
     if "first_name" not in names and "last_name" in names and "name" in map(_bare, heads):
         raise NotASheet("“Name” beside a last name: is it the first name? Then call it First name.")
-    if "full_name" in names:  # it is the name; the parts are left aside
-        places = {at: name for at, name in places.items() if name not in NAME_PARTS}
-    elif set(NAME_PARTS) <= set(names):
+    if set(NAME_PARTS) <= set(names):  # where there is no full name
         names.append("full_name")
+    elif "full_name" in names:  # a part alone says less
+        places = {at: name for at, name in places.items() if name not in NAME_PARTS}
     missing = [name for name in REQUIRED if name not in names]
     if missing:
         found = ", ".join(visible(h[:40]) for h in heads if h)[:300]

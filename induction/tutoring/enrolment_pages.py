@@ -9,11 +9,12 @@ from flask_login import current_user
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 from werkzeug.utils import secure_filename
+from wtforms.validators import InputRequired
 
 from induction.database import new_public_id, utc_now, writing
 from induction.extensions import db
 from induction.journey.content import content
-from induction.people.access import allow
+from induction.people.access import allow, oversees_all
 from induction.people.imports import Person
 from induction.people.invitations import invite
 from induction.people.models import Account
@@ -46,7 +47,10 @@ def import_file() -> ResponseReturnValue:
             draft = _keep(data, secure_filename(form.file.data.filename or "")[:120])
             return redirect(url_for("enrolment.dry_run", public_id=draft), 303)
     status = 422 if form.is_submitted() else 200
-    return render_template("tutoring/import.html", form=form, columns=COLUMNS), status
+    page = render_template(
+        "tutoring/import.html", form=form, columns=COLUMNS, everywhere=oversees_all(current_user)
+    )
+    return page, status
 
 
 def _plan(session: Session, data: bytes) -> Roll:
@@ -126,7 +130,7 @@ def _dry_run_page(public_id: str, name: str, roll: Roll, form: TakeForm) -> str:
 @pages.post("/import/<public_id>")
 @allow(*OVERSEERS)
 def carry_out_import(public_id: str) -> ResponseReturnValue:
-    """Import the file as it was sent."""
+    """Import the file as it was sent. It stays for its day: going back shows that all is done."""
     draft, form = _draft(public_id), TakeForm()
     if not form.validate_on_submit():
         abort(400)
@@ -135,14 +139,12 @@ def carry_out_import(public_id: str) -> ResponseReturnValue:
         refused = bool(roll.refused) and not form.skip_bad.data
         if not refused:
             _write(session, roll, draft.data, inviting=form.invite.data)
-            session.execute(delete(ImportDraft).where(ImportDraft.public_id == public_id))
     if refused:
         form.skip_bad.errors = ["Some rows are refused. Mend the file, or leave those rows out."]
         return _dry_run_page(public_id, draft.name, roll, form), 422
     counts = roll.counts()
-    flash(
-        f"{counts['new']} people are new, {counts['changed']} changed, {counts['same']} the same."
-    )
+    new = f"{counts['new']} {'person is' if counts['new'] == 1 else 'people are'} new"
+    flash(f"{new}, {counts['changed']} changed, {counts['same']} the same.")
     return redirect(url_for("tutoring.board"), 303)
 
 
@@ -160,13 +162,18 @@ def enrol() -> ResponseReturnValue:
     """Enrol one person by a form; the same rules as for a file."""
     groups = db.session.execute(queries.cohorts(current_user).limit(500)).all()
     form = EnrolForm()
-    form.cohort.choices = [("", "No cohort"), *((g.public_id, g.name) for g in groups)]
+    none = "No cohort"
+    if not oversees_all(current_user):
+        none = "Choose one of yours" if groups else "You have none yet: make one first"
+        form.cohort.validators = [InputRequired("Choose one of your cohorts.")]
+    form.cohort.choices = [("", none), *((g.public_id, g.name) for g in groups)]
     form.audience.choices = [(a, a.capitalize()) for a in content().policy.audiences]
     named = request.args.get("cohort", "")
     if named:
         cohort_or_404(db.session(), named)
     if not form.is_submitted():
-        form.cohort.data = named
+        only = groups[0].public_id if len(groups) == 1 and not oversees_all(current_user) else ""
+        form.cohort.data = named or only
     if form.validate_on_submit():
         names = {g.public_id: g.name for g in groups}
         person = understood(form, names.get(form.cohort.data, ""))

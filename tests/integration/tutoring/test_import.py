@@ -78,6 +78,27 @@ def test_a_tutor_enrols_only_into_their_own_cohorts(app: Flask, cast: Cast) -> N
     page = visitor.read(upload(visitor, data.encode()))
     assert "1 new" in page.text
     assert "not one of your cohorts" in page.text
+    assert "for new people cohort: one of yours" in visitor.read("/tutor/import").text
+    form = visitor.read("/tutor/enrol").form("full_name")
+    assert form.fields["cohort"] != [""], "their only cohort is chosen"
+    values = {"full_name": "Cy Fox", "email": "cy@x.example", "learner_ref": "A3", "cohort": ""}
+    answer = visitor.send(form, values, at="/tutor/enrol")
+    assert answer.status_code == 422
+    assert "Choose one of your cohorts." in answer.get_data(as_text=True)
+    assert "No cohort" not in answer.get_data(as_text=True)
+    assert count(app, "enrolment") == 0
+
+
+def test_going_back_to_what_was_imported_shows_that_all_is_done(
+    app: Flask, as_admin: Visitor
+) -> None:
+    address = upload(as_admin, (HEAD + "A1,Ann Lee,ann@x.example,,\n").encode())
+    sent = as_admin.post(address, data={"csrf_token": as_admin.token(), "invite": "y"})
+    assert "1 person is new, 0 changed" in as_admin.read(sent.location).text
+    assert "There is nothing to import." in as_admin.read(address).text
+    assert go_ahead(as_admin, address, invite="y") == 303
+    assert (count(app, "enrolment"), count(app, "outbox_mail")) == (1, 1)
+    assert actions(app).count("people:imported") == 1
 
 
 def test_a_cohort_is_named_in_whatever_case_but_never_guessed_between_two(

@@ -67,7 +67,14 @@ def test_first_and_last_name_are_joined(heads: str) -> None:
 def test_a_whole_name_beside_its_parts_is_the_name() -> None:
     data = b"ref,Forename,Name,Surname,email\nA1,Ann,Dr Ann Lee,Lee,a@x.example\n"
     assert people(data)[0][0].full_name == "Dr Ann Lee"
-    assert read_sheet(data).ignored == ("Forename", "Surname")
+
+
+def test_where_the_whole_name_is_empty_its_parts_are_the_name() -> None:
+    data = b"ref,Forename,Name,Surname,email\nA1,Ann,,Lee,a@x.example\nA2,Bo,,,b@x.example\n"
+    assert [p.full_name for p in people(data)[0]] == ["Ann Lee", "Bo"]
+    alone = b"ref,Forename,Name,email\nA1,Ann,,a@x.example\n"
+    assert read_sheet(alone).ignored == ("Forename",)
+    assert people(alone)[1][0].reasons == ("Type a full name.",)
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,8 @@ def _dry_run_page(public_id: str, name: str, roll: Roll, form: TakeForm) -> str:
     counts = roll.counts()
     first = next((v for v in ("refused", "new", "changed", "same") if counts[v]), "same")
     shown = request.args.get("show", first)
+    if not counts.get(shown):
+        shown = first
     rows: list[Any] = list(roll.refused if shown == "refused" else roll.of(shown))
     total = max(1, -(-len(rows) // SIZE))
     number = min(max(1, request.args.get("page", 1, type=int)), total)
@@ -123,7 +125,7 @@ def _dry_run_page(public_id: str, name: str, roll: Roll, form: TakeForm) -> str:
         action=url_for("enrolment.carry_out_import", public_id=public_id),
         to_do=counts["new"] + counts["changed"],
         alike=sum(bool(entry.alike) for entry in roll.entries),
-        noted=sum(bool(entry.notes) for entry in roll.entries),
+        noted=sum(bool(e.notes) and e.verdict != "same" for e in roll.entries),
     )
 
 

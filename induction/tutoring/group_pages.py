@@ -125,9 +125,9 @@ def _tell_what_changed(form: CohortForm, cohort: Cohort, tutors: set[int]) -> bo
     for name, both in found.items():
         field, value = form[name], _in_words(form, name, now[name])
         field.errors = [
-            f"It is {value} now. What you chose stands here."
+            f"{field.label.text}: {value} now. What you chose stands here."
             if both
-            else f"It was changed to {value}."
+            else f"{field.label.text}: changed to {value}."
         ]
         if not both:
             field.data, field.raw_data = now[name], None
@@ -139,7 +139,9 @@ def _in_words(form: CohortForm, name: str, value: Any) -> str:
     if name == "tutors":
         names = [label for tutor, label in form.tutors.choices if tutor in value]
         return ", ".join(names) or "nobody"
-    return (f"{value.day} {value:%B %Y}" if isinstance(value, date) else value) or "empty"
+    if isinstance(value, date):
+        return f"{value.day} {value:%B %Y}"
+    return f"“{value}”" if value else "empty"
 
 
 def _save(session: Session, cohort: Cohort, facts: cohorts.Facts, tutors: set[int]) -> int:

@@ -101,8 +101,8 @@ def test_a_form_that_somebody_else_was_quicker_with_saves_nothing_and_says_what_
     assert answer.status_code == 422
     again = read(answer.get_data(as_text=True))
     assert "nothing was saved" in again.text
-    assert "It was changed to 18 December 2026." in again.text
-    assert "It is Bricks, autumn now. What you chose stands here." in again.text
+    assert "Due date: changed to 18 December 2026." in again.text
+    assert "Name: “Bricks, autumn” now. What you chose stands here." in again.text
     assert "Kofi Mensah" in again.text
     facts = "SELECT name, programme, due_on FROM cohort"
     assert rows(tiny.app, facts) == [("Bricks, autumn", "", str(december))]

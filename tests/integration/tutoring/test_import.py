@@ -95,7 +95,9 @@ def test_going_back_to_what_was_imported_shows_that_all_is_done(
     address = upload(as_admin, (HEAD + "A1,Ann Lee,ann@x.example,,\n").encode())
     sent = as_admin.post(address, data={"csrf_token": as_admin.token(), "invite": "y"})
     assert "1 person is new, 0 changed" in as_admin.read(sent.location).text
-    assert "There is nothing to import." in as_admin.read(address).text
+    done = as_admin.read(f"{address}?show=new").text
+    assert "There is nothing to import." in done
+    assert "Row 2 Ann Lee" in done
     assert go_ahead(as_admin, address, invite="y") == 303
     assert (count(app, "enrolment"), count(app, "outbox_mail")) == (1, 1)
     assert actions(app).count("people:imported") == 1

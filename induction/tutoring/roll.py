@@ -1,6 +1,5 @@
 """An import against what is there: who is new, changed, the same or refused. Writes nothing."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -16,8 +15,9 @@ from induction.journey.rules import State
 from induction.people.access import EVERYWHERE, oversees_all, visible_accounts
 from induction.people.imports import Person, Refused, Unfit, checked_due, understand
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
-from induction.people.names import folded, likeness
 from induction.people.sheets import read_sheet
+from induction.tutoring.groups import Groups
+from induction.tutoring.namesakes import Namesakes
 
 CHUNK = 400
 
@@ -111,7 +111,7 @@ def compare(
     ignored: tuple[str, ...] = (),
 ) -> Roll:
     """Compare people with the database. The number of queries grows with the rows only slowly."""
-    groups = _Groups(session)
+    groups = Groups(session)
     spelled = _spelled(session, people)
     people = [
         replace(
@@ -142,56 +142,15 @@ def compare(
             continue
         entries.append(_entry(person, _match(person, known), groups, today))
     refusals.sort(key=lambda r: r.row)
+    alike = Namesakes(session, [e.person for e in entries if e.known is None])
     return Roll(
-        tuple(_point_out(session, entries)),
+        tuple(e if e.known else replace(e, alike=alike.of(e.person)) for e in entries),
         tuple(refusals),
         ignored,
         tuple(dict.fromkeys(e.person.cohort for e in entries if groups.lacks(e.person.cohort))),
         groups.there,
         tutors,
     )
-
-
-class _Groups:
-    """The cohorts that there are, as a list names them: in whatever case and spacing."""
-
-    def __init__(self, session: Session) -> None:
-        query = select(Cohort.id, Cohort.name, Cohort.due_on, Cohort.archived_at)
-        self.there: dict[str, AnyRow] = {row.name: row for row in session.execute(query)}
-        self._alike: dict[str, list[str]] = defaultdict(list)
-        for name in self.there:
-            self._alike[folded(name)].append(name)
-
-    def named(self, name: str) -> str:
-        """The name as it is on record, or as the list wrote it first."""
-        if not name or name in self.there:
-            return name
-        alike = self._alike[folded(name)]
-        if not alike:
-            alike.append(name)
-        return alike[0] if len(alike) == 1 else name
-
-    def lacks(self, name: str) -> bool:
-        """Whether a cohort of this name would have to be made."""
-        return bool(name) and name not in self.there
-
-    def due_on(self, name: str) -> date | None:
-        """The cohort's due date, where there is such a cohort and it has one."""
-        day: date | None = self.there[name].due_on if name in self.there else None
-        return day
-
-    def faults(self, name: str) -> list[str]:
-        """Why nobody can be put into this cohort."""
-        if not name:
-            return []
-        alike = self._alike[folded(name)]
-        if name in self.there:
-            away = self.there[name].archived_at is not None
-            return [f"The cohort “{name}” is archived."] if away else []
-        if len(alike) > 1:
-            either = " and ".join(f"“{other}”" for other in alike)
-            return [f"There are {either}: write the one that you mean exactly so."]
-        return []
 
 
 _Known = dict[tuple[str, str], Known]
@@ -316,7 +275,7 @@ def _too_far(person: Person, today: date) -> list[str]:
     return []
 
 
-def _entry(person: Person, known: Known | None, groups: _Groups, today: date) -> Entry:
+def _entry(person: Person, known: Known | None, groups: Groups, today: date) -> Entry:
     changes = _changes(person, known) if known else ()
     if known and known.enrolled:
         due, fresh = person.due_on or known.due_on, any(f == "due_date" for f, _, _ in changes)
@@ -380,35 +339,3 @@ def _hidden(session: Session, viewer: Account | None, known: _Known) -> set[int]
         return set()
     seen = session.scalars(select(Account.id).where(visible_accounts(viewer)))
     return ids - set(seen)
-
-
-def _point_out(session: Session, entries: list[Entry]) -> Iterator[Entry]:
-    """New people with the name or ULN of somebody else, in the file or in the database."""
-    new = [e.person for e in entries if e.known is None]
-    alike: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-    for person in new:
-        _remember(alike, person.full_name, person.uln, person.learner_ref, f"row {person.row}")
-    query = select(Account.full_name, Account.uln, Account.learner_ref)
-    everybody = session.execute(query.where(Account.erased_at.is_(None))) if new else ()
-    for name, uln, ref in everybody:
-        if ("name", likeness(name)) in alike or ("uln", uln) in alike:
-            _remember(alike, name, uln or "", ref or "", ref or "staff")
-    for entry in entries:
-        yield replace(entry, alike=_others(entry.person, alike)) if entry.known is None else entry
-
-
-def _remember(
-    alike: dict[tuple[str, str], list[tuple[str, str]]], name: str, uln: str, ref: str, where: str
-) -> None:
-    alike["name", likeness(name)].append((ref, where))
-    if uln:
-        alike["uln", uln].append((ref, where))
-
-
-def _others(person: Person, alike: dict[tuple[str, str], list[tuple[str, str]]]) -> tuple[str, ...]:
-    found = []
-    for what, key in (("name", likeness(person.full_name)), ("uln", person.uln)):
-        rest = [w for ref, w in alike.get((what, key), ()) if key and ref != person.learner_ref]
-        for where in dict.fromkeys(rest[:5]):
-            found.append(f"Same {'ULN' if what == 'uln' else 'name'} as {where}")  # noqa: PERF401
-    return tuple(found)

@@ -1,0 +1,41 @@
+"""New people of a list with the name or the ULN of somebody else: are they the same person?"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from induction.people.imports import Person
+from induction.people.models import Account
+from induction.people.names import likeness
+
+MOST = 5  # that are named for one person
+
+
+class Namesakes:
+    """Who has which name and ULN, among the new people of a list and everybody on record."""
+
+    def __init__(self, session: Session, new: Sequence[Person]) -> None:
+        self._found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+        for person in new:
+            self._remember(person.full_name, person.uln, person.learner_ref, f"row {person.row}")
+        query = select(Account.full_name, Account.uln, Account.learner_ref)
+        everybody = session.execute(query.where(Account.erased_at.is_(None))) if new else ()
+        for name, uln, ref in everybody:
+            if ("name", likeness(name)) in self._found or ("ULN", uln) in self._found:
+                self._remember(name, uln or "", ref or "", ref or "staff")
+
+    def _remember(self, name: str, uln: str, ref: str, where: str) -> None:
+        self._found["name", likeness(name)].append((ref, where))
+        if uln:
+            self._found["ULN", uln].append((ref, where))
+
+    def of(self, person: Person) -> tuple[str, ...]:
+        """Whom this person is like, and in what."""
+        found: list[str] = []
+        for what, key in (("name", likeness(person.full_name)), ("ULN", person.uln)):
+            others = self._found.get((what, key), ())
+            rest = [where for ref, where in others if ref != person.learner_ref][:MOST]
+            found += [f"Same {what} as {where}" for where in dict.fromkeys(rest)]
+        return tuple(found)

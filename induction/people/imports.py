@@ -15,7 +15,6 @@ _DATE_FORMS = (
     "%d-%b-%y", "%d-%b-%Y",
 )  # fmt: skip
 _EXCEL_EPOCH = date(1899, 12, 30)
-FARTHEST = timedelta(days=5 * 365 + 2)  # that a due date may lie from today, either side
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +148,6 @@ def a_date(text: str) -> date:
         except ValueError:
             continue
     raise Unfit(f"“{text[:40]}” is not a date. Write it as 2026-12-01 or 01/12/2026.")
-
-
-def checked_due(day: date, today: date) -> date:
-    """A due date that somebody can have meant. Raises Unfit."""
-    if abs(day - today) > FARTHEST:
-        raise Unfit(f"The due date {day.day}/{day.month}/{day.year} is more than 5 years away.")
-    return day
 
 
 def checked_uln(text: str) -> str:

@@ -19,7 +19,7 @@ from induction.database import utc_now
 from induction.people.accounts import NotAnAccount, clean_email
 from induction.people.due import FAR_OFF, far_off
 from induction.people.forms import Said
-from induction.people.imports import Person, Unfit, checked_due, checked_uln, reference
+from induction.people.imports import Person, Unfit, checked_uln, reference
 from induction.people.names import NotAName, clean_line, clean_name
 
 A_DATE = "Write the date as day, month and year."
@@ -119,11 +119,7 @@ class CohortForm(FlaskForm):  # type: ignore[misc]
     seen = HiddenField()  # what the form was filled from
 
     def validate_due_on(self, field: DateField) -> None:
-        """A cohort cannot be due before it starts, nor on a day that nobody can have meant."""
-        try:
-            checked_due(field.data or utc_now().date(), utc_now().date())
-        except Unfit as error:
-            raise ValidationError(str(error)) from error
+        """A cohort cannot be due before it starts."""
         if field.data and self.starts_on.data and field.data < self.starts_on.data:
             raise ValidationError("The due date is before the start.")
 

@@ -13,7 +13,8 @@ from induction.database import AnyRow
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import State
 from induction.people.access import EVERYWHERE, oversees_all, visible_accounts
-from induction.people.imports import Person, Refused, Unfit, checked_due, understand
+from induction.people.due import FAR_OFF, far_off
+from induction.people.imports import Person, Refused, understand
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
 from induction.people.sheets import read_sheet
 from induction.tutoring.groups import Groups
@@ -133,7 +134,7 @@ def compare(
             *_not_theirs_to_change(person, _match(person, known), viewer),
             *groups.faults(person.cohort),
             *_place(person, tutors, mine, known),
-            *_too_far(person, today),
+            *_due_faults(person.due_on, today),
         ]
         if reasons:
             refusals.append(
@@ -267,12 +268,10 @@ def _place(
     return reasons
 
 
-def _too_far(person: Person, today: date) -> list[str]:
-    try:
-        checked_due(person.due_on or today, today)
-    except Unfit as fault:
-        return [str(fault)]
-    return []
+def _due_faults(day: date | None, today: date) -> list[str]:
+    if day is None or not far_off(day, today):
+        return []
+    return [f"The due date is {day.day} {day:%B %Y}. {FAR_OFF}"]
 
 
 def _entry(person: Person, known: Known | None, groups: Groups, today: date) -> Entry:

@@ -22,7 +22,7 @@ _PAIRS = {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
 _APOSTROPHES = "'`´‘’‛ʹʻʼˈ′＇"
 _ACCENTS = r"[\u0300-\u036f]"  # a pattern for Python and PostgreSQL alike
 _DROPPED = re.compile(f"{_ACCENTS}|[{_APOSTROPHES}]")
-_TABLE = str.maketrans(_LETTERS | _PAIRS)
+PLAIN_LETTERS = str.maketrans(_LETTERS | _PAIRS)
 
 
 def fold(text: str | None) -> str | None:
@@ -32,7 +32,7 @@ def fold(text: str | None) -> str | None:
     text = text.lower()
     if text.isascii():  # most are, and every row of a list is asked
         return text.replace("'", "").replace("`", "")
-    return _DROPPED.sub("", unicodedata.normalize("NFD", text)).translate(_TABLE)
+    return _DROPPED.sub("", unicodedata.normalize("NFD", text)).translate(PLAIN_LETTERS)
 
 
 def patterns(typed: str) -> list[str]:

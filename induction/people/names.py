@@ -3,15 +3,13 @@
 import re
 import unicodedata
 
+from induction.searching import PLAIN_LETTERS
+
 # Marks that change the direction of the text around them (Unicode Bidi_Control), and signs that
 # have neither width nor meaning in a name: soft hyphen, zero width space, word joiner and the like.
 _BIDI = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _LEFT_OUT = dict.fromkeys([*_BIDI, 0x00AD, 0x200B, *range(0x2060, 0x2065), 0xFEFF])
 _UNSEEN = ("Cc", "Cs", "Co", "Cn")  # categories of characters that no name has
-# Letters whose stroke is no accent that could be taken off.
-_STROKES = str.maketrans(
-    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
-)
 LONGEST = 200
 
 
@@ -107,5 +105,5 @@ def bare_name(text: str) -> str:
     """The name without case, accents, spacing and signs, for comparing."""
     if text.isascii() and text.isalnum():
         return text.lower()
-    parts = unicodedata.normalize("NFKD", text.casefold()).translate(_STROKES)
+    parts = unicodedata.normalize("NFKD", text.casefold()).translate(PLAIN_LETTERS)
     return "".join(c for c in parts if not unicodedata.combining(c) and c.isalnum())

@@ -13,7 +13,7 @@ from induction.audit.record import record as audit
 from induction.certificates import backlog, keys
 from induction.certificates.number import normalise
 from induction.certificates.queries import Held, by_number
-from induction.certificates.standing import NotCurrent
+from induction.certificates.standing import Meanwhile, NotCurrent
 from induction.certificates.standing import reissue as issue_anew
 from induction.certificates.standing import revoke as take_back
 from induction.database import utc_now, writing
@@ -93,7 +93,12 @@ def revoke(number: str, reason: str) -> None:
             take_back(session, held, _words(reason), actor=SYSTEM, now=utc_now(), two_people=False)
     except NotCurrent as fault:
         raise click.ClickException(str(fault)) from fault
-    click.echo(f"{held.number} is revoked.")
+    except Meanwhile as fault:
+        raise click.ClickException(
+            f"{held.number} is as it was: somebody has asked for it to be withdrawn. Confirm or"
+            " decline that on the certificate's page."
+        ) from fault
+    click.echo(f"{held.number} is withdrawn.")
 
 
 @certificates_cli.command("reissue")

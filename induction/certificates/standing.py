@@ -27,20 +27,35 @@ class NotCurrent(ValueError):
     """The act needs a certificate that still counts. The message says what is in the way."""
 
 
+class Meanwhile(ValueError):
+    """What was decided on is not how it stands: somebody asked, or a request was taken back."""
+
+
 def revoke(
-    session: Session, held: Held, reason: str, *, actor: str, now: datetime, two_people: bool
+    session: Session,
+    held: Held,
+    reason: str,
+    *,
+    actor: str,
+    now: datetime,
+    two_people: bool,
+    asked_at: datetime | None = None,
 ) -> bool:
     """Take a certificate back; it and the reason stay on record. Returns whether it is done.
 
-    Where ``two_people`` are needed, the first one's call asks, and somebody else's confirms.
-    Raises NotCurrent.
+    Where ``two_people`` are needed, the first one's call asks, and somebody else's confirms what
+    was asked for at ``asked_at``. Raises NotCurrent, and Meanwhile where that is not the present
+    request: nobody confirms what they have not seen.
     """
     _lock(session, held)
     if _is_revoked(session, held):
-        raise NotCurrent(f"{held.number} is revoked already.")
+        raise NotCurrent(f"{held.number} is withdrawn already.")
     asked = asked_to_revoke(session, held)
     if asked is not None and asked.actor == actor and two_people:
-        raise NotCurrent(f"You have asked for {held.number} to be revoked: somebody else confirms.")
+        raise NotCurrent(
+            f"You have asked for {held.number} to be withdrawn: somebody else confirms."
+        )
+    _is_as_seen(asked, asked_at)
     if asked is None and two_people:
         _put(session, RevocationRequest, held, reason, actor, now)
         _note(session, Action.REVOCATION_ASKED, held, reason, actor, now)
@@ -54,16 +69,33 @@ def revoke(
 
 
 def asked_to_revoke(session: Session, held: Held) -> AnyRow | None:
-    """Who has asked for it to be revoked, why and when; None where nobody has, or it is done."""
+    """Who has asked for it to be revoked, why and when; None where nobody has, or it is done.
+
+    A certificate has one request at a time, and its time tells it from an earlier one.
+    """
     row = RevocationRequest
     query = select(row.actor, row.reason, row.at).where(row.certificate_id == held.id)
     return session.execute(query).first()
 
 
-def decline(session: Session, held: Held, *, actor: str, now: datetime) -> None:
-    """Leave a certificate as it is though somebody has asked for it to be revoked."""
+def _is_as_seen(asked: AnyRow | None, asked_at: datetime | None) -> None:
+    if (asked.at if asked else None) != asked_at:
+        raise Meanwhile
+
+
+def decline(
+    session: Session, held: Held, *, asked_at: datetime | None, actor: str, now: datetime
+) -> None:
+    """Leave a certificate as it is though somebody asked, at ``asked_at``, for it to be revoked.
+
+    Raises NotCurrent where it is revoked already, and Meanwhile as ``revoke`` does.
+    """
     _lock(session, held)
-    if asked_to_revoke(session, held) is not None:
+    if _is_revoked(session, held):
+        raise NotCurrent(f"{held.number} is withdrawn already.")
+    asked = asked_to_revoke(session, held)
+    _is_as_seen(asked, asked_at)
+    if asked is not None:
         _end_asking(session, held)
         _note(session, Action.REVOCATION_DECLINED, held, "", actor, now)
 
@@ -120,7 +152,8 @@ def reissue(
 
     The account gets the name too, so that later certificates have it. Everything else is as it
     was earned: times, score, declaration. Returns the new number. Raises NotCurrent for a
-    certificate that was superseded, revoked or erased.
+    certificate that was superseded, revoked or erased, and for one that somebody has asked to be
+    revoked: the request would be left with a certificate that no longer counts.
     """
     _lock(session, held)
     current = session.scalar(
@@ -130,6 +163,10 @@ def reissue(
     )
     if current is None or held.record is None:
         raise NotCurrent(f"{held.number} is not current: only a current one can be issued anew.")
+    if asked_to_revoke(session, held) is not None:
+        raise NotCurrent(
+            f"Somebody has asked for {held.number} to be withdrawn. Confirm or decline that first."
+        )
     number = new_number()
     record: CertificateRecord = copy.deepcopy(held.record)
     record["number"] = number

@@ -26,16 +26,20 @@ def withdraw(
     *,
     again: bool,
     two_people: bool,
+    asked_at: datetime | None,
     by: Account,
     now: datetime,
 ) -> bool:
     """Revoke as ``standing.revoke`` does, and where asked for, ask the holder to earn another.
 
-    Both or neither. Returns whether it is done. Raises NotCurrent and NotNow.
+    Both or neither. Returns whether it is done. Raises NotCurrent, Meanwhile and NotNow.
     """
     # Learners who answer take this lock first, and that of the chain last: so do we.
     session.execute(LOCK, {"account_id": held.account_id})
-    done = standing.revoke(session, held, reason, actor=by.actor, now=now, two_people=two_people)
+    done = standing.revoke(
+        session, held, reason,
+        actor=by.actor, now=now, two_people=two_people, asked_at=asked_at,
+    )  # fmt: skip
     if done and again:
         ask(session, content, held, reason, by=by, now=now)
     return done

@@ -25,7 +25,13 @@ from induction.certificates.number import normalise
 from induction.certificates.queries import Held, status_of
 from induction.compliance import acts, again, asked, gaps, pack, register
 from induction.compliance.commands import order
-from induction.compliance.forms import CorrectedNameForm, ReasonForm, RevokeForm, SureForm
+from induction.compliance.forms import (
+    CorrectedNameForm,
+    ReasonForm,
+    RequestForm,
+    RevokeForm,
+    SureForm,
+)
 from induction.compliance.register import Wanted
 from induction.compliance.sheets import Cell, csv_file, xlsx_file
 from induction.database import AnyRow, utc_now, writing
@@ -193,36 +199,49 @@ def held_or_404(number: str) -> Held:
 @allow(Role.COMPLIANCE)
 def revoke(number: str) -> ResponseReturnValue:
     """Take a certificate back, with a reason; the settings may ask for two people."""
-    held, two_people = held_or_404(number), institute().two_people
-    asked_for = standing.asked_to_revoke(db.session(), held)
-    form = RevokeForm(data={"reason": asked_for.reason if asked_for else ""})
+    held, form, refused, meanwhile = held_or_404(number), RevokeForm(), "", False
     if form.validate_on_submit():
         try:
             with writing() as session:
                 done = again.withdraw(
                     session, content(), held, form.reason.data,
-                    again=form.again.data, two_people=two_people, by=person(), now=utc_now(),
+                    again=form.again.data, two_people=institute().two_people,
+                    asked_at=form.asked_at.data, by=person(), now=utc_now(),
                 )  # fmt: skip
         except standing.NotCurrent as fault:
-            form.reason.errors = [str(fault)]
+            refused = str(fault)
+        except standing.Meanwhile:
+            meanwhile = True
         except NotNow as fault:
             form.again.errors = [f"{fault} Nothing was withdrawn: try it without asking them."]
         else:
             flash(_withdrawn(held, done=done, asked_again=form.again.data))
             return redirect(url_for("compliance.trace.certificate", number=held.number), 303)
-    page = render_template(
+    page = _revoking(held_or_404(number), form, refused, meanwhile=meanwhile)
+    return page, 422 if form.is_submitted() else 200
+
+
+def _revoking(held: Held, form: RevokeForm, refused: str, *, meanwhile: bool) -> str:
+    """The page as it stands now: the form is one for the present request, or for none."""
+    asked_for, two_people = standing.asked_to_revoke(db.session(), held), institute().two_people
+    typed = form.reason.data if meanwhile else ""
+    if meanwhile or not form.is_submitted():
+        present = {"reason": asked_for.reason, "asked_at": asked_for.at} if asked_for else {}
+        form = RevokeForm(formdata=None, data={"reason": typed} | present)
+    return render_template(
         "compliance/register_revoke.html",
         form=form,
         held=held,
+        refused=refused,
+        meanwhile=meanwhile,
+        typed=typed,
         asked=asked_for,
         asker=acts.name_of(db.session(), asked_for.actor) if asked_for else None,
-        own=asked_for and two_people and asked_for.actor == current_user.actor and not form.errors,
+        own=asked_for and two_people and asked_for.actor == current_user.actor,
         two_people=two_people,
         why_not_again=again.why_not(db.session(), content(), held),
         may_reissue=may_reissue(held),
-        sure=SureForm(formdata=None),
     )
-    return page, 422 if form.is_submitted() else 200
 
 
 def _withdrawn(held: Held, *, done: bool, asked_again: bool) -> str:
@@ -256,19 +275,32 @@ def ask_again(number: str) -> ResponseReturnValue:
 
 
 def may_reissue(held: Held) -> bool:
-    """Whether its name can be corrected: while it counts, or once it has run out."""
-    return held.record is not None and held.status(utc_now().date()) in ("current", "expired")
+    """Whether its name can be corrected: while it counts, or once it has run out.
+
+    Not while somebody asks for it to be withdrawn.
+    """
+    counts = held.record is not None and held.status(utc_now().date()) in ("current", "expired")
+    return counts and standing.asked_to_revoke(db.session(), held) is None
 
 
 @pages.post("/<number>/revoke/decline")
 @allow(Role.COMPLIANCE)
 def decline(number: str) -> ResponseReturnValue:
     """Leave a certificate as it is though somebody has asked for it to be withdrawn."""
-    held = held_or_404(number)
-    if SureForm().validate_on_submit():
-        with writing() as session:
-            standing.decline(session, held, actor=current_user.actor, now=utc_now())
-        flash(f"{held.number} stays as it is.")
+    held, form = held_or_404(number), RequestForm()
+    if form.validate_on_submit():
+        try:
+            with writing() as session:
+                standing.decline(
+                    session, held,
+                    asked_at=form.asked_at.data, actor=current_user.actor, now=utc_now(),
+                )  # fmt: skip
+        except standing.NotCurrent as fault:
+            flash(str(fault))
+        except standing.Meanwhile:
+            return _revoking(held, RevokeForm(formdata=None), "", meanwhile=True), 422
+        else:
+            flash(f"{held.number} stays as it is.")
     return redirect(url_for("compliance.trace.certificate", number=held.number), 303)
 
 
@@ -297,7 +329,12 @@ def reissue(number: str) -> ResponseReturnValue:
         else:
             flash(f"{new} is issued and takes the place of {held.number}. Both stay on record.")
             return redirect(url_for("compliance.trace.certificate", number=new), 303)
-    page = render_template("compliance/register_reissue.html", form=form, held=held)
+    page = render_template(
+        "compliance/register_reissue.html",
+        form=form,
+        held=held,
+        asked=standing.asked_to_revoke(db.session(), held),
+    )
     return page, 422 if form.is_submitted() else 200
 
 

@@ -1,8 +1,9 @@
 """Forms of the compliance room's pages for certificates."""
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, StringField, TextAreaField
-from wtforms.validators import Length, ValidationError
+from wtforms import BooleanField, DateTimeLocalField, StringField, TextAreaField
+from wtforms.validators import Length, Optional, ValidationError
+from wtforms.widgets import HiddenInput
 
 from induction.people.forms import Said
 from induction.people.names import NotAName, clean_name
@@ -27,7 +28,15 @@ class ReasonForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class RevokeForm(ReasonForm):
+class RequestForm(FlaskForm):  # type: ignore[misc]
+    """Which request to withdraw it was filled from: when that was made; empty for none."""
+
+    asked_at = DateTimeLocalField(
+        format="%Y-%m-%dT%H:%M:%S.%f%z", validators=[Optional()], widget=HiddenInput()
+    )
+
+
+class RevokeForm(ReasonForm, RequestForm):
     """Why a certificate is withdrawn, and whether its holder is to earn another."""
 
     again = BooleanField(

@@ -69,9 +69,14 @@ def current_certificates(session: Session, today: date) -> tuple[int, int]:
 
 
 def asked_to_revoke(session: Session) -> list[str]:
-    """Numbers of the certificates that a second officer is to confirm or decline."""
-    query = select(Certificate.number).join(
-        RevocationRequest, RevocationRequest.certificate_id == Certificate.id
+    """Numbers of the certificates that a second officer is to confirm or decline.
+
+    One that no longer counts, since another took its place, waits for nobody.
+    """
+    query = (
+        select(Certificate.number)
+        .join(RevocationRequest, RevocationRequest.certificate_id == Certificate.id)
+        .join(CurrentCertificate, CurrentCertificate.certificate_id == Certificate.id)
     )
     return list(session.scalars(query.order_by(RevocationRequest.at).limit(20)))
 

@@ -34,7 +34,10 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
     "compliance.register.export": (("compliance", {}),),
     "compliance.register.listing": (("compliance", {}), ("compliance", {"search": "nobody"})),
     "compliance.register.reissue": (("compliance", {"number": "{number}"}),),
-    "compliance.register.revoke": (("compliance", {"number": "{number}"}),),
+    "compliance.register.revoke": (
+        ("compliance", {"number": "{number}"}),
+        ("compliance", {"number": "{withdrawn}"}),
+    ),
     "compliance.trace.attempt": (
         (
             "compliance",

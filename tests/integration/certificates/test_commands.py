@@ -50,7 +50,7 @@ def test_revoking_says_so_to_everybody_and_keeps_the_record(tiny: Cast, number: 
     assert actions(tiny.app)[-1] == "certificates:revoked"
     with ledger(tiny.app) as watching:
         code, output = flask(tiny.app, "revoke", number, "--reason", "again")
-        assert (code, "revoked already" in output) == (1, True)
+        assert (code, "withdrawn already" in output) == (1, True)
         assert flask(tiny.app, "revoke", number, "--reason", " ")[0] == 1
         assert not watching.changed()
 

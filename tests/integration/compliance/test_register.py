@@ -7,26 +7,13 @@ from datetime import date, timedelta
 import pytest
 from flask import Flask
 
-from induction.administration import settings
-from induction.database import utc_now, writing
-from induction.people.models import Role
+from induction.database import utc_now
 from tests.support.cast import Cast
 from tests.support.client import Visitor
 from tests.support.queries import Statements
 from tests.support.record import actions, rows
 
 REGISTER = "/compliance/certificates"
-
-
-@pytest.fixture
-def second(cast: Cast) -> Visitor:
-    return cast.signed_in(cast.account(Role.COMPLIANCE, "Sam Second"))
-
-
-def take_two_people(app: Flask) -> None:
-    """As an administrator sets it."""
-    with app.app_context(), writing() as session:
-        settings.change(session, {"two_people": True}, actor="system", now=utc_now())
 
 
 def shown(officer: Visitor, query: str) -> set[str]:
@@ -89,46 +76,7 @@ def test_t31_a_certificate_is_withdrawn_with_a_reason(
     assert actions(app)[-1] == "certificates:revoked"
     again = officer.post(address, data=given)
     assert again.status_code == 422
-    assert "revoked already" in again.text
-
-
-def test_t31_where_two_people_are_asked_for_one_alone_withdraws_nothing(
-    officer: Visitor, second: Visitor, app: Flask, numbers: list[str]
-) -> None:
-    take_two_people(app)
-    address = f"{REGISTER}/{numbers[0]}/revoke"
-    given = {"reason": "Issued to the wrong person", "csrf_token": officer.token()}
-    assert officer.post(address, data=given).status_code == 303
-    assert shown(officer, "status=revoked") == set()
-    assert numbers[0] in second.read("/compliance").text
-    own = officer.read(address)
-    assert "You can take it back" in own.text
-    assert "reason" not in own.html, "nothing that would be refused is offered"
-    again = officer.post(address, data=given)
-    assert again.status_code == 422
-    assert "somebody else confirms" in again.text
-    form = second.read(address).form("reason")
-    assert second.send(form, {}, at=address).status_code == 303
-    assert shown(second, "status=revoked") == {numbers[0]}
-    assert "Issued to the wrong person" in second.read(f"{REGISTER}/{numbers[0]}/evidence").text
-    acts = [act for act in actions(app) if act.startswith("certificates:revo")]
-    assert acts == ["certificates:revocation-asked", "certificates:revoked"]
-    assert numbers[0] not in second.read("/compliance").text
-
-
-def test_t31_the_second_person_may_decline(
-    officer: Visitor, second: Visitor, app: Flask, numbers: list[str]
-) -> None:
-    take_two_people(app)
-    address = f"{REGISTER}/{numbers[0]}/revoke"
-    given = {"reason": "A mistake", "csrf_token": officer.token()}
-    officer.post(address, data=given)
-    second.post(f"{address}/decline", data={"csrf_token": second.token()})
-    assert shown(officer, "status=revoked") == set()
-    assert actions(app)[-1] == "certificates:revocation-declined"
-    assert (
-        "asked for it to be withdrawn" not in second.read(f"{REGISTER}/{numbers[0]}/evidence").text
-    )
+    assert "withdrawn already" in again.text
 
 
 def test_reasons_stand_beside_the_chain_and_are_read_with_it(

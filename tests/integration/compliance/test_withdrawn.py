@@ -8,10 +8,8 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from flask import Flask
 
-from induction.administration import settings
-from induction.database import utc_now, writing
+from induction.database import utc_now
 from induction.people.models import Account, Cohort, Role
 from induction.tutoring import reminders
 from tests.support.cast import Cast
@@ -114,11 +112,6 @@ class College:
 @pytest.fixture
 def college(tiny: Cast) -> College:
     return College(tiny)
-
-
-def take_two_people(app: Flask) -> None:
-    with app.app_context(), writing() as session:
-        settings.change(session, {"two_people": True}, actor="system", now=utc_now())
 
 
 def test_whoever_holds_nothing_any_more_is_done_nowhere(college: College) -> None:
@@ -275,7 +268,7 @@ def test_withdrawing_and_asking_happen_together_or_not_at_all(college: College) 
 
 
 def test_of_two_officers_the_one_who_confirms_asks_the_learner(college: College) -> None:
-    take_two_people(college.app)
+    college.cast.take_two_people()
     at = f"{REGISTER}/{college.number}/revoke"
     assert TICK not in college.officer.read(at).text
     college.revoke()

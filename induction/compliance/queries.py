@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from induction.audit.models import AuditCheckpoint, AuditHead
 from induction.certificates.models import Certificate, CurrentCertificate, RevocationRequest
-from induction.certificates.queries import WITHDRAWN
 from induction.database import AnyRow
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import State
+from induction.tutoring.queries import FINISHED, HERE, HOLDS_NONE, SETTLED, STUCK, overdue
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Standing:
     withdrawn: int  # finished, and what they earned was taken back
     going: int
     waiting: int
-    stuck: int
+    stuck: int  # and not dealt with yet
     overdue: int
 
     @property
@@ -32,22 +32,20 @@ class Standing:
 
 
 def standing(session: Session, policy: str, today: date) -> Standing:
-    """Everyone enrolled on a policy who has not left. One query."""
-    complete = Progress.state == State.COMPLETE.value
+    """Everyone enrolled on a policy who has not left, counted as on boards. One query."""
     waiting = Progress.state == State.NOT_STARTED.value
-    stuck = Progress.state == State.STUCK.value
     row = session.execute(
         select(
             func.count(),
-            func.sum(case((complete, 1), else_=0)),
-            func.sum(case((complete & Enrolment.id.in_(WITHDRAWN), 1), else_=0)),
+            func.sum(case((FINISHED, 1), else_=0)),
+            func.sum(case((FINISHED & HOLDS_NONE, 1), else_=0)),
             func.sum(case((waiting, 1), else_=0)),
-            func.sum(case((stuck, 1), else_=0)),
-            func.sum(case(((Enrolment.due_on < today) & ~complete, 1), else_=0)),
+            func.sum(case((STUCK & ~SETTLED, 1), else_=0)),
+            func.sum(case((overdue(today), 1), else_=0)),
         )
         .select_from(Progress)
         .join(Enrolment, Enrolment.id == Progress.enrolment_id)
-        .where(Enrolment.policy == policy, Enrolment.left_at.is_(None))
+        .where(Enrolment.policy == policy, HERE)
     ).one()
     size, finished, back, not_begun, held_up, late = (int(n or 0) for n in row)
     going = size - finished - not_begun

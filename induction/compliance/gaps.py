@@ -22,6 +22,7 @@ from induction.journey.rules import State
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
 from induction.searching import matching, patterns
 from induction.tutoring import words
+from induction.tutoring.queries import DUE_ON
 
 HEADS = ("Reference", "Name", "Email", "Cohort", "Audience", "Due", "Why no certificate")
 BATCH = 500
@@ -54,7 +55,7 @@ def _query(policy: Policy, wanted: Wanted, today: date) -> AnySelect:
             Account.email,
             Account.audience,
             Cohort.name.label("cohort"),
-            Enrolment.due_on,
+            DUE_ON.label("due_on"),
             Progress.state,
             Progress.step,
             Progress.passed,
@@ -140,7 +141,7 @@ def _why(policy: Policy, row: AnyRow, today: date) -> str:
         day, again = row.revoked_at.date(), ""
         if row.state not in (None, State.COMPLETE):
             again = f"; to do again: {_where(policy, row)}"
-        return f"Certificate {row.number} was revoked on {day}: {row.revoked_because}{again}"
+        return f"Certificate {row.number} was withdrawn on {day}: {row.revoked_because}{again}"
     if row.number and row.valid_until and row.valid_until < today:
         return f"Certificate {row.number} expired on {row.valid_until}"
     journey = _where(policy, row)

@@ -74,7 +74,7 @@ def hub() -> ResponseReturnValue:
         minutes=show.minutes,
         steps=on_hub.hub_steps(journey),
         next=show.next_step(journey),
-        due=None if standing.renewing else journey.due_on,
+        due=journey.due,
         overdue=journey.is_late(now.date()),
         offer=offer(journey, window=institute().renewal_days, now=now),
         runs_out=on_hub.runs_out(journey, now.date()),

@@ -27,7 +27,7 @@ class Journey:
     account_id: int
     audience: str
     seed: str
-    due_on: date | None
+    due_on: date | None  # for the induction; ``due`` says whether that is still of use
     signed_at: datetime | None  # the last declaration, whether or not it counts today
     certificate: str | None  # number of the current one
     valid_until: date | None  # its last day; None: no end, or no certificate
@@ -52,10 +52,14 @@ class Journey:
         """Whether what was earned has been taken back, and no other certificate is current."""
         return self.signed_at is not None and self.certificate is None
 
+    @property
+    def due(self) -> date | None:
+        """When it is due. A renewal has no such day, nor has one in place of what was withdrawn."""
+        return None if self.standing.renewing else self.due_on
+
     def is_late(self, today: date) -> bool:
-        """Whether the due date has passed. A renewal has none: it was for the induction."""
-        late = self.due_on is not None and self.due_on < today
-        return late and not self.declared and not self.standing.renewing
+        """Whether the due date has passed."""
+        return self.due is not None and self.due < today and not self.declared
 
     def stand(
         self,

@@ -189,7 +189,7 @@ def fitting(journey: Journey, learner: Account, flags: acts.Flags) -> list[str]:
             present is not None and present.failed_tries >= rules.STUCK_AFTER and not flags.settled
         ),
         "note": True,
-        "due-date": not done,
+        "due-date": not done and not standing.renewing,
         "fresh-start": any(_fits(ACTS["fresh-start"], s) for s in standing.steps),
         "excuse": any(_fits(ACTS["excuse"], s) for s in standing.steps),
         "declaration": standing.next.go is rules.Go.DECLARE,

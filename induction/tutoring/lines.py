@@ -74,9 +74,7 @@ def learner_line(row: AnyRow, today: date) -> dict[str, Any]:
     """One learner's line in a list."""
     state, words_for_it = state_of(row, content().policy, today)
     text, _, more = words_for_it.partition(": ")
-    late = bool(
-        row.due_on and row.due_on < today and row.state != State.COMPLETE and not row.renewing
-    )
+    late = bool(row.due_on and row.due_on < today and row.state != State.COMPLETE)
     return {
         "name": row.full_name,
         "reference": row.learner_ref,

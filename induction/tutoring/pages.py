@@ -108,7 +108,8 @@ def cohort_list(public_id: str, kind: str) -> ResponseReturnValue:
         (
             row.learner_ref, row.full_name, row.email, found.name,
             lines.state_of(row, policy, today)[1], row.passed, row.steps, row.failed_tries,
-            row.last_activity_at, row.due_on, row.completed_at, row.number,
+            row.last_activity_at, row.due_on, None if row.withdrawn else row.completed_at,
+            row.number,
         )
         for row in session.connection().execute(query.limit(MOST_EXPORTED), values)
     ]  # fmt: skip

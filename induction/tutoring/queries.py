@@ -45,6 +45,8 @@ DONE = FINISHED & ~HOLDS_NONE
 STUCK = Progress.state == State.STUCK.value
 RENEWING = Progress.renewing.is_(True)
 HERE = Enrolment.left_at.is_(None)
+HAS_A_DATE = ~RENEWING  # the due date was for the induction: see ``Journey.due``
+DUE_ON = case((HAS_A_DATE, Enrolment.due_on))
 SETTLED = (Progress.settled_step == Progress.step) & (
     Progress.settled_tries == Progress.failed_tries
 )
@@ -52,14 +54,14 @@ SORTS = {
     "name": (Account.full_name, Account.id),
     "last": (Progress.last_activity_at.is_(None), Progress.last_activity_at.desc(), Account.id),
     "idle": (Progress.last_activity_at.is_not(None), Progress.last_activity_at, Account.id),
-    "due": (Enrolment.due_on.is_(None), Enrolment.due_on, Account.full_name, Account.id),
+    "due": (DUE_ON.is_(None), DUE_ON, Account.full_name, Account.id),
     "progress": (Progress.passed, Account.full_name, Account.id),
 }
 
 
 def overdue(today: date | BindParameter[date]) -> ColumnElement[bool]:
-    """Past the due date and not finished. A renewal has no due date: it was for the induction."""
-    return (Enrolment.due_on < today) & ~FINISHED & ~RENEWING
+    """Past the due date and not finished, where there is a due date."""
+    return (Enrolment.due_on < today) & ~FINISHED & HAS_A_DATE
 
 
 def is_expired(today: date | BindParameter[date]) -> ColumnElement[bool]:
@@ -127,7 +129,7 @@ def _learners(
             Account.audience,
             Cohort.name.label("cohort"),
             Enrolment.id.label("enrolment_id"),
-            Enrolment.due_on,
+            DUE_ON.label("due_on"),
             Enrolment.left_at,
             Progress.state,
             Progress.step,

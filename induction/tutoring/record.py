@@ -85,7 +85,7 @@ def _person(account: Account, journey: Journey, memberships: list[AnyRow]) -> di
         "uln": account.uln,
         "email": account.email,
         "audience": account.audience,
-        "due": journey.due_on,
+        "due": journey.due,
         "cohort": here.name if here else None,
         "cohort_href": url_for("tutoring.cohort", public_id=here.public_id) if here else None,
     }

@@ -81,9 +81,16 @@ def _people(rows: Any, today: str) -> list[Person]:
         Person(
             known[row.public_id].id, row.enrolment_id, row.full_name, row.email,
             known[row.public_id].reminders_by_mail, row.due_on, row.step, reminding.BY_HAND, today,
+            doing=_doing(row),
         )
         for row in found
     ]  # fmt: skip
+
+
+def _doing(row: Any) -> str:
+    if row.withdrawn:
+        return reminders.REPLACEMENT
+    return reminders.RENEWAL if row.renewing else reminders.INDUCTION
 
 
 @pages.route("/tutor/reminders", methods=["GET", "POST"])

@@ -23,11 +23,16 @@ from induction.mail import outbox
 from induction.people.models import Account
 from induction.tutoring import reminding, words
 from induction.tutoring.models import Reminder, ReminderSettings
+from induction.tutoring.queries import HAS_A_DATE
 from induction.tutoring.reminding import Rhythm
 
 AT_ONCE = 200  # people in one transaction
 EVERY = timedelta(minutes=10)
 ONCE_A_DAY = timedelta(hours=20)
+
+
+# What somebody carries on with, in a reminder by hand.
+INDUCTION, RENEWAL, REPLACEMENT = "induction", "renewal", "replacement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ class Person:
     kind: str
     occasion: str
     ends_on: date | None = None  # of a certificate that runs out, or has: its last day
+    doing: str = INDUCTION  # what they are asked to carry on with
 
 
 def rhythm(session: Session) -> Rhythm:
@@ -64,7 +70,6 @@ _HERE: AnySelect = (
     .where(Enrolment.left_at.is_(None), Account.deactivated_at.is_(None))
 )  # fmt: skip
 _PERSON = _HERE.where(Progress.state != State.COMPLETE.value)
-_HAS_A_DATE = Progress.renewing.is_(False)  # the due date was for the induction
 _HOLDER = (
     _HERE.join(
         CurrentCertificate,
@@ -103,7 +108,7 @@ def due_now(session: Session, rhythm: Rhythm, now: datetime) -> Iterator[Person]
         query = _PERSON.where(
             Enrolment.due_on.between(today, until),
             Enrolment.enrolled_at < now - ONCE_A_DAY,
-            _HAS_A_DATE,
+            HAS_A_DATE,
             _never(reminding.DUE, Reminder.at > now - timedelta(days=rhythm.before_due)),
         )
         yield from _people(session, _unreminded(query, now), reminding.DUE)
@@ -115,7 +120,7 @@ def due_now(session: Session, rhythm: Rhythm, now: datetime) -> Iterator[Person]
             Enrolment.due_on < today,
             (func.date(Enrolment.enrolled_at) <= Enrolment.due_on)
             | (Enrolment.enrolled_at < now - reminding.TO_SETTLE_IN),
-            _HAS_A_DATE,
+            HAS_A_DATE,
             _never(reminding.OVERDUE, recently),
         )
         for person in _people(session, _unreminded(query, now), reminding.OVERDUE):
@@ -190,7 +195,13 @@ _NOTES = {
     reminding.STUCK: "That part is a hard one. Your tutor knows, and can help.",
     reminding.EXPIRING: "Your certificate runs out soon. Renewing it is short.",
     reminding.EXPIRED: "Your certificate has run out. Renewing it is short.",
-    reminding.BY_HAND: "Your tutor asks you to carry on with your induction.",
+}
+_BY_HAND = {
+    INDUCTION: "Your tutor asks you to carry on with your induction.",
+    RENEWAL: "Your tutor asks you to finish renewing your certificate.",
+    REPLACEMENT: (
+        "Your certificate was withdrawn. Your tutor asks you to finish what gives you a new one."
+    ),
 }
 
 
@@ -239,7 +250,7 @@ def _queue(
             by_mail=person.by_mail, at=now,
         )
     )  # fmt: skip
-    note = f"{own_words} ({sender})" if own_words else _NOTES[person.kind]
+    note = f"{own_words} ({sender})" if own_words else _note(person)
     session.execute(
         update(Enrolment)
         .where(Enrolment.id == person.enrolment_id)
@@ -251,6 +262,10 @@ def _queue(
             session, person.email, subject, body,
             now=now, account_id=person.account_id, not_before=not_before,
         )  # fmt: skip
+
+
+def _note(person: Person) -> str:
+    return _BY_HAND[person.doing] if person.kind == reminding.BY_HAND else _NOTES[person.kind]
 
 
 _last_run: dict[str, datetime] = {}

@@ -81,15 +81,19 @@ class College:
         data = self.tutor.get(address).get_data().decode("utf-8-sig")
         return list(csv.DictReader(io.StringIO(data)))
 
-    def gap(self) -> str:
-        """Why the audit pack says that the holder has no certificate; "" where it does not."""
+    def gaps(self) -> dict[str, dict[str, str]]:
+        """The lines of the audit pack's list of who holds no certificate, by name."""
         token = self.officer.token()
         made = self.officer.post(f"{REGISTER}/export", data={"csrf_token": token}).get_data()
         with zipfile.ZipFile(io.BytesIO(made)) as pack:
             lines = csv.DictReader(io.StringIO(pack.read("gaps.csv").decode("utf-8-sig")))
-            why = {line["Name"]: line["Why no certificate"] for line in lines}
-        assert "Ben Done" not in why
-        return why.get("Amina Yusuf", "")
+            return {line["Name"]: line for line in lines}
+
+    def gap(self) -> str:
+        """Why the holder has no certificate; "" where they do."""
+        found = self.gaps()
+        assert "Ben Done" not in found
+        return found["Amina Yusuf"]["Why no certificate"] if "Amina Yusuf" in found else ""
 
     def digest(self) -> str:
         monday = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
@@ -144,6 +148,16 @@ def test_whoever_holds_nothing_any_more_is_done_nowhere(college: College) -> Non
     hub = college.cast.taking(college.holder).open().text
     assert "your certificate has been withdrawn" in hub
     assert "You’ve done it" not in hub
+
+
+def test_no_list_or_file_says_when_they_completed(college: College) -> None:
+    def completed() -> list[bool]:
+        lines = college.table(f"/tutor/cohorts/{college.cohort.public_id}/learners.csv")
+        return [bool(line["completed"]) for line in lines]
+
+    assert completed() == [True, True]
+    college.revoke()
+    assert completed() == [False, True]
 
 
 def test_lists_cost_no_more_where_certificates_were_withdrawn(
@@ -221,6 +235,82 @@ def test_from_a_withdrawn_certificate_to_a_new_one(college: College, at_once: bo
     shown = college.officer.read(f"{REGISTER}/{new}/evidence").text
     assert "Another certificate of theirs was withdrawn" in shown
     assert REASON in shown
+
+
+LATE = utc_now().date() - timedelta(days=90)
+
+
+def late(college: College, name: str, *, renews: bool) -> Account:
+    """Somebody whose due date passed long ago, and who does it again: renews, or was asked to."""
+    college.holder = college.cast.learner(name, cohort=college.cohort, due_on=LATE)
+    done = utc_now() - timedelta(days=400 if renews else 40)
+    college.number = college.cast.graduate(college.holder, now=done, valid_months=12)
+    if renews:
+        learner: Learner = college.cast.taking(college.holder)
+        learner.open()
+        learner.press()
+    else:
+        college.revoke(again="y")
+    return college.holder
+
+
+@pytest.mark.parametrize("renews", [True, False])
+def test_whoever_does_it_again_has_no_due_date(college: College, renews: bool) -> None:
+    holder = late(college, "Ed Ended", renews=renews)
+    assert college.names("renewing" if renews else "redo") == ["Ed Ended"]
+    at = f"/tutor/cohorts/{college.cohort.public_id}/learners.csv"
+    assert LATE.isoformat() not in college.tutor.get(at).text
+    assert f"{LATE.day} {LATE:%b %Y}" not in college.board(state="unfinished").text
+    here = f"/tutor/learners/{holder.public_id}"
+    record = college.tutor.read(here)
+    assert "Overdue" not in record.text
+    assert "Change the due date" not in record.links
+    assert college.tutor.get(f"{here}/due-date").status_code == 404
+    assert " due " not in college.cast.taking(holder).open().text
+    assert college.gaps()["Ed Ended"]["Due"] == ""
+
+
+@pytest.mark.parametrize(
+    ("renews", "subject", "asks"),
+    [
+        (True, "Renewing your certificate", "please finish renewing your certificate"),
+        (False, "Your certificate was withdrawn", "was withdrawn: it no longer counts"),
+    ],
+)
+def test_a_reminder_by_hand_says_what_it_is_about(
+    college: College, renews: bool, subject: str, asks: str
+) -> None:
+    late(college, "Ed Ended", renews=renews)
+    state = "renewing" if renews else "redo"
+    at = f"/tutor/cohorts/{college.cohort.public_id}/remind?state={state}"
+    form = college.tutor.read(at).form("own_words")
+    assert college.tutor.send(form, {"send": "1"}, at=at).status_code == 303
+    ((said, body),) = rows(
+        college.app, "SELECT subject, body FROM outbox_mail ORDER BY id DESC LIMIT 1"
+    )
+    assert str(said).startswith(f"{subject}: a message from")
+    assert asks in str(body)
+    assert "due" not in str(body)
+    assert "certificate" in college.cast.signed_in(college.holder).read("/induction").text
+    note = rows(college.app, "SELECT notice FROM enrolment WHERE notice != ''")
+    assert "certificate" in str(note)
+
+
+def test_the_compliance_page_counts_as_boards_do(college: College) -> None:
+    late(college, "Ed Ended", renews=True)
+    stuck = college.cast.learner("Stu Stuck", cohort=college.cohort)
+    query = "SELECT count(*) FROM progress WHERE state = 'stuck'"
+    college.cast.taking(stuck).walk(
+        lambda _: rows(college.app, query) == [(1,)], rightly=False
+    )  # fmt: skip
+    for said in ("0 overdue", "1 stuck"):
+        assert said in college.officer.read("/compliance").text, said
+        assert said in college.board().text, said
+    at = f"/tutor/learners/{stuck.public_id}/settle"
+    form = college.tutor.read(at).form("reason")
+    assert college.tutor.send(form, {"reason": "We talked"}, at=at).status_code == 303
+    assert "0 stuck" in college.board().text
+    assert "0 stuck" in college.officer.read("/compliance").text
 
 
 def test_what_was_withdrawn_a_second_time_can_be_asked_for_again(college: College) -> None:

@@ -64,6 +64,7 @@ def by_hand(public_id: str) -> ResponseReturnValue:
         later=reminding.is_quiet(rhythm, now),
         quiet_until=rhythm.quiet_until,
         filters=lines.filters(wanted),
+        withdrawn=wanted.state == "withdrawn",
         by_page=sum(not p.by_mail for p in people),
     )
     return page, 422 if form.errors else 200

@@ -1,4 +1,4 @@
-"""``flask certificates``: draw a backlog, revoke, issue anew."""
+"""``flask certificates``: draw a backlog, issue anew."""
 
 import sys
 
@@ -13,9 +13,8 @@ from induction.audit.record import record as audit
 from induction.certificates import backlog, keys
 from induction.certificates.number import normalise
 from induction.certificates.queries import Held, by_number
-from induction.certificates.standing import Meanwhile, NotCurrent
+from induction.certificates.standing import NotCurrent
 from induction.certificates.standing import reissue as issue_anew
-from induction.certificates.standing import revoke as take_back
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.institute import institute
@@ -74,40 +73,13 @@ def rotate_key() -> None:
     click.echo(f"The new key: {keys.fingerprint(made.certificate)}. Restart the application.")
 
 
-@certificates_cli.command("revoke")
-@click.argument("number")
-@click.option("--reason", required=True, help="Why; stays on record.")
-def revoke(number: str, reason: str) -> None:
-    """Take a certificate back. It stays on record, with the reason.
-
-    Not where the settings ask for two people: a command cannot tell who gives it.
-    """
-    held = _held(number)
-    if institute().two_people:
-        raise click.ClickException(
-            f"{held.number} is as it was: withdrawing takes two compliance officers here, each"
-            " signed in as themselves. One asks on the certificate's page, another confirms there."
-        )
-    try:
-        with writing() as session:
-            take_back(session, held, _words(reason), actor=SYSTEM, now=utc_now(), two_people=False)
-    except NotCurrent as fault:
-        raise click.ClickException(str(fault)) from fault
-    except Meanwhile as fault:
-        raise click.ClickException(
-            f"{held.number} is as it was: somebody has asked for it to be withdrawn. Confirm or"
-            " decline that on the certificate's page."
-        ) from fault
-    click.echo(f"{held.number} is withdrawn.")
-
-
 @certificates_cli.command("reissue")
 @click.argument("number")
 @click.option("--name", required=True, help="The corrected name.")
 @click.option("--reason", required=True, help="Why; stays on record.")
 def reissue(number: str, name: str, reason: str) -> None:
     """Issue a certificate anew with a corrected name. The new one supersedes the old."""
-    held = _held(number)
+    held = held_or_fail(number)
     try:
         corrected = clean_name(name)
     except NotAName as fault:
@@ -119,7 +91,7 @@ def reissue(number: str, name: str, reason: str) -> None:
                 session,
                 held,
                 name=corrected,
-                reason=_words(reason),
+                reason=one_line(reason),
                 base_url=base_url,
                 actor=SYSTEM,
                 now=utc_now(),
@@ -129,7 +101,8 @@ def reissue(number: str, name: str, reason: str) -> None:
     click.echo(f"{new} supersedes {held.number}.")
 
 
-def _held(number: str) -> Held:
+def held_or_fail(number: str) -> Held:
+    """The certificate with this number."""
     sound = normalise(number)
     held = by_number(db.session(), sound) if sound else None
     if held is None:
@@ -137,7 +110,8 @@ def _held(number: str) -> Held:
     return held
 
 
-def _words(text: str) -> str:
+def one_line(text: str) -> str:
+    """A reason as it is kept. Refuses an empty one."""
     plain = " ".join(text.split())
     if not plain:
         raise click.ClickException("the reason may not be empty")

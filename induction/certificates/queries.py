@@ -17,7 +17,7 @@ from induction.certificates.models import (
     Supersession,
 )
 from induction.certificates.record import CertificateRecord
-from induction.database import table
+from induction.database import AnyRow, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +136,20 @@ WITHDRAWN = (
     )
     .correlate(None)
 )
+
+
+_LAST_REVOKED = (
+    select(_certificate.c.number, _revocation.c.at, _revocation.c.reason, _revocation.c.actor)
+    .join(_revocation, _revocation.c.certificate_id == _certificate.c.id)
+    .where(_certificate.c.enrolment_id == bindparam("enrolment_id"))
+    .order_by(_revocation.c.at.desc())
+    .limit(1)
+)
+
+
+def last_revoked(session: Session, enrolment_id: int) -> AnyRow | None:
+    """Of an enrolment's certificates the one that was revoked last: number, at, reason, actor."""
+    return session.execute(_LAST_REVOKED, {"enrolment_id": enrolment_id}).first()
 
 
 def _held(row: Any) -> Held:

@@ -4,12 +4,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from induction.audit.record import SYSTEM
 from induction.certificates import standing
 from induction.certificates.queries import Held
 from induction.journey import renewing
 from induction.journey.answering import LOCK
 from induction.journey.content import Content
-from induction.journey.queries import load
+from induction.journey.queries import Journey, load
 from induction.journey.renewing import NotNow
 from induction.people.models import Account
 from induction.tutoring import reminders, reminding
@@ -27,22 +28,52 @@ def withdraw(
     again: bool,
     two_people: bool,
     asked_at: datetime | None,
-    by: Account,
+    by: Account | None,
     now: datetime,
 ) -> bool:
-    """Revoke as ``standing.revoke`` does, and where asked for, ask the holder to earn another.
+    """Revoke as ``standing.revoke`` does, and tell the holder, or ask them to earn another.
 
-    Both or neither. Returns whether it is done. Raises NotCurrent, Meanwhile and NotNow.
+    All or nothing. Without ``by``, somebody at the command line does it, who asks for nothing.
+    Returns whether it is done. Raises NotCurrent, Meanwhile and NotNow.
     """
     # Learners who answer take this lock first, and that of the chain last: so do we.
     session.execute(LOCK, {"account_id": held.account_id})
+    actor, sender = (by.actor, by.full_name) if by else (SYSTEM, "")
     done = standing.revoke(
-        session, held, reason,
-        actor=by.actor, now=now, two_people=two_people, asked_at=asked_at,
-    )  # fmt: skip
-    if done and again:
+        session, held, reason, actor=actor, now=now, two_people=two_people, asked_at=asked_at
+    )
+    if done and again and by:
         ask(session, content, held, reason, by=by, now=now)
+    elif done:
+        _tell(session, content, held, actor=actor, sender=sender, now=now)
     return done
+
+
+def _tell(
+    session: Session, content: Content, held: Held, *, actor: str, sender: str, now: datetime
+) -> None:
+    """Tell the holder that it was revoked, and what comes next; not why: they may ask for that.
+
+    Nobody is told who has left.
+    """
+    learner = reminders.about(session, held.enrolment_id, reminding.WITHDRAWN, held.number)
+    if learner is None:
+        return
+    said = f"Your certificate {held.number} was withdrawn: it no longer counts."
+    to_do = _to_do(load(session, content, held.account_id))
+    reminders.remind(
+        session, [learner], actor=actor, now=now, sender=sender,
+        own_words=f"{said} {to_do}",
+        not_before=reminding.after_quiet(reminders.rhythm(session), now),
+    )  # fmt: skip
+
+
+def _to_do(journey: Journey | None) -> str:
+    if journey and not journey.declared:
+        return "Carry on with what is open: when you sign, you get a new one."
+    if journey and journey.certificate:
+        return f"{journey.certificate} still counts: you need do nothing."
+    return "Ask your tutor why, and what you can do."
 
 
 def ask(

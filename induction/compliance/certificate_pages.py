@@ -248,7 +248,7 @@ def _withdrawn(held: Held, *, done: bool, asked_again: bool) -> str:
     if not done:
         return "Asked. It counts until another compliance officer has confirmed."
     said = f"{held.number} is withdrawn. The check page says so from now on."
-    return f"{said} {TOLD}" if asked_again else said
+    return f"{said} {TOLD if asked_again else 'The learner is told so, unless they have left.'}"
 
 
 @pages.route("/<number>/again", methods=["GET", "POST"])

@@ -1,4 +1,4 @@
-"""``flask certificates export`` and ``verify``: the audit pack, made and checked."""
+"""``flask certificates revoke``, ``export`` and ``verify``: take back; make a pack, check it."""
 
 import sys
 from collections.abc import Sequence
@@ -15,13 +15,19 @@ from sqlalchemy.orm import Session
 
 from induction.audit.commands import checkpoint_folder
 from induction.audit.record import SYSTEM
-from induction.certificates.commands import certificates_cli, render_missing
+from induction.certificates import standing
+from induction.certificates.commands import (
+    certificates_cli,
+    held_or_fail,
+    one_line,
+    render_missing,
+)
 from induction.certificates.keys import fingerprint
-from induction.compliance import pack, register
+from induction.compliance import again, pack, register
 from induction.compliance.inspection import inspect_pack
 from induction.compliance.opened_zip import NotAPack
 from induction.compliance.register import Wanted
-from induction.database import utc_now
+from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.institute import institute
 from induction.journey.content import content
@@ -42,6 +48,37 @@ def order(wanted: Wanted, actor: str, now: datetime) -> pack.Order:
         checkpoints=checkpoint_folder(),
         base_url=current_app.extensions["settings"].base_url,
     )
+
+
+@certificates_cli.command("revoke")
+@click.argument("number")
+@click.option("--reason", required=True, help="Why; stays on record.")
+@with_appcontext
+def revoke(number: str, reason: str) -> None:
+    """Take a certificate back. It stays on record, with the reason; the learner is told.
+
+    Not where the settings ask for two people: a command cannot tell who gives it.
+    """
+    held = held_or_fail(number)
+    if institute().two_people:
+        raise click.ClickException(
+            f"{held.number} is as it was: withdrawing takes two compliance officers here, each"
+            " signed in as themselves. One asks on the certificate's page, another confirms there."
+        )
+    try:
+        with writing() as session:
+            again.withdraw(
+                session, content(), held, one_line(reason),
+                again=False, two_people=False, asked_at=None, by=None, now=utc_now(),
+            )  # fmt: skip
+    except standing.NotCurrent as fault:
+        raise click.ClickException(str(fault)) from fault
+    except standing.Meanwhile as fault:
+        raise click.ClickException(
+            f"{held.number} is as it was: somebody has asked for it to be withdrawn. Confirm or"
+            " decline that on the certificate's page."
+        ) from fault
+    click.echo(f"{held.number} is withdrawn.")
 
 
 @certificates_cli.command("export")

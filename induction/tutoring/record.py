@@ -7,7 +7,7 @@ from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from induction.certificates.queries import held_by
+from induction.certificates.queries import Held, held_by, last_revoked
 from induction.database import AnyRow
 from induction.journey import rules
 from induction.journey.content import content
@@ -15,6 +15,7 @@ from induction.journey.queries import Journey, load
 from induction.people.models import Account, Cohort, Membership
 from induction.tutoring import acts, timeline, words
 from induction.tutoring.act_pages import ACTS, fitting
+from induction.tutoring.reminding import UK
 from induction.tutoring.seeing import seen_account
 
 
@@ -31,16 +32,19 @@ def learner_record(
         return None
     flags = acts.flags(session, journey)
     state, text = _state(journey, flags)
+    certificates = held_by(session, account.id)
     memberships = _memberships(session, account.id)
     return {
         "learner": _person(account, journey, memberships),
         "state": state,
         "state_text": text,
         "overdue": journey.is_late(now.date()) and not flags.has_left,
-        "missing": _missing(journey),
+        "missing": _missing(session, journey),
         "steps": [_step(journey, step) for step in journey.standing.steps],
-        "certificates": _certificates(session, account.id, now.date()),
-        "events": timeline.events(session, held, journey, account, memberships),
+        "certificates": [_certificate(one, now.date()) for one in certificates],
+        "events": timeline.events(
+            session, held, journey, account, memberships, [one.number for one in certificates]
+        ),
         "notes": timeline.notes(session, account.id),
         "acts": [
             (ACTS[name].heading, url_for("acts.act", public_id=public_id, name=name))
@@ -91,17 +95,34 @@ def _person(account: Account, journey: Journey, memberships: list[AnyRow]) -> di
     }
 
 
-WITHDRAWN = (
-    "Everything is passed and signed, but the certificate was withdrawn and no other counts. "
-    "Compliance can ask for a new final check and signature."
-)
+def _withdrawn(session: Session, journey: Journey) -> list[str]:
+    """When and why the certificate was taken back, and who can do something about it."""
+    lines = [
+        "Everything is passed and signed, but the certificate was withdrawn and no other counts"
+    ]
+    last = last_revoked(session, journey.enrolment_id)
+    if last is None:
+        return lines
+    by = session.scalar(
+        select(Account.full_name).where(
+            "account:" + Account.public_id == last.actor,
+            Account.deactivated_at.is_(None),
+        )
+    )
+    day = last.at.astimezone(UK)
+    whom = f"{by}, who withdrew it, or to anyone else in compliance" if by else "compliance"
+    return [
+        *lines,
+        f"Withdrawn on {day.day} {day:%B %Y}: “{last.reason}”",
+        f"Turn to {whom}: they can ask for a new final check and signature",
+    ]
 
 
-def _missing(journey: Journey) -> list[str]:
+def _missing(session: Session, journey: Journey) -> list[str]:
     """“Why is this not complete?”, exactly; what is next comes first."""
     standing = journey.standing
     if standing.next.go is rules.Go.DONE:
-        return [WITHDRAWN] if journey.withdrawn else []
+        return _withdrawn(session, journey) if journey.withdrawn else []
     lines = []
     for step in standing.steps:
         if step.phase is not rules.Phase.PASSED:
@@ -136,14 +157,11 @@ def _step(journey: Journey, step: rules.Step) -> dict[str, Any]:
     }
 
 
-def _certificates(session: Session, account_id: int, today: date) -> list[dict[str, Any]]:
-    return [
-        {
-            "number": held.number,
-            "status": held.status(today),
-            "issued_at": held.issued_at,
-            "href": url_for("certificates.show", number=held.number),
-            "pdf_href": url_for("certificates.pdf", number=held.number),
-        }
-        for held in held_by(session, account_id)
-    ]
+def _certificate(held: Held, today: date) -> dict[str, Any]:
+    return {
+        "number": held.number,
+        "status": held.status(today),
+        "issued_at": held.issued_at,
+        "href": url_for("certificates.show", number=held.number),
+        "pdf_href": url_for("certificates.pdf", number=held.number),
+    }

@@ -250,7 +250,8 @@ def _queue(
             by_mail=person.by_mail, at=now,
         )
     )  # fmt: skip
-    note = f"{own_words} ({sender})" if own_words else _note(person)
+    signed = f"{own_words} ({sender})" if sender else own_words
+    note = signed if own_words else _note(person)
     session.execute(
         update(Enrolment)
         .where(Enrolment.id == person.enrolment_id)

@@ -11,6 +11,7 @@ TO_SETTLE_IN = timedelta(days=7)  # for whoever was enrolled when the due date h
 
 START, DUE, OVERDUE, STUCK, BY_HAND = "start", "due", "overdue", "stuck", "by-hand"
 EXPIRING, EXPIRED = "expiring", "expired"  # the certificate
+WITHDRAWN = "withdrawn"  # a certificate was revoked
 AGAIN = "again"  # asked by compliance, in place of a certificate that was revoked
 KINDS = {
     START: "ready to start",
@@ -20,6 +21,7 @@ KINDS = {
     BY_HAND: "from a tutor",
     EXPIRING: "certificate runs out soon",
     EXPIRED: "certificate has run out",
+    WITHDRAWN: "certificate withdrawn",
     AGAIN: "asked to do it again",
 }
 WEEKDAYS = (

@@ -1,6 +1,7 @@
 """Everything that has happened with one learner, newest first, each answer as it was shown."""
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -21,6 +22,7 @@ from induction.tutoring.models import Reminder, TutorNote
 from induction.tutoring.reminding import KINDS
 
 _ACTS = {
+    Action.COHORT_JOINED: "Joined the cohort",
     Action.ENROLLED: "Enrolled",
     Action.DUE_CHANGED: "Due date changed",
     Action.FRESH_START: "Fresh start",
@@ -36,13 +38,18 @@ _ACTS = {
     Action.SECTION_FAILED: "Not enough yet",
     Action.LINK_SENT: "Link to sign in sent",
     Action.ACCOUNT_CHANGED: "Details changed",
+    Action.CERTIFICATE_ISSUED: "Certificate issued",
+    Action.CERTIFICATE_SUPERSEDED: "Certificate replaced",
+    Action.CERTIFICATE_REVOKED: "Certificate withdrawn",
 }
 _LOOKS = {
     Action.SECTION_PASSED: "good",
     Action.DECLARED: "good",
     Action.DECLARED_ON_BEHALF: "good",
+    Action.CERTIFICATE_ISSUED: "good",
     Action.SECTION_FAILED: "care",
     Action.ASKED_AGAIN: "care",
+    Action.CERTIFICATE_REVOKED: "care",
 }
 _DETAILS = {
     "email": "email address",
@@ -59,19 +66,22 @@ def events(
     journey: Journey,
     account: Account,
     memberships: list[AnyRow],
+    certificates: Sequence[str],
 ) -> list[dict[str, Any]]:
-    """The whole timeline. Three queries, and the contents that were shown."""
+    """The whole timeline; ``certificates`` are theirs, by number.
+
+    Two queries, and the contents that were shown.
+    """
     found = [
-        {"at": m.joined_at, "title": f"Joined the cohort {m.name}", "kind": None}
-        for m in memberships
-    ]
-    found += [
         _answer(held.version(session, tried.content), tried, given) | behind
         for tried in journey.tries
         for behind in [_behind(journey, tried)]
         for given in tried.answers
     ]
-    found += _acts(session, journey, account)
+    subjects = [f"enrolment:{journey.enrolment_public_id}", account.actor]
+    subjects += [f"certificate:{number}" for number in certificates]
+    cohorts = {m.public_id: m.name for m in memberships}
+    found += [_act(journey, account, cohorts, row) for row in _acts(session, subjects)]
     found += _reminders(session, journey)
     # What the same moment brought stands in the order of above: an answer, then what it led to.
     newest_first = sorted(found, key=lambda event: event["at"])[::-1]
@@ -104,12 +114,11 @@ def notes(session: Session, account_id: int) -> list[dict[str, Any]]:
     return [{"at": row.at, "title": row.full_name, "text": row.text} for row in rows]
 
 
-def _acts(session: Session, journey: Journey, account: Account) -> list[dict[str, Any]]:
-    subjects = [f"enrolment:{journey.enrolment_public_id}", account.actor]
-    rows = session.execute(
+def _acts(session: Session, subjects: Sequence[str]) -> Sequence[AnyRow]:
+    return session.execute(
         select(
-            AuditEntry.at, AuditEntry.action, AuditEntry.actor, AuditEntry.details,
-            AuditPersonal.data, Account.full_name,
+            AuditEntry.at, AuditEntry.action, AuditEntry.actor, AuditEntry.subject,
+            AuditEntry.details, AuditPersonal.data, Account.full_name,
         )
         .outerjoin(AuditPersonal, AuditPersonal.seq == AuditEntry.seq)
         .outerjoin(Account, AuditEntry.actor == "account:" + Account.public_id)
@@ -117,14 +126,20 @@ def _acts(session: Session, journey: Journey, account: Account) -> list[dict[str
             AuditEntry.subject.in_(subjects), AuditEntry.action.in_([a.value for a in _ACTS])
         )
         .order_by(AuditEntry.seq)
-    )  # fmt: skip
-    return [_act(journey, account, row) for row in rows]
+    ).all()  # fmt: skip
 
 
-def _act(journey: Journey, account: Account, row: AnyRow) -> dict[str, Any]:
+def _act(
+    journey: Journey, account: Account, cohorts: Mapping[str, str], row: AnyRow
+) -> dict[str, Any]:
     action, details = Action(row.action), json.loads(row.details)
     personal = json.loads(row.data) if row.data else {}
     said = []
+    if "cohort" in details:
+        said.append(cohorts.get(details["cohort"], ""))
+    if row.subject.startswith("certificate:"):
+        number = row.subject.removeprefix("certificate:")
+        said.append(f"{number} → {details['by']}" if "by" in details else number)
     if "step" in details:
         said.append(words.step_title(journey.policy, details["step"]))
     if "right" in details:

@@ -47,6 +47,10 @@ class College:
         form = officer.read(at).form("reason")
         assert officer.send(form, {"reason": REASON, **more}, at=at).status_code == 303
 
+    def revoke_by_command(self, number: str) -> None:
+        args = ["certificates", "revoke", number, "--reason", REASON]
+        assert self.app.test_cli_runner().invoke(args=args).exit_code == 0
+
     def ask(self, words: str, status: int = 303) -> str:
         at = f"{REGISTER}/{self.number}/again"
         form = self.officer.read(at).form("reason")
@@ -150,6 +154,84 @@ def test_whoever_holds_nothing_any_more_is_done_nowhere(college: College) -> Non
     assert "You’ve done it" not in hub
 
 
+def mails(college: College) -> list[tuple[str, str, str]]:
+    query = "SELECT recipient, subject, body FROM outbox_mail ORDER BY id"
+    return [(str(to), str(subject), str(body)) for to, subject, body in rows(college.app, query)]
+
+
+def test_whoever_is_not_asked_is_told_and_their_tutor_can_say_why(college: College) -> None:
+    college.revoke()
+    ((to, subject, body),) = mails(college)
+    assert (to, subject) == (college.holder.email, "Your certificate was withdrawn")
+    for said in (college.number, "Ask your tutor why", "Olive Officer"):
+        assert said in body, said
+    assert REASON not in body, "they are told why where they ask, or are asked to do it again"
+    assert REASON not in college.cast.taking(college.holder).open().text
+    assert REASON not in college.cast.visitor().read(f"/verify/{college.number}").text
+
+    record = college.tutor.read(f"/tutor/learners/{college.holder.public_id}").text
+    for said in (
+        f"Withdrawn on {utc_now().day} ",
+        "Turn to Olive Officer, who withdrew it, or to anyone else in compliance",
+        f"Certificate issued {college.number}",
+        f"Certificate withdrawn {college.number}, “{REASON}”, by Olive Officer",
+        "Reminded: certificate withdrawn",
+        "Joined the cohort Bricks",
+    ):
+        assert said in record, said
+    college.cast.deactivate(college.olive)
+    record = college.tutor.read(f"/tutor/learners/{college.holder.public_id}").text
+    assert "Turn to compliance: they can ask" in record
+
+
+def test_what_they_are_told_fits_where_they_stand(college: College) -> None:
+    first = college.number
+    college.revoke(again="y")
+    college.revoke_by_command(college.finish())
+    assert "Ask your tutor why" in mails(college)[-1][2]
+    ((notice,),) = rows(college.app, "SELECT notice FROM enrolment WHERE notice != ''")
+    assert str(notice).endswith("what you can do."), "a command has no name to sign with"
+    college.number = first
+    college.ask("Once more")
+    newest = college.finish()
+    at = f"{REGISTER}/{newest}/reissue"
+    form = college.officer.read(at).form("full_name")
+    college.officer.send(form, {"full_name": "Amina Yusuf-Hall", "reason": "Married"}, at=at)
+    college.revoke_by_command(newest)
+    ((counts,),) = rows(
+        college.app,
+        "SELECT number FROM certificate c JOIN current_certificate k ON k.certificate_id = c.id"
+        " WHERE c.account_id = :id",
+        id=college.holder.id,
+    )
+    assert f"{counts} still counts: you need do nothing" in mails(college)[-1][2]
+    record = college.tutor.read(f"/tutor/learners/{college.holder.public_id}").text
+    assert f"Certificate replaced {newest} → {counts}, “Married”, by Olive Officer" in record
+
+
+def test_whoever_has_left_is_told_nothing(college: College) -> None:
+    college.cast.deactivate(college.holder)
+    college.revoke()
+    assert mails(college) == []
+
+
+def test_whoever_is_stuck_while_doing_it_again_still_reads_why_they_do(college: College) -> None:
+    college.revoke(again="y")
+    learner: Learner = college.cast.taking(college.holder)
+    query = "SELECT count(*) FROM progress WHERE state = 'stuck'"
+    learner.walk(lambda _: rows(college.app, query) == [(1,)], rightly=False)
+    hub = learner.open().text
+    assert "This part is a tricky one" in hub
+    assert "Your certificate was withdrawn: it no longer counts" in hub
+
+
+def test_there_is_nothing_to_remind_of_until_they_are_asked_again(college: College) -> None:
+    college.revoke()
+    at = f"/tutor/cohorts/{college.cohort.public_id}/remind"
+    assert "until compliance asks them" in college.tutor.read(f"{at}?state=withdrawn").text
+    assert "until compliance asks them" not in college.tutor.read(f"{at}?state=complete").text
+
+
 def test_no_list_or_file_says_when_they_completed(college: College) -> None:
     def completed() -> list[bool]:
         lines = college.table(f"/tutor/cohorts/{college.cohort.public_id}/learners.csv")
@@ -199,7 +281,10 @@ def test_from_a_withdrawn_certificate_to_a_new_one(college: College, at_once: bo
         " WHERE e.action = 'journey:asked-again'",
     )
     assert REASON in beside
-    ((to, subject, body),) = rows(college.app, "SELECT recipient, subject, body FROM outbox_mail")
+    *told, (to, subject, body) = rows(
+        college.app, "SELECT recipient, subject, body FROM outbox_mail ORDER BY id"
+    )
+    assert len(told) == (0 if at_once else 1), "told once, whether or not they are asked"
     assert (to, subject) == (
         college.holder.email,
         "Your certificate was withdrawn: please take the final check again",
@@ -319,7 +404,8 @@ def test_what_was_withdrawn_a_second_time_can_be_asked_for_again(college: Colleg
     college.revoke()
     college.number = first  # either page will do
     college.ask("Once more")
-    assert count(college.app, "outbox_mail") == 2
+    subjects = [str(subject) for (subject,) in rows(college.app, "SELECT subject FROM outbox_mail")]
+    assert sum("final check again" in subject for subject in subjects) == 2
     college.finish()
     assert rows(college.app, "SELECT renewal FROM declaration ORDER BY id DESC LIMIT 1") == [(2,)]
 

@@ -279,8 +279,12 @@ def may_reissue(held: Held) -> bool:
 
     Not while somebody asks for it to be withdrawn.
     """
-    counts = held.record is not None and held.status(utc_now().date()) in ("current", "expired")
-    return counts and standing.asked_to_revoke(db.session(), held) is None
+    return counts(held) and standing.asked_to_revoke(db.session(), held) is None
+
+
+def counts(held: Held) -> bool:
+    """Whether nothing took its place and nobody took it back; it may have run out."""
+    return held.status(utc_now().date()) in ("current", "expired")
 
 
 @pages.post("/<number>/revoke/decline")
@@ -333,6 +337,7 @@ def reissue(number: str) -> ResponseReturnValue:
         "compliance/register_reissue.html",
         form=form,
         held=held,
+        counts=counts(held_or_404(number)),
         asked=standing.asked_to_revoke(db.session(), held),
     )
     return page, 422 if form.is_submitted() else 200

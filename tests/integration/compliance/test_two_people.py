@@ -139,6 +139,9 @@ def test_what_is_withdrawn_already_is_not_said_to_stay_as_it_is(
     page = officer.read(address)
     assert "withdrawn already" in page.text
     assert not page.forms, "nothing that would be refused is offered"
+    page = officer.read(address.replace("revoke", "reissue"))
+    assert "It is not current" in page.text
+    assert not page.forms
 
 
 def test_a_name_is_corrected_once_nobody_asks_for_it_to_be_withdrawn(

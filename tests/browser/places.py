@@ -33,7 +33,10 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
     "compliance.register.ask_again": (("compliance", {"number": "{withdrawn}"}),),
     "compliance.register.export": (("compliance", {}),),
     "compliance.register.listing": (("compliance", {}), ("compliance", {"search": "nobody"})),
-    "compliance.register.reissue": (("compliance", {"number": "{number}"}),),
+    "compliance.register.reissue": (
+        ("compliance", {"number": "{number}"}),
+        ("compliance", {"number": "{withdrawn}"}),
+    ),
     "compliance.register.revoke": (
         ("compliance", {"number": "{number}"}),
         ("compliance", {"number": "{withdrawn}"}),

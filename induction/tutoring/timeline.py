@@ -134,12 +134,7 @@ def _act(
 ) -> dict[str, Any]:
     action, details = Action(row.action), json.loads(row.details)
     personal = json.loads(row.data) if row.data else {}
-    said = []
-    if "cohort" in details:
-        said.append(cohorts.get(details["cohort"], ""))
-    if row.subject.startswith("certificate:"):
-        number = row.subject.removeprefix("certificate:")
-        said.append(f"{number} → {details['by']}" if "by" in details else number)
+    said = _which(cohorts, row.subject, details)
     if "step" in details:
         said.append(words.step_title(journey.policy, details["step"]))
     if "right" in details:
@@ -159,6 +154,16 @@ def _act(
         "text": ", ".join(said),
         "kind": _LOOKS.get(action),
     }
+
+
+def _which(cohorts: Mapping[str, str], subject: str, details: dict[str, Any]) -> list[str]:
+    """Which cohort or certificate an act was about."""
+    if "cohort" in details:
+        return [cohorts.get(details["cohort"], "")]
+    if not subject.startswith("certificate:"):
+        return []
+    number = subject.removeprefix("certificate:")
+    return [f"{number} → {details['by']}" if "by" in details else number]
 
 
 def _reminders(session: Session, journey: Journey) -> list[dict[str, Any]]:

@@ -25,6 +25,7 @@ from tests.support.chromium import arguments, find_chromium
 
 NU = ("npx", "--yes", "vnu-jar@26.9.27")
 LIGHTHOUSE = ("npx", "--yes", "lighthouse@12.2.3")
+TRIES = 3  # it now and then misses the beginning of a page, and asks to be run again
 GOALS = {"performance": 98, "accessibility": 100, "best-practices": 100}  # of 100, on a phone
 
 
@@ -99,7 +100,10 @@ def _scores(windows: Windows, who: str, path: str, report: Path, chromium: str) 
         f"--extra-headers={json.dumps(headers)}",
         f"--chrome-flags={' '.join(['--headless=new', *arguments()])}",
     ]
-    subprocess.run(command, env={**os.environ, "CHROME_PATH": chromium}, check=True)
+    environ = {**os.environ, "CHROME_PATH": chromium}
+    for left in reversed(range(TRIES)):
+        if subprocess.run(command, env=environ, check=left == 0).returncode == 0:
+            break
     found: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
     return {goal: round(100 * found["categories"][goal]["score"]) for goal in GOALS}
 

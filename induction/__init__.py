@@ -12,13 +12,13 @@ from induction.certificates.sign import Signer
 from induction.compliance import pages as compliance
 from induction.config import PROJECT_ROOT, Settings
 from induction.database import prepare_engine
-from induction.journey import document
 from induction.journey import pages as journey
 from induction.journey import question_pages as questions
-from induction.journey.content import Content, look_for_another_version
 from induction.people import access, administration
 from induction.people import pages as people
 from induction.personal_data import pages as personal_data
+from induction.policy import document_pages
+from induction.policy.store import Content, look_for_another_version
 from induction.reports import pages as reports
 from induction.schema import refuse_newer
 from induction.tutoring.parts import PAGES as TUTORING
@@ -68,7 +68,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(personal_data.pages)
     app.register_blueprint(journey.pages)
     app.register_blueprint(questions.pages)
-    app.register_blueprint(document.pages)
+    app.register_blueprint(document_pages.pages)
     app.register_blueprint(certificates.pages)
     for part in TUTORING:
         app.register_blueprint(part)

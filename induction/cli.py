@@ -8,7 +8,6 @@ import click
 from flask import Flask
 from flask.cli import with_appcontext
 
-from induction import content_commands
 from induction.audit import commands as audit
 from induction.backup import commands as backup
 from induction.certificates import commands as certificates
@@ -19,6 +18,7 @@ from induction.demo import commands as demo
 from induction.extensions import db
 from induction.mail import commands as mail
 from induction.people import commands as people
+from induction.policy import commands
 from induction.schema import refuse_unreachable, refuse_unready
 from induction.tutoring import commands as tutoring
 from induction.tutoring import reminders
@@ -27,7 +27,7 @@ _WITHOUT_DATABASE = {"content check", "certificates verify"}
 _MAKES_TABLES = {"demo load", "restore"}
 
 _COMMANDS = (
-    content_commands.content_cli,
+    commands.content_cli,
     people.people_cli,
     demo.demo_cli,
     audit.audit_cli,

@@ -9,10 +9,10 @@ from induction.certificates import standing
 from induction.certificates.queries import Held
 from induction.journey import renewing
 from induction.journey.answering import LOCK
-from induction.journey.content import Content
 from induction.journey.queries import Journey, load
 from induction.journey.renewing import NotNow
 from induction.people.models import Account
+from induction.policy.store import Content
 from induction.tutoring import reminders, reminding
 from induction.tutoring.reminders import Person
 

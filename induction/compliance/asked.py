@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from induction.certificates.models import Certificate
 from induction.compliance.register import STATUSES, Wanted
-from induction.journey.content import content
 from induction.people.models import Account, Cohort, CohortTutor
+from induction.policy.store import content
 
 STATUS_WORDS = {
     "current": "Current",

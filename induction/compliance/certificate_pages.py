@@ -37,10 +37,10 @@ from induction.compliance.sheets import Cell, csv_file, xlsx_file
 from induction.database import AnyRow, utc_now, writing
 from induction.extensions import db
 from induction.institute import institute
-from induction.journey.content import content
 from induction.journey.renewing import NotNow
 from induction.people.access import allow, person
 from induction.people.models import Role
+from induction.policy.store import content
 
 pages = Blueprint("register", __name__, url_prefix="/certificates")
 

@@ -30,8 +30,8 @@ from induction.compliance.register import Wanted
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.institute import institute
-from induction.journey.content import content
 from induction.people.models import Cohort
+from induction.policy.store import content
 
 DAY = click.DateTime(["%Y-%m-%d"])
 

@@ -15,9 +15,9 @@ from induction.curriculum.checks import policy_health, trace
 from induction.database import utc_now
 from induction.extensions import db
 from induction.institute import institute
-from induction.journey.content import content
 from induction.people.access import allow
 from induction.people.models import Role
+from induction.policy.store import content
 
 pages = Blueprint("compliance", __name__, url_prefix="/compliance")
 pages.register_blueprint(certificate_pages.pages)

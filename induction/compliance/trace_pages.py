@@ -18,12 +18,12 @@ from induction.curriculum.model import Policy
 from induction.database import utc_now
 from induction.extensions import db
 from induction.institute import institute
-from induction.journey.content import content
 from induction.journey.models import Enrolment
 from induction.journey.queries import load_tries
 from induction.journey.rules import FINAL, TryKind
 from induction.people.access import allow
 from induction.people.models import Account, Role
+from induction.policy.store import content
 from induction.tutoring import words
 
 pages = Blueprint("trace", __name__)

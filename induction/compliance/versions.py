@@ -25,11 +25,11 @@ from induction.compliance.versions_rules import (
 )
 from induction.institute import institute
 from induction.journey import rules
-from induction.journey.content import Content, Draft, InForce
 from induction.journey.everyone import Life, Person, everyone, lives, roll
 from induction.journey.models import Enrolment, Progress
-from induction.journey.versions import PolicyChange, PolicyStep, PolicyVersion
 from induction.people.models import Account
+from induction.policy.models import PolicyChange, PolicyStep, PolicyVersion
+from induction.policy.store import Content, Draft, InForce
 
 
 class NotNow(Exception):

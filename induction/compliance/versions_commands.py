@@ -13,7 +13,7 @@ from induction.compliance.versions_rules import Mark, Weight, to_be_marked
 from induction.curriculum.faults import CurriculumError
 from induction.database import utc_now, writing
 from induction.extensions import db
-from induction.journey.content import content
+from induction.policy.store import content
 
 policy_cli = AppGroup("policy", help="Versions of the policy, and its signed-off document.")
 DAY = click.DateTime(["%Y-%m-%d"])

@@ -13,7 +13,7 @@ from induction.audit.actions import Action
 from induction.audit.record import record
 from induction.compliance.versions import Acting
 from induction.curriculum.model import Policy
-from induction.journey.versions import PolicyDocument
+from induction.policy.models import PolicyDocument
 
 LARGEST = 5 * 1024 * 1024  # bytes
 _MOST_PARTS = 5_000  # of a DOCX

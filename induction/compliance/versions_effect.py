@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from induction.compliance.versions_rules import Redo
 from induction.curriculum.model import Policy
 from induction.journey import rules
-from induction.journey.content import InForce
 from induction.journey.everyone import Life, Person, everyone
+from induction.policy.store import InForce
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,10 @@ from induction.curriculum.model import Policy
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.institute import institute
-from induction.journey.content import content
-from induction.journey.document import serve
 from induction.people.access import allow, person
 from induction.people.models import Role
+from induction.policy.document_pages import serve
+from induction.policy.store import content
 
 pages = Blueprint("versions", __name__, url_prefix="/policy")
 

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from induction.compliance.versions_rules import State
 from induction.database import AnyRow
-from induction.journey.versions import PolicyChange, PolicyDocument, PolicyStep, PolicyVersion
 from induction.people.models import Account
+from induction.policy.models import PolicyChange, PolicyDocument, PolicyStep, PolicyVersion
 
 STATE_TEXT = {
     State.DRAFT: "Draft",

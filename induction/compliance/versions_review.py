@@ -13,10 +13,10 @@ from induction.curriculum.model import Policy
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.institute import institute
-from induction.journey.content import content
-from induction.journey.versions import PolicyReviewReminder
 from induction.mail import outbox
 from induction.people.models import Account, Role
+from induction.policy.models import PolicyReviewReminder
+from induction.policy.store import content
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,9 @@ from induction.demo.institute import PeopleExist, load_institute, refuse_real_pe
 from induction.demo.plan import DOMAIN, Plan
 from induction.extensions import db
 from induction.institute import institute
-from induction.journey.content import content
 from induction.journey.models import Answer
 from induction.people.models import Account, Cohort, Role
+from induction.policy.store import content
 from induction.schema import present
 
 demo_cli = AppGroup("demo", help="A synthetic institute to look at and to measure with.")

@@ -13,12 +13,12 @@ from induction.demo import names
 from induction.demo.copies import copy_learners
 from induction.demo.lives import a_name, live
 from induction.demo.plan import DOMAIN, STARTED_WEEKS_AGO, Group, Plan
-from induction.journey.content import Content
 from induction.journey.enrolling import enrol
 from induction.people import cohorts
 from induction.people.accounts import create
 from induction.people.models import Account, Role
 from induction.people.passwords import hash_password
+from induction.policy.store import Content
 
 IN_COHORT = 25
 COHORTS_OF_A_TUTOR = 8

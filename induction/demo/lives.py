@@ -13,13 +13,13 @@ from induction.demo import names
 from induction.demo.plan import DOMAIN, Group, Plan
 from induction.journey import rules
 from induction.journey.answering import Sent, answer
-from induction.journey.content import Content
 from induction.journey.declaring import declare
 from induction.journey.enrolling import enrol
 from induction.journey.queries import Journey, load
 from induction.people import cohorts
 from induction.people.accounts import create
 from induction.people.models import Account, Role
+from induction.policy.store import Content
 
 STUCK_AT = 3  # the section that some do not get past
 ALL = 10_000  # answers: as many as it takes

@@ -12,10 +12,10 @@ from induction.curriculum.marking import mark
 from induction.curriculum.model import Policy, Scenario, Scene
 from induction.database import table
 from induction.journey import rules
-from induction.journey.content import Content
 from induction.journey.models import Answer, Attempt, Enrolment, Progress
 from induction.journey.queries import Journey, load
 from induction.people.models import Account
+from induction.policy.store import Content
 
 _enrolment, _attempt, _progress = table(Enrolment), table(Attempt), table(Progress)
 LOCK = (

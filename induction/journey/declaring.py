@@ -13,11 +13,11 @@ from induction.certificates.record import Answer, PassedSection, Provider
 from induction.curriculum.marking import percentage
 from induction.journey import rules
 from induction.journey.answering import LOCK, OutOfTurn, summarise
-from induction.journey.content import Content
 from induction.journey.models import Declaration
 from induction.journey.queries import Journey, load
 from induction.people.cohorts import current_cohort
 from induction.people.models import Account
+from induction.policy.store import Content
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from induction.audit.record import record
 from induction.curriculum.model import Policy
 from induction.journey import rules
 from induction.journey.models import Enrolment, Progress
-from induction.journey.versions import PolicyStep
 from induction.people.models import Account
+from induction.policy.models import PolicyStep
 
 
 def enrol(

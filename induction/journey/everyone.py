@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session, aliased
 
 from induction.database import AnyRow
 from induction.journey import rules
-from induction.journey.content import InForce
 from induction.journey.models import Answer, Attempt, Declaration, Enrolment, Progress
 from induction.journey.queries import ALLOWED, allowances_in, stand
 from induction.people.models import Account, Cohort, Membership
+from induction.policy.store import InForce
 
 AT_ONCE = 400  # enrolments
 

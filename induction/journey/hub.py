@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta
 from flask import url_for
 
 from induction.journey import rules
-from induction.journey.content import News
 from induction.journey.presentation import reading
 from induction.journey.queries import Journey
+from induction.policy.store import News
 
 A_WEEK = timedelta(days=7)
 

@@ -13,7 +13,6 @@ from induction.journey import hub as on_hub
 from induction.journey import presentation as show
 from induction.journey import rules
 from induction.journey.answering import OutOfTurn
-from induction.journey.content import content
 from induction.journey.declaring import declare
 from induction.journey.forms import DeclarationForm
 from induction.journey.queries import Journey, load
@@ -21,6 +20,7 @@ from induction.journey.questions import topics
 from induction.journey.renewing import NotNow, offer, renew
 from induction.people.access import SIGNED_IN, allow
 from induction.people.names import plainly_another
+from induction.policy.store import content
 
 pages = Blueprint("journey", __name__, url_prefix="/induction")
 

@@ -13,9 +13,9 @@ from induction.certificates.models import Certificate, CurrentCertificate
 from induction.curriculum.model import Policy
 from induction.database import AnyRow
 from induction.journey import rules
-from induction.journey.content import Content, InForce, marks_of
 from induction.journey.models import Allowed, Answer, Attempt, Declaration, Enrolment
 from induction.people.models import Account
+from induction.policy.store import Content, InForce, marks_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,10 @@ from induction.journey.answering import (
     Sent,
     answer,
 )
-from induction.journey.content import content
 from induction.journey.pages import journey_or_404, step_or_404, to_next
 from induction.journey.queries import Journey
 from induction.people.access import SIGNED_IN, allow
+from induction.policy.store import content
 
 pages = Blueprint("questions", __name__, url_prefix="/induction")
 

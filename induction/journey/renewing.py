@@ -14,11 +14,11 @@ from induction.audit.record import record
 from induction.certificates.queries import Held
 from induction.journey import rules
 from induction.journey.answering import LOCK, summarise
-from induction.journey.content import Content
 from induction.journey.models import Allowed
 from induction.journey.queries import Journey, load
 from induction.journey.rules import Renewal
 from induction.people.models import Account
+from induction.policy.store import Content
 
 REFUSALS = {
     Renewal.FIRST_FINISH: "Finish what is open first. That gives you a new certificate too.",

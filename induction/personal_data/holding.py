@@ -16,12 +16,12 @@ from induction.audit.models import AuditEntry, AuditPersonal
 from induction.certificates.delivery import stored_file
 from induction.certificates.queries import held_by
 from induction.database import table
-from induction.journey.content import Content
 from induction.journey.models import Declaration, Enrolment, Progress
 from induction.journey.queries import load_tries
 from induction.mail.models import OutboxMail
 from induction.people.models import Account, Cohort, Membership, SignIn
 from induction.personal_data.models import DataRequest
+from induction.policy.store import Content
 from induction.reports.models import BreachPicture, BreachReport
 from induction.tutoring.models import Reminder, TutorNote
 

@@ -14,7 +14,6 @@ from induction.audit.actions import Action
 from induction.audit.record import record
 from induction.database import utc_now, writing
 from induction.extensions import db
-from induction.journey.content import content
 from induction.paging import page_of
 from induction.people.access import allow, person
 from induction.people.accounts import LastAdministrator
@@ -28,6 +27,7 @@ from induction.personal_data.models import (
     RequestOutcome,
     RetentionRule,
 )
+from induction.policy.store import content
 
 pages = Blueprint("personal_data", __name__, url_prefix="/compliance/personal-data")
 

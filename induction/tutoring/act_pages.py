@@ -15,11 +15,11 @@ from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.institute import institute
 from induction.journey import rules
-from induction.journey.content import content
 from induction.journey.queries import Journey, load
 from induction.people import cohorts
 from induction.people.access import allow
 from induction.people.models import Account
+from induction.policy.store import content
 from induction.tutoring import acts, forms, queries, words
 from induction.tutoring.acts import Acting
 from induction.tutoring.seeing import OVERSEERS, seen_account

@@ -12,12 +12,12 @@ from induction.audit.record import record
 from induction.certificates.record import Provider
 from induction.journey import rules
 from induction.journey.answering import LOCK, summarise
-from induction.journey.content import Content
 from induction.journey.declaring import Witness, declare
 from induction.journey.models import Allowed, Enrolment, Progress
 from induction.journey.queries import Journey, load
 from induction.people import cohorts, invitations, links
 from induction.people.models import Account, Cohort, OneTimeLink
+from induction.policy.store import Content
 from induction.tutoring.models import TutorNote
 
 AT_ONCE = timedelta(minutes=1)  # within which the same words are the same form sent twice

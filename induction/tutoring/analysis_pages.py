@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from induction.extensions import db
-from induction.journey.content import content
 from induction.people.access import allow
+from induction.policy.store import content
 from induction.tutoring.analysis import FEWEST, NEWEST, analyse
 from induction.tutoring.seeing import OVERSEERS, cohort_or_404
 

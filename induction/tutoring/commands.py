@@ -10,9 +10,9 @@ from flask.cli import with_appcontext
 from induction.audit.record import SYSTEM
 from induction.database import utc_now, writing
 from induction.extensions import db
-from induction.journey.content import content
 from induction.people.invitations import invite
 from induction.people.sheets import NotASheet
+from induction.policy.store import content
 from induction.tutoring.enrolling import carry_out
 from induction.tutoring.roll import Roll, plan
 

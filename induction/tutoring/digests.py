@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from induction.database import writing
 from induction.extensions import db
 from induction.institute import institute
-from induction.journey.content import content
 from induction.mail import outbox
 from induction.people.models import Account, CohortTutor, Role
+from induction.policy.store import content
 from induction.tutoring import lines, queries, reminding
 from induction.tutoring.models import Digest
 from induction.tutoring.reminding import Rhythm

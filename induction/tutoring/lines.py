@@ -10,8 +10,8 @@ from markupsafe import Markup
 
 from induction.curriculum.model import Policy
 from induction.database import AnyRow
-from induction.journey.content import content
 from induction.journey.rules import FINAL, State
+from induction.policy.store import content
 from induction.tutoring import words
 from induction.tutoring.queries import SORTS, Asked, Standing
 

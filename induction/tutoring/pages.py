@@ -11,10 +11,10 @@ from induction.audit.actions import Action
 from induction.audit.record import record
 from induction.database import utc_now, writing
 from induction.extensions import db
-from induction.journey.content import content
 from induction.mail.outbox import waiting
 from induction.paging import page_of
 from induction.people.access import allow
+from induction.policy.store import content
 from induction.tutoring import lines, queries, sheets, words
 from induction.tutoring.picture import completion_picture
 from induction.tutoring.record import learner_record

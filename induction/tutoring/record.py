@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from induction.certificates.queries import Held, held_by, last_revoked
 from induction.database import AnyRow
 from induction.journey import rules
-from induction.journey.content import content
 from induction.journey.queries import Journey, load
 from induction.people.models import Account, Cohort, Membership
+from induction.policy.store import content
 from induction.tutoring import acts, timeline, words
 from induction.tutoring.act_pages import ACTS, fitting
 from induction.tutoring.reminding import UK

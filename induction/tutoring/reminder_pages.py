@@ -11,11 +11,11 @@ from induction.audit.actions import Action
 from induction.audit.record import record
 from induction.database import utc_now, writing
 from induction.extensions import db
-from induction.journey.content import content
 from induction.journey.rules import State
 from induction.mail.outbox import waiting
 from induction.people.access import SIGNED_IN, allow
 from induction.people.models import Account, Role
+from induction.policy.store import content
 from induction.tutoring import lines, queries, reminders, reminding
 from induction.tutoring.forms import ReminderSettingsForm, RemindForm, SureForm
 from induction.tutoring.models import ReminderSettings

@@ -16,11 +16,11 @@ from induction.certificates.models import Certificate, CurrentCertificate
 from induction.database import AnySelect, utc_now, writing
 from induction.extensions import db
 from induction.institute import institute
-from induction.journey.content import content
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import State
 from induction.mail import outbox
 from induction.people.models import Account
+from induction.policy.store import content
 from induction.tutoring import reminding, words
 from induction.tutoring.models import Reminder, ReminderSettings
 from induction.tutoring.queries import HAS_A_DATE

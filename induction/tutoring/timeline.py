@@ -14,9 +14,9 @@ from induction.audit.models import AuditEntry, AuditPersonal
 from induction.curriculum.model import Option, Policy
 from induction.database import AnyRow
 from induction.journey import rules
-from induction.journey.content import Content
 from induction.journey.queries import Journey
 from induction.people.models import Account
+from induction.policy.store import Content
 from induction.tutoring import words
 from induction.tutoring.models import Reminder, TutorNote
 from induction.tutoring.reminding import KINDS

@@ -43,9 +43,9 @@ from induction.compliance.register import Wanted
 from induction.config import Settings
 from induction.database import utc_now, writing
 from induction.extensions import db
-from induction.journey.content import content
 from induction.journey.models import Enrolment
 from induction.people.models import Account, Cohort, Membership
+from induction.policy.store import content
 from tests.support.server import PROJECT
 
 SLOWEST = 2.5  # times cat

@@ -15,12 +15,12 @@ from induction.config import Settings
 from induction.curriculum.model import Policy
 from induction.database import utc_now, writing
 from induction.extensions import db
-from induction.journey.content import content
 from induction.journey.enrolling import enrol
 from induction.people import cohorts
 from induction.people.accounts import create
 from induction.people.models import Account, Cohort, Membership, Role
 from induction.people.passwords import hash_password
+from induction.policy.store import content
 
 PASSWORD = "quiet-harbour-lantern-42"
 COHORT_SIZE = 500

@@ -13,10 +13,10 @@ from induction.database import utc_now, writing
 from induction.demo.institute import load_institute
 from induction.demo.plan import DOMAIN, Plan
 from induction.extensions import db
-from induction.journey.content import content
 from induction.people import links
 from induction.people.models import Account, Role
 from induction.people.passwords import hash_password
+from induction.policy.store import content
 from tests.support.cast import PASSWORD, Cast
 from tests.support.client import Visitor
 from tests.support.learner import Learner

@@ -3,8 +3,8 @@
 from flask import Flask
 
 from induction.extensions import db
-from induction.journey.content import content
 from induction.journey.models import ContentVersion
+from induction.policy.store import content
 from tests.support.client import Visitor
 from tests.support.page import Page
 from tests.support.record import rows

@@ -21,10 +21,10 @@ from induction.demo.institute import load_institute
 from induction.demo.plan import Plan
 from induction.extensions import db
 from induction.journey import rules
-from induction.journey.content import content
 from induction.journey.models import Answer, Enrolment, Progress
 from induction.journey.queries import load
 from induction.people.models import Account, Cohort, Membership, Role
+from induction.policy.store import content
 from tests.conftest import AppMaker
 from tests.support.cast import PASSWORD
 

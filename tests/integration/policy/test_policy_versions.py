@@ -22,9 +22,9 @@ from induction.config import PROJECT_ROOT, Settings
 from induction.curriculum.changes import scenarios_testing
 from induction.database import utc_now, writing
 from induction.extensions import db
-from induction.journey.content import Content
 from induction.journey.queries import load
 from induction.people.models import Account, Role
+from induction.policy.store import Content
 from tests.conftest import AppMaker
 from tests.support.cast import Cast
 from tests.support.client import Visitor

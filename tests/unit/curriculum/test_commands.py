@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from induction.config import Settings
-from induction.curriculum.commands import run_check
+from induction.curriculum.report import run_check
 from tests.conftest import AppMaker
 from tests.unit.curriculum.tiny import ARRIVING_QUIZ, BADGES, POLICY, ROOT, SLUG
 

@@ -38,7 +38,7 @@ from induction.curriculum.model import Policy
 from induction.extensions import db
 from induction.journey.models import ContentVersion
 from induction.journey.rules import Editions
-from induction.journey.versions import PolicyChange, PolicyDocument, PolicyStep, PolicyVersion
+from induction.policy.models import PolicyChange, PolicyDocument, PolicyStep, PolicyVersion
 
 SECONDS_BETWEEN_LOOKS = 2.0
 

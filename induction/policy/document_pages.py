@@ -6,9 +6,9 @@ from flask import Blueprint, Response, abort, send_file
 from sqlalchemy import select
 
 from induction.extensions import db
-from induction.journey.content import content
-from induction.journey.versions import PolicyDocument
 from induction.people.access import SIGNED_IN, allow
+from induction.policy.models import PolicyDocument
+from induction.policy.store import content
 
 pages = Blueprint("policy", __name__, url_prefix="/policy")
 

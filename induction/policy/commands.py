@@ -13,7 +13,7 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from induction.curriculum.commands import run_check
+from induction.curriculum.report import run_check
 from induction.extensions import db
 from induction.journey.models import Answer, Attempt, Enrolment
 

@@ -11,14 +11,14 @@ from flask.cli import with_appcontext
 from induction.audit import commands as audit
 from induction.backup import commands as backup
 from induction.certificates import commands as certificates
-from induction.compliance import versions_commands, versions_review
 from induction.config import BadSetting
 from induction.curriculum.faults import CurriculumError
 from induction.demo import commands as demo
 from induction.extensions import db
 from induction.mail import commands as mail
 from induction.people import commands as people
-from induction.policy import commands
+from induction.policy_versions import commands as versions_commands
+from induction.policy_versions import content_commands, review
 from induction.schema import refuse_unreachable, refuse_unready
 from induction.tutoring import commands as tutoring
 from induction.tutoring import reminders
@@ -27,7 +27,7 @@ _WITHOUT_DATABASE = {"content check", "certificates verify"}
 _MAKES_TABLES = {"demo load", "restore"}
 
 _COMMANDS = (
-    commands.content_cli,
+    content_commands.content_cli,
     people.people_cli,
     demo.demo_cli,
     audit.audit_cli,
@@ -76,6 +76,6 @@ def init_app(app: Flask) -> None:
         app.cli.add_command(command)
     app.extensions["chores"] = [  # besides mail
         audit.daily_checkpoint,
-        versions_review.chore,
+        review.chore,
         reminders.chore,
     ]

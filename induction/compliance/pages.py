@@ -3,14 +3,7 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from induction.compliance import (
-    audit_pages,
-    certificate_pages,
-    queries,
-    trace_pages,
-    versions_pages,
-    versions_review,
-)
+from induction.compliance import audit_pages, certificate_pages, queries, trace_pages
 from induction.curriculum.checks import policy_health, trace
 from induction.database import utc_now
 from induction.extensions import db
@@ -18,6 +11,8 @@ from induction.institute import institute
 from induction.people.access import allow
 from induction.people.models import Role
 from induction.policy.store import content
+from induction.policy_versions import pages as versions_pages
+from induction.policy_versions import review
 
 pages = Blueprint("compliance", __name__, url_prefix="/compliance")
 pages.register_blueprint(certificate_pages.pages)
@@ -45,5 +40,5 @@ def overview() -> ResponseReturnValue:
         trace=traced,
         length=length,
         checkpoint=checkpoint,
-        review=versions_review.review(policy, today, institute().review_reminder_days),
+        review=review.review(policy, today, institute().review_reminder_days),
     )

@@ -15,9 +15,6 @@ from flask.testing import FlaskCliRunner
 from werkzeug.test import TestResponse
 
 from induction.administration import settings as settings_page
-from induction.compliance import versions
-from induction.compliance.versions import Acting
-from induction.compliance.versions_documents import LARGEST, NotADocument, checked
 from induction.config import PROJECT_ROOT, Settings
 from induction.curriculum.changes import scenarios_testing
 from induction.database import utc_now, writing
@@ -25,6 +22,9 @@ from induction.extensions import db
 from induction.journey.queries import load
 from induction.people.models import Account, Role
 from induction.policy.store import Content
+from induction.policy_versions import publishing
+from induction.policy_versions.documents import LARGEST, NotADocument, checked
+from induction.policy_versions.publishing import Acting
 from tests.conftest import AppMaker
 from tests.support.cast import Cast
 from tests.support.client import Visitor
@@ -328,12 +328,12 @@ def test_what_is_done_between_foreseeing_and_publishing_counts(
     version = int(draw_up(officer).rsplit("/", 1)[1])
     with app.app_context():
         with writing() as session:
-            versions.approve(Acting(session, content_of(app), None, utc_now()), version)
-        ahead = versions.foresee(db.session(), content_of(app), version)
+            publishing.approve(Acting(session, content_of(app), None, utc_now()), version)
+        ahead = publishing.foresee(db.session(), content_of(app), version)
         assert ahead
     other.finish()
     with app.app_context(), writing() as session:
-        concerned = versions.publish(
+        concerned = publishing.publish(
             Acting(session, content_of(app), None, utc_now()), version,
             redo_by=None, joiner_days=None, foresight=ahead,
         )  # fmt: skip

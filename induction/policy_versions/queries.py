@@ -7,10 +7,10 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from induction.compliance.versions_rules import State
 from induction.database import AnyRow
 from induction.people.models import Account
 from induction.policy.models import PolicyChange, PolicyDocument, PolicyStep, PolicyVersion
+from induction.policy_versions.rules import State
 
 STATE_TEXT = {
     State.DRAFT: "Draft",

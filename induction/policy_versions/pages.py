@@ -6,23 +6,7 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 
 from induction.audit.actions import Action
-from induction.compliance import versions, versions_queries, versions_review
 from induction.compliance.sheets import csv_file
-from induction.compliance.versions import Acting, NotNow
-from induction.compliance.versions_documents import NotADocument, attach, checked, dates
-from induction.compliance.versions_effect import Effect, Preview, foreseen, preview
-from induction.compliance.versions_forms import DocumentForm, PublishForm, SureForm
-from induction.compliance.versions_queries import Version
-from induction.compliance.versions_rules import (
-    Redo,
-    State,
-    Weight,
-    facts_changed,
-    marks_from,
-    other_changes,
-    stopping,
-    to_be_marked,
-)
 from induction.curriculum.checks import policy_health, trace
 from induction.curriculum.faults import CurriculumError
 from induction.curriculum.model import Policy
@@ -33,6 +17,22 @@ from induction.people.access import allow, person
 from induction.people.models import Role
 from induction.policy.document_pages import serve
 from induction.policy.store import content
+from induction.policy_versions import publishing, queries, review
+from induction.policy_versions.documents import NotADocument, attach, checked, dates
+from induction.policy_versions.forms import DocumentForm, PublishForm, SureForm
+from induction.policy_versions.impact import Effect, Preview, foreseen, preview
+from induction.policy_versions.publishing import Acting, NotNow
+from induction.policy_versions.queries import Version
+from induction.policy_versions.rules import (
+    Redo,
+    State,
+    Weight,
+    facts_changed,
+    marks_from,
+    other_changes,
+    stopping,
+    to_be_marked,
+)
 
 pages = Blueprint("versions", __name__, url_prefix="/policy")
 
@@ -53,20 +53,18 @@ def overview() -> ResponseReturnValue:
         changed = content().draft().policy.digest != policy.digest
     except CurriculumError as error:
         faults = [str(fault) for fault in error.faults]
-    documents = versions_queries.documents(session, policy.slug)
+    documents = queries.documents(session, policy.slug)
     return render_template(
         "compliance/policy.html",
         policy=policy,
         edition=edition,
-        versions=versions_queries.versions(session, policy.slug),
-        waiting=versions_queries.waiting(
-            session, policy.slug, edition.version_id if edition else None
-        ),
+        versions=queries.versions(session, policy.slug),
+        waiting=queries.waiting(session, policy.slug, edition.version_id if edition else None),
         draft_changed=changed,
         draft_faults=faults,
         documents=documents,
         document=held.document,
-        review=versions_review.review(policy, today, institute().review_reminder_days),
+        review=review.review(policy, today, institute().review_reminder_days),
         faults=policy_health(policy, today),
         trace=trace(policy),
     )
@@ -95,7 +93,7 @@ def changes() -> ResponseReturnValue:
             try:
                 with writing() as writer:
                     acting = Acting(writer, content(), person(), utc_now())
-                    version_id = versions.draw_up(acting, draft, marks)
+                    version_id = publishing.draw_up(acting, draft, marks)
             except NotNow as refusal:
                 flash(str(refusal), "care")
                 return redirect(url_for(".overview"), 303)
@@ -150,7 +148,7 @@ def approve(version_id: int) -> ResponseReturnValue:
     if SureForm().validate_on_submit():
         try:
             with writing() as writer:
-                versions.approve(Acting(writer, content(), person(), utc_now()), version_id)
+                publishing.approve(Acting(writer, content(), person(), utc_now()), version_id)
         except NotNow as refusal:
             return _version_page(version_id, PublishForm(formdata=None), refusal.lines)
         flash("Approved. It is not in force yet.", "good")
@@ -165,10 +163,10 @@ def publish(version_id: int) -> ResponseReturnValue:
     form = PublishForm()
     if not form.validate_on_submit():
         return _version_page(version_id, form)
-    ahead = versions.foresee(db.session(), content(), version_id)
+    ahead = publishing.foresee(db.session(), content(), version_id)
     try:
         with writing() as writer:
-            concerned = versions.publish(
+            concerned = publishing.publish(
                 Acting(writer, content(), person(), utc_now()),
                 version_id,
                 redo_by=form.redo_by.data,
@@ -209,7 +207,7 @@ def document() -> ResponseReturnValue:
         "compliance/policy_document.html",
         policy=policy,
         form=form,
-        documents=versions_queries.documents(session, policy.slug),
+        documents=queries.documents(session, policy.slug),
     )
     return page, 422 if form.is_submitted() else 200
 
@@ -224,7 +222,7 @@ def stored_document(document_id: int) -> ResponseReturnValue:
 def _version_or_404(version_id: int) -> tuple[Version, Policy]:
     session = db.session()
     content().look(session)
-    found = versions_queries.version(session, content().slug, version_id)
+    found = queries.version(session, content().slug, version_id)
     if found is None:
         abort(404)
     return found, content().version(session, found.content)
@@ -246,9 +244,9 @@ def _version_page(
 ) -> ResponseReturnValue:
     session = db.session()
     found, policy = _version_or_404(version_id)
-    base = versions_queries.version(session, content().slug, found.base_id or 0)
+    base = queries.version(session, content().slug, found.base_id or 0)
     before = content().version(session, base.content) if base else policy
-    said = {f"{c.kind}:{c.item}": c for c in versions_queries.changes_of(session, version_id)}
+    said = {f"{c.kind}:{c.item}": c for c in queries.changes_of(session, version_id)}
     ahead = _preview(found, policy)
     page = render_template(
         "compliance/policy_version.html",

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
-from induction.compliance.versions_rules import Redo
 from induction.curriculum.model import Policy
 from induction.journey import rules
-from induction.journey.everyone import Life, Person, everyone
 from induction.policy.store import InForce
+from induction.policy_versions.learners import Life, Person, everyone
+from induction.policy_versions.rules import Redo
 
 
 @dataclass(frozen=True, slots=True)

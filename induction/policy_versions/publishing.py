@@ -12,8 +12,15 @@ from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.record import SYSTEM, record
-from induction.compliance.versions_effect import Effect, effect_on, foreseen
-from induction.compliance.versions_rules import (
+from induction.institute import institute
+from induction.journey import rules
+from induction.journey.models import Enrolment, Progress
+from induction.people.models import Account
+from induction.policy.models import PolicyChange, PolicyStep, PolicyVersion
+from induction.policy.store import Content, Draft, InForce
+from induction.policy_versions.impact import Effect, effect_on, foreseen
+from induction.policy_versions.learners import Life, Person, everyone, lives, roll
+from induction.policy_versions.rules import (
     Mark,
     Redo,
     State,
@@ -23,13 +30,6 @@ from induction.compliance.versions_rules import (
     stopping,
     to_be_marked,
 )
-from induction.institute import institute
-from induction.journey import rules
-from induction.journey.everyone import Life, Person, everyone, lives, roll
-from induction.journey.models import Enrolment, Progress
-from induction.people.models import Account
-from induction.policy.models import PolicyChange, PolicyStep, PolicyVersion
-from induction.policy.store import Content, Draft, InForce
 
 
 class NotNow(Exception):

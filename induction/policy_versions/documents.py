@@ -11,9 +11,9 @@ from sqlalchemy import insert
 
 from induction.audit.actions import Action
 from induction.audit.record import record
-from induction.compliance.versions import Acting
 from induction.curriculum.model import Policy
 from induction.policy.models import PolicyDocument
+from induction.policy_versions.publishing import Acting
 
 LARGEST = 5 * 1024 * 1024  # bytes
 _MOST_PARTS = 5_000  # of a DOCX

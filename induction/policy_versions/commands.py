@@ -6,14 +6,14 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from induction.compliance import versions, versions_queries
-from induction.compliance.versions import Acting, NotNow
-from induction.compliance.versions_documents import NotADocument, attach, checked
-from induction.compliance.versions_rules import Mark, Weight, to_be_marked
 from induction.curriculum.faults import CurriculumError
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.policy.store import content
+from induction.policy_versions import publishing, queries
+from induction.policy_versions.documents import NotADocument, attach, checked
+from induction.policy_versions.publishing import Acting, NotNow
+from induction.policy_versions.rules import Mark, Weight, to_be_marked
 
 policy_cli = AppGroup("policy", help="Versions of the policy, and its signed-off document.")
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -41,7 +41,7 @@ def list_versions() -> None:
     """Every version with its state, newest first; and whether the files differ."""
     session = db.session()
     policy = content().look(session).policy
-    for version in versions_queries.versions(session, policy.slug):
+    for version in queries.versions(session, policy.slug):
         last = version.last
         click.echo(
             f"{version.id:>4}  {version.version_date}  {version.content[:12]}  "
@@ -83,11 +83,11 @@ def publish(
                 change.key: Mark(Weight.MATERIAL if item in material else Weight.MINOR, reason)
                 for item, change in changes.items()
             }
-            version_id = versions.draw_up(acting, draft, marks)
-            versions.approve(acting, version_id)
-        ahead = versions.foresee(db.session(), content(), version_id)
+            version_id = publishing.draw_up(acting, draft, marks)
+            publishing.approve(acting, version_id)
+        ahead = publishing.foresee(db.session(), content(), version_id)
         with writing() as session:
-            concerned = versions.publish(
+            concerned = publishing.publish(
                 Acting(session, content(), None, utc_now()),
                 version_id,
                 redo_by=redo_by.date() if redo_by else None,

@@ -33,7 +33,6 @@ from induction.compliance.forms import (
     SureForm,
 )
 from induction.compliance.register import Wanted
-from induction.compliance.sheets import Cell, csv_file, xlsx_file
 from induction.database import AnyRow, utc_now, writing
 from induction.extensions import db
 from induction.institute import institute
@@ -41,6 +40,7 @@ from induction.journey.renewing import NotNow
 from induction.people.access import allow, person
 from induction.people.models import Role
 from induction.policy.store import content
+from induction.spreadsheets.writing import Cell, csv_file, xlsx_file
 
 pages = Blueprint("register", __name__, url_prefix="/certificates")
 

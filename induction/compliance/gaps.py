@@ -14,13 +14,13 @@ from induction.certificates.models import (
     Revocation,
 )
 from induction.compliance.register import Wanted
-from induction.compliance.sheets import Cell
 from induction.curriculum.model import Policy
 from induction.database import AnyRow, AnySelect
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import State
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
 from induction.searching import matching, patterns
+from induction.spreadsheets.writing import Cell
 from induction.tutoring import words
 from induction.tutoring.queries import DUE_ON
 

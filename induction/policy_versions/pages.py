@@ -6,7 +6,6 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 
 from induction.audit.actions import Action
-from induction.compliance.sheets import csv_file
 from induction.curriculum.checks import policy_health, trace
 from induction.curriculum.faults import CurriculumError
 from induction.curriculum.model import Policy
@@ -33,6 +32,7 @@ from induction.policy_versions.rules import (
     stopping,
     to_be_marked,
 )
+from induction.spreadsheets.writing import csv_file
 
 pages = Blueprint("versions", __name__, url_prefix="/policy")
 

@@ -11,8 +11,8 @@ from induction.audit.record import SYSTEM
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.people.invitations import invite
-from induction.people.sheets import NotASheet
 from induction.policy.store import content
+from induction.spreadsheets.reading import NotASheet
 from induction.tutoring.enrolling import carry_out
 from induction.tutoring.roll import Roll, plan
 

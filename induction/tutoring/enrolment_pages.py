@@ -17,8 +17,8 @@ from induction.people.access import allow, oversees_all
 from induction.people.imports import Person
 from induction.people.invitations import invite
 from induction.people.models import Account
-from induction.people.sheets import COLUMNS, NotASheet
 from induction.policy.store import content
+from induction.spreadsheets.reading import COLUMNS, NotASheet
 from induction.tutoring import queries
 from induction.tutoring.enrolling import carry_out
 from induction.tutoring.forms import EnrolForm, ImportForm, TakeForm, understood

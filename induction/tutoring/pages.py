@@ -15,7 +15,8 @@ from induction.mail.outbox import waiting
 from induction.paging import page_of
 from induction.people.access import allow
 from induction.policy.store import content
-from induction.tutoring import lines, queries, sheets, words
+from induction.spreadsheets import lists
+from induction.tutoring import lines, queries, words
 from induction.tutoring.picture import completion_picture
 from induction.tutoring.record import learner_record
 from induction.tutoring.seeing import OVERSEERS, cohort_or_404
@@ -159,8 +160,8 @@ def _taken_away(
             now=utc_now(),
             details={"what": request.path[:200], "format": kind, "rows": len(rows)},
         )
-    made = sheets.as_csv(heads, rows) if kind == "csv" else sheets.as_xlsx(heads, rows)
-    response = Response(made, mimetype=sheets.MIME[kind])
+    made = lists.as_csv(heads, rows) if kind == "csv" else lists.as_xlsx(heads, rows)
+    response = Response(made, mimetype=lists.MIME[kind])
     name = f"learners-{utc_now():%Y-%m-%d}.{kind}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

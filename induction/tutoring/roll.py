@@ -16,7 +16,7 @@ from induction.people.access import EVERYWHERE, oversees_all, visible_accounts
 from induction.people.due import FAR_OFF, far_off
 from induction.people.imports import Person, Refused, understand
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
-from induction.people.sheets import read_sheet
+from induction.spreadsheets.reading import read_sheet
 from induction.tutoring.groups import Groups
 from induction.tutoring.namesakes import Namesakes
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from induction.compliance.manifest import Entry, certificate_line, file_name
-from induction.compliance.sheets import csv_file, xlsx_file
+from induction.spreadsheets.writing import csv_file, xlsx_file
 
 NUMBER = "MY2M-VEGA-JKAY-RTJ9"
 FORMULAS = ["=HYPERLINK(1)", "+44", "-1", "@SUM(A1)", "\tx", "=x"]

@@ -9,7 +9,7 @@ import pytest
 from openpyxl import Workbook
 
 from induction.people.imports import Person, Refused, checked_uln, understand
-from induction.people.sheets import MOST_COLUMNS, NotASheet, read_sheet
+from induction.spreadsheets.reading import MOST_COLUMNS, NotASheet, read_sheet
 
 AUDIENCES = ("learner", "apprentice", "staff")
 HEAD = "learner_ref,full_name,email"

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 
 from induction.compliance.stored_zip import CHUNK
-from induction.tutoring.sheets import FORMULA
+from induction.spreadsheets.lists import FORMULA
 
 Cell = str | int | None
 MOST_ROWS = 1_048_575  # of a worksheet, below its heading

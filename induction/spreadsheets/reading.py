@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from induction.people.names import visible
-from induction.people.workbooks import NotAWorkbook, workbook_rows
+from induction.spreadsheets.workbooks import NotAWorkbook, workbook_rows
 
 REQUIRED = ("learner_ref", "full_name", "email")
 NAME_PARTS = ("first_name", "last_name")  # in two columns, where full_name is empty

@@ -5,9 +5,9 @@ import gc
 gc.disable()  # nothing that is loaded is rubbish, and looking for it takes a fifth of the time
 
 from induction import create_app
-from induction.certificates.keys import KeyFault
 from induction.config import BadSetting
 from induction.curriculum.faults import CurriculumError
+from induction.signing.keys import KeyFault
 
 try:
     app = create_app()

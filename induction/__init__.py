@@ -8,7 +8,6 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from induction import cli, extensions, site
 from induction.administration import pages as settings_pages
 from induction.certificates import pages as certificates
-from induction.certificates.sign import Signer
 from induction.compliance import pages as compliance
 from induction.config import PROJECT_ROOT, Settings
 from induction.database import prepare_engine
@@ -21,6 +20,7 @@ from induction.policy import document_pages
 from induction.policy.store import Content, look_for_another_version
 from induction.reports import pages as reports
 from induction.schema import refuse_newer
+from induction.signing.signer import Signer
 from induction.tutoring.parts import PAGES as TUTORING
 
 

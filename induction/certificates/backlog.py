@@ -17,9 +17,9 @@ from induction.audit.record import record as audit
 from induction.certificates.delivery import drawn, look, row_of, stored_file
 from induction.certificates.look import Look
 from induction.certificates.models import Certificate, CertificateFile, CertificateRecordRow
-from induction.certificates.sign import Signer
 from induction.config import Settings
 from induction.database import writing
+from induction.signing.signer import Signer
 
 AHEAD = 4  # tasks waiting for each process: records are small, files need not pile up
 

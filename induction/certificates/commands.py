@@ -10,7 +10,7 @@ from sqlalchemy import Select
 from induction.audit.actions import Action
 from induction.audit.record import SYSTEM
 from induction.audit.record import record as audit
-from induction.certificates import backlog, keys
+from induction.certificates import backlog
 from induction.certificates.number import normalise
 from induction.certificates.queries import Held, by_number
 from induction.certificates.standing import NotCurrent
@@ -19,6 +19,7 @@ from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.institute import institute
 from induction.people.names import NotAName, clean_name
+from induction.signing import keys
 
 certificates_cli = AppGroup("certificates", help="Certificates: draw, take back, export, check.")
 

@@ -15,11 +15,11 @@ from induction.certificates.look import OURS, Look
 from induction.certificates.models import Certificate, CertificateFile
 from induction.certificates.queries import Filed, Held, by_number
 from induction.certificates.record import CertificateRecord
-from induction.certificates.sign import Signer
 from induction.database import table, writing
 from induction.extensions import db
 from induction.institute import institute
 from induction.institute.models import InstituteSettings
+from induction.signing.signer import Signer
 
 _LOCK = (
     select(Certificate.id).where(Certificate.id == bindparam("certificate_id")).with_for_update()

@@ -16,10 +16,10 @@ from cryptography import x509
 from pypdf import PdfReader
 
 from induction.certificates.fonts import runs_leftwards
-from induction.certificates.pades import validate
 from induction.certificates.printed import printed
 from induction.certificates.record import CertificateRecord, fingerprint
 from induction.certificates.shape import RecordFault, parse
+from induction.signing.pades import validate
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,6 @@ from induction.certificates.commands import (
     one_line,
     render_missing,
 )
-from induction.certificates.keys import fingerprint
 from induction.compliance import again, pack, register
 from induction.compliance.inspection import inspect_pack
 from induction.compliance.opened_zip import NotAPack
@@ -32,6 +31,7 @@ from induction.extensions import db
 from induction.institute import institute
 from induction.people.models import Cohort
 from induction.policy.store import content
+from induction.signing.keys import fingerprint
 
 DAY = click.DateTime(["%Y-%m-%d"])
 

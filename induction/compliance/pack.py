@@ -26,7 +26,6 @@ from induction.certificates.delivery import make_file
 from induction.certificates.fonts import MissingGlyphs
 from induction.certificates.models import Certificate
 from induction.certificates.queries import by_number, status_of
-from induction.certificates.sign import Signer
 from induction.compliance import chain_file, gaps, manifest, register, trace
 from induction.compliance.register import Wanted
 from induction.compliance.spool import Spool
@@ -34,6 +33,7 @@ from induction.compliance.stored_zip import StoredZip
 from induction.curriculum.model import Policy
 from induction.database import AnyRow, writing
 from induction.institute import Institute
+from induction.signing.signer import Signer
 from induction.spreadsheets.writing import csv_file, csv_lines
 
 Bar = Callable[[int], object]  # shows progress: called with how many certificates more are done

@@ -31,7 +31,7 @@ from induction.certificates.layout import heading, sizes
 from induction.certificates.look import OURS
 from induction.certificates.printed import Printed, printed
 from induction.certificates.record import fingerprint
-from induction.certificates.sign import Signer
+from induction.signing.signer import Signer
 from tests.support.certificates import a_record
 
 PROJECT = Path(__file__).resolve().parents[2]

@@ -8,9 +8,9 @@ from flask import Flask
 
 from induction.administration import settings
 from induction.certificates.inspection import inspect
-from induction.certificates.sign import Signer
 from induction.database import utc_now, writing
 from induction.people.models import Account, Role
+from induction.signing.signer import Signer
 from tests.support.cast import Cast
 from tests.support.client import Visitor
 from tests.support.pdf import squeezed, text_of

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from induction.certificates.render import render
-from induction.certificates.sign import Signer
+from induction.signing.signer import Signer
 from tests.support.certificates import a_record
 
 

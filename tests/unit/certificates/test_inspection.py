@@ -9,10 +9,10 @@ from pypdf import PdfWriter
 
 from induction.certificates import render as drawing
 from induction.certificates.inspection import inspect
-from induction.certificates.pades import validate
 from induction.certificates.record import CertificateRecord, canonical_bytes, fingerprint
 from induction.certificates.render import render
-from induction.certificates.sign import Signer
+from induction.signing.pades import validate
+from induction.signing.signer import Signer
 from tests.support.certificates import a_record
 
 

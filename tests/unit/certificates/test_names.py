@@ -10,7 +10,7 @@ from induction.certificates.inspection import inspect
 from induction.certificates.layout import heading, sizes
 from induction.certificates.printed import printed
 from induction.certificates.render import _Bundled, render
-from induction.certificates.sign import Signer
+from induction.signing.signer import Signer
 from tests.support.certificates import a_record
 from tests.support.pdf import read, run, squeezed, text_of
 

@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
-from induction.certificates import keys
-from induction.certificates.pades import Stamp, _pades_signer, validate
-from induction.certificates.sign import Signer, verify_bytes
+from induction.signing import keys
+from induction.signing.pades import Stamp, _pades_signer, validate
+from induction.signing.signer import Signer, verify_bytes
 from tests.support.pdf import read, run, text_of, xmp
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

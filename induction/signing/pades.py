@@ -29,8 +29,8 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from induction.certificates import keys
-from induction.certificates.container import ContainerFault, assemble, read_strictly
+from induction.signing import keys
+from induction.signing.container import ContainerFault, assemble, read_strictly
 
 _FIELD = SigFieldSpec(
     "Signature",

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
-from induction.certificates import keys
+from induction.signing import keys
 
 
 class Signer:
@@ -68,7 +68,7 @@ class Signer:
 
     @cached_property
     def _stamp(self) -> Callable[[bytes], bytes]:
-        from induction.certificates.pades import Stamp  # noqa: PLC0415  slow to load, seldom used
+        from induction.signing.pades import Stamp  # noqa: PLC0415  slow to load, seldom used
 
         return Stamp(self._keys).sign
 

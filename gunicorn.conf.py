@@ -64,7 +64,7 @@ def when_ready(server: Any) -> None:
     Start the embedded worker, unless one runs elsewhere (INDUCTION_WORKER=external).
     """
     importlib.import_module("induction.signing.pades")
-    importlib.import_module("induction.certificates.render")
+    importlib.import_module("induction.certificates.pdf.render")
     gc.freeze()  # as app.py does
     if os.environ.get("INDUCTION_WORKER") != "external":
         server.embedded_worker = EmbeddedWorker()

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from induction.audit.actions import Action
 from induction.audit.record import record as audit
 from induction.certificates.delivery import drawn, look, row_of, stored_file
-from induction.certificates.look import Look
 from induction.certificates.models import Certificate, CertificateFile, CertificateRecordRow
+from induction.certificates.pdf.look import Look
 from induction.config import Settings
 from induction.database import writing
 from induction.signing.signer import Signer

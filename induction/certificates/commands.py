@@ -13,8 +13,8 @@ from induction.audit.record import record as audit
 from induction.certificates import backlog
 from induction.certificates.number import normalise
 from induction.certificates.queries import Held, by_number
-from induction.certificates.standing import NotCurrent
-from induction.certificates.standing import reissue as issue_anew
+from induction.certificates.revocation import NotCurrent
+from induction.certificates.revocation import reissue as issue_anew
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.institute import institute

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.record import record as audit
-from induction.certificates.look import OURS, Look
 from induction.certificates.models import Certificate, CertificateFile
+from induction.certificates.pdf.look import OURS, Look
 from induction.certificates.queries import Filed, Held, by_number
 from induction.certificates.record import CertificateRecord
 from induction.database import table, writing
@@ -83,7 +83,7 @@ def row_of(certificate_id: int, pdf: bytes, now: datetime) -> dict[str, Any]:
 
 def drawn(record: CertificateRecord, look: Look, signer: Signer) -> bytes:
     """The signed PDF of this record. Raises as ``render`` does."""
-    from induction.certificates.render import render  # noqa: PLC0415  slow to load, seldom used
+    from induction.certificates.pdf.render import render  # noqa: PLC0415  slow to load, seldom used
 
     return signer.sign(render(record, look))
 

@@ -14,9 +14,9 @@ from induction.audit.actions import Action
 from induction.audit.record import record as audit
 from induction.certificates import queries
 from induction.certificates.delivery import deliver, signer
-from induction.certificates.fonts import MissingGlyphs
 from induction.certificates.forms import NumberForm
 from induction.certificates.number import normalise
+from induction.certificates.pdf.fonts import MissingGlyphs
 from induction.certificates.queries import Filed, Held
 from induction.certificates.throttle import note_miss, too_many_misses
 from induction.database import utc_now, writing

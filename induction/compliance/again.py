@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from induction.audit.record import SYSTEM
-from induction.certificates import standing
+from induction.certificates import revocation
 from induction.certificates.queries import Held
 from induction.journey import renewing
 from induction.journey.answering import LOCK
@@ -39,7 +39,7 @@ def withdraw(
     # Learners who answer take this lock first, and that of the chain last: so do we.
     session.execute(LOCK, {"account_id": held.account_id})
     actor, sender = (by.actor, by.full_name) if by else (SYSTEM, "")
-    done = standing.revoke(
+    done = revocation.revoke(
         session, held, reason, actor=actor, now=now, two_people=two_people, asked_at=asked_at
     )
     if done and again and by:

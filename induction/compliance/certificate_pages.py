@@ -20,7 +20,7 @@ from flask_login import current_user
 from induction.audit.actions import Action
 from induction.audit.record import record as audit
 from induction.certificates import queries as certificates
-from induction.certificates import standing
+from induction.certificates import revocation
 from induction.certificates.number import normalise
 from induction.certificates.queries import Held, status_of
 from induction.compliance import acts, again, asked, gaps, pack, register
@@ -208,9 +208,9 @@ def revoke(number: str) -> ResponseReturnValue:
                     again=form.again.data, two_people=institute().two_people,
                     asked_at=form.asked_at.data, by=person(), now=utc_now(),
                 )  # fmt: skip
-        except standing.NotCurrent as fault:
+        except revocation.NotCurrent as fault:
             refused = str(fault)
-        except standing.Meanwhile:
+        except revocation.Meanwhile:
             meanwhile = True
         except NotNow as fault:
             form.again.errors = [f"{fault} Nothing was withdrawn: try it without asking them."]
@@ -223,7 +223,7 @@ def revoke(number: str) -> ResponseReturnValue:
 
 def _revoking(held: Held, form: RevokeForm, refused: str, *, meanwhile: bool) -> str:
     """The page as it stands now: the form is one for the present request, or for none."""
-    asked_for, two_people = standing.asked_to_revoke(db.session(), held), institute().two_people
+    asked_for, two_people = revocation.asked_to_revoke(db.session(), held), institute().two_people
     typed = form.reason.data if meanwhile else ""
     if meanwhile or not form.is_submitted():
         present = {"reason": asked_for.reason, "asked_at": asked_for.at} if asked_for else {}
@@ -279,7 +279,7 @@ def may_reissue(held: Held) -> bool:
 
     Not while somebody asks for it to be withdrawn.
     """
-    return counts(held) and standing.asked_to_revoke(db.session(), held) is None
+    return counts(held) and revocation.asked_to_revoke(db.session(), held) is None
 
 
 def counts(held: Held) -> bool:
@@ -295,13 +295,13 @@ def decline(number: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with writing() as session:
-                standing.decline(
+                revocation.decline(
                     session, held,
                     asked_at=form.asked_at.data, actor=current_user.actor, now=utc_now(),
                 )  # fmt: skip
-        except standing.NotCurrent as fault:
+        except revocation.NotCurrent as fault:
             flash(str(fault))
-        except standing.Meanwhile:
+        except revocation.Meanwhile:
             return _revoking(held, RevokeForm(formdata=None), "", meanwhile=True), 422
         else:
             flash(f"{held.number} stays as it is.")
@@ -319,7 +319,7 @@ def reissue(number: str) -> ResponseReturnValue:
     if form.validate_on_submit() and _is_other(form, held.record["learner"]["name"]):
         try:
             with writing() as session:
-                new = standing.reissue(
+                new = revocation.reissue(
                     session,
                     held,
                     name=form.full_name.data,
@@ -328,7 +328,7 @@ def reissue(number: str) -> ResponseReturnValue:
                     actor=current_user.actor,
                     now=utc_now(),
                 )
-        except standing.NotCurrent as fault:
+        except revocation.NotCurrent as fault:
             form.full_name.errors = [str(fault)]
         else:
             flash(f"{new} is issued and takes the place of {held.number}. Both stay on record.")
@@ -338,7 +338,7 @@ def reissue(number: str) -> ResponseReturnValue:
         form=form,
         held=held,
         counts=counts(held_or_404(number)),
-        asked=standing.asked_to_revoke(db.session(), held),
+        asked=revocation.asked_to_revoke(db.session(), held),
     )
     return page, 422 if form.is_submitted() else 200
 

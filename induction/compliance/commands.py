@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from induction.audit.commands import checkpoint_folder
 from induction.audit.record import SYSTEM
-from induction.certificates import standing
+from induction.certificates import revocation
 from induction.certificates.commands import (
     certificates_cli,
     held_or_fail,
@@ -71,9 +71,9 @@ def revoke(number: str, reason: str) -> None:
                 session, content(), held, one_line(reason),
                 again=False, two_people=False, asked_at=None, by=None, now=utc_now(),
             )  # fmt: skip
-    except standing.NotCurrent as fault:
+    except revocation.NotCurrent as fault:
         raise click.ClickException(str(fault)) from fault
-    except standing.Meanwhile as fault:
+    except revocation.Meanwhile as fault:
         raise click.ClickException(
             f"{held.number} is as it was: somebody has asked for it to be withdrawn. Confirm or"
             " decline that on the certificate's page."
@@ -145,7 +145,7 @@ def verify(file: Path, others: tuple[Path, ...]) -> None:
 
 
 def _certificate(file: Path, trusted: list[x509.Certificate]) -> tuple[Sequence[str], str]:
-    from induction.certificates.inspection import inspect  # noqa: PLC0415  slow to load
+    from induction.certificates.pdf.inspection import inspect  # noqa: PLC0415  slow to load
 
     found = inspect(file.read_bytes(), trusted)
     if found.record is None:

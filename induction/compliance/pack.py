@@ -23,8 +23,8 @@ from induction.audit.models import AuditHead
 from induction.audit.record import record as audit
 from induction.audit.verify import make_checkpoint
 from induction.certificates.delivery import make_file
-from induction.certificates.fonts import MissingGlyphs
 from induction.certificates.models import Certificate
+from induction.certificates.pdf.fonts import MissingGlyphs
 from induction.certificates.queries import by_number, status_of
 from induction.compliance import chain_file, gaps, manifest, register, trace
 from induction.compliance.register import Wanted

@@ -12,7 +12,7 @@ from sqlalchemy.exc import NoResultFound
 from induction.certificates.models import Certificate, Revocation, Supersession
 from induction.certificates.queries import Held
 from induction.certificates.record import Answer as RecordedAnswer
-from induction.certificates.standing import asked_to_revoke
+from induction.certificates.revocation import asked_to_revoke
 from induction.compliance import again, certificate_pages, register, replay, trace
 from induction.curriculum.model import Policy
 from induction.database import utc_now

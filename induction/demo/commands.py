@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from induction.audit.record import SYSTEM
 from induction.certificates.delivery import make_file
-from induction.certificates.issue import provider_of
+from induction.certificates.issuing import provider_of
 from induction.certificates.models import Certificate, CertificateFile
 from induction.certificates.queries import by_number
 from induction.config import Settings

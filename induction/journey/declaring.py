@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.record import record
-from induction.certificates.issue import FOR_NEWER_VERSION, RENEWED, Facts, issue
+from induction.certificates.issuing import FOR_NEWER_VERSION, RENEWED, Facts, issue
 from induction.certificates.record import Answer, PassedSection, Provider
 from induction.curriculum.marking import percentage
 from induction.journey import rules

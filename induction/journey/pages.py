@@ -5,7 +5,7 @@ from flask import current_app as app
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from induction.certificates.issue import provider_of
+from induction.certificates.issuing import provider_of
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.institute import institute

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf import FlaskForm
 
-from induction.certificates.issue import provider_of
+from induction.certificates.issuing import provider_of
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.institute import institute

@@ -26,10 +26,10 @@ import segno
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 
-from induction.certificates import fonts, render
-from induction.certificates.layout import heading, sizes
-from induction.certificates.look import OURS
-from induction.certificates.printed import Printed, printed
+from induction.certificates.pdf import fonts, render
+from induction.certificates.pdf.layout import heading, sizes
+from induction.certificates.pdf.look import OURS
+from induction.certificates.pdf.printed import Printed, printed
 from induction.certificates.record import fingerprint
 from induction.signing.signer import Signer
 from tests.support.certificates import a_record

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from induction.administration import settings
-from induction.certificates.inspection import inspect
+from induction.certificates.pdf.inspection import inspect
 from induction.database import utc_now, writing
 from induction.people.models import Account, Role
 from induction.signing.signer import Signer

@@ -15,7 +15,7 @@ from induction.audit.models import AuditEntry
 from induction.audit.verify import verify_chain
 from induction.certificates.models import Certificate, CertificateRecordRow
 from induction.certificates.record import Provider
-from induction.certificates.shape import check
+from induction.certificates.record_schema import check
 from induction.config import Settings
 from induction.demo.institute import load_institute
 from induction.demo.plan import Plan

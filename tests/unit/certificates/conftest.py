@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from induction.certificates.render import render
+from induction.certificates.pdf.render import render
 from induction.signing.signer import Signer
 from tests.support.certificates import a_record
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from pypdf import PdfWriter
 
-from induction.certificates import render as drawing
-from induction.certificates.inspection import inspect
+from induction.certificates.pdf import render as drawing
+from induction.certificates.pdf.inspection import inspect
+from induction.certificates.pdf.render import render
 from induction.certificates.record import CertificateRecord, canonical_bytes, fingerprint
-from induction.certificates.render import render
 from induction.signing.pades import validate
 from induction.signing.signer import Signer
 from tests.support.certificates import a_record

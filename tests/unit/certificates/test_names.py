@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from induction.certificates import fonts
-from induction.certificates.fit import lines
-from induction.certificates.inspection import inspect
-from induction.certificates.layout import heading, sizes
-from induction.certificates.printed import printed
-from induction.certificates.render import _Bundled, render
+from induction.certificates.pdf import fonts
+from induction.certificates.pdf.inspection import inspect
+from induction.certificates.pdf.layout import heading, sizes
+from induction.certificates.pdf.printed import printed
+from induction.certificates.pdf.render import _Bundled, render
+from induction.certificates.pdf.text_fitting import lines
 from induction.signing.signer import Signer
 from tests.support.certificates import a_record
 from tests.support.pdf import read, run, squeezed, text_of

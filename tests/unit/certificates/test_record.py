@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from induction.certificates.record import canonical_bytes, fingerprint
-from induction.certificates.shape import RecordFault, check, json_schema, parse
+from induction.certificates.record_schema import RecordFault, check, json_schema, parse
 from tests.support.certificates import a_record
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"

@@ -12,13 +12,13 @@ import segno
 from PIL import Image
 from pypdf import PdfReader
 
-from induction.certificates.colour import readable
-from induction.certificates.layout import heading
-from induction.certificates.look import OURS, Look
-from induction.certificates.printed import printed
+from induction.certificates.pdf.colour import readable
+from induction.certificates.pdf.layout import heading
+from induction.certificates.pdf.look import OURS, Look
+from induction.certificates.pdf.printed import printed
+from induction.certificates.pdf.render import render
 from induction.certificates.record import canonical_bytes, fingerprint
-from induction.certificates.render import render
-from induction.certificates.shape import RecordFault
+from induction.certificates.record_schema import RecordFault
 from tests.support.certificates import a_record
 from tests.support.pdf import elements, read, run, squeezed, text_of, xmp
 
@@ -242,9 +242,9 @@ def test_the_qr_code_is_that_of_the_status_address(unsigned: bytes, tmp_path: Pa
 
 _PRINT_DIGEST = """
 import hashlib
-from induction.certificates.layout import heading
-from induction.certificates.look import OURS, Look
-from induction.certificates.render import render
+from induction.certificates.pdf.layout import heading
+from induction.certificates.pdf.look import OURS, Look
+from induction.certificates.pdf.render import render
 from tests.support.certificates import a_record
 for name in ("Agnieszka", "欧阳梦雪"):
     print(hashlib.sha256(render(a_record(name))).hexdigest())

@@ -15,10 +15,10 @@ from io import BytesIO
 from cryptography import x509
 from pypdf import PdfReader
 
-from induction.certificates.fonts import runs_leftwards
-from induction.certificates.printed import printed
+from induction.certificates.pdf.fonts import runs_leftwards
+from induction.certificates.pdf.printed import printed
 from induction.certificates.record import CertificateRecord, fingerprint
-from induction.certificates.shape import RecordFault, parse
+from induction.certificates.record_schema import RecordFault, parse
 from induction.signing.pades import validate
 
 

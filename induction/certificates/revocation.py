@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.record import record as audit
-from induction.certificates.issue import Issue, end_being_current, make_way, put
+from induction.certificates.issuing import Issue, end_being_current, make_way, put
 from induction.certificates.models import (
     Certificate,
     CurrentCertificate,

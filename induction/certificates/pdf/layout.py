@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from induction.certificates import fonts
-from induction.certificates.fit import Box, one_line, size_for
-from induction.certificates.printed import Printed
+from induction.certificates.pdf import fonts
+from induction.certificates.pdf.printed import Printed
+from induction.certificates.pdf.text_fitting import Box, one_line, size_for
 
 _NAME_SIZES = (44, 42, 40, 38, 36, 34, 32, 30, 28, 26, 24)  # on one line; smaller wraps
 _SMALL_SIZES = (8.5, 8.25, 8, 7.75, 7.5, 7.25, 7)

@@ -22,13 +22,13 @@ from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-from induction.certificates import fonts, pictures
-from induction.certificates.colour import readable
-from induction.certificates.layout import heading, sizes
-from induction.certificates.look import OURS, Look
-from induction.certificates.printed import printed
+from induction.certificates.pdf import fonts, pictures
+from induction.certificates.pdf.colour import readable
+from induction.certificates.pdf.layout import heading, sizes
+from induction.certificates.pdf.look import OURS, Look
+from induction.certificates.pdf.printed import printed
 from induction.certificates.record import CertificateRecord, canonical_bytes
-from induction.certificates.shape import check
+from induction.certificates.record_schema import check
 
 _ROOT = Path(__file__).resolve().parents[2]
 _MARK, _QR, _LOGO = "bundled:mark", "bundled:qr", "bundled:logo"

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from induction.certificates.fonts import Widths
+from induction.certificates.pdf.fonts import Widths
 
 _POINTS_PER_MM = 72 / 25.4
 _SLACK = 0.985  # of the box: rounding, and letters that lean over their advance

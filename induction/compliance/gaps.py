@@ -19,10 +19,10 @@ from induction.database import AnyRow, AnySelect
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import State
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
+from induction.progress import words
+from induction.progress.learners import DUE_ON
 from induction.searching import matching, patterns
 from induction.spreadsheets.writing import Cell
-from induction.tutoring import words
-from induction.tutoring.queries import DUE_ON
 
 HEADS = ("Reference", "Name", "Email", "Cohort", "Audience", "Due", "Why no certificate")
 BATCH = 500

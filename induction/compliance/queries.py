@@ -11,7 +11,7 @@ from induction.certificates.models import Certificate, CurrentCertificate, Revoc
 from induction.database import AnyRow
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import State
-from induction.tutoring.queries import FINISHED, HERE, HOLDS_NONE, SETTLED, STUCK, overdue
+from induction.progress.learners import FINISHED, HERE, HOLDS_NONE, SETTLED, STUCK, overdue
 
 
 @dataclass(frozen=True, slots=True)

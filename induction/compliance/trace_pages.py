@@ -24,7 +24,7 @@ from induction.journey.rules import FINAL, TryKind
 from induction.people.access import allow
 from induction.people.models import Account, Role
 from induction.policy.store import content
-from induction.tutoring import words
+from induction.progress import words
 
 pages = Blueprint("trace", __name__)
 

@@ -20,7 +20,8 @@ from induction.people import cohorts
 from induction.people.access import allow
 from induction.people.models import Account
 from induction.policy.store import content
-from induction.tutoring import acts, forms, queries, words
+from induction.progress import learners, words
+from induction.tutoring import acts, forms
 from induction.tutoring.acts import Acting
 from induction.tutoring.seeing import OVERSEERS, seen_account
 
@@ -51,7 +52,7 @@ def _witness(acting: Acting, form: Any) -> object:
 
 
 def _move(acting: Acting, form: Any) -> None:
-    cohort = queries.cohort(acting.session, acting.by, form.cohort.data) or abort(404)
+    cohort = learners.cohort(acting.session, acting.by, form.cohort.data) or abort(404)
     acts.move(acting, cohort)
 
 
@@ -162,7 +163,7 @@ def _prepared(chosen: Act, learner: Account, journey: Journey) -> FlaskForm:
         ]
     if "cohort" in form:
         present = cohorts.current_cohort(db.session(), learner.id)
-        rows = db.session.execute(queries.cohorts(current_user).limit(500))
+        rows = db.session.execute(learners.cohorts(current_user).limit(500))
         others = [(row.public_id, row.name) for row in rows if row.name != present]
         form.cohort.choices = [("", "Choose a cohort"), *others]
     if "full_name" in form and not form.is_submitted():

@@ -12,7 +12,9 @@ from induction.institute import institute
 from induction.mail import outbox
 from induction.people.models import Account, CohortTutor, Role
 from induction.policy.store import content
-from induction.tutoring import lines, queries, reminding
+from induction.progress import learners
+from induction.progress import rows as lines
+from induction.tutoring import reminding
 from induction.tutoring.models import Digest
 from induction.tutoring.reminding import Rhythm
 
@@ -52,8 +54,8 @@ def _waiting(session: Session, week: str) -> list[Account]:
 def summary(session: Session, tutor: Account, *, now: datetime) -> tuple[str, str]:
     """Subject and text for one tutor; an empty text where nobody is under way."""
     today, policy = now.astimezone(reminding.UK).date(), content().policy
-    rows = session.execute(queries.cohorts(tutor).limit(MOST_COHORTS)).all()
-    counted = queries.standings(session, [row.id for row in rows], policy=policy, today=today)
+    rows = session.execute(learners.cohorts(tutor).limit(MOST_COHORTS)).all()
+    counted = learners.standings(session, [row.id for row in rows], policy=policy, today=today)
     open_cohorts = [
         (row.name, counted[row.id]) for row in rows if counted[row.id].size > counted[row.id].done
     ]
@@ -61,7 +63,7 @@ def summary(session: Session, tutor: Account, *, now: datetime) -> tuple[str, st
         return "", ""
     stuck = [
         (row.full_name, lines.state_of(row, policy, today)[1])
-        for row in queries.needing(session, tutor, policy=policy, today=today)
+        for row in learners.needing(session, tutor, policy=policy, today=today)
     ]
     text = current_app.jinja_env.get_template("mail/digest.txt").render(
         tutor=tutor,

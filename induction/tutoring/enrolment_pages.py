@@ -18,8 +18,8 @@ from induction.people.imports import Person
 from induction.people.invitations import invite
 from induction.people.models import Account
 from induction.policy.store import content
+from induction.progress import learners
 from induction.spreadsheets.reading import COLUMNS, NotASheet
-from induction.tutoring import queries
 from induction.tutoring.enrolling import carry_out
 from induction.tutoring.forms import EnrolForm, ImportForm, TakeForm, understood
 from induction.tutoring.models import ImportDraft
@@ -162,7 +162,7 @@ def _write(session: Any, roll: Roll, data: bytes, *, inviting: bool) -> list[Acc
 @allow(*OVERSEERS)
 def enrol() -> ResponseReturnValue:
     """Enrol one person by a form; the same rules as for a file."""
-    groups = db.session.execute(queries.cohorts(current_user).limit(500)).all()
+    groups = db.session.execute(learners.cohorts(current_user).limit(500)).all()
     form = EnrolForm()
     none = "No cohort"
     if not oversees_all(current_user):

@@ -19,7 +19,8 @@ from induction.journey.rules import State
 from induction.people import cohorts
 from induction.people.access import allow, oversees_all
 from induction.people.models import Cohort, Membership
-from induction.tutoring import meanwhile, queries
+from induction.progress import learners
+from induction.tutoring import meanwhile
 from induction.tutoring.forms import CohortForm, SureForm
 from induction.tutoring.seeing import OVERSEERS, cohort_or_404
 
@@ -98,13 +99,13 @@ def archive(public_id: str, act: str) -> ResponseReturnValue:
 def _form(cohort: Cohort | None) -> CohortForm:
     now = _present(cohort) if cohort else {}
     form = CohortForm(data={**now, "seen": meanwhile.mark(now)})
-    form.tutors.choices = [(t.id, t.full_name) for t in queries.all_tutors(db.session())]
+    form.tutors.choices = [(t.id, t.full_name) for t in learners.all_tutors(db.session())]
     return form
 
 
 def _present(cohort: Cohort) -> dict[str, Any]:
     """What the form shows of a cohort."""
-    tutors = sorted(t.id for t in queries.tutors_of(db.session(), cohort.id))
+    tutors = sorted(t.id for t in learners.tutors_of(db.session(), cohort.id))
     return {**{name: getattr(cohort, name) for name in _FACTS}, "tutors": tutors}
 
 

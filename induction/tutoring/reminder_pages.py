@@ -16,7 +16,9 @@ from induction.mail.outbox import waiting
 from induction.people.access import SIGNED_IN, allow
 from induction.people.models import Account, Role
 from induction.policy.store import content
-from induction.tutoring import lines, queries, reminders, reminding
+from induction.progress import learners
+from induction.progress import rows as lines
+from induction.tutoring import reminders, reminding
 from induction.tutoring.forms import ReminderSettingsForm, RemindForm, SureForm
 from induction.tutoring.models import ReminderSettings
 from induction.tutoring.reminders import Person
@@ -33,7 +35,7 @@ def by_hand(public_id: str) -> ResponseReturnValue:
     """Remind the learners of a filtered list, after a look at who and what."""
     session, now = db.session(), utc_now()
     cohort, wanted, policy = cohort_or_404(session, public_id), lines.asked(), content().policy
-    query, values = queries.learners(
+    query, values = learners.learners(
         current_user, cohort_id=cohort.id, asked=wanted, policy=policy, today=now.date()
     )
     people = _people(session.execute(query.limit(MOST), values), now.date().isoformat())

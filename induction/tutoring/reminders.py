@@ -21,9 +21,10 @@ from induction.journey.rules import State
 from induction.mail import outbox
 from induction.people.models import Account
 from induction.policy.store import content
-from induction.tutoring import reminding, words
+from induction.progress import words
+from induction.progress.learners import HAS_A_DATE
+from induction.tutoring import reminding
 from induction.tutoring.models import Reminder, ReminderSettings
-from induction.tutoring.queries import HAS_A_DATE
 from induction.tutoring.reminding import Rhythm
 
 AT_ONCE = 200  # people in one transaction

@@ -12,14 +12,14 @@ from induction.audit.record import record as audit
 from induction.database import writing
 from induction.people.access import may_see
 from induction.people.models import Account, Cohort, Role
-from induction.tutoring import queries
+from induction.progress import learners
 
 OVERSEERS = (Role.TUTOR, Role.COMPLIANCE, Role.ADMIN)
 
 
 def cohort_or_404(session: Session, public_id: str) -> Cohort:
     """A cohort of the viewer's."""
-    return queries.cohort(session, current_user, public_id) or abort(404)
+    return learners.cohort(session, current_user, public_id) or abort(404)
 
 
 def seen_account(

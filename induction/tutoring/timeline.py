@@ -17,7 +17,7 @@ from induction.journey import rules
 from induction.journey.queries import Journey
 from induction.people.models import Account
 from induction.policy.store import Content
-from induction.tutoring import words
+from induction.progress import words
 from induction.tutoring.models import Reminder, TutorNote
 from induction.tutoring.reminding import KINDS
 

@@ -12,8 +12,8 @@ from induction.curriculum.model import Policy
 from induction.database import AnyRow
 from induction.journey.rules import FINAL, State
 from induction.policy.store import content
-from induction.tutoring import words
-from induction.tutoring.queries import SORTS, Asked, Standing
+from induction.progress import words
+from induction.progress.learners import SORTS, Asked, Standing
 
 _BADGES = {State.IN_PROGRESS.value: "started", "settled": "started"}
 

@@ -14,13 +14,13 @@ from induction.certificates import commands as certificates
 from induction.config import BadSetting
 from induction.curriculum.faults import CurriculumError
 from induction.demo import commands as demo
+from induction.enrolment import commands as tutoring
 from induction.extensions import db
 from induction.mail import commands as mail
 from induction.people import commands as people
 from induction.policy_versions import commands as versions_commands
 from induction.policy_versions import content_commands, review
 from induction.schema import refuse_unreachable, refuse_unready
-from induction.tutoring import commands as tutoring
 from induction.tutoring import reminders
 
 _WITHOUT_DATABASE = {"content check", "certificates verify"}

@@ -13,7 +13,7 @@ from induction.demo import names
 from induction.demo.copies import copy_learners
 from induction.demo.lives import a_name, live
 from induction.demo.plan import DOMAIN, STARTED_WEEKS_AGO, Group, Plan
-from induction.journey.enrolling import enrol
+from induction.enrolment.enrolling import enrol
 from induction.people import cohorts
 from induction.people.accounts import create
 from induction.people.models import Account, Role

@@ -11,10 +11,10 @@ from induction.curriculum.model import Kind, Outcome, Scenario, Scene
 from induction.database import writing
 from induction.demo import names
 from induction.demo.plan import DOMAIN, Group, Plan
+from induction.enrolment.enrolling import enrol
 from induction.journey import rules
 from induction.journey.answering import Sent, answer
 from induction.journey.declaring import declare
-from induction.journey.enrolling import enrol
 from induction.journey.queries import Journey, load
 from induction.people import cohorts
 from induction.people.accounts import create

@@ -16,10 +16,10 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional, Va
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from induction.database import utc_now
+from induction.enrolment.due_dates import FAR_OFF, far_off
+from induction.enrolment.import_rows import Person, Unfit, checked_uln, reference
 from induction.people.accounts import NotAnAccount, clean_email
-from induction.people.due import FAR_OFF, far_off
 from induction.people.forms import Said
-from induction.people.imports import Person, Unfit, checked_uln, reference
 from induction.people.names import NotAName, clean_line, clean_name
 
 A_DATE = "Write the date as day, month and year."

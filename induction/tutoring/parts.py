@@ -1,13 +1,7 @@
 """All pages of tutoring, gathered for the application."""
 
-from induction.tutoring import (
-    act_pages,
-    analysis_pages,
-    enrolment_pages,
-    group_pages,
-    pages,
-    reminder_pages,
-)
+from induction.enrolment import pages as enrolment_pages
+from induction.tutoring import act_pages, analysis_pages, group_pages, pages, reminder_pages
 
 PAGES = (
     pages.pages,

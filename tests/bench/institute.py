@@ -14,8 +14,8 @@ from induction.audit.record import SYSTEM
 from induction.config import Settings
 from induction.curriculum.model import Policy
 from induction.database import utc_now, writing
+from induction.enrolment.enrolling import enrol
 from induction.extensions import db
-from induction.journey.enrolling import enrol
 from induction.people import cohorts
 from induction.people.accounts import create
 from induction.people.models import Account, Cohort, Membership, Role

@@ -11,10 +11,10 @@ from induction.administration import settings
 from induction.audit.record import SYSTEM
 from induction.curriculum.model import Policy
 from induction.database import utc_now, writing
+from induction.enrolment.enrolling import enrol
 from induction.extensions import db
 from induction.journey.answering import Sent, answer
 from induction.journey.declaring import declare
-from induction.journey.enrolling import enrol
 from induction.journey.queries import load
 from induction.journey.rules import Step
 from induction.people import accounts, cohorts

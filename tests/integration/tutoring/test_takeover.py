@@ -7,9 +7,9 @@ from flask import Flask
 from sqlalchemy import update
 
 from induction.database import utc_now, writing
+from induction.enrolment.import_plan import Roll, plan
 from induction.extensions import db
 from induction.people.models import Account, Role
-from induction.tutoring.roll import Roll, plan
 from tests.support.cast import Cast
 from tests.support.client import Visitor
 from tests.support.record import actions, rows

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from induction.people.due import far_off
+from induction.enrolment.due_dates import far_off
 
 TODAY = date(2024, 2, 29)
 

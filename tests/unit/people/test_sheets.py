@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from openpyxl import Workbook
 
-from induction.people.imports import Person, Refused, checked_uln, understand
+from induction.enrolment.import_rows import Person, Refused, checked_uln, understand
 from induction.spreadsheets.reading import MOST_COLUMNS, NotASheet, read_sheet
 
 AUDIENCES = ("learner", "apprentice", "staff")

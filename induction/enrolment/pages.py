@@ -12,18 +12,18 @@ from werkzeug.utils import secure_filename
 from wtforms.validators import InputRequired
 
 from induction.database import new_public_id, utc_now, writing
+from induction.enrolment.applying import carry_out
+from induction.enrolment.import_plan import Roll, compare, plan
+from induction.enrolment.import_rows import Person
 from induction.extensions import db
 from induction.people.access import allow, oversees_all
-from induction.people.imports import Person
 from induction.people.invitations import invite
 from induction.people.models import Account
 from induction.policy.store import content
 from induction.progress import learners
 from induction.spreadsheets.reading import COLUMNS, NotASheet
-from induction.tutoring.enrolling import carry_out
 from induction.tutoring.forms import EnrolForm, ImportForm, TakeForm, understood
 from induction.tutoring.models import ImportDraft
-from induction.tutoring.roll import Roll, compare, plan
 from induction.tutoring.seeing import OVERSEERS, cohort_or_404
 
 pages = Blueprint("enrolment", __name__, url_prefix="/tutor")

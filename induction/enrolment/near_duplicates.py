@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from induction.people.imports import Person
+from induction.enrolment.import_rows import Person
 from induction.people.models import Account
 from induction.people.names import likeness
 

@@ -9,12 +9,12 @@ from flask.cli import with_appcontext
 
 from induction.audit.record import SYSTEM
 from induction.database import utc_now, writing
+from induction.enrolment.applying import carry_out
+from induction.enrolment.import_plan import Roll, plan
 from induction.extensions import db
 from induction.people.invitations import invite
 from induction.policy.store import content
 from induction.spreadsheets.reading import NotASheet
-from induction.tutoring.enrolling import carry_out
-from induction.tutoring.roll import Roll, plan
 
 
 @click.command("import")

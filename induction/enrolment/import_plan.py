@@ -10,15 +10,15 @@ from sqlalchemy.orm import Session
 
 from induction.curriculum.model import Policy
 from induction.database import AnyRow
+from induction.enrolment.due_dates import FAR_OFF, far_off
+from induction.enrolment.import_cohorts import Groups
+from induction.enrolment.import_rows import Person, Refused, understand
+from induction.enrolment.near_duplicates import Namesakes
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import State
 from induction.people.access import EVERYWHERE, oversees_all, visible_accounts
-from induction.people.due import FAR_OFF, far_off
-from induction.people.imports import Person, Refused, understand
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
 from induction.spreadsheets.reading import read_sheet
-from induction.tutoring.groups import Groups
-from induction.tutoring.namesakes import Namesakes
 
 CHUNK = 400
 

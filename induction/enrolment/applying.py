@@ -15,13 +15,13 @@ from induction.audit.actions import Action
 from induction.audit.batch import Batch
 from induction.curriculum.model import Policy
 from induction.database import new_public_id
+from induction.enrolment.import_plan import Entry, Roll
 from induction.institute import institute
 from induction.journey import rules
 from induction.journey.models import Enrolment, Progress
 from induction.mail import outbox
 from induction.people import cohorts, links, sessions
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
-from induction.tutoring.roll import Entry, Roll
 
 CHUNK = 1000
 

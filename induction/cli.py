@@ -20,8 +20,8 @@ from induction.mail import commands as mail
 from induction.people import commands as people
 from induction.policy_versions import commands as versions_commands
 from induction.policy_versions import content_commands, review
+from induction.reminders import sending
 from induction.schema import refuse_unreachable, refuse_unready
-from induction.tutoring import reminders
 
 _WITHOUT_DATABASE = {"content check", "certificates verify"}
 _MAKES_TABLES = {"demo load", "restore"}
@@ -77,5 +77,5 @@ def init_app(app: Flask) -> None:
     app.extensions["chores"] = [  # besides mail
         audit.daily_checkpoint,
         review.chore,
-        reminders.chore,
+        sending.chore,
     ]

@@ -13,8 +13,8 @@ from induction.journey.queries import Journey, load
 from induction.journey.renewing import NotNow
 from induction.people.models import Account
 from induction.policy.store import Content
-from induction.tutoring import reminders, reminding
-from induction.tutoring.reminders import Person
+from induction.reminders import schedule, sending
+from induction.reminders.sending import Person
 
 HAS_LEFT = "They have left, or their account has been ended."
 
@@ -56,15 +56,15 @@ def _tell(
 
     Nobody is told who has left.
     """
-    learner = reminders.about(session, held.enrolment_id, reminding.WITHDRAWN, held.number)
+    learner = sending.about(session, held.enrolment_id, schedule.WITHDRAWN, held.number)
     if learner is None:
         return
     said = f"Your certificate {held.number} was withdrawn: it no longer counts."
     to_do = _to_do(load(session, content, held.account_id))
-    reminders.remind(
+    sending.remind(
         session, [learner], actor=actor, now=now, sender=sender,
         own_words=f"{said} {to_do}",
-        not_before=reminding.after_quiet(reminders.rhythm(session), now),
+        not_before=schedule.after_quiet(sending.rhythm(session), now),
     )  # fmt: skip
 
 
@@ -84,9 +84,9 @@ def ask(
     learner = _learner(session, held, f"{held.number}:{number}")
     if learner is None:
         raise NotNow(HAS_LEFT)
-    reminders.remind(
+    sending.remind(
         session, [learner], actor=by.actor, now=now, own_words=reason, sender=by.full_name,
-        not_before=reminding.after_quiet(reminders.rhythm(session), now),
+        not_before=schedule.after_quiet(sending.rhythm(session), now),
     )  # fmt: skip
 
 
@@ -98,4 +98,4 @@ def why_not(session: Session, content: Content, held: Held) -> str:
 
 
 def _learner(session: Session, held: Held, occasion: str = "") -> Person | None:
-    return reminders.about(session, held.enrolment_id, reminding.AGAIN, occasion)
+    return sending.about(session, held.enrolment_id, schedule.AGAIN, occasion)

@@ -1,7 +1,8 @@
 """All pages of tutoring, gathered for the application."""
 
 from induction.enrolment import pages as enrolment_pages
-from induction.tutoring import act_pages, analysis_pages, group_pages, pages, reminder_pages
+from induction.reminders import pages as reminder_pages
+from induction.tutoring import act_pages, analysis_pages, group_pages, pages
 
 PAGES = (
     pages.pages,

@@ -14,9 +14,9 @@ from induction.journey.queries import Journey, load
 from induction.people.models import Account, Cohort, Membership
 from induction.policy.store import content
 from induction.progress import words
+from induction.reminders.schedule import UK
 from induction.tutoring import acts, timeline
 from induction.tutoring.act_pages import ACTS, fitting
-from induction.tutoring.reminding import UK
 from induction.tutoring.seeing import seen_account
 
 

@@ -18,8 +18,8 @@ from induction.journey.queries import Journey
 from induction.people.models import Account
 from induction.policy.store import Content
 from induction.progress import words
+from induction.reminders.schedule import KINDS
 from induction.tutoring.models import Reminder, TutorNote
-from induction.tutoring.reminding import KINDS
 
 _ACTS = {
     Action.COHORT_JOINED: "Joined the cohort",

@@ -11,7 +11,7 @@ import pytest
 
 from induction.database import utc_now
 from induction.people.models import Account, Cohort, Role
-from induction.tutoring import reminders
+from induction.reminders import sending
 from tests.support.cast import Cast
 from tests.support.client import Visitor
 from tests.support.learner import Learner
@@ -102,7 +102,7 @@ class College:
     def digest(self) -> str:
         monday = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
         with self.app.app_context():
-            reminders.run(now=monday + timedelta(weeks=count(self.app, "digest")))
+            sending.run(now=monday + timedelta(weeks=count(self.app, "digest")))
         ((body,),) = rows(
             self.app,
             "SELECT body FROM outbox_mail WHERE subject = 'Your cohorts this week'"

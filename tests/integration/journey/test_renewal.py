@@ -14,7 +14,7 @@ from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.journey.rules import MINUTES_PER_SCENARIO
 from induction.people.models import Account, Role
-from induction.tutoring import reminders
+from induction.reminders import sending
 from tests.support.cast import Cast
 from tests.support.learner import Learner
 from tests.support.queries import Statements
@@ -189,7 +189,7 @@ def test_reminders_come_once_before_the_end_and_once_after(app: Flask, cast: Cas
     def run(day: datetime) -> list[str]:
         before = count(app, "reminder")
         with app.app_context():
-            reminders.run(now=day)
+            sending.run(now=day)
         return [r[0] for r in rows(app, "SELECT kind FROM reminder ORDER BY id")][before:]
 
     end = datetime(2027, 1, 14, 10, 0, tzinfo=UTC)
@@ -211,5 +211,5 @@ def test_a_due_date_of_the_induction_reminds_nobody_of_a_renewal(app: Flask, cas
     learner.open()
     learner.press()
     with app.app_context():
-        reminders.run(now=utc_now().replace(hour=10))
+        sending.run(now=utc_now().replace(hour=10))
     assert count(app, "reminder") == 0

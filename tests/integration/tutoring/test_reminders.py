@@ -9,7 +9,7 @@ from induction.database import writing
 from induction.journey.models import Enrolment
 from induction.mail.outbox import send_due
 from induction.people.models import Account, Role
-from induction.tutoring import reminders
+from induction.reminders import sending
 from induction.tutoring.models import Reminder
 from tests.support.cast import Cast
 from tests.support.mail import MailServer
@@ -25,7 +25,7 @@ def enrolled_days_ago(app: Flask, days: int) -> None:
 
 def run(app: Flask, now: datetime = NOW) -> int:
     with app.app_context():
-        return reminders.run(now=now)
+        return sending.run(now=now)
 
 
 def test_each_occasion_is_reminded_of_once(app: Flask, cast: Cast) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from induction.tutoring.reminding import (
+from induction.reminders.schedule import (
     Rhythm,
     after_quiet,
     is_quiet,

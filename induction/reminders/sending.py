@@ -23,9 +23,9 @@ from induction.people.models import Account
 from induction.policy.store import content
 from induction.progress import words
 from induction.progress.learners import HAS_A_DATE
-from induction.tutoring import reminding
+from induction.reminders import schedule
+from induction.reminders.schedule import Rhythm
 from induction.tutoring.models import Reminder, ReminderSettings
-from induction.tutoring.reminding import Rhythm
 
 AT_ONCE = 200  # people in one transaction
 EVERY = timedelta(minutes=10)
@@ -95,24 +95,24 @@ def _never(kind: str, *more: Any) -> Any:
 
 def due_now(session: Session, rhythm: Rhythm, now: datetime) -> Iterator[Person]:
     """Who is to be reminded at this moment; a person may come up more than once."""
-    today = now.astimezone(reminding.UK).date()
+    today = now.astimezone(schedule.UK).date()
     if rhythm.after_invitation:
         since = now - timedelta(days=rhythm.after_invitation)
         query = _PERSON.where(
             Progress.state == State.NOT_STARTED.value,
-            Enrolment.enrolled_at.between(since - reminding.GRACE, since),
-            _never(reminding.START),
+            Enrolment.enrolled_at.between(since - schedule.GRACE, since),
+            _never(schedule.START),
         )
-        yield from _people(session, _unreminded(query, now), reminding.START, "once")
+        yield from _people(session, _unreminded(query, now), schedule.START, "once")
     if rhythm.before_due:
         until = today + timedelta(days=rhythm.before_due)
         query = _PERSON.where(
             Enrolment.due_on.between(today, until),
             Enrolment.enrolled_at < now - ONCE_A_DAY,
             HAS_A_DATE,
-            _never(reminding.DUE, Reminder.at > now - timedelta(days=rhythm.before_due)),
+            _never(schedule.DUE, Reminder.at > now - timedelta(days=rhythm.before_due)),
         )
-        yield from _people(session, _unreminded(query, now), reminding.DUE)
+        yield from _people(session, _unreminded(query, now), schedule.DUE)
     if rhythm.overdue_every:
         first = today - timedelta(days=rhythm.overdue_every * rhythm.overdue_times)
         recently = Reminder.at > now - timedelta(days=rhythm.overdue_every) + ONCE_A_DAY / 5
@@ -120,26 +120,26 @@ def due_now(session: Session, rhythm: Rhythm, now: datetime) -> Iterator[Person]
             Enrolment.due_on >= first,
             Enrolment.due_on < today,
             (func.date(Enrolment.enrolled_at) <= Enrolment.due_on)
-            | (Enrolment.enrolled_at < now - reminding.TO_SETTLE_IN),
+            | (Enrolment.enrolled_at < now - schedule.TO_SETTLE_IN),
             HAS_A_DATE,
-            _never(reminding.OVERDUE, recently),
+            _never(schedule.OVERDUE, recently),
         )
-        for person in _people(session, _unreminded(query, now), reminding.OVERDUE):
-            occasion = reminding.overdue_occasion(rhythm, person.due_on or today, today)
+        for person in _people(session, _unreminded(query, now), schedule.OVERDUE):
+            occasion = schedule.overdue_occasion(rhythm, person.due_on or today, today)
             if occasion:
                 yield _on(person, occasion)
     stuck = _PERSON.where(
         Progress.state == State.STUCK.value,
-        Progress.last_activity_at > now - reminding.GRACE,
-        _never(reminding.STUCK, Reminder.at >= Progress.last_activity_at),
+        Progress.last_activity_at > now - schedule.GRACE,
+        _never(schedule.STUCK, Reminder.at >= Progress.last_activity_at),
     )
-    yield from _people(session, stuck.limit(AT_ONCE), reminding.STUCK)
+    yield from _people(session, stuck.limit(AT_ONCE), schedule.STUCK)
     yield from _holders(session, now, today)
 
 
 def _holders(session: Session, now: datetime, today: date) -> Iterator[Person]:
     """Whose certificate runs out soon, or has: once each for a certificate."""
-    for kind, days in reminding.ending(institute().renewal_days, today).items():
+    for kind, days in schedule.ending(institute().renewal_days, today).items():
         query = _HOLDER.where(
             Certificate.valid_until.between(*days),
             _never(kind, Reminder.occasion == Certificate.number),
@@ -154,7 +154,7 @@ def _holders(session: Session, now: datetime, today: date) -> Iterator[Person]:
 def _people(session: Session, query: AnySelect, kind: str, occasion: str = "") -> Iterator[Person]:
     for row in session.execute(query).all():
         due = row.due_on.isoformat() if row.due_on else ""
-        own = f"{row.step}:{row.failed_tries}" if kind == reminding.STUCK else due
+        own = f"{row.step}:{row.failed_tries}" if kind == schedule.STUCK else due
         yield Person(
             row.id, row.enrolment_id, row.full_name, row.email, row.reminders_by_mail,
             row.due_on, row.step, kind, (occasion or own)[:80],
@@ -190,12 +190,12 @@ def message(person: Person, own_words: str = "", sender: str = "") -> tuple[str,
 
 
 _NOTES = {
-    reminding.START: "Your induction is ready. It takes about half an hour, in one go or several.",
-    reminding.DUE: "Your induction is due soon. Everything so far is saved.",
-    reminding.OVERDUE: "Your induction is late. If something is in the way, tell your tutor.",
-    reminding.STUCK: "That part is a hard one. Your tutor knows, and can help.",
-    reminding.EXPIRING: "Your certificate runs out soon. Renewing it is short.",
-    reminding.EXPIRED: "Your certificate has run out. Renewing it is short.",
+    schedule.START: "Your induction is ready. It takes about half an hour, in one go or several.",
+    schedule.DUE: "Your induction is due soon. Everything so far is saved.",
+    schedule.OVERDUE: "Your induction is late. If something is in the way, tell your tutor.",
+    schedule.STUCK: "That part is a hard one. Your tutor knows, and can help.",
+    schedule.EXPIRING: "Your certificate runs out soon. Renewing it is short.",
+    schedule.EXPIRED: "Your certificate has run out. Renewing it is short.",
 }
 _BY_HAND = {
     INDUCTION: "Your tutor asks you to carry on with your induction.",
@@ -267,7 +267,7 @@ def _queue(
 
 
 def _note(person: Person) -> str:
-    return _BY_HAND[person.doing] if person.kind == reminding.BY_HAND else _NOTES[person.kind]
+    return _BY_HAND[person.doing] if person.kind == schedule.BY_HAND else _NOTES[person.kind]
 
 
 _last_run: dict[str, datetime] = {}
@@ -284,10 +284,10 @@ def chore() -> None:
 
 def run(*, now: datetime) -> int:
     """Remind everyone whose time has come; returns how many. Nothing in quiet hours."""
-    from induction.tutoring import digests  # noqa: PLC0415  it stands on this module
+    from induction.reminders import digests
 
     settings = rhythm(db.session())
-    if reminding.is_quiet(settings, now):
+    if schedule.is_quiet(settings, now):
         return 0
     sent = 0
     try:

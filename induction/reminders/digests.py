@@ -14,18 +14,18 @@ from induction.people.models import Account, CohortTutor, Role
 from induction.policy.store import content
 from induction.progress import learners
 from induction.progress import rows as lines
-from induction.tutoring import reminding
+from induction.reminders import schedule
+from induction.reminders.schedule import Rhythm
 from induction.tutoring.models import Digest
-from induction.tutoring.reminding import Rhythm
 
 MOST_COHORTS = 40
 
 
 def send(rhythm: Rhythm, *, now: datetime) -> int:
     """Queue the summaries that are due today; returns how many."""
-    if now.astimezone(reminding.UK).weekday() != rhythm.digest_weekday:
+    if now.astimezone(schedule.UK).weekday() != rhythm.digest_weekday:
         return 0
-    week, sent = reminding.week_of(now), 0
+    week, sent = schedule.week_of(now), 0
     for tutor in _waiting(db.session(), week):
         with writing() as session:
             session.execute(insert(Digest).values(account_id=tutor.id, week=week, at=now))
@@ -53,7 +53,7 @@ def _waiting(session: Session, week: str) -> list[Account]:
 
 def summary(session: Session, tutor: Account, *, now: datetime) -> tuple[str, str]:
     """Subject and text for one tutor; an empty text where nobody is under way."""
-    today, policy = now.astimezone(reminding.UK).date(), content().policy
+    today, policy = now.astimezone(schedule.UK).date(), content().policy
     rows = session.execute(learners.cohorts(tutor).limit(MOST_COHORTS)).all()
     counted = learners.standings(session, [row.id for row in rows], policy=policy, today=today)
     open_cohorts = [

@@ -18,10 +18,10 @@ from induction.people.models import Account, Role
 from induction.policy.store import content
 from induction.progress import learners
 from induction.progress import rows as lines
-from induction.tutoring import reminders, reminding
+from induction.reminders import schedule, sending
+from induction.reminders.sending import Person
 from induction.tutoring.forms import ReminderSettingsForm, RemindForm, SureForm
 from induction.tutoring.models import ReminderSettings
-from induction.tutoring.reminders import Person
 from induction.tutoring.seeing import OVERSEERS, cohort_or_404
 
 pages = Blueprint("reminders", __name__)
@@ -39,13 +39,13 @@ def by_hand(public_id: str) -> ResponseReturnValue:
         current_user, cohort_id=cohort.id, asked=wanted, policy=policy, today=now.date()
     )
     people = _people(session.execute(query.limit(MOST), values), now.date().isoformat())
-    rhythm, form = reminders.rhythm(session), RemindForm()
+    rhythm, form = sending.rhythm(session), RemindForm()
     own_words = " ".join((form.own_words.data or "").split())
     if form.validate_on_submit() and people and "send" in request.form:
         with writing() as writer:
-            sent = reminders.remind(
+            sent = sending.remind(
                 writer, people, actor=current_user.actor, now=now, own_words=own_words,
-                sender=current_user.full_name, not_before=reminding.after_quiet(rhythm, now),
+                sender=current_user.full_name, not_before=schedule.after_quiet(rhythm, now),
             )  # fmt: skip
         left_out = len(people) - sent
         flash(
@@ -53,9 +53,7 @@ def by_hand(public_id: str) -> ResponseReturnValue:
             + (f" {left_out} had been reminded by hand today already." if left_out else "")
         )
         return redirect(url_for("tutoring.cohort", public_id=public_id), 303)
-    preview = (
-        reminders.message(people[0], own_words, current_user.full_name) if people else ("", "")
-    )
+    preview = sending.message(people[0], own_words, current_user.full_name) if people else ("", "")
     page = render_template(
         "tutoring/remind.html",
         cohort=cohort,
@@ -63,7 +61,7 @@ def by_hand(public_id: str) -> ResponseReturnValue:
         form=form,
         subject=preview[0],
         body=preview[1],
-        later=reminding.is_quiet(rhythm, now),
+        later=schedule.is_quiet(rhythm, now),
         quiet_until=rhythm.quiet_until,
         filters=lines.filters(wanted),
         withdrawn=wanted.state == "withdrawn",
@@ -83,7 +81,7 @@ def _people(rows: Any, today: str) -> list[Person]:
     return [
         Person(
             known[row.public_id].id, row.enrolment_id, row.full_name, row.email,
-            known[row.public_id].reminders_by_mail, row.due_on, row.step, reminding.BY_HAND, today,
+            known[row.public_id].reminders_by_mail, row.due_on, row.step, schedule.BY_HAND, today,
             doing=_doing(row),
         )
         for row in found
@@ -92,15 +90,15 @@ def _people(rows: Any, today: str) -> list[Person]:
 
 def _doing(row: Any) -> str:
     if row.withdrawn:
-        return reminders.REPLACEMENT
-    return reminders.RENEWAL if row.renewing else reminders.INDUCTION
+        return sending.REPLACEMENT
+    return sending.RENEWAL if row.renewing else sending.INDUCTION
 
 
 @pages.route("/tutor/reminders", methods=["GET", "POST"])
 @allow(Role.COMPLIANCE, Role.ADMIN)
 def settings() -> ResponseReturnValue:
     """When the institute reminds."""
-    present = reminders.rhythm(db.session())
+    present = sending.rhythm(db.session())
     form: Any = ReminderSettingsForm(data=present.values())
     _offer(form)
     if form.validate_on_submit():
@@ -132,8 +130,8 @@ def _offer(form: Any) -> None:
     form.before_due.choices = days(0, 1, 2, 3, 5, 7, 10, 14, 21, 28)
     form.overdue_every.choices = days(0, 1, 2, 3, 5, 7, 10, 14, 21, 28)
     form.overdue_times.choices = [(n, f"{n} time{'' if n == 1 else 's'}") for n in range(1, 13)]
-    weekdays = list(enumerate(reminding.WEEKDAYS))
-    form.digest_weekday.choices = [*weekdays, (reminding.NEVER, "Never")]
+    weekdays = list(enumerate(schedule.WEEKDAYS))
+    form.digest_weekday.choices = [*weekdays, (schedule.NEVER, "Never")]
     form.quiet_from.choices = form.quiet_until.choices = hours
 
 

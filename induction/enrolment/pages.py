@@ -18,13 +18,13 @@ from induction.enrolment.import_rows import Person
 from induction.extensions import db
 from induction.people.access import allow, oversees_all
 from induction.people.invitations import invite
+from induction.people.lookups import OVERSEERS, cohort_or_404
 from induction.people.models import Account
 from induction.policy.store import content
 from induction.progress import learners
 from induction.spreadsheets.reading import COLUMNS, NotASheet
 from induction.tutoring.forms import EnrolForm, ImportForm, TakeForm, understood
 from induction.tutoring.models import ImportDraft
-from induction.tutoring.seeing import OVERSEERS, cohort_or_404
 
 pages = Blueprint("enrolment", __name__, url_prefix="/tutor")
 

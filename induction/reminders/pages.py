@@ -14,6 +14,7 @@ from induction.extensions import db
 from induction.journey.rules import State
 from induction.mail.outbox import waiting
 from induction.people.access import SIGNED_IN, allow
+from induction.people.lookups import OVERSEERS, cohort_or_404
 from induction.people.models import Account, Role
 from induction.policy.store import content
 from induction.progress import learners
@@ -22,7 +23,6 @@ from induction.reminders import schedule, sending
 from induction.reminders.sending import Person
 from induction.tutoring.forms import ReminderSettingsForm, RemindForm, SureForm
 from induction.tutoring.models import ReminderSettings
-from induction.tutoring.seeing import OVERSEERS, cohort_or_404
 
 pages = Blueprint("reminders", __name__)
 

@@ -18,12 +18,12 @@ from induction.journey import rules
 from induction.journey.queries import Journey, load
 from induction.people import cohorts
 from induction.people.access import allow
+from induction.people.lookups import OVERSEERS, seen_account
 from induction.people.models import Account
 from induction.policy.store import content
 from induction.progress import learners, words
 from induction.tutoring import acts, forms
 from induction.tutoring.acts import Acting
-from induction.tutoring.seeing import OVERSEERS, seen_account
 
 pages = Blueprint("acts", __name__, url_prefix="/tutor/learners")
 

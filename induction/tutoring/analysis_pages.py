@@ -6,9 +6,9 @@ from flask_login import current_user
 
 from induction.extensions import db
 from induction.people.access import allow
+from induction.people.lookups import OVERSEERS, cohort_or_404
 from induction.policy.store import content
-from induction.tutoring.analysis import FEWEST, NEWEST, analyse
-from induction.tutoring.seeing import OVERSEERS, cohort_or_404
+from induction.tutoring.question_analysis import FEWEST, NEWEST, analyse
 
 pages = Blueprint("analysis", __name__, url_prefix="/tutor")
 

@@ -14,14 +14,14 @@ from induction.extensions import db
 from induction.mail.outbox import waiting
 from induction.paging import page_of
 from induction.people.access import allow
+from induction.people.lookups import OVERSEERS, cohort_or_404
 from induction.policy.store import content
 from induction.progress import learners as queries
 from induction.progress import rows as lines
 from induction.progress import words
 from induction.spreadsheets import lists
-from induction.tutoring.picture import completion_picture
+from induction.tutoring.completion_chart import completion_picture
 from induction.tutoring.record import learner_record
-from induction.tutoring.seeing import OVERSEERS, cohort_or_404
 
 pages = Blueprint("tutoring", __name__, url_prefix="/tutor")
 

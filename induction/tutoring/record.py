@@ -11,13 +11,13 @@ from induction.certificates.queries import Held, held_by, last_revoked
 from induction.database import AnyRow
 from induction.journey import rules
 from induction.journey.queries import Journey, load
+from induction.people.lookups import seen_account
 from induction.people.models import Account, Cohort, Membership
 from induction.policy.store import content
 from induction.progress import words
 from induction.reminders.schedule import UK
 from induction.tutoring import acts, timeline
 from induction.tutoring.act_pages import ACTS, fitting
-from induction.tutoring.seeing import seen_account
 
 
 def learner_record(

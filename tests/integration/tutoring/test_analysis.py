@@ -13,7 +13,7 @@ from induction.extensions import db
 from induction.journey.models import Answer, Attempt, Enrolment, Progress
 from induction.people.models import Role
 from induction.policy.store import content
-from induction.tutoring.analysis import analyse
+from induction.tutoring.question_analysis import analyse
 from tests.support.cast import Cast
 from tests.support.solver import right_choice, wrong_choice
 

@@ -18,11 +18,11 @@ from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import State
 from induction.people import cohorts
 from induction.people.access import allow, oversees_all
+from induction.people.lookups import OVERSEERS, cohort_or_404
 from induction.people.models import Cohort, Membership
 from induction.progress import learners
-from induction.tutoring import meanwhile
+from induction.tutoring import edit_conflicts
 from induction.tutoring.forms import CohortForm, SureForm
-from induction.tutoring.seeing import OVERSEERS, cohort_or_404
 
 pages = Blueprint("groups", __name__, url_prefix="/tutor/cohorts")
 
@@ -98,7 +98,7 @@ def archive(public_id: str, act: str) -> ResponseReturnValue:
 
 def _form(cohort: Cohort | None) -> CohortForm:
     now = _present(cohort) if cohort else {}
-    form = CohortForm(data={**now, "seen": meanwhile.mark(now)})
+    form = CohortForm(data={**now, "seen": edit_conflicts.mark(now)})
     form.tutors.choices = [(t.id, t.full_name) for t in learners.all_tutors(db.session())]
     return form
 
@@ -116,7 +116,7 @@ def _tell_what_changed(form: CohortForm, cohort: Cohort, tutors: set[int]) -> bo
     """
     now = _present(cohort)
     typed = {**asdict(_facts(form)), "tutors": sorted(tutors)}
-    found = meanwhile.changed(now, typed, form.seen.data or "")
+    found = edit_conflicts.changed(now, typed, form.seen.data or "")
     if not found:
         return False
     form.form_errors.append(
@@ -132,7 +132,7 @@ def _tell_what_changed(form: CohortForm, cohort: Cohort, tutors: set[int]) -> bo
         ]
         if not both:
             field.data, field.raw_data = now[name], None
-    form.seen.data = meanwhile.mark(now)
+    form.seen.data = edit_conflicts.mark(now)
     return True
 
 

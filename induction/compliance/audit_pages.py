@@ -17,13 +17,13 @@ from induction.audit.commands import checkpoint_folder
 from induction.audit.record import record as audit
 from induction.audit.verify import beside_the_links, links
 from induction.compliance import acts, queries
-from induction.compliance.asked import date_field, day, select_field
-from induction.compliance.certificate_pages import MIME, sent
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.paging import whole_number
 from induction.people.access import allow
 from induction.people.models import Role
+from induction.register.filters import date_field, day, select_field
+from induction.register.pages import MIME, sent
 from induction.spreadsheets.writing import csv_file
 
 pages = Blueprint("audit", __name__, url_prefix="/audit")

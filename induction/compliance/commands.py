@@ -22,15 +22,16 @@ from induction.certificates.commands import (
     one_line,
     render_missing,
 )
-from induction.compliance import again, pack, register
+from induction.compliance import pack
 from induction.compliance.inspection import inspect_pack
 from induction.compliance.opened_zip import NotAPack
-from induction.compliance.register import Wanted
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.institute import institute
 from induction.people.models import Cohort
 from induction.policy.store import content
+from induction.register import listing, withdrawal
+from induction.register.listing import Wanted
 from induction.signing.keys import fingerprint
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -67,7 +68,7 @@ def revoke(number: str, reason: str) -> None:
         )
     try:
         with writing() as session:
-            again.withdraw(
+            withdrawal.withdraw(
                 session, content(), held, one_line(reason),
                 again=False, two_people=False, asked_at=None, by=None, now=utc_now(),
             )  # fmt: skip
@@ -86,7 +87,7 @@ def revoke(number: str, reason: str) -> None:
 @click.option("--cohort", default="", help="Name or id of a cohort; all where not given.")
 @click.option("--from", "first", type=DAY, help="Issued on this day (UK time) or later.")
 @click.option("--to", "last", type=DAY, help="Issued on this day or earlier.")
-@click.option("--status", type=click.Choice(register.STATUSES), help="Of today.")
+@click.option("--status", type=click.Choice(listing.STATUSES), help="Of today.")
 @with_appcontext
 def export(
     out: str, cohort: str, first: datetime | None, last: datetime | None, status: str | None
@@ -99,9 +100,9 @@ def export(
         last=last.date() if last else None,
         status=status or "",
     )
-    render_missing(register.ids(wanted, now.date()), actor=SYSTEM)
+    render_missing(listing.ids(wanted, now.date()), actor=SYSTEM)
     made = order(wanted, SYSTEM, now)
-    count = register.count(session, wanted, now.date())
+    count = listing.count(session, wanted, now.date())
     if out == "-":
         sys.stdout.buffer.writelines(pack.make(session, made))
         return

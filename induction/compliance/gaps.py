@@ -13,7 +13,6 @@ from induction.certificates.models import (
     CurrentCertificate,
     Revocation,
 )
-from induction.compliance.register import Wanted
 from induction.curriculum.model import Policy
 from induction.database import AnyRow, AnySelect
 from induction.journey.models import Enrolment, Progress
@@ -21,6 +20,7 @@ from induction.journey.rules import State
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
 from induction.progress import words
 from induction.progress.learners import DUE_ON
+from induction.register.listing import Wanted
 from induction.searching import matching, patterns
 from induction.spreadsheets.writing import Cell
 

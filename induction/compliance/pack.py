@@ -26,13 +26,14 @@ from induction.certificates.delivery import make_file
 from induction.certificates.models import Certificate
 from induction.certificates.pdf.fonts import MissingGlyphs
 from induction.certificates.queries import by_number, status_of
-from induction.compliance import chain_file, gaps, manifest, register, trace
-from induction.compliance.register import Wanted
+from induction.compliance import chain_file, gaps, manifest, trace
 from induction.compliance.spool import Spool
 from induction.compliance.stored_zip import StoredZip
 from induction.curriculum.model import Policy
 from induction.database import AnyRow, writing
 from induction.institute import Institute
+from induction.register import listing
+from induction.register.listing import Wanted
 from induction.signing.signer import Signer
 from induction.spreadsheets.writing import csv_file, csv_lines
 
@@ -68,13 +69,13 @@ class Order:
 def expected_size(session: Session, certificates: int) -> int:
     """About how many bytes a pack with so many certificates will have."""
     length = session.scalar(select(AuditHead.seq)) or 0
-    each = register.average_size(session) or _USUAL_SIZE
+    each = listing.average_size(session) or _USUAL_SIZE
     return certificates * each + length * _ENTRY_SIZE
 
 
 def make(session: Session, order: Order, bar: Bar = lambda _: None) -> Iterator[bytes]:
     """The pack's bytes in order. That it was exported is on record before the first of them."""
-    count = register.count(session, order.wanted, order.today)
+    count = listing.count(session, order.wanted, order.today)
     with writing() as writer:
         audit(
             writer,
@@ -118,9 +119,9 @@ class _Pack:
     def parts(self) -> Iterator[bytes]:
         order = self.order
         self.table.write(b"\xef\xbb\xbf" + csv_lines([HEADS]).encode())
-        for batch in register.batches(self.session, order.wanted, order.today):
-            for start in range(0, len(batch), register.TOGETHER):
-                some = batch[start : start + register.TOGETHER]
+        for batch in listing.batches(self.session, order.wanted, order.today):
+            for start in range(0, len(batch), listing.TOGETHER):
+                some = batch[start : start + listing.TOGETHER]
                 yield self._certificates(some)
                 self.bar(len(some))
         yield from self._spooled("certificates.csv", self.table)
@@ -137,7 +138,7 @@ class _Pack:
 
     def _certificates(self, rows: Sequence[AnyRow]) -> bytes:
         """These certificates' files with their frame, in one piece; their lines are put aside."""
-        stored = register.files(self.session, [row.id for row in rows])
+        stored = listing.files(self.session, [row.id for row in rows])
         pieces, table, listed = [], [], []
         for row in rows:
             pdf, sha256, crc, note = self._pdf(row, stored.get(row.id))
@@ -248,7 +249,7 @@ class _Pack:
         yield from self._file(manifest.STATEMENT_SIGNATURE, signer.sign_bytes(statement))
 
     def _in_scope(self, column: Any) -> Any:
-        ids = register.ids(self.order.wanted, self.order.today)
+        ids = listing.ids(self.order.wanted, self.order.today)
         return select(column).where(Certificate.id.in_(ids))
 
     def _trace(self) -> bytes:

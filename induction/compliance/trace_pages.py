@@ -13,7 +13,7 @@ from induction.certificates.models import Certificate, Revocation, Supersession
 from induction.certificates.queries import Held
 from induction.certificates.record import Answer as RecordedAnswer
 from induction.certificates.revocation import asked_to_revoke
-from induction.compliance import again, certificate_pages, register, replay, trace
+from induction.compliance import replay, trace
 from induction.curriculum.model import Policy
 from induction.database import utc_now
 from induction.extensions import db
@@ -25,6 +25,8 @@ from induction.people.access import allow
 from induction.people.models import Account, Role
 from induction.policy.store import content
 from induction.progress import words
+from induction.register import listing, withdrawal
+from induction.register import pages as certificate_pages
 
 pages = Blueprint("trace", __name__)
 
@@ -61,10 +63,10 @@ def clause(clause_id: str) -> ResponseReturnValue:
     found = policy.clause(clause_id) or abort(404)
     scenarios = trace.testing(policy, clause_id)
     done = trace.results(session, [q.id for q in scenarios])
-    query = register.ids(register.Wanted(), utc_now().date()).where(
+    query = listing.ids(listing.Wanted(), utc_now().date()).where(
         trace.evidence([q.id for q in scenarios])
     )
-    rows, pages = register.page(session, query)
+    rows, pages = listing.page(session, query)
     return render_template(
         "compliance/trace_clause.html",
         policy=policy,
@@ -121,7 +123,7 @@ def _standing(held: Held) -> dict[str, Any]:
         "by": by,
         "by_href": url_for(".certificate", number=by.number) if by else None,
         "revoked": revoked,
-        "why_not_again": again.why_not(session, content(), held) if revoked else None,
+        "why_not_again": withdrawal.why_not(session, content(), held) if revoked else None,
         "others_revoked": others.all(),
         "asked": asked_to_revoke(session, held),
     }

@@ -39,13 +39,13 @@ from induction.certificates.number import new_number
 from induction.compliance import pack
 from induction.compliance.commands import order
 from induction.compliance.inspection import inspect_pack
-from induction.compliance.register import Wanted
 from induction.config import Settings
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.journey.models import Enrolment
 from induction.people.models import Account, Cohort, Membership
 from induction.policy.store import content
+from induction.register.listing import Wanted
 from tests.support.server import PROJECT
 
 SLOWEST = 2.5  # times cat

@@ -9,11 +9,11 @@ from flask import Flask
 
 from induction.administration import settings as settings_page
 from induction.compliance.gaps import gaps
-from induction.compliance.register import Wanted
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.journey.rules import MINUTES_PER_SCENARIO
 from induction.people.models import Account, Role
+from induction.register.listing import Wanted
 from induction.reminders import sending
 from tests.support.cast import Cast
 from tests.support.learner import Learner

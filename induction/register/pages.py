@@ -23,16 +23,8 @@ from induction.certificates import queries as certificates
 from induction.certificates import revocation
 from induction.certificates.number import normalise
 from induction.certificates.queries import Held, status_of
-from induction.compliance import acts, again, asked, gaps, pack, register
+from induction.compliance import acts, gaps, pack
 from induction.compliance.commands import order
-from induction.compliance.forms import (
-    CorrectedNameForm,
-    ReasonForm,
-    RequestForm,
-    RevokeForm,
-    SureForm,
-)
-from induction.compliance.register import Wanted
 from induction.database import AnyRow, utc_now, writing
 from induction.extensions import db
 from induction.institute import institute
@@ -40,6 +32,16 @@ from induction.journey.renewing import NotNow
 from induction.people.access import allow, person
 from induction.people.models import Role
 from induction.policy.store import content
+from induction.register import filters, withdrawal
+from induction.register import listing as register
+from induction.register.forms import (
+    CorrectedNameForm,
+    ReasonForm,
+    RequestForm,
+    RevokeForm,
+    SureForm,
+)
+from induction.register.listing import Wanted
 from induction.spreadsheets.writing import Cell, csv_file, xlsx_file
 
 pages = Blueprint("register", __name__, url_prefix="/certificates")
@@ -59,13 +61,13 @@ MIME = {
 @allow(Role.COMPLIANCE)
 def listing() -> ResponseReturnValue:
     """The register, newest first."""
-    session, wanted, today = db.session(), asked.wanted(), utc_now().date()
+    session, wanted, today = db.session(), filters.wanted(), utc_now().date()
     rows, pages = register.page(session, register.ids(wanted, today))
     words = wanted.as_words()
     return render_template(
         "compliance/register.html",
         certificates=[line(row) for row in rows],
-        filters=asked.filters(session, wanted),
+        filters=filters.filters(session, wanted),
         clear_href=url_for(".listing") if words else None,
         pages=pages,
         csv_href=url_for(".table", kind="csv", **words),
@@ -96,7 +98,7 @@ def line(row: AnyRow) -> dict[str, Any]:
 @allow(Role.COMPLIANCE)
 def table(kind: str) -> ResponseReturnValue:
     """The register, or what of it was asked for, as a file; on record."""
-    session, wanted, now = db.session(), asked.wanted(), utc_now()
+    session, wanted, now = db.session(), filters.wanted(), utc_now()
     count = register.count(session, wanted, now.date())
     with writing() as writer:
         audit(
@@ -160,12 +162,12 @@ def _tables(wanted: Wanted) -> Iterator[Iterable[Sequence[Cell]]]:
 @allow(Role.COMPLIANCE)
 def export() -> ResponseReturnValue:
     """What a pack would hold, before it is made."""
-    session, wanted, today = db.session(), asked.wanted(), utc_now().date()
+    session, wanted, today = db.session(), filters.wanted(), utc_now().date()
     count = register.count(session, wanted, today)
     return render_template(
         "compliance/export.html",
         form=SureForm(formdata=None),
-        filters=asked.filters(session, wanted),
+        filters=filters.filters(session, wanted),
         clear_href=url_for(".export") if wanted.as_words() else None,
         hidden=wanted.as_words(),
         count=count,
@@ -184,7 +186,7 @@ def download() -> ResponseReturnValue:
     if not SureForm().validate_on_submit():
         abort(400)
     now = utc_now()
-    made = order(asked.wanted(), current_user.actor, now)
+    made = order(filters.wanted(), current_user.actor, now)
     name = f"audit-pack-{made.policy.slug}-{now:%Y-%m-%d-%H%M}.zip"
     return sent(lambda: pack.make(db.session(), made), "application/zip", name)
 
@@ -203,7 +205,7 @@ def revoke(number: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with writing() as session:
-                done = again.withdraw(
+                done = withdrawal.withdraw(
                     session, content(), held, form.reason.data,
                     again=form.again.data, two_people=institute().two_people,
                     asked_at=form.asked_at.data, by=person(), now=utc_now(),
@@ -239,7 +241,7 @@ def _revoking(held: Held, form: RevokeForm, refused: str, *, meanwhile: bool) ->
         asker=acts.name_of(db.session(), asked_for.actor) if asked_for else None,
         own=asked_for and two_people and asked_for.actor == current_user.actor,
         two_people=two_people,
-        why_not_again=again.why_not(db.session(), content(), held),
+        why_not_again=withdrawal.why_not(db.session(), content(), held),
         may_reissue=may_reissue(held),
     )
 
@@ -262,7 +264,7 @@ def ask_again(number: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with writing() as session:
-                again.ask(
+                withdrawal.ask(
                     session, content(), held, form.reason.data, by=person(), now=utc_now()
                 )  # fmt: skip
         except NotNow as fault:

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from induction.certificates.models import Certificate
-from induction.compliance.register import STATUSES, Wanted
 from induction.people.models import Account, Cohort, CohortTutor
 from induction.policy.store import content
+from induction.register.listing import STATUSES, Wanted
 
 STATUS_WORDS = {
     "current": "Current",

@@ -19,12 +19,13 @@ from flask_login import current_user
 
 from induction.audit.actions import Action
 from induction.audit.record import record as audit
+from induction.audit_pack import gaps, pack
+from induction.audit_pack.commands import order
 from induction.certificates import queries as certificates
 from induction.certificates import revocation
 from induction.certificates.number import normalise
 from induction.certificates.queries import Held, status_of
-from induction.compliance import acts, gaps, pack
-from induction.compliance.commands import order
+from induction.compliance import acts
 from induction.database import AnyRow, utc_now, writing
 from induction.extensions import db
 from induction.institute import institute

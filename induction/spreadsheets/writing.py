@@ -5,7 +5,7 @@ import io
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 
-from induction.compliance.stored_zip import CHUNK
+from induction.audit_pack.stored_zip import CHUNK
 from induction.spreadsheets.lists import FORMULA
 
 Cell = str | int | None

@@ -28,6 +28,9 @@ from sqlalchemy.orm import Session
 from induction import create_app
 from induction.audit.actions import Action
 from induction.audit.batch import Batch
+from induction.audit_pack import pack
+from induction.audit_pack.commands import order
+from induction.audit_pack.verification import inspect_pack
 from induction.certificates.delivery import row_of
 from induction.certificates.models import (
     Certificate,
@@ -36,9 +39,6 @@ from induction.certificates.models import (
     CurrentCertificate,
 )
 from induction.certificates.number import new_number
-from induction.compliance import pack
-from induction.compliance.commands import order
-from induction.compliance.inspection import inspect_pack
 from induction.config import Settings
 from induction.database import utc_now, writing
 from induction.extensions import db

@@ -14,8 +14,8 @@ from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskCliRunner
 
-from induction.compliance.opened_zip import OpenedZip
-from induction.compliance.stored_zip import StoredZip
+from induction.audit_pack.opened_zip import OpenedZip
+from induction.audit_pack.stored_zip import StoredZip
 from tests.support.client import Visitor
 from tests.support.record import actions, rows
 

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from induction.administration import settings as settings_page
-from induction.compliance.gaps import gaps
+from induction.audit_pack.gaps import gaps
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.journey.rules import MINUTES_PER_SCENARIO

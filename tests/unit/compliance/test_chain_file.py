@@ -3,7 +3,7 @@
 import pytest
 
 from induction.audit.chain import GENESIS, digest, text_of
-from induction.compliance.chain_file import ChainReader
+from induction.audit_pack.chain_file import ChainReader
 
 
 def chain(length: int) -> list[bytes]:

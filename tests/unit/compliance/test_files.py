@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from induction.compliance.manifest import Entry, certificate_line, file_name
+from induction.audit_pack.manifest import Entry, certificate_line, file_name
 from induction.spreadsheets.writing import csv_file, xlsx_file
 
 NUMBER = "MY2M-VEGA-JKAY-RTJ9"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from induction.compliance.opened_zip import NotAPack, OpenedZip
-from induction.compliance.stored_zip import LARGE, StoredZip
+from induction.audit_pack.opened_zip import NotAPack, OpenedZip
+from induction.audit_pack.stored_zip import LARGE, StoredZip
 
 FILES = {"README.txt": b"Read me.\n", "certificates/a-1.pdf": b"%PDF" + bytes(500), "empty": b""}
 

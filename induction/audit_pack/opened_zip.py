@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
-from induction.compliance.stored_zip import CHUNK, LARGE, StoredZip
+from induction.audit_pack.stored_zip import CHUNK, LARGE, StoredZip
 
 _HEAD = struct.Struct("<4sHHHHHIIIHH")
 _EXTRA_64 = 20  # bytes of the field that holds a size of 64 bits

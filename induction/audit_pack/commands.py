@@ -15,6 +15,9 @@ from sqlalchemy.orm import Session
 
 from induction.audit.commands import checkpoint_folder
 from induction.audit.record import SYSTEM
+from induction.audit_pack import pack
+from induction.audit_pack.opened_zip import NotAPack
+from induction.audit_pack.verification import inspect_pack
 from induction.certificates import revocation
 from induction.certificates.commands import (
     certificates_cli,
@@ -22,9 +25,6 @@ from induction.certificates.commands import (
     one_line,
     render_missing,
 )
-from induction.compliance import pack
-from induction.compliance.inspection import inspect_pack
-from induction.compliance.opened_zip import NotAPack
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.institute import institute

@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from induction.audit.chain import commit_to
 from induction.audit.checkpoint import from_fields
-from induction.compliance import manifest
-from induction.compliance.chain_file import ChainReader
-from induction.compliance.opened_zip import Member, OpenedZip
+from induction.audit_pack import manifest
+from induction.audit_pack.chain_file import ChainReader
+from induction.audit_pack.opened_zip import Member, OpenedZip
 
 _SMALL = 1 << 20  # bytes: a key or a signature is far below
 MOST_FAULTS = 1000

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from typing import IO
 
-from induction.compliance.stored_zip import CHUNK
+from induction.audit_pack.stored_zip import CHUNK
 
 
 class Spool:

@@ -22,13 +22,14 @@ from induction.audit.checkpoint import Checkpoint
 from induction.audit.models import AuditHead
 from induction.audit.record import record as audit
 from induction.audit.verify import make_checkpoint
+from induction.audit_pack import chain_file, gaps, manifest
+from induction.audit_pack.spool import Spool
+from induction.audit_pack.stored_zip import StoredZip
 from induction.certificates.delivery import make_file
 from induction.certificates.models import Certificate
 from induction.certificates.pdf.fonts import MissingGlyphs
 from induction.certificates.queries import by_number, status_of
-from induction.compliance import chain_file, gaps, manifest, trace
-from induction.compliance.spool import Spool
-from induction.compliance.stored_zip import StoredZip
+from induction.compliance import trace
 from induction.curriculum.model import Policy
 from induction.database import AnyRow, writing
 from induction.institute import Institute

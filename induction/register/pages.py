@@ -25,7 +25,7 @@ from induction.certificates import queries as certificates
 from induction.certificates import revocation
 from induction.certificates.number import normalise
 from induction.certificates.queries import Held, status_of
-from induction.compliance import acts
+from induction.compliance import audit_log
 from induction.database import AnyRow, utc_now, writing
 from induction.extensions import db
 from induction.institute import institute
@@ -239,7 +239,7 @@ def _revoking(held: Held, form: RevokeForm, refused: str, *, meanwhile: bool) ->
         meanwhile=meanwhile,
         typed=typed,
         asked=asked_for,
-        asker=acts.name_of(db.session(), asked_for.actor) if asked_for else None,
+        asker=audit_log.name_of(db.session(), asked_for.actor) if asked_for else None,
         own=asked_for and two_people and asked_for.actor == current_user.actor,
         two_people=two_people,
         why_not_again=withdrawal.why_not(db.session(), content(), held),

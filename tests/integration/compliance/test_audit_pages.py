@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from induction.compliance import audit_pages
+from induction.compliance import audit_log_pages
 from tests.support.client import Visitor
 from tests.support.record import actions, count
 
@@ -39,12 +39,12 @@ def test_t31_entries_are_taken_away_whole(officer: Visitor, app: Flask) -> None:
 def test_a_long_record_is_walked_a_while_at_a_time(
     officer: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(audit_pages, "A_WHILE", 0.0)
+    monkeypatch.setattr(audit_log_pages, "A_WHILE", 0.0)
     response = officer.get(f"{AUDIT}/verify?start=1")
     assert "so far, and all hold" in response.text
     address = response.headers["Refresh"].split("url=")[1]
     assert "so far" in officer.get(address).text
-    monkeypatch.setattr(audit_pages, "A_WHILE", 60.0)
+    monkeypatch.setattr(audit_log_pages, "A_WHILE", 60.0)
     assert "entries hold" in officer.get(address).text
     forged = address.rsplit("=", 1)[0] + "=made-up"
     assert "entries hold" not in officer.get(forged).text

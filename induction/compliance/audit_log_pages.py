@@ -16,7 +16,7 @@ from induction.audit.chain import FIELDS, GENESIS, Break, Link, first_break
 from induction.audit.commands import checkpoint_folder
 from induction.audit.record import record as audit
 from induction.audit.verify import beside_the_links, links
-from induction.compliance import acts, queries
+from induction.compliance import audit_log, queries
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.paging import whole_number
@@ -33,9 +33,9 @@ A_WHILE = 2.0  # seconds that one request spends walking the chain
 HEADS = ("Entry", "When (UTC)", "Who", "What", "About", "Details", "Digest")
 
 
-def _asked() -> acts.Asked:
+def _asked() -> audit_log.Asked:
     action = request.args.get("action", "")
-    return acts.Asked(
+    return audit_log.Asked(
         action=action if action in list(Action) else "",
         actor=request.args.get("actor", "").strip()[:100],
         subject=request.args.get("subject", "").strip()[:100],
@@ -50,9 +50,9 @@ def listing() -> ResponseReturnValue:
     """The record, newest first."""
     session, asked = db.session(), _asked()
     before = request.args.get("before", type=whole_number)
-    rows = acts.newest(session, asked, before=before, size=SIZE)
-    words, names = asked.as_words(), acts.names(session, rows)
-    beside = acts.beside(session, rows)
+    rows = audit_log.newest(session, asked, before=before, size=SIZE)
+    words, names = asked.as_words(), audit_log.names(session, rows)
+    beside = audit_log.beside(session, rows)
     length, checkpoint = queries.chain(session)
     older = url_for(".listing", before=rows[-1].seq, **words) if len(rows) == SIZE else None
     return render_template(
@@ -86,7 +86,7 @@ def _line(row: Any, names: dict[str, str], beside: dict[str, Any]) -> dict[str, 
     }
 
 
-def _filters(asked: acts.Asked) -> list[dict[str, Any]]:
+def _filters(asked: audit_log.Asked) -> list[dict[str, Any]]:
     every = sorted((a.value, a.value.replace(":", ": ").replace("-", " ")) for a in Action)
     return [
         {
@@ -121,19 +121,19 @@ def table(kind: str) -> ResponseReturnValue:
     return sent(lambda: make(asked), mime, f"audit-{now:%Y-%m-%d}.{kind}")
 
 
-def _csv(asked: acts.Asked) -> Iterator[bytes]:
+def _csv(asked: audit_log.Asked) -> Iterator[bytes]:
     return csv_file(
         HEADS,
         (
             [(r.seq, r.at, r.actor, r.action, r.subject, r.details, r.digest) for r in batch]
-            for batch in acts.batches(db.session(), asked)
+            for batch in audit_log.batches(db.session(), asked)
         ),
     )
 
 
-def _jsonl(asked: acts.Asked) -> Iterator[bytes]:
+def _jsonl(asked: audit_log.Asked) -> Iterator[bytes]:
     """Whole entries with their digests, in the chain's own fields."""
-    for batch in acts.batches(db.session(), asked):
+    for batch in audit_log.batches(db.session(), asked):
         yield b"".join(
             json.dumps({f: getattr(row, f) for f in (*FIELDS, "digest")}).encode() + b"\n"
             for row in batch

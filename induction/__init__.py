@@ -6,14 +6,14 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from induction import cli, extensions, site
-from induction.administration import pages as settings_pages
+from induction.administration import account_pages, settings_pages
 from induction.certificates import pages as certificates
 from induction.compliance import pages as compliance
 from induction.config import PROJECT_ROOT, Settings
 from induction.database import prepare_engine
 from induction.journey import pages as journey
 from induction.journey import question_pages as questions
-from induction.people import access, administration
+from induction.people import access
 from induction.people import pages as people
 from induction.personal_data import pages as personal_data
 from induction.policy import document_pages
@@ -62,7 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.before_request(look_for_another_version)
     app.register_blueprint(site.pages)
     app.register_blueprint(people.pages)
-    app.register_blueprint(administration.pages)
+    app.register_blueprint(account_pages.pages)
     app.register_blueprint(settings_pages.pages)
     app.register_blueprint(reports.pages)
     app.register_blueprint(personal_data.pages)

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from induction.administration import settings
+from induction.administration import settings_changes
 from induction.audit.record import SYSTEM
 from induction.curriculum.model import Policy
 from induction.database import utc_now, writing
@@ -142,7 +142,7 @@ class Cast:
     def take_two_people(self, wanted: bool = True) -> None:
         """Whether what cannot be undone takes two people, as an administrator sets it."""
         with self.app.app_context(), writing() as session:
-            settings.change(session, {"two_people": wanted}, actor=SYSTEM, now=utc_now())
+            settings_changes.change(session, {"two_people": wanted}, actor=SYSTEM, now=utc_now())
 
     def deactivate(self, account: Account) -> None:
         """As leaving the institute does."""

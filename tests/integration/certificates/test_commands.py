@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from induction.administration import settings
+from induction.administration import settings_changes
 from induction.certificates.pdf.inspection import inspect
 from induction.database import utc_now, writing
 from induction.people.models import Account, Role
@@ -59,7 +59,7 @@ def test_t31_a_command_is_neither_the_first_nor_the_second_of_two_people(
     tiny: Cast, number: str
 ) -> None:
     with tiny.app.app_context(), writing() as session:
-        settings.change(session, {"two_people": True}, actor="system", now=utc_now())
+        settings_changes.change(session, {"two_people": True}, actor="system", now=utc_now())
     officer = tiny.signed_in(tiny.account(Role.COMPLIANCE))
     at = f"/compliance/certificates/{number}/revoke"
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from flask import Flask
 
-from induction.administration import settings as settings_page
+from induction.administration import settings_changes as settings_page
 from induction.audit_pack.gaps import gaps
 from induction.database import utc_now, writing
 from induction.extensions import db

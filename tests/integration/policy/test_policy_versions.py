@@ -14,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskCliRunner
 from werkzeug.test import TestResponse
 
-from induction.administration import settings as settings_page
+from induction.administration import settings_changes as settings_page
 from induction.config import PROJECT_ROOT, Settings
 from induction.curriculum.changes import scenarios_testing
 from induction.database import utc_now, writing

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from induction.administration import people, settings
+from induction.administration import role_changes, settings_changes
 from induction.administration.forms import ROLES, PersonForm, SettingsForm
 from induction.database import utc_now, writing
 from induction.extensions import db
@@ -34,7 +34,9 @@ def edit() -> ResponseReturnValue:
             form.logo.errors = [str(fault)]
         else:
             with writing() as session:
-                changed = settings.change(session, values, actor=person().actor, now=utc_now())
+                changed = settings_changes.change(
+                    session, values, actor=person().actor, now=utc_now()
+                )
             flash("Saved." if changed else "Nothing was different, so nothing was changed.")
             return redirect(url_for("settings.edit"), 303)
     page = render_template("admin/settings.html", form=form, policy_name=institute().name)
@@ -50,7 +52,7 @@ def _logo(form: SettingsForm) -> dict[str, object]:
         return {"logo": b"", "logo_sha256": ""}
     if not form.logo.data:
         return {}
-    return settings.as_logo(form.logo.data.read())
+    return settings_changes.as_logo(form.logo.data.read())
 
 
 @pages.get("/logo/<digest>.png")
@@ -107,11 +109,11 @@ def _carry_out(account: Account, act: str, reason: str) -> str:
             mail_link(session, account, links.PASSWORD, actor=actor)
             return f"A link is on its way to {account.email}."
         if act == "reactivate":
-            people.reactivate(session, account, reason, actor=actor, now=now)
+            role_changes.reactivate(session, account, reason, actor=actor, now=now)
             return f"{account.full_name} can sign in again."
         if act == "deactivate":
-            people.deactivate(session, account, reason, actor=actor, now=now)
+            role_changes.deactivate(session, account, reason, actor=actor, now=now)
             return f"{account.full_name} can no longer sign in. Their record stays."
         role = Role(act.removeprefix("role-"))
-        people.change_role(session, account, role, reason, actor=actor, now=now)
+        role_changes.change_role(session, account, role, reason, actor=actor, now=now)
         return f"{account.full_name} is now: {ROLES[role.value].lower()}."

@@ -22,7 +22,7 @@ from induction.audit.chain import canonical
 from induction.certificates.number import new_number
 from induction.certificates.record import CertificateRecord
 from induction.database import UtcDateTime, new_public_id, pour, writing
-from induction.demo.lives import a_name, email_of, reference_of
+from induction.demo.learner_profiles import a_name, email_of, reference_of
 from induction.demo.originals import COUNTED, TABLES, Entry, Key, Original, read_original
 from induction.demo.plan import Group, Plan
 from induction.extensions import db

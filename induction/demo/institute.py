@@ -11,7 +11,7 @@ from induction.audit.record import SYSTEM
 from induction.database import writing
 from induction.demo import names
 from induction.demo.copies import copy_learners
-from induction.demo.lives import a_name, live
+from induction.demo.learner_profiles import a_name, live
 from induction.demo.plan import DOMAIN, STARTED_WEEKS_AGO, Group, Plan
 from induction.enrolment.enrolling import enrol
 from induction.people import cohorts

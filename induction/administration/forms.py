@@ -5,10 +5,10 @@ from flask_wtf.file import FileField
 from wtforms import BooleanField, IntegerField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
+from induction.form_fields import Said
 from induction.institute import colour
-from induction.people.forms import Said
+from induction.names import NotAName, clean_name
 from induction.people.models import Role
-from induction.people.names import NotAName, clean_name
 
 ROLES = {
     Role.LEARNER.value: "Learner",

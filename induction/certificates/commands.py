@@ -18,7 +18,7 @@ from induction.certificates.revocation import reissue as issue_anew
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.institute import institute
-from induction.people.names import NotAName, clean_name
+from induction.names import NotAName, clean_name
 from induction.signing import keys
 
 certificates_cli = AppGroup("certificates", help="Certificates: draw, take back, export, check.")

@@ -170,6 +170,10 @@ class Policy:
         """Where the clause, section, scenario … is written; the policy's file where unknown."""
         return self.places.get((kind, name)) or Place(f"content/{self.slug}/policy.yaml", 1)
 
+    def sections_for(self, audience: str) -> tuple[Section, ...]:
+        """The sections that people of this audience take."""
+        return tuple(s for s in self.sections if not s.audiences or audience in s.audiences)
+
     def section(self, slug: str) -> Section | None:
         """The section with this slug, or None."""
         return next((s for s in self.sections if s.slug == slug), None)

@@ -172,7 +172,7 @@ def _enrol(work: _Work, accounts: Sequence[Account], due: Sequence[date | None])
     ).all()
     summaries = []
     for account, enrolment in zip(accounts, enrolments, strict=True):
-        steps = len(rules.sections_for(work.policy, account.audience)) + 1
+        steps = len(work.policy.sections_for(account.audience)) + 1
         state = rules.State.NOT_STARTED.value
         summaries.append({"enrolment_id": enrolment.id, "state": state, "steps": steps})
         details = {"policy": work.policy.slug, "account": account.public_id}

@@ -41,7 +41,7 @@ def enrol(
     )
     session.add(enrolment)
     session.flush()
-    steps = len(rules.sections_for(policy, account.audience)) + 1
+    steps = len(policy.sections_for(account.audience)) + 1
     session.add(
         Progress(
             enrolment_id=enrolment.id,

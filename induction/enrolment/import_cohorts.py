@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from induction.database import AnyRow
+from induction.names import folded
 from induction.people.models import Cohort
-from induction.people.names import folded
 
 
 class Groups:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from induction.names import NotAName, clean_line, clean_name, hidden_in, visible
 from induction.people.accounts import NotAnAccount, clean_email
-from induction.people.names import NotAName, clean_line, clean_name, hidden_in, visible
 from induction.spreadsheets.reading import LONGEST_CELL, Line, Sheet
 
 _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/ -]{0,39}")

@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from induction.enrolment.import_rows import Person
+from induction.names import likeness
 from induction.people.models import Account
-from induction.people.names import likeness
 
 MOST = 5  # that are named for one person
 

@@ -13,8 +13,10 @@ from wtforms.validators import InputRequired
 
 from induction.database import new_public_id, utc_now, writing
 from induction.enrolment.applying import carry_out
+from induction.enrolment.forms import EnrolForm, ImportForm, TakeForm, understood
 from induction.enrolment.import_plan import Roll, compare, plan
 from induction.enrolment.import_rows import Person
+from induction.enrolment.models import ImportDraft
 from induction.extensions import db
 from induction.people.access import allow, oversees_all
 from induction.people.invitations import invite
@@ -23,8 +25,6 @@ from induction.people.models import Account
 from induction.policy.store import content
 from induction.progress import learners
 from induction.spreadsheets.reading import COLUMNS, NotASheet
-from induction.tutoring.forms import EnrolForm, ImportForm, TakeForm, understood
-from induction.tutoring.models import ImportDraft
 
 pages = Blueprint("enrolment", __name__, url_prefix="/tutor")
 

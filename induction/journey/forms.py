@@ -4,7 +4,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField
 from wtforms.validators import InputRequired, ValidationError
 
-from induction.people.names import NotAName, clean_name
+from induction.names import NotAName, clean_name
 
 
 class DeclarationForm(FlaskForm):  # type: ignore[misc]

@@ -1,7 +1,6 @@
 """Tables of the journey. Attempts, answers and declarations are evidence: rows are only added."""
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -18,16 +17,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from induction.database import IdList, UtcDateTime, new_public_id
 from induction.extensions import db
-
-
-class ContentVersion(db.Model):  # type: ignore[name-defined,misc]
-    """The authors' files as they were, by digest: what was shown can be shown again for ever."""
-
-    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
-    policy: Mapped[str] = mapped_column(String(60))
-    version_date: Mapped[date]
-    files: Mapped[dict[str, Any]] = mapped_column(JSON)  # path -> text
-    first_used_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Enrolment(db.Model):  # type: ignore[name-defined,misc]

@@ -18,8 +18,8 @@ from induction.journey.forms import DeclarationForm
 from induction.journey.queries import Journey, load
 from induction.journey.questions import topics
 from induction.journey.renewing import NotNow, offer, renew
+from induction.names import plainly_another
 from induction.people.access import SIGNED_IN, allow
-from induction.people.names import plainly_another
 from induction.policy.store import content
 
 pages = Blueprint("journey", __name__, url_prefix="/induction")

@@ -197,7 +197,7 @@ def clause_link(journey: Journey, clause_id: str) -> ClauseLink | None:
 
 def teaching_section(journey: Journey, clause_id: str) -> Section | None:
     """The section that teaches this clause to this learner."""
-    sections = rules.sections_for(journey.policy, journey.audience)
+    sections = journey.policy.sections_for(journey.audience)
     return next((s for s in sections if clause_id in s.clauses), None)
 
 

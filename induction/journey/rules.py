@@ -26,23 +26,21 @@ from induction.journey.steps import (
 )
 from induction.journey.tries import (
     FINAL,
-    ONE_EDITION,
     Allowance,
-    Editions,
     Given,
     Kindness,
     Tried,
     TryKind,
     renewals,
-    sections_for,
 )
+from induction.policy.editions import ONE_EDITION, Editions
 
 # The rest of the house knows this module alone: what the others hold is had from here.
 __all__ = [
     "FINAL", "MINUTES_PER_SCENARIO", "ONE_EDITION", "STUCK_AFTER", "Allowance", "Editions", "Given",
     "Go", "Kindness", "Next", "Phase", "Plan", "Renewal", "Standing", "State", "Step", "Tried",
     "TryKind", "concerned_by", "draw_final", "drawing_seed", "due_again", "in_order", "look_back",
-    "order_shown", "pace", "renewal", "renewals", "sections_for", "signs_for", "standing",
+    "order_shown", "pace", "renewal", "renewals", "signs_for", "standing",
 ]  # fmt: skip
 
 STUCK_AFTER = 3  # failed tries at one step before a tutor is told
@@ -177,7 +175,7 @@ def _unlocked_steps(
     signed: int | None,
     anew: bool,  # a renewal is under way
 ) -> Iterable[Step]:
-    sections = sections_for(policy, audience)
+    sections = policy.sections_for(audience)
     for section in sections:
         yield _section_step(section, tries, allowances, editions, signed)
     excused = {a.step for a in allowances if a.kind is Kindness.EXCUSED}
@@ -232,7 +230,7 @@ def due_again(
     Needs the tries at the sections that ``concerned_by`` names, and no others.
     """
     found, concerned = {}, concerned_by(policy, editions)
-    for section in sections_for(policy, audience):
+    for section in policy.sections_for(audience):
         if section.slug in concerned:
             due = _section_step(section, tries, allowances, editions, signed).due
             if due:

@@ -9,7 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from induction.curriculum.marking import is_pass, percentage
-from induction.journey.tries import FINAL, Editions, Tried, TryKind
+from induction.journey.tries import FINAL, Tried, TryKind
+from induction.policy.editions import Editions
 
 REDO_MARK = 100  # per cent: whoever answers again for a changed rule gets each one right
 MINUTES_PER_SCENARIO = 0.55  # some 130 words, choosing between them apart; then their own pace

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.record import record
+from induction.names import NotAName, clean_name
 from induction.people.models import Account, Role
-from induction.people.names import NotAName, clean_name
 
 
 class LastAdministrator(ValueError):

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.record import record
+from induction.names import folded
 from induction.people.models import Account, Cohort, CohortTutor, Membership
-from induction.people.names import folded
 
 
 class NotACohort(ValueError):

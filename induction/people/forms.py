@@ -1,27 +1,11 @@
 """Forms of the people room."""
 
-from typing import ClassVar
-
 from flask_wtf import FlaskForm
-from wtforms import Field, Form, HiddenField, PasswordField, RadioField, StringField
-from wtforms.validators import InputRequired, Length, StopValidation, ValidationError
+from wtforms import HiddenField, PasswordField, RadioField, StringField
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from induction.people import passwords
 from induction.people.accounts import NotAnAccount, clean_email
-from induction.people.names import readable
-
-
-class Said:
-    """Something that can be read has been written: not spaces alone, nor signs nobody sees."""
-
-    field_flags: ClassVar = {"required": True}
-
-    def __init__(self, message: str) -> None:
-        self.message = message
-
-    def __call__(self, _form: Form, field: Field) -> None:
-        if not readable(field.data or ""):
-            raise StopValidation(self.message)
 
 
 class SignInForm(FlaskForm):  # type: ignore[misc]

@@ -29,6 +29,7 @@ from induction.certificates.models import (
     Supersession,
 )
 from induction.database import table
+from induction.enrolment.models import ImportDraft
 from induction.extensions import db
 from induction.journey.models import Declaration, Enrolment
 from induction.mail.models import OutboxMail
@@ -37,7 +38,7 @@ from induction.people.accounts import keep_an_administrator
 from induction.people.models import Account, CohortTutor, OneTimeLink, SignIn
 from induction.personal_data.models import DataRequest
 from induction.reports.models import BreachNote, BreachPicture, BreachReport
-from induction.tutoring.models import ImportDraft, TutorNote
+from induction.tutoring.models import TutorNote
 
 NOBODY = "Details erased"
 LEAST = 4  # characters; shorter words would be found everywhere

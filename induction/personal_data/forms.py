@@ -4,7 +4,7 @@ from flask_wtf import FlaskForm
 from wtforms import IntegerField, RadioField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
 
-from induction.people.forms import Said
+from induction.form_fields import Said
 
 
 def _trimmed(text: str | None) -> str:

@@ -22,8 +22,9 @@ from induction.mail.models import OutboxMail
 from induction.people.models import Account, Cohort, Membership, SignIn
 from induction.personal_data.models import DataRequest
 from induction.policy.store import Content
+from induction.reminders.models import Reminder
 from induction.reports.models import BreachPicture, BreachReport
-from induction.tutoring.models import Reminder, TutorNote
+from induction.tutoring.models import TutorNote
 
 HIDDEN = {"password_hash", "token_hash", "id", "account_id", "seed"}
 

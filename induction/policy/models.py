@@ -5,8 +5,17 @@ came into force last, whatever the clock said.
 """
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from induction.database import IdList, UtcDateTime
@@ -92,3 +101,13 @@ class PolicyReviewReminder(db.Model):  # type: ignore[name-defined,misc]
     review_due: Mapped[date] = mapped_column(primary_key=True)
     occasion: Mapped[str] = mapped_column(String(8), primary_key=True)  # before | after
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ContentVersion(db.Model):  # type: ignore[name-defined,misc]
+    """The authors' files as they were, by digest: what was shown can be shown again for ever."""
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    policy: Mapped[str] = mapped_column(String(60))
+    version_date: Mapped[date]
+    files: Mapped[dict[str, Any]] = mapped_column(JSON)  # path -> text
+    first_used_at: Mapped[datetime] = mapped_column(UtcDateTime)

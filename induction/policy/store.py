@@ -36,9 +36,14 @@ from induction.curriculum.faults import CurriculumError
 from induction.curriculum.loader import load_texts, read_texts
 from induction.curriculum.model import Policy
 from induction.extensions import db
-from induction.journey.models import ContentVersion
 from induction.journey.rules import Editions
-from induction.policy.models import PolicyChange, PolicyDocument, PolicyStep, PolicyVersion
+from induction.policy.models import (
+    ContentVersion,
+    PolicyChange,
+    PolicyDocument,
+    PolicyStep,
+    PolicyVersion,
+)
 
 SECONDS_BETWEEN_LOOKS = 2.0
 

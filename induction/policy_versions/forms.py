@@ -10,10 +10,6 @@ from wtforms.validators import NumberRange, Optional
 from induction.database import utc_now
 
 
-class SureForm(FlaskForm):  # type: ignore[misc]
-    """A button that is protected; what else the page sends is read by name."""
-
-
 class PublishForm(FlaskForm):  # type: ignore[misc]
     """The dates that go with a new version."""
 

@@ -11,6 +11,7 @@ from induction.curriculum.faults import CurriculumError
 from induction.curriculum.model import Policy
 from induction.database import utc_now, writing
 from induction.extensions import db
+from induction.form_fields import SureForm
 from induction.institute import institute
 from induction.people.access import allow, person
 from induction.people.models import Role
@@ -18,7 +19,7 @@ from induction.policy.document_pages import serve
 from induction.policy.store import content
 from induction.policy_versions import publishing, queries, review
 from induction.policy_versions.documents import NotADocument, attach, checked, dates
-from induction.policy_versions.forms import DocumentForm, PublishForm, SureForm
+from induction.policy_versions.forms import DocumentForm, PublishForm
 from induction.policy_versions.impact import Effect, Preview, foreseen, preview
 from induction.policy_versions.publishing import Acting, NotNow
 from induction.policy_versions.queries import Version

@@ -5,8 +5,8 @@ from wtforms import BooleanField, DateTimeLocalField, StringField, TextAreaField
 from wtforms.validators import Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
-from induction.people.forms import Said
-from induction.people.names import NotAName, clean_name
+from induction.form_fields import Said
+from induction.names import NotAName, clean_name
 
 LONGEST_REASON = 500
 
@@ -55,7 +55,3 @@ class CorrectedNameForm(ReasonForm):
             field.data = clean_name(field.data or "")
         except NotAName as fault:
             raise ValidationError(str(fault)) from fault
-
-
-class SureForm(FlaskForm):  # type: ignore[misc]
-    """Nothing to fill in: a button that is protected."""

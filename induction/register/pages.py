@@ -28,6 +28,7 @@ from induction.certificates.queries import Held, status_of
 from induction.compliance import audit_log
 from induction.database import AnyRow, utc_now, writing
 from induction.extensions import db
+from induction.form_fields import SureForm
 from induction.institute import institute
 from induction.journey.renewing import NotNow
 from induction.people.access import allow, person
@@ -40,7 +41,6 @@ from induction.register.forms import (
     ReasonForm,
     RequestForm,
     RevokeForm,
-    SureForm,
 )
 from induction.register.listing import Wanted
 from induction.spreadsheets.writing import Cell, csv_file, xlsx_file

@@ -15,8 +15,8 @@ from induction.policy.store import content
 from induction.progress import learners
 from induction.progress import rows as lines
 from induction.reminders import schedule
+from induction.reminders.models import Digest
 from induction.reminders.schedule import Rhythm
-from induction.tutoring.models import Digest
 
 MOST_COHORTS = 40
 

@@ -11,6 +11,7 @@ from induction.audit.actions import Action
 from induction.audit.record import record
 from induction.database import utc_now, writing
 from induction.extensions import db
+from induction.form_fields import SureForm
 from induction.journey.rules import State
 from induction.mail.outbox import waiting
 from induction.people.access import SIGNED_IN, allow
@@ -20,9 +21,9 @@ from induction.policy.store import content
 from induction.progress import learners
 from induction.progress import rows as lines
 from induction.reminders import schedule, sending
+from induction.reminders.forms import ReminderSettingsForm, RemindForm
+from induction.reminders.models import ReminderSettings
 from induction.reminders.sending import Person
-from induction.tutoring.forms import ReminderSettingsForm, RemindForm, SureForm
-from induction.tutoring.models import ReminderSettings
 
 pages = Blueprint("reminders", __name__)
 

@@ -24,8 +24,8 @@ from induction.policy.store import content
 from induction.progress import words
 from induction.progress.learners import HAS_A_DATE
 from induction.reminders import schedule
+from induction.reminders.models import Reminder, ReminderSettings
 from induction.reminders.schedule import Rhythm
-from induction.tutoring.models import Reminder, ReminderSettings
 
 AT_ONCE = 200  # people in one transaction
 EVERY = timedelta(minutes=10)

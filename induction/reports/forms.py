@@ -5,7 +5,7 @@ from flask_wtf.file import MultipleFileField
 from wtforms import BooleanField, RadioField, TextAreaField
 from wtforms.validators import Length
 
-from induction.people.forms import Said
+from induction.form_fields import Said
 from induction.reports.models import ReportState
 
 STATES = {

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 
-from induction.people.names import visible
+from induction.names import visible
 from induction.spreadsheets.workbooks import NotAWorkbook, workbook_rows
 
 REQUIRED = ("learner_ref", "full_name", "email")

@@ -13,6 +13,7 @@ from flask_wtf import FlaskForm
 from induction.certificates.issuing import provider_of
 from induction.database import utc_now, writing
 from induction.extensions import db
+from induction.form_fields import SureForm
 from induction.institute import institute
 from induction.journey import rules
 from induction.journey.queries import Journey, load
@@ -117,7 +118,7 @@ ACTS = {
     "invite": Act(
         "Send the invitation again",
         "A new link to choose a password, good for 24 hours. The one before stops working.",
-        "Send", "The invitation is on its way.", forms.SureForm,
+        "Send", "The invitation is on its way.", SureForm,
         lambda acting, _: acts.invite(acting),
     ),
 }  # fmt: skip

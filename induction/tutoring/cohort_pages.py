@@ -14,6 +14,7 @@ from induction.audit.actions import Action
 from induction.audit.batch import Batch
 from induction.database import utc_now, writing
 from induction.extensions import db
+from induction.form_fields import SureForm
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import State
 from induction.people import cohorts
@@ -22,7 +23,7 @@ from induction.people.lookups import OVERSEERS, cohort_or_404
 from induction.people.models import Cohort, Membership
 from induction.progress import learners
 from induction.tutoring import edit_conflicts
-from induction.tutoring.forms import CohortForm, SureForm
+from induction.tutoring.forms import CohortForm
 
 pages = Blueprint("groups", __name__, url_prefix="/tutor/cohorts")
 

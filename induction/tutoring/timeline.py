@@ -18,8 +18,9 @@ from induction.journey.queries import Journey
 from induction.people.models import Account
 from induction.policy.store import Content
 from induction.progress import words
+from induction.reminders.models import Reminder
 from induction.reminders.schedule import KINDS
-from induction.tutoring.models import Reminder, TutorNote
+from induction.tutoring.models import TutorNote
 
 _ACTS = {
     Action.COHORT_JOINED: "Joined the cohort",

@@ -3,7 +3,7 @@
 from flask import Flask
 
 from induction.extensions import db
-from induction.journey.models import ContentVersion
+from induction.policy.models import ContentVersion
 from induction.policy.store import content
 from tests.support.client import Visitor
 from tests.support.page import Page

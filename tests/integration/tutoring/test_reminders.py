@@ -10,7 +10,7 @@ from induction.journey.models import Enrolment
 from induction.mail.outbox import send_due
 from induction.people.models import Account, Role
 from induction.reminders import sending
-from induction.tutoring.models import Reminder
+from induction.reminders.models import Reminder
 from tests.support.cast import Cast
 from tests.support.mail import MailServer
 from tests.support.record import actions, count, rows

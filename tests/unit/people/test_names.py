@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from induction.people.names import likeness, plainly_another
+from induction.names import likeness, plainly_another
 
 WHO = "Samantha Jane O’Neill"
 

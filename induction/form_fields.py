@@ -1,0 +1,31 @@
+"""What forms of several rooms share: fields, checks, and the button that asks nothing."""
+
+from typing import ClassVar
+
+from flask_wtf import FlaskForm
+from wtforms import DateField, Field, Form
+from wtforms.validators import Optional, StopValidation
+
+from induction.names import readable
+
+
+class Said:
+    """Something that can be read has been written: not spaces alone, nor signs nobody sees."""
+
+    field_flags: ClassVar = {"required": True}
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+
+    def __call__(self, _form: Form, field: Field) -> None:
+        if not readable(field.data or ""):
+            raise StopValidation(self.message)
+
+
+def day_field(label: str, *validators: object) -> DateField:
+    """A date that may be left out unless the validators say otherwise."""
+    return DateField(label, validators=list(validators) or [Optional()])
+
+
+class SureForm(FlaskForm):  # type: ignore[misc]
+    """A button, and nothing to fill in."""

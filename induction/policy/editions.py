@@ -1,0 +1,38 @@
+"""The contents that have been in force, and what each made due again. Pure: no Flask, no database."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from induction.curriculum.model import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Editions:
+    """The contents that have been in force, numbered as they came, and what each made due again.
+
+    By number and not by the clock, which may jump. A content that was never in force has 0.
+    """
+
+    numbers: Mapping[str, int] = field(default_factory=dict)  # digest of a content → its number
+    since: Mapping[str, int] = field(default_factory=dict)  # scenario → first that counts for it
+    # number → clauses whose change asks those who learn them to sign again; None asks everyone
+    sign: Mapping[int, frozenset[str] | None] = field(default_factory=dict)
+
+    def number(self, content: str) -> int:
+        """The number of a content."""
+        return self.numbers.get(content, 0)
+
+    def newest_to_sign(self, policy: Policy, audience: str) -> int:
+        """The first edition that a declaration of this audience must be for, to count today."""
+        if not self.sign:
+            return 0
+        sections = policy.sections_for(audience)
+        learnt = {c for s in sections for c in s.clauses}
+        learnt |= {c for s in sections for q in s.scenarios for c in q.clauses}
+        return max(
+            (n for n, asked in self.sign.items() if asked is None or not learnt.isdisjoint(asked)),
+            default=0,
+        )
+
+
+ONE_EDITION = Editions()

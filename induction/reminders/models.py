@@ -1,0 +1,45 @@
+"""Tables of reminders: which went out, and when they go out."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from induction.database import UtcDateTime
+from induction.extensions import db
+
+
+class Reminder(db.Model):  # type: ignore[name-defined,misc]
+    """A reminder to a learner. The key makes sure that no occasion is reminded of twice."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"))
+    kind: Mapped[str] = mapped_column(String(16))  # a value of reminding.Kind
+    occasion: Mapped[str] = mapped_column(String(80))  # what makes it another one
+    by_mail: Mapped[bool]  # False: the learner wants none, and has the note on the page alone
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (UniqueConstraint("enrolment_id", "kind", "occasion"),)
+
+
+class Digest(db.Model):  # type: ignore[name-defined,misc]
+    """The weekly summary that a tutor was sent. One a week, held by the key."""
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    week: Mapped[str] = mapped_column(String(8), primary_key=True)  # ISO: 2026-W48
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ReminderSettings(db.Model):  # type: ignore[name-defined,misc]
+    """When the institute reminds. Without a row the defaults hold."""
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    after_invitation: Mapped[int]  # days after enrolment; 0: never
+    before_due: Mapped[int]  # days before the due date; 0: never
+    overdue_every: Mapped[int]  # days between reminders once overdue; 0: never
+    overdue_times: Mapped[int]  # at most so many
+    digest_weekday: Mapped[int]  # 0 is Monday; 7: never
+    quiet_from: Mapped[int]  # hours of the day, UK time: no reminder goes out
+    quiet_until: Mapped[int]  # from the one until the other
+
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)

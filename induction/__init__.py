@@ -7,21 +7,56 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from induction import cli, extensions, site
 from induction.administration import account_pages, settings_pages
+from induction.audit_pack import pages as audit_pack
 from induction.certificates import pages as certificates
+from induction.compliance import audit_log_pages, trace_pages
 from induction.compliance import pages as compliance
 from induction.config import PROJECT_ROOT, Settings
 from induction.database import prepare_engine
+from induction.enrolment import pages as enrolment
 from induction.journey import pages as journey
-from induction.journey import question_pages as questions
+from induction.journey import question_pages
 from induction.people import access
 from induction.people import pages as people
 from induction.personal_data import pages as personal_data
 from induction.policy import document_pages
 from induction.policy.store import Content, look_for_another_version
+from induction.policy_versions import pages as policy_versions
+from induction.register import pages as register
+from induction.register import withdrawal_pages
+from induction.reminders import pages as reminders
 from induction.reports import pages as reports
 from induction.schema import refuse_newer
 from induction.signing.signer import Signer
-from induction.tutoring.parts import PAGES as TUTORING
+from induction.site import pages as public_pages
+from induction.tutoring import act_pages, analysis_pages, cohort_pages
+from induction.tutoring import pages as tutoring
+
+ROOMS = (
+    public_pages,
+    people,
+    account_pages,
+    settings_pages,
+    reports,
+    personal_data,
+    journey,
+    question_pages,
+    document_pages,
+    certificates,
+    enrolment,
+    reminders,
+    tutoring,
+    act_pages,
+    analysis_pages,
+    cohort_pages,
+    register,
+    withdrawal_pages,
+    audit_pack,
+    policy_versions,
+    compliance,
+    trace_pages,
+    audit_log_pages,
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -60,19 +95,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.before_request(access.guard)
     app.before_request(look_for_another_version)
-    app.register_blueprint(site.pages)
-    app.register_blueprint(people.pages)
-    app.register_blueprint(account_pages.pages)
-    app.register_blueprint(settings_pages.pages)
-    app.register_blueprint(reports.pages)
-    app.register_blueprint(personal_data.pages)
-    app.register_blueprint(journey.pages)
-    app.register_blueprint(questions.pages)
-    app.register_blueprint(document_pages.pages)
-    app.register_blueprint(certificates.pages)
-    for part in TUTORING:
-        app.register_blueprint(part)
-    app.register_blueprint(compliance.pages)
+    for room in ROOMS:
+        app.register_blueprint(room.pages)
 
     site.init_app(app)
     cli.init_app(app)

@@ -9,17 +9,19 @@ from flask import Flask
 from flask.cli import with_appcontext
 
 from induction.audit import commands as audit
+from induction.audit_pack import commands as audit_pack
 from induction.backup import commands as backup
 from induction.certificates import commands as certificates
 from induction.config import BadSetting
 from induction.curriculum.faults import CurriculumError
 from induction.demo import commands as demo
-from induction.enrolment import commands as tutoring
+from induction.enrolment import commands as enrolment
 from induction.extensions import db
 from induction.mail import commands as mail
 from induction.people import commands as people
-from induction.policy_versions import commands as versions_commands
+from induction.policy_versions import commands as policy_versions
 from induction.policy_versions import content_commands, review
+from induction.register import commands as register
 from induction.reminders import sending
 from induction.schema import refuse_unreachable, refuse_unready
 
@@ -35,7 +37,7 @@ _COMMANDS = (
     mail.worker,
     backup.backup,
     backup.restore,
-    versions_commands.policy_cli,
+    policy_versions.policy_cli,
 )
 
 
@@ -65,7 +67,9 @@ def _prepare(command: click.Command, name: str) -> None:
         command.callback = _asks_first(command.callback, name)
 
 
-people.people_cli.add_command(tutoring.import_people)
+people.people_cli.add_command(enrolment.import_people)
+for _part in (audit_pack.export, audit_pack.verify, register.revoke):
+    certificates.certificates_cli.add_command(_part)
 for _command in _COMMANDS:  # once: the commands are the same for every application
     _prepare(_command, _command.name or "")
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import DateTime, Text, TypeDecorator
 
 from induction.extensions import db
-from induction.searching import fold
+from induction.folding import fold
 
 # Rows and statements of whatever columns: lists are read by name.
 AnyRow = Row[*tuple[Any, ...]]

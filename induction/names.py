@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from induction.searching import PLAIN_LETTERS
+from induction.folding import PLAIN_LETTERS
 
 # Marks that change the direction of the text around them (Unicode Bidi_Control), and signs that
 # have neither width nor meaning in a name: soft hyphen, zero width space, word joiner and the like.
@@ -27,11 +27,6 @@ def clean_line(text: str) -> str:
     if any(unicodedata.category(char) in _UNSEEN for char in text):
         raise NotAName("The name has a hidden control character. Type it again by hand.")
     return text
-
-
-def folded(text: str) -> str:
-    """The line without case and doubled spaces: what is the same so is one cohort’s name."""
-    return " ".join(text.split()).casefold()
 
 
 def visible(text: str) -> str:

@@ -16,23 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
-# Letters from which no accent can be taken.
-_LETTERS = {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "ς": "σ"}
-_PAIRS = {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
-_APOSTROPHES = "'`´‘’‛ʹʻʼˈ′＇"
-_ACCENTS = r"[\u0300-\u036f]"  # a pattern for Python and PostgreSQL alike
-_DROPPED = re.compile(f"{_ACCENTS}|[{_APOSTROPHES}]")
-PLAIN_LETTERS = str.maketrans(_LETTERS | _PAIRS)
-
-
-def fold(text: str | None) -> str | None:
-    """The text in the form in which it is looked for; nothing stays nothing, as in SQL."""
-    if text is None:
-        return None
-    text = text.lower()
-    if text.isascii():  # most are, and every row of a list is asked
-        return text.replace("'", "").replace("`", "")
-    return _DROPPED.sub("", unicodedata.normalize("NFD", text)).translate(PLAIN_LETTERS)
+from induction.folding import ACCENTS, APOSTROPHES, LETTERS, PAIRS, fold
 
 
 def patterns(typed: str) -> list[str]:
@@ -65,16 +49,16 @@ _CAPITALS = {
     for c in [*map(chr, [*range(0x80, 0x180), *range(0x370, 0x430)]), *"ƏҐẞ"]
     if c.lower() != c == unicodedata.normalize("NFD", c)
 }
-_SINGLE = {c: _LETTERS.get(small, small) for c, small in _CAPITALS.items()} | _LETTERS
+_SINGLE = {c: LETTERS.get(small, small) for c, small in _CAPITALS.items()} | LETTERS
 
 
 @compiles(Folded, "postgresql")
 def _on_postgresql(element: Folded, compiler: SQLCompiler, **given: Any) -> str:
     text = compiler.process(element.clauses, **given)
-    dropped, letters = _APOSTROPHES.replace("'", "''"), "".join(_SINGLE)
-    bare = f"regexp_replace(normalize({text}, NFD), '{_ACCENTS}', '', 'g')"
+    dropped, letters = APOSTROPHES.replace("'", "''"), "".join(_SINGLE)
+    bare = f"regexp_replace(normalize({text}, NFD), '{ACCENTS}', '', 'g')"
     folded = f"lower(translate({bare}, '{letters}{dropped}', '{''.join(_SINGLE.values())}'))"
-    for pair, instead in _PAIRS.items():
+    for pair, instead in PAIRS.items():
         folded = f"replace({folded}, '{pair}', '{instead}')"
     plain = f"translate(lower({text}), '''`', '')"
     return f"CASE WHEN octet_length({text}) = char_length({text}) THEN {plain} ELSE {folded} END"

@@ -1,6 +1,6 @@
 """The administrator's page: who has an account, and making one."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf import FlaskForm
@@ -8,14 +8,16 @@ from sqlalchemy import select
 from wtforms import RadioField, StringField
 from wtforms.validators import InputRequired
 
+from induction.administration import role_changes
+from induction.administration.forms import ROLES, PersonForm
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.paging import page_of
 from induction.people import links
-from induction.people.access import allow
-from induction.people.accounts import NotAnAccount, create
+from induction.people.access import allow, person
+from induction.people.accounts import LastAdministrator, NotAnAccount, create
+from induction.people.invitations import mail_link
 from induction.people.models import Account, Role
-from induction.people.pages import mail_link
 from induction.searching import matching, patterns
 
 pages = Blueprint("administration", __name__, url_prefix="/admin")
@@ -77,7 +79,7 @@ def people() -> ResponseReturnValue:
         )
     rows, pages = page_of(db.session(), query)
     page = render_template(
-        "admin/people.html",
+        "administration/people.html",
         form=form,
         people=rows,
         filters=[
@@ -87,3 +89,55 @@ def people() -> ResponseReturnValue:
         pages=pages,
     )
     return page, 422 if form.is_submitted() else 200
+
+
+@pages.route("/people/<public_id>", methods=["GET", "POST"])
+@allow(Role.ADMIN)
+def one_person(public_id: str) -> ResponseReturnValue:
+    """One person: their role, and whether they can sign in."""
+    account = db.session.scalars(
+        select(Account).where(Account.public_id == public_id, Account.erased_at.is_(None))
+    ).first() or abort(404)
+    form = PersonForm()
+    form.act.choices = _acts(account)
+    if form.validate_on_submit():
+        try:
+            flash(_carry_out(account, form.act.data, form.reason.data))
+        except LastAdministrator as fault:
+            form.act.errors = [str(fault)]
+        else:
+            return redirect(url_for("administration.one_person", public_id=public_id), 303)
+    page = render_template(
+        "administration/person.html", form=form, person=account, role=ROLES[account.role]
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
+def _acts(account: Account) -> dict[str, str]:
+    """What can be done about this person."""
+    if account.deactivated_at:
+        return {"reactivate": "Let them sign in again"}
+    roles = {
+        f"role-{role}": f"Make them: {title}"
+        for role, title in ROLES.items()
+        if role != account.role
+    }
+    return {"link": "Mail a link to set a password", **roles, "deactivate": "End their account"}
+
+
+def _carry_out(account: Account, act: str, reason: str) -> str:
+    """Do it, and say what was done."""
+    actor, now = person().actor, utc_now()
+    with writing() as session:
+        if act == "link":
+            mail_link(session, account, links.PASSWORD, actor=actor)
+            return f"A link is on its way to {account.email}."
+        if act == "reactivate":
+            role_changes.reactivate(session, account, reason, actor=actor, now=now)
+            return f"{account.full_name} can sign in again."
+        if act == "deactivate":
+            role_changes.deactivate(session, account, reason, actor=actor, now=now)
+            return f"{account.full_name} can no longer sign in. Their record stays."
+        role = Role(act.removeprefix("role-"))
+        role_changes.change_role(session, account, role, reason, actor=actor, now=now)
+        return f"{account.full_name} is now: {ROLES[role.value].lower()}."

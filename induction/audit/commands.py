@@ -10,17 +10,11 @@ from sqlalchemy import select
 
 from induction.audit import checkpoint as checkpoints
 from induction.audit.models import AuditHead
-from induction.audit.verify import is_due, make_checkpoint, verify_chain
+from induction.audit.verify import checkpoint_folder, is_due, make_checkpoint, verify_chain
 from induction.database import utc_now, writing
 from induction.extensions import db
 
 audit_cli = AppGroup("audit", help="The record of acts.")
-
-
-def checkpoint_folder() -> Path:
-    """Where checkpoints are kept outside the database."""
-    folder: Path = current_app.extensions["settings"].instance / "checkpoints"
-    return folder
 
 
 @audit_cli.command("verify")

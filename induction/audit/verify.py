@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography.x509 import Certificate
+from flask import current_app
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
@@ -158,3 +159,9 @@ def is_due(session: Session, *, now: datetime) -> bool:
     ).first()
     head = session.scalar(select(AuditHead.seq)) or 0
     return head > 0 and (last is None or (last.seq < head and now - last.at >= EVERY))
+
+
+def checkpoint_folder() -> Path:
+    """Where checkpoints are kept outside the database."""
+    folder: Path = current_app.extensions["settings"].instance / "checkpoints"
+    return folder

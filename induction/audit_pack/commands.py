@@ -1,4 +1,4 @@
-"""``flask certificates revoke``, ``export`` and ``verify``: take back; make a pack, check it."""
+"""``flask certificates export`` and ``verify``: make an audit pack, and check one."""
 
 import sys
 from collections.abc import Sequence
@@ -13,76 +13,23 @@ from flask.cli import with_appcontext
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from induction.audit.commands import checkpoint_folder
 from induction.audit.record import SYSTEM
 from induction.audit_pack import pack
 from induction.audit_pack.opened_zip import NotAPack
+from induction.audit_pack.orders import order
 from induction.audit_pack.verification import inspect_pack
-from induction.certificates import revocation
-from induction.certificates.commands import (
-    certificates_cli,
-    held_or_fail,
-    one_line,
-    render_missing,
-)
-from induction.database import utc_now, writing
+from induction.certificates.command_arguments import render_missing
+from induction.database import utc_now
 from induction.extensions import db
-from induction.institute import institute
 from induction.people.models import Cohort
-from induction.policy.store import content
-from induction.register import listing, withdrawal
+from induction.register import listing
 from induction.register.listing import Wanted
 from induction.signing.keys import fingerprint
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
-def order(wanted: Wanted, actor: str, now: datetime) -> pack.Order:
-    """An order for a pack from the running application."""
-    return pack.Order(
-        wanted=wanted,
-        actor=actor,
-        now=now,
-        policy=content().policy,
-        institute=institute(),
-        signer=current_app.extensions["signer"],
-        checkpoints=checkpoint_folder(),
-        base_url=current_app.extensions["settings"].base_url,
-    )
-
-
-@certificates_cli.command("revoke")
-@click.argument("number")
-@click.option("--reason", required=True, help="Why; stays on record.")
-@with_appcontext
-def revoke(number: str, reason: str) -> None:
-    """Take a certificate back. It stays on record, with the reason; the learner is told.
-
-    Not where the settings ask for two people: a command cannot tell who gives it.
-    """
-    held = held_or_fail(number)
-    if institute().two_people:
-        raise click.ClickException(
-            f"{held.number} is as it was: withdrawing takes two compliance officers here, each"
-            " signed in as themselves. One asks on the certificate's page, another confirms there."
-        )
-    try:
-        with writing() as session:
-            withdrawal.withdraw(
-                session, content(), held, one_line(reason),
-                again=False, two_people=False, asked_at=None, by=None, now=utc_now(),
-            )  # fmt: skip
-    except revocation.NotCurrent as fault:
-        raise click.ClickException(str(fault)) from fault
-    except revocation.Meanwhile as fault:
-        raise click.ClickException(
-            f"{held.number} is as it was: somebody has asked for it to be withdrawn. Confirm or"
-            " decline that on the certificate's page."
-        ) from fault
-    click.echo(f"{held.number} is withdrawn.")
-
-
-@certificates_cli.command("export")
+@click.command("export")
 @click.option("--out", required=True, help="The file to write; - for standard output.")
 @click.option("--cohort", default="", help="Name or id of a cohort; all where not given.")
 @click.option("--from", "first", type=DAY, help="Issued on this day (UK time) or later.")
@@ -118,7 +65,7 @@ def export(
     click.echo(made.signer.fingerprint)
 
 
-@certificates_cli.command("verify")
+@click.command("verify")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--certificate",

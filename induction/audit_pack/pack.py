@@ -256,10 +256,10 @@ class _Pack:
     def _trace(self) -> bytes:
         order = self.order
         found = trace.lines(self.session, order.policy, self._in_scope(Certificate.enrolment_id))
-        return self._rendered("compliance/trace_pack.html", lines=found)
+        return self._rendered("audit_pack/trace.html", lines=found)
 
     def _readme(self) -> bytes:
-        return self._rendered("compliance/export_readme.txt", point=self.point)
+        return self._rendered("audit_pack/readme.txt", point=self.point)
 
     def _rendered(self, template: str, **context: Any) -> bytes:
         order = self.order

@@ -1,44 +1,21 @@
 """``flask certificates``: draw a backlog, issue anew."""
 
-import sys
-
 import click
 from flask import current_app
 from flask.cli import AppGroup
-from sqlalchemy import Select
 
 from induction.audit.actions import Action
 from induction.audit.record import SYSTEM
 from induction.audit.record import record as audit
-from induction.certificates import backlog
-from induction.certificates.number import normalise
-from induction.certificates.queries import Held, by_number
+from induction.certificates.command_arguments import held_or_fail, one_line, render_missing
 from induction.certificates.revocation import NotCurrent
 from induction.certificates.revocation import reissue as issue_anew
 from induction.database import utc_now, writing
-from induction.extensions import db
 from induction.institute import institute
 from induction.names import NotAName, clean_name
 from induction.signing import keys
 
 certificates_cli = AppGroup("certificates", help="Certificates: draw, take back, export, check.")
-
-
-def render_missing(ids: Select[int] | None = None, *, actor: str) -> int:
-    """Draw the files that are not there yet, with a progress bar; returns how many failed."""
-    session = db.session()
-    missing = backlog.missing(session, ids)
-    if not missing:
-        return 0
-    settings = current_app.extensions["settings"]
-    failed = 0
-    with click.progressbar(length=len(missing), label="Drawing", file=sys.stderr) as bar:
-        for done in backlog.draw(session, missing, settings, actor=actor, clock=utc_now):
-            bar.update(1)
-            if done.fault:
-                failed += 1
-                click.echo(f"\n{done.number}: {done.fault}", err=True)
-    return failed
 
 
 @certificates_cli.command("render")
@@ -100,20 +77,3 @@ def reissue(number: str, name: str, reason: str) -> None:
     except NotCurrent as fault:
         raise click.ClickException(str(fault)) from fault
     click.echo(f"{new} supersedes {held.number}.")
-
-
-def held_or_fail(number: str) -> Held:
-    """The certificate with this number."""
-    sound = normalise(number)
-    held = by_number(db.session(), sound) if sound else None
-    if held is None:
-        raise click.ClickException(f"there is no certificate {number}")
-    return held
-
-
-def one_line(text: str) -> str:
-    """A reason as it is kept. Refuses an empty one."""
-    plain = " ".join(text.split())
-    if not plain:
-        raise click.ClickException("the reason may not be empty")
-    return plain

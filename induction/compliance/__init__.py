@@ -1,1 +1,1 @@
-"""What compliance sees: the register, the record of acts, and the policy's health."""
+"""What compliance alone sees: where everything stands, the clause trace, the record of acts."""

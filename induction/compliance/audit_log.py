@@ -135,12 +135,6 @@ def batches(session: Session, asked: Asked) -> Iterator[Sequence[AnyRow]]:
         after = rows[-1].seq
 
 
-def name_of(session: Session, actor: str) -> str:
-    """Who is meant by an actor; as it stands in the entry where that is no account of ours."""
-    query = select(Account.full_name).where(Account.public_id == actor.removeprefix("account:"))
-    return session.scalar(query) or actor
-
-
 def beside(session: Session, entries: Iterable[AnyRow]) -> dict[int, dict[str, Any]]:
     """What stands beside the chain for these entries, such as reasons. One query."""
     rows = session.execute(

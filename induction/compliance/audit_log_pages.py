@@ -13,20 +13,19 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from induction.audit import checkpoint as checkpoints
 from induction.audit.actions import Action
 from induction.audit.chain import FIELDS, GENESIS, Break, Link, first_break
-from induction.audit.commands import checkpoint_folder
 from induction.audit.record import record as audit
-from induction.audit.verify import beside_the_links, links
+from induction.audit.verify import beside_the_links, checkpoint_folder, links
 from induction.compliance import audit_log, queries
 from induction.database import utc_now, writing
+from induction.downloads import MIME, sent
 from induction.extensions import db
 from induction.paging import whole_number
 from induction.people.access import allow
 from induction.people.models import Role
 from induction.register.filters import date_field, day, select_field
-from induction.register.pages import MIME, sent
 from induction.spreadsheets.writing import csv_file
 
-pages = Blueprint("audit", __name__, url_prefix="/audit")
+pages = Blueprint("audit_log", __name__, url_prefix="/compliance/audit")
 
 SIZE = 50
 A_WHILE = 2.0  # seconds that one request spends walking the chain
@@ -77,7 +76,7 @@ def _line(row: Any, names: dict[str, str], beside: dict[str, Any]) -> dict[str, 
         "action": row.action,
         "about": subject if kind == "certificate" else names.get(row.subject, row.subject),
         "href": (
-            url_for("compliance.trace.certificate", number=subject)
+            url_for("trace.certificate", number=subject)
             if kind == "certificate" and subject != "all"
             else None
         ),

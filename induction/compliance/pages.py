@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from induction.compliance import audit_log_pages, queries, trace_pages
+from induction.compliance import queries
 from induction.curriculum.checks import policy_health, trace
 from induction.database import utc_now
 from induction.extensions import db
@@ -11,15 +11,9 @@ from induction.institute import institute
 from induction.people.access import allow
 from induction.people.models import Role
 from induction.policy.store import content
-from induction.policy_versions import pages as versions_pages
 from induction.policy_versions import review
-from induction.register import pages as certificate_pages
 
 pages = Blueprint("compliance", __name__, url_prefix="/compliance")
-pages.register_blueprint(certificate_pages.pages)
-pages.register_blueprint(trace_pages.pages)
-pages.register_blueprint(audit_log_pages.pages)
-pages.register_blueprint(versions_pages.pages)
 
 
 @pages.get("")

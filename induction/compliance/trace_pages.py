@@ -26,9 +26,11 @@ from induction.people.models import Account, Role
 from induction.policy.store import content
 from induction.progress import words
 from induction.register import listing, withdrawal
-from induction.register import pages as certificate_pages
+from induction.register.lookups import held_or_404
+from induction.register.rows import line as register_line
+from induction.register.withdrawal import may_reissue
 
-pages = Blueprint("trace", __name__)
+pages = Blueprint("trace", __name__, url_prefix="/compliance")
 
 
 def _policy(digest: str) -> Policy:
@@ -77,7 +79,7 @@ def clause(clause_id: str) -> ResponseReturnValue:
             {"scenario": q, "result": done.get(q.id, trace.NOTHING), "scenes": replay.key(q)}
             for q in scenarios
         ],
-        certificates=[certificate_pages.line(row) for row in rows],
+        certificates=[register_line(row) for row in rows],
         pages=pages,
     )
 
@@ -86,7 +88,7 @@ def clause(clause_id: str) -> ResponseReturnValue:
 @allow(Role.COMPLIANCE)
 def certificate(number: str) -> ResponseReturnValue:
     """One certificate: what it stands on, clause by clause."""
-    held = certificate_pages.held_or_404(number)
+    held = held_or_404(number)
     status, found = held.status(utc_now().date()), _standing(held)
     asked = found["asked"]
     return render_template(
@@ -97,7 +99,7 @@ def certificate(number: str) -> ResponseReturnValue:
         standing=found,
         own_request=asked and institute().two_people and asked.actor == current_user.actor,
         clauses=_clauses(held) if held.record else [],
-        may_reissue=certificate_pages.may_reissue(held),
+        may_reissue=may_reissue(held),
         may_revoke=held.revoked_at is None,
     )
 

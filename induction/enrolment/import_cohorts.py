@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from induction.database import AnyRow
-from induction.names import folded
+from induction.folding import folded
 from induction.people.models import Cohort
 
 

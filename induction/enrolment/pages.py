@@ -18,12 +18,12 @@ from induction.enrolment.import_plan import Roll, compare, plan
 from induction.enrolment.import_rows import Person
 from induction.enrolment.models import ImportDraft
 from induction.extensions import db
+from induction.people import cohort_queries
 from induction.people.access import allow, oversees_all
 from induction.people.invitations import invite
 from induction.people.lookups import OVERSEERS, cohort_or_404
 from induction.people.models import Account
 from induction.policy.store import content
-from induction.progress import learners
 from induction.spreadsheets.reading import COLUMNS, NotASheet
 
 pages = Blueprint("enrolment", __name__, url_prefix="/tutor")
@@ -48,7 +48,7 @@ def import_file() -> ResponseReturnValue:
             return redirect(url_for("enrolment.dry_run", public_id=draft), 303)
     status = 422 if form.is_submitted() else 200
     page = render_template(
-        "tutoring/import.html", form=form, columns=COLUMNS, everywhere=oversees_all(current_user)
+        "enrolment/import.html", form=form, columns=COLUMNS, everywhere=oversees_all(current_user)
     )
     return page, status
 
@@ -102,7 +102,7 @@ def _dry_run_page(public_id: str, name: str, roll: Roll, form: TakeForm) -> str:
         return url_for("enrolment.dry_run", public_id=public_id, show=shown, page=page)
 
     return render_template(
-        "tutoring/dry_run.html",
+        "enrolment/dry_run.html",
         name=name,
         form=form,
         roll=roll,
@@ -162,7 +162,7 @@ def _write(session: Any, roll: Roll, data: bytes, *, inviting: bool) -> list[Acc
 @allow(*OVERSEERS)
 def enrol() -> ResponseReturnValue:
     """Enrol one person by a form; the same rules as for a file."""
-    groups = db.session.execute(learners.cohorts(current_user).limit(500)).all()
+    groups = db.session.execute(cohort_queries.cohorts(current_user).limit(500)).all()
     form = EnrolForm()
     none = "No cohort"
     if not oversees_all(current_user):
@@ -183,7 +183,7 @@ def enrol() -> ResponseReturnValue:
         if done is not None:
             return done
     status = 422 if form.is_submitted() else 200
-    return render_template("tutoring/enrol.html", form=form), status
+    return render_template("enrolment/enrol.html", form=form), status
 
 
 def _enrol_one(form: EnrolForm, person: Person) -> ResponseReturnValue | None:

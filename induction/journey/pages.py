@@ -15,6 +15,7 @@ from induction.journey import rules
 from induction.journey.answering import OutOfTurn
 from induction.journey.declaring import declare
 from induction.journey.forms import DeclarationForm
+from induction.journey.lookups import journey_or_404, step_or_404, to_next
 from induction.journey.queries import Journey, load
 from induction.journey.questions import topics
 from induction.journey.renewing import NotNow, offer, renew
@@ -24,32 +25,12 @@ from induction.policy.store import content
 
 pages = Blueprint("journey", __name__, url_prefix="/induction")
 
-NOT_OPEN_YET = "That part is not open yet. This is your next step. Everything so far is saved."
 PASSED_BUT_CHANGED = (
     "You passed that part. A rule in it has changed since, so only that is asked again."
 )
 CHANGED_DECLARATION = (
     "The policy was updated while you had this page open. Nothing is lost: here it is as it is now."
 )
-
-
-def journey_or_404() -> Journey:
-    """The journey of whoever is signed in."""
-    found = load(db.session(), content(), current_user.id)
-    if found is None:
-        abort(404)
-    return found
-
-
-def step_or_404(journey: Journey, slug: str) -> rules.Step:
-    """The step of this name on the journey."""
-    return journey.standing.step(slug) or abort(404)
-
-
-def to_next(journey: Journey, message: str = NOT_OPEN_YET) -> ResponseReturnValue:
-    """Lead to the next open step, and say why."""
-    flash(message)
-    return redirect(show.next_step(journey).href, 303)
 
 
 @pages.get("")

@@ -1,7 +1,5 @@
 """A question, the answer to it, and what the answer led to: in a section, and when looking back."""
 
-from typing import Any
-
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -18,7 +16,7 @@ from induction.journey.answering import (
     Sent,
     answer,
 )
-from induction.journey.pages import journey_or_404, step_or_404, to_next
+from induction.journey.lookups import journey_or_404, step_or_404, to_next
 from induction.journey.queries import Journey
 from induction.people.access import SIGNED_IN, allow
 from induction.policy.store import content
@@ -209,15 +207,3 @@ def _feedback_page(
         next=following,
         **questions.as_context(view),
     )
-
-
-def keep_answer() -> None:
-    """Hold on to an answer that arrives after the session has ended, until the next sign-in."""
-    if request.method == "POST" and request.blueprint == "questions" and "scenario" in request.form:
-        kept: dict[str, Any] = {
-            "path": request.path,
-            "scenario": request.form["scenario"][:80],
-            "for": request.form.get("for", "")[:40],  # somebody else may sign in here next
-            "option": [o[:80] for o in request.form.getlist("option")[:10]],
-        }
-        session["kept_answer"] = kept

@@ -110,3 +110,9 @@ def keep_an_administrator(session: Session, account: Account) -> None:
             "This is the only administrator. Make somebody else one first, so that the "
             "institute is not locked out."
         )
+
+
+def name_of(session: Session, actor: str) -> str:
+    """Who is meant by an actor; as it stands in the entry where that is no account of ours."""
+    query = select(Account.full_name).where(Account.public_id == actor.removeprefix("account:"))
+    return session.scalar(query) or actor

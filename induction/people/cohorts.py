@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.record import record
-from induction.names import folded
+from induction.folding import folded
 from induction.people.models import Account, Cohort, CohortTutor, Membership
 
 

@@ -5,13 +5,17 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from email.utils import make_msgid
 
-from flask import current_app, url_for
+from flask import current_app, render_template, url_for
+from flask import current_app as app
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.batch import Batch
+from induction.database import utc_now
+from induction.extensions import db
 from induction.institute import institute
+from induction.mail import outbox
 from induction.mail.models import OutboxMail
 from induction.people import links
 from induction.people.models import Account, OneTimeLink
@@ -91,3 +95,13 @@ def _mail(person: Account, subject: str, body: str, now: datetime) -> dict[str, 
         "created_at": now,
         "not_before": now,
     }
+
+
+def mail_link(session: db.Session, account: Account, purpose: str, *, actor: str) -> None:  # type: ignore[name-defined]
+    """Queue the mail with a new link. The address comes from the settings, never from a request."""
+    now = utc_now()
+    token = links.make(session, account, purpose, actor=actor, now=now)
+    url = app.extensions["settings"].base_url + url_for("people.link", token=token)
+    body = render_template(f"mail/{purpose}.txt", account=account, url=url)
+    subject, _, text = body.partition("\n")
+    outbox.queue(session, account.email, subject, text.lstrip("\n"), now=now, account_id=account.id)

@@ -10,16 +10,16 @@ from sqlalchemy.orm import Session
 from induction.audit.actions import Action
 from induction.audit.record import record as audit
 from induction.database import writing
+from induction.people import cohort_queries
 from induction.people.access import may_see
 from induction.people.models import Account, Cohort, Role
-from induction.progress import learners
 
 OVERSEERS = (Role.TUTOR, Role.COMPLIANCE, Role.ADMIN)
 
 
 def cohort_or_404(session: Session, public_id: str) -> Cohort:
     """A cohort of the viewer's."""
-    return learners.cohort(session, current_user, public_id) or abort(404)
+    return cohort_queries.cohort(session, current_user, public_id) or abort(404)
 
 
 def seen_account(

@@ -1,7 +1,6 @@
 """Signing in and out, one-time links, and the account's own settings."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask import current_app as app
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import func, select, update
@@ -10,7 +9,6 @@ from induction.audit.actions import Action
 from induction.audit.record import VISITOR, record
 from induction.database import utc_now, writing
 from induction.extensions import db
-from induction.mail import outbox
 from induction.people import links, passwords, sessions, throttle
 from induction.people.access import ANYONE, SIGNED_IN, allow, home_of, local_path, person
 from induction.people.forms import (
@@ -20,6 +18,7 @@ from induction.people.forms import (
     NewPasswordForm,
     SignInForm,
 )
+from induction.people.invitations import mail_link
 from induction.people.models import Account, OneTimeLink
 
 pages = Blueprint("people", __name__)
@@ -108,16 +107,6 @@ def forgotten() -> ResponseReturnValue:
                 personal={"email": email[:254]},
             )
     return render_template("people/forgotten_sent.html", email=email)
-
-
-def mail_link(session: db.Session, account: Account, purpose: str, *, actor: str) -> None:  # type: ignore[name-defined]
-    """Queue the mail with a new link. The address comes from the settings, never from a request."""
-    now = utc_now()
-    token = links.make(session, account, purpose, actor=actor, now=now)
-    url = app.extensions["settings"].base_url + url_for("people.link", token=token)
-    body = render_template(f"mail/{purpose}.txt", account=account, url=url)
-    subject, _, text = body.partition("\n")
-    outbox.queue(session, account.email, subject, text.lstrip("\n"), now=now, account_id=account.id)
 
 
 @pages.route("/link/<token>", methods=["GET", "POST"])

@@ -1,4 +1,4 @@
-"""The contents that have been in force, and what each made due again. Pure: no Flask, no database."""
+"""The contents that have been in force, and what each made due again. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -36,7 +36,7 @@ from induction.curriculum.faults import CurriculumError
 from induction.curriculum.loader import load_texts, read_texts
 from induction.curriculum.model import Policy
 from induction.extensions import db
-from induction.journey.rules import Editions
+from induction.policy.editions import Editions
 from induction.policy.models import (
     ContentVersion,
     PolicyChange,

@@ -15,7 +15,7 @@ from induction.form_fields import SureForm
 from induction.institute import institute
 from induction.people.access import allow, person
 from induction.people.models import Role
-from induction.policy.document_pages import serve
+from induction.policy.documents import serve
 from induction.policy.store import content
 from induction.policy_versions import publishing, queries, review
 from induction.policy_versions.documents import NotADocument, attach, checked, dates
@@ -35,7 +35,7 @@ from induction.policy_versions.rules import (
 )
 from induction.spreadsheets.writing import csv_file
 
-pages = Blueprint("versions", __name__, url_prefix="/policy")
+pages = Blueprint("policy_versions", __name__, url_prefix="/compliance/policy")
 
 PEOPLE_SHOWN = 20
 HEADS = ("Name", "Reference", "Cohort", "Audience", "Signs again", "Questions again", "Sections")
@@ -56,7 +56,7 @@ def overview() -> ResponseReturnValue:
         faults = [str(fault) for fault in error.faults]
     documents = queries.documents(session, policy.slug)
     return render_template(
-        "compliance/policy.html",
+        "policy_versions/overview.html",
         policy=policy,
         edition=edition,
         versions=queries.versions(session, policy.slug),
@@ -81,7 +81,7 @@ def changes() -> ResponseReturnValue:
         draft = content().draft()
     except CurriculumError as error:
         faults = [str(fault) for fault in error.faults]
-        return render_template("compliance/policy_faulty.html", faults=faults)
+        return render_template("policy_versions/faulty.html", faults=faults)
     after, form = draft.policy, SureForm()
     marked = to_be_marked(before, after)
     missing: dict[str, str] = {}
@@ -100,7 +100,7 @@ def changes() -> ResponseReturnValue:
                 return redirect(url_for(".overview"), 303)
             return redirect(url_for(".version", version_id=version_id), 303)
     page = render_template(
-        "compliance/policy_changes.html",
+        "policy_versions/changes.html",
         before=before,
         after=after,
         changes=marked,
@@ -205,7 +205,7 @@ def document() -> ResponseReturnValue:
             flash("Attached. Learners can open it.", "good")
             return redirect(url_for(".document"), 303)
     page = render_template(
-        "compliance/policy_document.html",
+        "policy_versions/document.html",
         policy=policy,
         form=form,
         documents=queries.documents(session, policy.slug),
@@ -250,7 +250,7 @@ def _version_page(
     said = {f"{c.kind}:{c.item}": c for c in queries.changes_of(session, version_id)}
     ahead = _preview(found, policy)
     page = render_template(
-        "compliance/policy_version.html",
+        "policy_versions/version.html",
         version=found,
         policy=policy,
         before=before,

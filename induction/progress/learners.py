@@ -33,10 +33,9 @@ from induction.journey.rules import State
 from induction.people.access import (
     cohorts_visible_to,
     oversees_all,
-    visible_cohorts,
     visible_to,
 )
-from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
+from induction.people.models import Account, Cohort, Membership
 from induction.searching import matching, patterns
 
 FINISHED = Progress.state == State.COMPLETE.value
@@ -260,59 +259,6 @@ def standings(
         else:
             one.at_step[step or State.DECLARATION.value] += n
     return found
-
-
-def cohorts(viewer: Account, *, search: str = "", archived: bool = False) -> AnySelect:
-    """The cohorts this viewer looks after, by name."""
-    put_away = Cohort.archived_at.is_not(None) if archived else Cohort.archived_at.is_(None)
-    query: AnySelect = (
-        select(
-            Cohort.id, Cohort.public_id, Cohort.name, Cohort.programme,
-            Cohort.starts_on, Cohort.due_on, Cohort.archived_at,
-        )
-        .where(visible_cohorts(viewer), put_away)
-        .order_by(Cohort.name)
-    )  # fmt: skip
-    if search:
-        query = query.where(matching(patterns(search), Cohort.name, Cohort.programme))
-    return query
-
-
-# By whether the viewer oversees all. Built once: every page of a cohort begins with one of these.
-_COHORT = {
-    everywhere: select(Cohort).where(
-        Cohort.public_id == bindparam("public_id"),
-        cohorts_visible_to(bindparam("viewer", type_=Integer), everywhere=everywhere),
-    )
-    for everywhere in (False, True)
-}
-
-
-def cohort(session: Session, viewer: Account, public_id: str) -> Cohort | None:
-    """One cohort of this viewer's; None where it is not theirs."""
-    values = {"public_id": public_id, "viewer": viewer.id}
-    return session.scalars(_COHORT[oversees_all(viewer)], values).first()
-
-
-def tutors_of(session: Session, cohort_id: int) -> list[AnyRow]:
-    """Who looks after a cohort."""
-    rows = session.execute(
-        select(Account.id, Account.full_name)
-        .join(CohortTutor, CohortTutor.account_id == Account.id)
-        .where(CohortTutor.cohort_id == cohort_id)
-        .order_by(Account.full_name)
-    )
-    return list(rows.all())
-
-
-def all_tutors(session: Session) -> list[AnyRow]:
-    """Every tutor who can sign in."""
-    rows = session.execute(
-        select(Account.id, Account.full_name)
-        .where(Account.role == Role.TUTOR.value, Account.deactivated_at.is_(None))
-        .order_by(Account.full_name)
-    )
-    return list(rows.all())
 
 
 def needing(session: Session, viewer: Account, *, policy: Policy, today: date) -> list[AnyRow]:

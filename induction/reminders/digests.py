@@ -10,6 +10,7 @@ from induction.database import writing
 from induction.extensions import db
 from induction.institute import institute
 from induction.mail import outbox
+from induction.people import cohort_queries
 from induction.people.models import Account, CohortTutor, Role
 from induction.policy.store import content
 from induction.progress import learners
@@ -54,7 +55,7 @@ def _waiting(session: Session, week: str) -> list[Account]:
 def summary(session: Session, tutor: Account, *, now: datetime) -> tuple[str, str]:
     """Subject and text for one tutor; an empty text where nobody is under way."""
     today, policy = now.astimezone(schedule.UK).date(), content().policy
-    rows = session.execute(learners.cohorts(tutor).limit(MOST_COHORTS)).all()
+    rows = session.execute(cohort_queries.cohorts(tutor).limit(MOST_COHORTS)).all()
     counted = learners.standings(session, [row.id for row in rows], policy=policy, today=today)
     open_cohorts = [
         (row.name, counted[row.id]) for row in rows if counted[row.id].size > counted[row.id].done

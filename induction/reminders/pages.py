@@ -56,7 +56,7 @@ def by_hand(public_id: str) -> ResponseReturnValue:
         return redirect(url_for("tutoring.cohort", public_id=public_id), 303)
     preview = sending.message(people[0], own_words, current_user.full_name) if people else ("", "")
     page = render_template(
-        "tutoring/remind.html",
+        "reminders/by_hand.html",
         cohort=cohort,
         people=people,
         form=form,
@@ -116,9 +116,7 @@ def settings() -> ResponseReturnValue:
             )  # fmt: skip
         flash("Saved.")
         return redirect(url_for("reminders.settings"), 303)
-    page = render_template(
-        "tutoring/reminder_settings.html", form=form, waiting=waiting(db.session())
-    )
+    page = render_template("reminders/settings.html", form=form, waiting=waiting(db.session()))
     return page, 422 if form.is_submitted() else 200
 
 

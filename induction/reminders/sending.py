@@ -23,7 +23,7 @@ from induction.people.models import Account
 from induction.policy.store import content
 from induction.progress import words
 from induction.progress.learners import HAS_A_DATE
-from induction.reminders import schedule
+from induction.reminders import digests, schedule
 from induction.reminders.models import Reminder, ReminderSettings
 from induction.reminders.schedule import Rhythm
 
@@ -284,8 +284,6 @@ def chore() -> None:
 
 def run(*, now: datetime) -> int:
     """Remind everyone whose time has come; returns how many. Nothing in quiet hours."""
-    from induction.reminders import digests
-
     settings = rhythm(db.session())
     if schedule.is_quiet(settings, now):
         return 0

@@ -1,1 +1,1 @@
-""""""
+"""Keys, digital signatures and their containers (PAdES, CMS)."""

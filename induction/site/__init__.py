@@ -9,9 +9,8 @@ from induction.config import Settings
 from induction.people.sessions import LIFETIME
 from induction.site import assets, compression, errors, headers, intake, layout, logs
 from induction.site.intake import LARGEST_REQUEST, MOST_PARTS, MOST_TYPED, WholeNumber
-from induction.site.pages import pages
 
-__all__ = ["WholeNumber", "configuration", "init_app", "pages"]
+__all__ = ["WholeNumber", "configuration", "init_app"]
 
 
 def configuration(settings: Settings) -> dict[str, Any]:

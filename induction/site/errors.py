@@ -10,7 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from induction.extensions import db, login
-from induction.journey.question_pages import keep_answer
+from induction.journey.kept_answers import keep_answer
 from induction.people.access import local_path
 from induction.site.intake import LARGEST_REQUEST, MOST_TYPED
 from induction.site.logs import log_failure

@@ -5,11 +5,12 @@ import io
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 
-from induction.audit_pack.stored_zip import CHUNK
 from induction.spreadsheets.lists import FORMULA
 
 Cell = str | int | None
 MOST_ROWS = 1_048_575  # of a worksheet, below its heading
+
+CHUNK = 1 << 18  # bytes that are handed on at a time
 
 
 def safe(row: Sequence[Cell]) -> list[Cell]:

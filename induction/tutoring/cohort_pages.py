@@ -17,15 +17,14 @@ from induction.extensions import db
 from induction.form_fields import SureForm
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import State
-from induction.people import cohorts
+from induction.people import cohort_queries, cohorts
 from induction.people.access import allow, oversees_all
 from induction.people.lookups import OVERSEERS, cohort_or_404
 from induction.people.models import Cohort, Membership
-from induction.progress import learners
 from induction.tutoring import edit_conflicts
 from induction.tutoring.forms import CohortForm
 
-pages = Blueprint("groups", __name__, url_prefix="/tutor/cohorts")
+pages = Blueprint("cohorts", __name__, url_prefix="/tutor/cohorts")
 
 _FACTS = tuple(cohorts.Facts.__dataclass_fields__)
 
@@ -100,13 +99,13 @@ def archive(public_id: str, act: str) -> ResponseReturnValue:
 def _form(cohort: Cohort | None) -> CohortForm:
     now = _present(cohort) if cohort else {}
     form = CohortForm(data={**now, "seen": edit_conflicts.mark(now)})
-    form.tutors.choices = [(t.id, t.full_name) for t in learners.all_tutors(db.session())]
+    form.tutors.choices = [(t.id, t.full_name) for t in cohort_queries.all_tutors(db.session())]
     return form
 
 
 def _present(cohort: Cohort) -> dict[str, Any]:
     """What the form shows of a cohort."""
-    tutors = sorted(t.id for t in learners.tutors_of(db.session(), cohort.id))
+    tutors = sorted(t.id for t in cohort_queries.tutors_of(db.session(), cohort.id))
     return {**{name: getattr(cohort, name) for name in _FACTS}, "tutors": tutors}
 
 

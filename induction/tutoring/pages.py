@@ -13,6 +13,7 @@ from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.mail.outbox import waiting
 from induction.paging import page_of
+from induction.people import cohort_queries
 from induction.people.access import allow
 from induction.people.lookups import OVERSEERS, cohort_or_404
 from induction.policy.store import content
@@ -34,7 +35,7 @@ def board() -> ResponseReturnValue:
     """A line for each cohort, and who needs somebody now."""
     session, today = db.session(), utc_now().date()
     search, archived = request.args.get("search", "").strip()[:100], "archived" in request.args
-    found = queries.cohorts(current_user, search=search, archived=archived)
+    found = cohort_queries.cohorts(current_user, search=search, archived=archived)
     rows, pages = page_of(session, found)
     policy = content().policy
     counted = queries.standings(session, [row.id for row in rows], policy=policy, today=today)
@@ -86,7 +87,7 @@ def cohort(public_id: str) -> ResponseReturnValue:
             "xlsx": url_for("tutoring.cohort_list", kind="xlsx", **here),
             "remind": url_for("reminders.by_hand", **here),
             "beliefs": url_for("analysis.of_cohort", public_id=public_id),
-            "edit": url_for("groups.edit", public_id=public_id),
+            "edit": url_for("cohorts.edit", public_id=public_id),
             "enrol": url_for("enrolment.enrol", cohort=public_id),
         },
     )
@@ -129,7 +130,7 @@ def board_list(kind: str) -> ResponseReturnValue:
     """The board for a spreadsheet."""
     session, today = db.session(), utc_now().date()
     search, archived = request.args.get("search", "").strip()[:100], "archived" in request.args
-    found = queries.cohorts(current_user, search=search, archived=archived)
+    found = cohort_queries.cohorts(current_user, search=search, archived=archived)
     cohorts = session.execute(found.limit(MOST_EXPORTED)).all()
     counted = queries.standings(
         session, [row.id for row in cohorts], policy=content().policy, today=today

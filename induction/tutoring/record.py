@@ -17,7 +17,7 @@ from induction.policy.store import content
 from induction.progress import words
 from induction.reminders.schedule import UK
 from induction.tutoring import acts, timeline
-from induction.tutoring.act_pages import ACTS, fitting
+from induction.tutoring.act_kinds import ACTS, fitting
 
 
 def learner_record(

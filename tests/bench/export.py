@@ -29,7 +29,7 @@ from induction import create_app
 from induction.audit.actions import Action
 from induction.audit.batch import Batch
 from induction.audit_pack import pack
-from induction.audit_pack.commands import order
+from induction.audit_pack.orders import order
 from induction.audit_pack.verification import inspect_pack
 from induction.certificates.delivery import row_of
 from induction.certificates.models import (

@@ -27,41 +27,41 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
         (NOBODY, {"number": "{number}"}),
         (NOBODY, {"number": "{withdrawn}"}),
     ),
-    "compliance.audit.listing": (("compliance", {}), ("compliance", {"actor": "nobody"})),
-    "compliance.audit.verify": (("compliance", {}),),
+    "audit_log.listing": (("compliance", {}), ("compliance", {"actor": "nobody"})),
+    "audit_log.verify": (("compliance", {}),),
     "compliance.overview": (("compliance", {}),),
-    "compliance.register.ask_again": (("compliance", {"number": "{withdrawn}"}),),
-    "compliance.register.export": (("compliance", {}),),
-    "compliance.register.listing": (("compliance", {}), ("compliance", {"search": "nobody"})),
-    "compliance.register.reissue": (
+    "withdrawal.ask_again": (("compliance", {"number": "{withdrawn}"}),),
+    "audit_pack.export": (("compliance", {}),),
+    "register.listing": (("compliance", {}), ("compliance", {"search": "nobody"})),
+    "withdrawal.reissue": (
         ("compliance", {"number": "{number}"}),
         ("compliance", {"number": "{withdrawn}"}),
     ),
-    "compliance.register.revoke": (
+    "withdrawal.revoke": (
         ("compliance", {"number": "{number}"}),
         ("compliance", {"number": "{withdrawn}"}),
     ),
-    "compliance.trace.attempt": (
+    "trace.attempt": (
         (
             "compliance",
             {"enrolment": "{enrolment}", "kind": "section", "step": "{first}", "number": "1"},
         ),
     ),
-    "compliance.trace.certificate": (
+    "trace.certificate": (
         ("compliance", {"number": "{number}"}),
         ("compliance", {"number": "{withdrawn}"}),
     ),
-    "compliance.trace.clause": (("compliance", {"clause_id": "{clause}"}),),
-    "compliance.trace.clauses": (("compliance", {}),),
-    "compliance.versions.changes": (("compliance", {}),),
-    "compliance.versions.document": (("compliance", {}),),
-    "compliance.versions.overview": (("compliance", {}),),
-    "compliance.versions.version": (("compliance", {"version_id": "1"}),),
+    "trace.clause": (("compliance", {"clause_id": "{clause}"}),),
+    "trace.clauses": (("compliance", {}),),
+    "policy_versions.changes": (("compliance", {}),),
+    "policy_versions.document": (("compliance", {}),),
+    "policy_versions.overview": (("compliance", {}),),
+    "policy_versions.version": (("compliance", {"version_id": "1"}),),
     "enrolment.dry_run": (("admin", {"public_id": "{draft}"}),),
     "enrolment.enrol": (("head", {}),),
     "enrolment.import_file": (("head", {}),),
-    "groups.edit": (("head", {"public_id": "{cohort}"}),),
-    "groups.new": (("head", {}),),
+    "cohorts.edit": (("head", {"public_id": "{cohort}"}),),
+    "cohorts.new": (("head", {}),),
     "journey.declaration": (("signing", {}),),
     "questions.feedback": (("back", {"at": "feedback"}), ("missing", {"at": "feedback-again"})),
     "journey.hub": tuple(
@@ -99,7 +99,7 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
     "reports.report": (("new", {}),),
     "reports.sent": (("new", {}),),
     "settings.edit": (("admin", {}),),
-    "settings.one_person": (("admin", {"public_id": "{new}"}),),
+    "administration.one_person": (("admin", {"public_id": "{new}"}),),
     "site.accessibility": ((NOBODY, {}),),
     "site.home": ((NOBODY, {}),),
     "site.privacy": ((NOBODY, {}),),
@@ -115,9 +115,9 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
 }
 # What is fetched and not looked at: files, pictures, probes.
 FILES = {
-    "certificates.pdf", "certificates.public_key", "compliance.audit.table",
-    "compliance.register.table", "compliance.versions.people",
-    "compliance.versions.stored_document", "personal_data.copy", "policy.document",
+    "certificates.pdf", "certificates.public_key", "audit_log.table",
+    "register.table", "policy_versions.people",
+    "policy_versions.stored_document", "personal_data.copy", "policy.document",
     "reports.picture", "settings.logo",
     "site.healthz", "site.readyz", "static", "tutoring.board_list", "tutoring.cohort_list",
 }  # fmt: skip

@@ -8,8 +8,9 @@ from sqlalchemy import ARRAY, String, func, literal, select
 
 from induction.config import Settings
 from induction.extensions import db
+from induction.folding import fold
 from induction.people.models import Role
-from induction.searching import Folded, fold
+from induction.searching import Folded
 from tests.conftest import AppMaker
 from tests.support.cast import Cast
 

@@ -17,7 +17,9 @@ from pathlib import Path
 
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
-FOLDER = Path(__file__).resolve().parents[2] / "static" / "certificate" / "fonts"
+from induction.config import PROJECT_ROOT
+
+FOLDER = PROJECT_ROOT / "static" / "certificate" / "fonts"
 SERIF, ITALIC, SANS = "EBGaramond-Medium.ttf", "EBGaramond-Italic.ttf", "Inter-Regular.ttf"
 BUNDLED = (SERIF, ITALIC, SANS)
 

@@ -7,13 +7,14 @@ calls on one. Drawing a QR code through SVG would cost more than all the text of
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Protocol
 from xml.etree import ElementTree as ET
 
 import segno
 
-_MARK = Path(__file__).resolve().parents[2] / "static" / "img" / "mark.svg"
+from induction.config import PROJECT_ROOT
+
+_MARK = PROJECT_ROOT / "static" / "img" / "mark.svg"
 _MASK = 2  # any mask is valid; letting the library weigh all eight takes longer than the page
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -29,8 +28,9 @@ from induction.certificates.pdf.look import OURS, Look
 from induction.certificates.pdf.printed import printed
 from induction.certificates.record import CertificateRecord, canonical_bytes
 from induction.certificates.record_schema import check
+from induction.config import PROJECT_ROOT
 
-_ROOT = Path(__file__).resolve().parents[2]
+_ROOT = PROJECT_ROOT
 _MARK, _QR, _LOGO = "bundled:mark", "bundled:qr", "bundled:logo"
 _COLOURS = "sRGB"
 _TEMPLATE = "certificates/certificate_pdf.html"

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from induction.database import utc_now, writing
 from induction.people.models import Role
-from tests.integration.tutoring.ugly import FILES
+from tests.integration.enrolment.ugly import FILES
 from tests.support.cast import Cast
 from tests.support.client import Visitor
 from tests.support.page import read

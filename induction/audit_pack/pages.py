@@ -1,0 +1,58 @@
+"""The audit pack: what it would hold, and the pack itself."""
+
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    render_template,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from induction.audit_pack import gaps, pack
+from induction.audit_pack.orders import order
+from induction.database import utc_now
+from induction.downloads import sent
+from induction.extensions import db
+from induction.form_fields import SureForm
+from induction.people.access import allow
+from induction.people.models import Role
+from induction.policy.store import content
+from induction.register import filters
+from induction.register import listing as register
+
+pages = Blueprint("audit_pack", __name__, url_prefix="/compliance/certificates")
+
+
+@pages.get("/export")
+@allow(Role.COMPLIANCE)
+def export() -> ResponseReturnValue:
+    """What a pack would hold, before it is made."""
+    session, wanted, today = db.session(), filters.wanted(), utc_now().date()
+    count = register.count(session, wanted, today)
+    return render_template(
+        "audit_pack/export.html",
+        form=SureForm(formdata=None),
+        filters=filters.filters(session, wanted),
+        clear_href=url_for(".export") if wanted.as_words() else None,
+        hidden=wanted.as_words(),
+        count=count,
+        megabytes=pack.expected_size(session, count) / 1e6,
+        missing=register.count_without_file(session, wanted, today),
+        gaps=gaps.count(session, content().policy, wanted, today),
+        fingerprint=current_app.extensions["signer"].fingerprint,
+        back_href=url_for("register.listing", **wanted.as_words()),
+    )
+
+
+@pages.post("/export")
+@allow(Role.COMPLIANCE)
+def download() -> ResponseReturnValue:
+    """The pack, sent while it is made."""
+    if not SureForm().validate_on_submit():
+        abort(400)
+    now = utc_now()
+    made = order(filters.wanted(), current_user.actor, now)
+    name = f"audit-pack-{made.policy.slug}-{now:%Y-%m-%d-%H%M}.zip"
+    return sent(lambda: pack.make(db.session(), made), "application/zip", name)

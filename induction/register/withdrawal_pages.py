@@ -1,0 +1,180 @@
+"""Withdrawing a certificate, asking its holder to earn another, and correcting a name."""
+
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from induction.certificates import revocation
+from induction.certificates.queries import Held
+from induction.database import utc_now, writing
+from induction.extensions import db
+from induction.institute import institute
+from induction.journey.renewing import NotNow
+from induction.people.access import allow, person
+from induction.people.accounts import name_of
+from induction.people.models import Role
+from induction.policy.store import content
+from induction.register import withdrawal
+from induction.register.forms import (
+    CorrectedNameForm,
+    ReasonForm,
+    RequestForm,
+    RevokeForm,
+)
+from induction.register.lookups import held_or_404
+from induction.register.withdrawal import counts, may_reissue
+
+pages = Blueprint("withdrawal", __name__, url_prefix="/compliance/certificates")
+
+
+TOLD = "The learner is asked to take the final check again, and is told so."
+
+
+@pages.route("/<number>/revoke", methods=["GET", "POST"])
+@allow(Role.COMPLIANCE)
+def revoke(number: str) -> ResponseReturnValue:
+    """Take a certificate back, with a reason; the settings may ask for two people."""
+    held, form, refused, meanwhile = held_or_404(number), RevokeForm(), "", False
+    if form.validate_on_submit():
+        try:
+            with writing() as session:
+                done = withdrawal.withdraw(
+                    session, content(), held, form.reason.data,
+                    again=form.again.data, two_people=institute().two_people,
+                    asked_at=form.asked_at.data, by=person(), now=utc_now(),
+                )  # fmt: skip
+        except revocation.NotCurrent as fault:
+            refused = str(fault)
+        except revocation.Meanwhile:
+            meanwhile = True
+        except NotNow as fault:
+            form.again.errors = [f"{fault} Nothing was withdrawn: try it without asking them."]
+        else:
+            flash(_withdrawn(held, done=done, asked_again=form.again.data))
+            return redirect(url_for("trace.certificate", number=held.number), 303)
+    page = _revoking(held_or_404(number), form, refused, meanwhile=meanwhile)
+    return page, 422 if form.is_submitted() else 200
+
+
+def _revoking(held: Held, form: RevokeForm, refused: str, *, meanwhile: bool) -> str:
+    """The page as it stands now: the form is one for the present request, or for none."""
+    asked_for, two_people = revocation.asked_to_revoke(db.session(), held), institute().two_people
+    typed = form.reason.data if meanwhile else ""
+    if meanwhile or not form.is_submitted():
+        present = {"reason": asked_for.reason, "asked_at": asked_for.at} if asked_for else {}
+        form = RevokeForm(formdata=None, data={"reason": typed} | present)
+    return render_template(
+        "register/revoke.html",
+        form=form,
+        held=held,
+        refused=refused,
+        meanwhile=meanwhile,
+        typed=typed,
+        asked=asked_for,
+        asker=name_of(db.session(), asked_for.actor) if asked_for else None,
+        own=asked_for and two_people and asked_for.actor == current_user.actor,
+        two_people=two_people,
+        why_not_again=withdrawal.why_not(db.session(), content(), held),
+        may_reissue=may_reissue(held),
+    )
+
+
+def _withdrawn(held: Held, *, done: bool, asked_again: bool) -> str:
+    if not done:
+        return "Asked. It counts until another compliance officer has confirmed."
+    said = f"{held.number} is withdrawn. The check page says so from now on."
+    return f"{said} {TOLD if asked_again else 'The learner is told so, unless they have left.'}"
+
+
+@pages.route("/<number>/again", methods=["GET", "POST"])
+@allow(Role.COMPLIANCE)
+def ask_again(number: str) -> ResponseReturnValue:
+    """Ask the holder of a certificate that was withdrawn to earn another."""
+    held = held_or_404(number)
+    if held.revoked_at is None:
+        abort(404)
+    form = ReasonForm()
+    if form.validate_on_submit():
+        try:
+            with writing() as session:
+                withdrawal.ask(
+                    session, content(), held, form.reason.data, by=person(), now=utc_now()
+                )  # fmt: skip
+        except NotNow as fault:
+            form.reason.errors = [f"{fault} Nothing was changed."]
+        else:
+            flash(TOLD)
+            return redirect(url_for("trace.certificate", number=held.number), 303)
+    page = render_template("register/ask_again.html", form=form, held=held)
+    return page, 422 if form.is_submitted() else 200
+
+
+@pages.post("/<number>/revoke/decline")
+@allow(Role.COMPLIANCE)
+def decline(number: str) -> ResponseReturnValue:
+    """Leave a certificate as it is though somebody has asked for it to be withdrawn."""
+    held, form = held_or_404(number), RequestForm()
+    if form.validate_on_submit():
+        try:
+            with writing() as session:
+                revocation.decline(
+                    session, held,
+                    asked_at=form.asked_at.data, actor=current_user.actor, now=utc_now(),
+                )  # fmt: skip
+        except revocation.NotCurrent as fault:
+            flash(str(fault))
+        except revocation.Meanwhile:
+            return _revoking(held, RevokeForm(formdata=None), "", meanwhile=True), 422
+        else:
+            flash(f"{held.number} stays as it is.")
+    return redirect(url_for("trace.certificate", number=held.number), 303)
+
+
+@pages.route("/<number>/reissue", methods=["GET", "POST"])
+@allow(Role.COMPLIANCE)
+def reissue(number: str) -> ResponseReturnValue:
+    """Issue anew with a corrected name; the new certificate supersedes the old one."""
+    held = held_or_404(number)
+    if held.record is None:
+        abort(404)
+    form = CorrectedNameForm(data={"full_name": held.record["learner"]["name"]})
+    if form.validate_on_submit() and _is_other(form, held.record["learner"]["name"]):
+        try:
+            with writing() as session:
+                new = revocation.reissue(
+                    session,
+                    held,
+                    name=form.full_name.data,
+                    reason=form.reason.data,
+                    base_url=current_app.extensions["settings"].base_url,
+                    actor=current_user.actor,
+                    now=utc_now(),
+                )
+        except revocation.NotCurrent as fault:
+            form.full_name.errors = [str(fault)]
+        else:
+            flash(f"{new} is issued and takes the place of {held.number}. Both stay on record.")
+            return redirect(url_for("trace.certificate", number=new), 303)
+    page = render_template(
+        "register/reissue.html",
+        form=form,
+        held=held,
+        counts=counts(held_or_404(number)),
+        asked=revocation.asked_to_revoke(db.session(), held),
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
+def _is_other(form: CorrectedNameForm, name: str) -> bool:
+    if form.full_name.data == name:
+        form.full_name.errors = ["This is the name on the present certificate."]
+        return False
+    return True

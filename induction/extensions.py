@@ -1,10 +1,12 @@
 """The Flask extensions, made once and bound to the application in the factory."""
 
+from typing import TYPE_CHECKING, ClassVar
+
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, Table
 from sqlalchemy.orm import DeclarativeBase
 
 
@@ -23,6 +25,17 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+if TYPE_CHECKING:  # what db.Model is, in words that a type checker understands
+
+    class Model(Base):
+        """A table. Its name is the class's, in snake case, unless it says another."""
+
+        __abstract__ = True
+        __table__: ClassVar[Table]
+else:
+    Model = db.Model
+
 migrate = Migrate()
 login = LoginManager()
 csrf = CSRFProtect()

@@ -9,6 +9,10 @@ from wtforms.validators import Optional, StopValidation
 from induction.names import readable
 
 
+class PageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """A form of a page, protected against being sent from elsewhere."""
+
+
 class Said:
     """Something that can be read has been written: not spaces alone, nor signs nobody sees."""
 
@@ -27,5 +31,5 @@ def day_field(label: str, *validators: object) -> DateField:
     return DateField(label, validators=list(validators) or [Optional()])
 
 
-class SureForm(FlaskForm):  # type: ignore[misc]
+class SureForm(PageForm):
     """A button, and nothing to fill in."""

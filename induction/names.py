@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 from induction.folding import PLAIN_LETTERS
+from induction.refusals import InvalidInput
 
 # Marks that change the direction of the text around them (Unicode Bidi_Control), and signs that
 # have neither width nor meaning in a name: soft hyphen, zero width space, word joiner and the like.
@@ -13,7 +14,7 @@ _UNSEEN = ("Cc", "Cs", "Co", "Cn")  # categories of characters that no name has
 LONGEST = 200
 
 
-class NotAName(ValueError):
+class NotAName(InvalidInput):
     """What was typed cannot be printed as a name. The message is for the person who typed it."""
 
 

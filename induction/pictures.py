@@ -4,10 +4,12 @@ import io
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from induction.refusals import InvalidInput
+
 MOST_PIXELS = 40_000_000  # a picture that would unpack to more is refused before it is unpacked
 
 
-class NotAPicture(ValueError):
+class NotAPicture(InvalidInput):
     """The file cannot be used as a picture. The message is for whoever chose it."""
 
 

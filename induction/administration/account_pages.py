@@ -3,7 +3,6 @@
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from flask_wtf import FlaskForm
 from sqlalchemy import select
 from wtforms import RadioField, StringField
 from wtforms.validators import InputRequired
@@ -12,6 +11,7 @@ from induction.administration import role_changes
 from induction.administration.forms import ROLES, PersonForm
 from induction.database import utc_now, writing
 from induction.extensions import db
+from induction.form_fields import PageForm
 from induction.paging import page_of
 from induction.people import links
 from induction.people.access import allow, person
@@ -23,7 +23,7 @@ from induction.searching import matching, patterns
 pages = Blueprint("administration", __name__, url_prefix="/admin")
 
 
-class AccountForm(FlaskForm):  # type: ignore[misc]
+class AccountForm(PageForm):
     """A new account for staff."""
 
     full_name = StringField("Full name", validators=[InputRequired("Type the person’s name.")])

@@ -1,11 +1,10 @@
 """Forms for administrators."""
 
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import BooleanField, IntegerField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
-from induction.form_fields import Said
+from induction.form_fields import PageForm, Said
 from induction.institute import colour
 from induction.names import NotAName, clean_name
 from induction.people.models import Role
@@ -22,7 +21,7 @@ def _trimmed(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-class SettingsForm(FlaskForm):  # type: ignore[misc]
+class SettingsForm(PageForm):
     """How the institute is named, reached and shown."""
 
     name = StringField("Legal name", filters=[_trimmed], validators=[Length(max=200)])
@@ -77,7 +76,7 @@ class SettingsForm(FlaskForm):  # type: ignore[misc]
                 raise ValidationError(str(fault)) from fault
 
 
-class PersonForm(FlaskForm):  # type: ignore[misc]
+class PersonForm(PageForm):
     """What to change about a person, and why."""
 
     act = RadioField("What to do", validators=[InputRequired("Choose what to do.")])

@@ -6,10 +6,10 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from induction.database import UtcDateTime
-from induction.extensions import db
+from induction.extensions import Model
 
 
-class AuditEntry(db.Model):  # type: ignore[name-defined,misc]
+class AuditEntry(Model):
     """One act. ``digest`` covers every other column, ``previous`` among them: that is the chain."""
 
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -31,7 +31,7 @@ class AuditEntry(db.Model):  # type: ignore[name-defined,misc]
     )
 
 
-class AuditPersonal(db.Model):  # type: ignore[name-defined,misc]
+class AuditPersonal(Model):
     """Personal data that belongs to an entry, beside the chain so that it can be erased."""
 
     seq: Mapped[int] = mapped_column(ForeignKey("audit_entry.seq"), primary_key=True)
@@ -40,7 +40,7 @@ class AuditPersonal(db.Model):  # type: ignore[name-defined,misc]
     data: Mapped[str] = mapped_column(Text)  # canonical JSON
 
 
-class AuditHead(db.Model):  # type: ignore[name-defined,misc]
+class AuditHead(Model):
     """Where the chain ends. One row; locking it puts writers in a queue."""
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -50,7 +50,7 @@ class AuditHead(db.Model):  # type: ignore[name-defined,misc]
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
 
 
-class AuditCheckpoint(db.Model):  # type: ignore[name-defined,misc]
+class AuditCheckpoint(Model):
     """A signed statement of where the chain stood; copies leave the building in every pack."""
 
     id: Mapped[int] = mapped_column(primary_key=True)

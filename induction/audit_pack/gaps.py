@@ -16,7 +16,7 @@ from induction.certificates.models import (
 from induction.curriculum.model import Policy
 from induction.database import AnyRow, AnySelect
 from induction.journey.models import Enrolment, Progress
-from induction.journey.rules import State
+from induction.journey.rules import LearnerState
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
 from induction.progress import words
 from induction.progress.learners import DUE_ON
@@ -81,7 +81,7 @@ def _query(policy: Policy, wanted: Wanted, today: date) -> AnySelect:
             Account.deactivated_at.is_(None),
             # Whoever has to answer again for a changed rule is not complete until they have.
             # Whoever renews a certificate that counts still holds it.
-            or_(~counts, (Progress.state != State.COMPLETE.value) & ~Progress.renewing),
+            or_(~counts, (Progress.state != LearnerState.COMPLETE.value) & ~Progress.renewing),
         )
     )
     return _in_scope(query, wanted)
@@ -139,13 +139,13 @@ def _line(policy: Policy, row: AnyRow, today: date) -> Sequence[Cell]:
 def _why(policy: Policy, row: AnyRow, today: date) -> str:
     if row.revoked_at:
         day, again = row.revoked_at.date(), ""
-        if row.state not in (None, State.COMPLETE):
+        if row.state not in (None, LearnerState.COMPLETE):
             again = f"; to do again: {_where(policy, row)}"
         return f"Certificate {row.number} was withdrawn on {day}: {row.revoked_because}{again}"
     if row.number and row.valid_until and row.valid_until < today:
         return f"Certificate {row.number} expired on {row.valid_until}"
     journey = _where(policy, row)
-    if row.number and row.state not in (None, State.COMPLETE):
+    if row.number and row.state not in (None, LearnerState.COMPLETE):
         return f"Certificate {row.number} is for the version of {row.policy_version}; {journey}"
     return journey
 

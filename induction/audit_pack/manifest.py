@@ -32,7 +32,7 @@ def file_name(reference: str | None, number: str) -> str:
     return f"certificates/{plain or 'learner'}-{number}.pdf"
 
 
-class Entry(NamedTuple):
+class ManifestEntry(NamedTuple):
     """A certificate in a pack, its facts in the order of the table's columns."""
 
     number: str
@@ -57,7 +57,7 @@ class Entry(NamedTuple):
         return self[:13]
 
 
-def certificate_line(one: Entry) -> bytes:
+def certificate_line(one: ManifestEntry) -> bytes:
     """A certificate as one line. Written out since a pack has many; the order is the README's."""
     file = f'"sha256":"{one.sha256}","file":{_quoted(one.file)},' if one.file else ""
     note = f',"note":{_quoted(one.note)}' if one.note else ""

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import IO
 
 from induction.audit_pack.stored_zip import CHUNK, LARGE, StoredZip
+from induction.refusals import InvalidInput
 
 _HEAD = struct.Struct("<4sHHHHHIIIHH")
 _EXTRA_64 = 20  # bytes of the field that holds a size of 64 bits
 
 
-class NotAPack(ValueError):
+class NotAPack(InvalidInput):
     """The file is not an archive of ours. Says why in one line."""
 
 

@@ -184,9 +184,9 @@ class _Pack:
 
     def _entry(
         self, row: AnyRow, name: str | None, sha256: str | None, note: str | None
-    ) -> manifest.Entry:
+    ) -> manifest.ManifestEntry:
         erased, until = row.name is None, row.valid_until
-        return manifest.Entry(
+        return manifest.ManifestEntry(
             number=row.number,
             learner_ref=None if erased else row.learner_ref,
             name=row.name,

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from induction.backup.values import as_json, from_json
 from induction.extensions import db
+from induction.refusals import InvalidInput
 from induction.schema import newest, present, revisions
 
 FORMAT = "learner-induction/backup/1"
@@ -27,7 +28,7 @@ BATCH = 500
 VERSION_TABLE = "alembic_version"
 
 
-class NotABackup(ValueError):
+class NotABackup(InvalidInput):
     """The file cannot be restored here. The message says why."""
 
 

@@ -1,10 +1,11 @@
 """Forms of the certificates room."""
 
-from flask_wtf import FlaskForm
 from wtforms import StringField
 
+from induction.form_fields import PageForm
 
-class NumberForm(FlaskForm):  # type: ignore[misc]
+
+class NumberForm(PageForm):
     """A certificate's number, typed as people type."""
 
     number = StringField("Certificate number")

@@ -21,11 +21,11 @@ from induction.certificates.record import (
     SCHEMA,
     Answer,
     CertificateRecord,
-    Declaration,
     Learner,
     PassedSection,
-    PolicyVersion,
     Provider,
+    RecordedDeclaration,
+    RecordedPolicy,
     Score,
     canonical_bytes,
     fingerprint,
@@ -41,16 +41,16 @@ RENEWED = "renewed by its holder, with a new final check and declaration"
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class CertificateFacts:
     """What a certificate says, from the journey that earned it."""
 
     learner: Learner
-    policy: PolicyVersion
+    policy: RecordedPolicy
     begun_at: str
     completed_at: str
     score: Score
     sections: list[PassedSection]
-    declaration: Declaration
+    declaration: RecordedDeclaration
     answers: list[Answer]
 
 
@@ -65,7 +65,7 @@ class Issue:
 
 def issue(
     session: Session,
-    facts: Facts,
+    facts: CertificateFacts,
     *,
     account_id: int,
     enrolment_id: int,
@@ -105,7 +105,7 @@ def provider_of(here: Institute) -> Provider:
 
 
 def composed(
-    facts: Facts, number: str, provider: Provider, base_url: str, *, now: datetime
+    facts: CertificateFacts, number: str, provider: Provider, base_url: str, *, now: datetime
 ) -> CertificateRecord:
     """The record of a first certificate that does not run out."""
     return {

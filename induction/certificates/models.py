@@ -11,10 +11,10 @@ from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from induction.database import UtcDateTime
-from induction.extensions import db
+from induction.extensions import Model
 
 
-class Certificate(db.Model):  # type: ignore[name-defined,misc]
+class Certificate(Model):
     """A certificate that was issued. Never changed, never removed."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -35,7 +35,7 @@ class Certificate(db.Model):  # type: ignore[name-defined,misc]
     )
 
 
-class CertificateRecordRow(db.Model):  # type: ignore[name-defined,misc]
+class CertificateRecordRow(Model):
     """The frozen record in canonical JSON, byte for byte as it was digested."""
 
     __tablename__ = "certificate_record"
@@ -44,7 +44,7 @@ class CertificateRecordRow(db.Model):  # type: ignore[name-defined,misc]
     record: Mapped[str] = mapped_column(Text)
 
 
-class CertificateFile(db.Model):  # type: ignore[name-defined,misc]
+class CertificateFile(Model):
     """The signed PDF as it was first made; it is never made again."""
 
     certificate_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"), primary_key=True)
@@ -55,7 +55,7 @@ class CertificateFile(db.Model):  # type: ignore[name-defined,misc]
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class CurrentCertificate(db.Model):  # type: ignore[name-defined,misc]
+class CurrentCertificate(Model):
     """Which certificate is current. Its key lets a learner hold one for each policy version."""
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
@@ -64,7 +64,7 @@ class CurrentCertificate(db.Model):  # type: ignore[name-defined,misc]
     certificate_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"), unique=True)
 
 
-class Supersession(db.Model):  # type: ignore[name-defined,misc]
+class Supersession(Model):
     """One certificate took another's place."""
 
     certificate_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"), primary_key=True)
@@ -73,7 +73,7 @@ class Supersession(db.Model):  # type: ignore[name-defined,misc]
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class RevocationRequest(db.Model):  # type: ignore[name-defined,misc]
+class RevocationRequest(Model):
     """Somebody has asked for a certificate to be revoked; somebody else confirms or declines."""
 
     certificate_id: Mapped[int] = mapped_column(
@@ -84,7 +84,7 @@ class RevocationRequest(db.Model):  # type: ignore[name-defined,misc]
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class Revocation(db.Model):  # type: ignore[name-defined,misc]
+class Revocation(Model):
     """A certificate was revoked, by whom and why."""
 
     certificate_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"), primary_key=True)

@@ -76,7 +76,7 @@ class Learner(TypedDict):
     cohort: Line | None
 
 
-class PolicyVersion(TypedDict):
+class RecordedPolicy(TypedDict):
     slug: Line
     reference: Line
     title: Prose
@@ -108,7 +108,7 @@ class PassedSection(TypedDict):
     passed_at: Instant
 
 
-class Declaration(TypedDict):
+class RecordedDeclaration(TypedDict):
     statements: list[Prose]
     signed_name: Line
     signed_at: Instant
@@ -140,12 +140,12 @@ class CertificateRecord(TypedDict):
     status_url: Address
     provider: Provider
     learner: Learner
-    policy: PolicyVersion
+    policy: RecordedPolicy
     begun_at: Instant
     completed_at: Instant
     score: Score
     sections: list[PassedSection]
-    declaration: Declaration
+    declaration: RecordedDeclaration
     answers: list[Answer]
     supersedes: Number | None
     valid_until: Day | None

@@ -7,13 +7,13 @@ from sqlalchemy import Index, String, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from induction.database import UtcDateTime
-from induction.extensions import db
+from induction.extensions import Model
 
 WINDOW = timedelta(minutes=10)
 MISSES = 30  # a number that fails its check character is not a miss: it needs no look-up
 
 
-class VerifyMiss(db.Model):  # type: ignore[name-defined,misc]
+class VerifyMiss(Model):
     """A sound number that we never issued, asked for from an address (kept as a digest)."""
 
     id: Mapped[int] = mapped_column(primary_key=True)

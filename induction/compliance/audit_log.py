@@ -34,7 +34,7 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LogFilter:
     """What is asked of the record. Empty fields ask nothing."""
 
     action: str = ""
@@ -54,13 +54,13 @@ class Asked:
         return self.as_words() | hidden
 
 
-def query(session: Session, asked: Asked) -> AnySelect:
+def query(session: Session, asked: LogFilter) -> AnySelect:
     """The entries that fit."""
     found: AnySelect = select(*_COLUMNS).where(*_conditions(session, asked))
     return found
 
 
-def _conditions(session: Session, asked: Asked) -> Iterator[ColumnElement[bool]]:
+def _conditions(session: Session, asked: LogFilter) -> Iterator[ColumnElement[bool]]:
     if asked.action:
         yield AuditEntry.action == asked.action
     if asked.actor:
@@ -115,7 +115,7 @@ def _subjects(session: Session, typed: str) -> list[str]:
     ]
 
 
-def newest(session: Session, asked: Asked, *, before: int | None, size: int) -> list[AnyRow]:
+def newest(session: Session, asked: LogFilter, *, before: int | None, size: int) -> list[AnyRow]:
     """The newest entries that fit, or those before a sequence number."""
     found = query(session, asked).order_by(AuditEntry.seq.desc()).limit(size)
     if before is not None:
@@ -123,7 +123,7 @@ def newest(session: Session, asked: Asked, *, before: int | None, size: int) -> 
     return list(session.execute(found).all())
 
 
-def batches(session: Session, asked: Asked) -> Iterator[Sequence[AnyRow]]:
+def batches(session: Session, asked: LogFilter) -> Iterator[Sequence[AnyRow]]:
     """All that fit, oldest first, a few at a time."""
     ordered, after = query(session, asked).order_by(AuditEntry.seq).limit(BATCH), 0
     while True:

@@ -32,9 +32,9 @@ A_WHILE = 2.0  # seconds that one request spends walking the chain
 HEADS = ("Entry", "When (UTC)", "Who", "What", "About", "Details", "Digest")
 
 
-def _asked() -> audit_log.Asked:
+def _asked() -> audit_log.LogFilter:
     action = request.args.get("action", "")
-    return audit_log.Asked(
+    return audit_log.LogFilter(
         action=action if action in list(Action) else "",
         actor=request.args.get("actor", "").strip()[:100],
         subject=request.args.get("subject", "").strip()[:100],
@@ -85,7 +85,7 @@ def _line(row: Any, names: dict[str, str], beside: dict[str, Any]) -> dict[str, 
     }
 
 
-def _filters(asked: audit_log.Asked) -> list[dict[str, Any]]:
+def _filters(asked: audit_log.LogFilter) -> list[dict[str, Any]]:
     every = sorted((a.value, a.value.replace(":", ": ").replace("-", " ")) for a in Action)
     return [
         {
@@ -120,7 +120,7 @@ def table(kind: str) -> ResponseReturnValue:
     return sent(lambda: make(asked), mime, f"audit-{now:%Y-%m-%d}.{kind}")
 
 
-def _csv(asked: audit_log.Asked) -> Iterator[bytes]:
+def _csv(asked: audit_log.LogFilter) -> Iterator[bytes]:
     return csv_file(
         HEADS,
         (
@@ -130,7 +130,7 @@ def _csv(asked: audit_log.Asked) -> Iterator[bytes]:
     )
 
 
-def _jsonl(asked: audit_log.Asked) -> Iterator[bytes]:
+def _jsonl(asked: audit_log.LogFilter) -> Iterator[bytes]:
     """Whole entries with their digests, in the chain's own fields."""
     for batch in audit_log.batches(db.session(), asked):
         yield b"".join(

@@ -10,12 +10,12 @@ from induction.audit.models import AuditCheckpoint, AuditHead
 from induction.certificates.models import Certificate, CurrentCertificate, RevocationRequest
 from induction.database import AnyRow
 from induction.journey.models import Enrolment, Progress
-from induction.journey.rules import State
+from induction.journey.rules import LearnerState
 from induction.progress.learners import FINISHED, HERE, HOLDS_NONE, SETTLED, STUCK, overdue
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class InstituteTotals:
     """How many people are where."""
 
     done: int
@@ -31,9 +31,9 @@ class Standing:
         return self.done + self.withdrawn + self.going + self.waiting
 
 
-def standing(session: Session, policy: str, today: date) -> Standing:
+def standing(session: Session, policy: str, today: date) -> InstituteTotals:
     """Everyone enrolled on a policy who has not left, counted as on boards. One query."""
-    waiting = Progress.state == State.NOT_STARTED.value
+    waiting = Progress.state == LearnerState.NOT_STARTED.value
     row = session.execute(
         select(
             func.count(),
@@ -49,7 +49,7 @@ def standing(session: Session, policy: str, today: date) -> Standing:
     ).one()
     size, finished, back, not_begun, held_up, late = (int(n or 0) for n in row)
     going = size - finished - not_begun
-    return Standing(finished - back, back, going, not_begun, held_up, late)
+    return InstituteTotals(finished - back, back, going, not_begun, held_up, late)
 
 
 def current_certificates(session: Session, today: date) -> tuple[int, int]:

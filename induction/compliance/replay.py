@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from induction.curriculum.model import Kind, Option, Outcome, Policy, Scenario, Scene
-from induction.journey.rules import Given, Tried
+from induction.journey.rules import AnswerRecord, AttemptRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class KeyScene:
     options: tuple[Shown, ...]
 
 
-def moments(policy: Policy, tried: Tried) -> list[Moment]:
+def moments(policy: Policy, tried: AttemptRecord) -> list[Moment]:
     """The questions of a try in the order in which they were answered."""
     seen: set[str] = set()
     found = []
@@ -53,7 +53,7 @@ def moments(policy: Policy, tried: Tried) -> list[Moment]:
     return found
 
 
-def _moment(policy: Policy, given: Given, *, first: bool) -> Moment:
+def _moment(policy: Policy, given: AnswerRecord, *, first: bool) -> Moment:
     scenario = policy.scenario(given.scenario)
     scene = scenario.scene(given.scene) if scenario else None
     if scenario is None or scene is None:
@@ -85,7 +85,7 @@ def _shown(option: Option, *, chosen: bool) -> Shown:
     return Shown(option.text, chosen, sound, option.feedback_html, option.misconception)
 
 
-def _consequence(scenario: Scenario, scene: Scene, given: Given) -> str:
+def _consequence(scenario: Scenario, scene: Scene, given: AnswerRecord) -> str:
     """What the learner was told happens next."""
     if scenario.kind is Kind.MULTIPLE:
         right = given.result == "right"

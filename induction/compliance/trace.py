@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from induction.certificates.models import Certificate
 from induction.curriculum.model import Policy, Scenario
 from induction.journey.models import Answer, Attempt
-from induction.journey.rules import TryKind
+from induction.journey.rules import AttemptKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ NOTHING = Result()
 
 def _counted() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """Answers that ended a scenario and counted: no look-backs, no scenes in the middle."""
-    return Attempt.kind != TryKind.LOOK_BACK.value, Answer.result != "continues"
+    return Attempt.kind != AttemptKind.LOOK_BACK.value, Answer.result != "continues"
 
 
 def results(

@@ -20,7 +20,7 @@ from induction.extensions import db
 from induction.institute import institute
 from induction.journey.models import Enrolment
 from induction.journey.queries import load_tries
-from induction.journey.rules import FINAL, TryKind
+from induction.journey.rules import FINAL, AttemptKind
 from induction.people.access import allow
 from induction.people.models import Account, Role
 from induction.policy.store import content
@@ -160,8 +160,8 @@ def _clauses(held: Held) -> list[dict[str, Any]]:
 
 def _answer(given: RecordedAnswer, enrolment: str) -> dict[str, Any]:
     scenario = _policy(given["content_sha256"]).scenario(given["scenario"])
-    kind = TryKind.FINAL if given["section"] == FINAL else TryKind.SECTION
-    kind = kind if given["counted"] else TryKind.LOOK_BACK
+    kind = AttemptKind.FINAL if given["section"] == FINAL else AttemptKind.SECTION
+    kind = kind if given["counted"] else AttemptKind.LOOK_BACK
     return {
         "title": scenario.title if scenario else given["scenario"],
         "right": given["right"],

@@ -19,7 +19,7 @@ from induction.certificates.queries import by_number
 from induction.config import Settings
 from induction.database import utc_now
 from induction.demo.institute import PeopleExist, load_institute, refuse_real_people
-from induction.demo.plan import DOMAIN, Plan
+from induction.demo.plan import DOMAIN, DemoPlan
 from induction.extensions import db
 from induction.institute import institute
 from induction.journey.models import Answer
@@ -71,7 +71,7 @@ def load(learners: int, completed: float, seed: int, no_pdf: bool, as_json: bool
     if present(db.session()) is None:
         db.session.remove()
         upgrade()
-    plan = Plan(
+    plan = DemoPlan(
         learners,
         completed,
         seed,

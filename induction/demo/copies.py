@@ -23,8 +23,8 @@ from induction.certificates.number import new_number
 from induction.certificates.record import CertificateRecord
 from induction.database import UtcDateTime, new_public_id, pour, writing
 from induction.demo.learner_profiles import a_name, email_of, reference_of
-from induction.demo.originals import COUNTED, TABLES, Entry, Key, Original, read_original
-from induction.demo.plan import Group, Plan
+from induction.demo.originals import COUNTED, TABLES, Key, Original, OriginalEntry, read_original
+from induction.demo.plan import DemoPlan, Group
 from induction.extensions import db
 from induction.journey.declaring import instant
 from induction.people.models import Account, Role
@@ -98,7 +98,7 @@ def _for_driver(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any]
 class _Act:
     """An entry of an original's, with the words that a copy changes."""
 
-    entry: Entry
+    entry: OriginalEntry
     details: dict[str, Any]
     own: set[str]
 
@@ -124,7 +124,7 @@ class _Pattern:
 
 
 def copy_learners(
-    plan: Plan,
+    plan: DemoPlan,
     rng: random.Random,
     groups: Sequence[Group],
     indices: range,
@@ -167,7 +167,7 @@ def _by_kind(
 class _Copier:
     """Makes copies in the caller's transaction."""
 
-    def __init__(self, session: Session, plan: Plan, rng: random.Random) -> None:
+    def __init__(self, session: Session, plan: DemoPlan, rng: random.Random) -> None:
         self._session, self._plan, self._rng = session, plan, rng
         dialect = session.get_bind().dialect
         self._time = _for_driver(UtcDateTime(), dialect)

@@ -12,7 +12,7 @@ from induction.database import writing
 from induction.demo import names
 from induction.demo.copies import copy_learners
 from induction.demo.learner_profiles import a_name, live
-from induction.demo.plan import DOMAIN, STARTED_WEEKS_AGO, Group, Plan
+from induction.demo.plan import DOMAIN, STARTED_WEEKS_AGO, DemoPlan, Group
 from induction.enrolment.enrolling import enrol
 from induction.people import cohorts
 from induction.people.accounts import create
@@ -35,7 +35,7 @@ def refuse_real_people(session: Session) -> None:
 
 
 def load_institute(
-    content: Content, plan: Plan, passwords: dict[str, str], tick: Callable[[], None]
+    content: Content, plan: DemoPlan, passwords: dict[str, str], tick: Callable[[], None]
 ) -> None:
     """Make staff, cohorts and learners; ``tick`` is called after each learner."""
     rng = random.Random(plan.seed)  # noqa: S311  a reproducible choice, not a secret
@@ -51,7 +51,7 @@ def load_institute(
         _newcomer(session, content, plan, passwords["learner"], groups[2])
 
 
-def _staff_and_cohorts(session: Session, plan: Plan, passwords: dict[str, str]) -> list[Group]:
+def _staff_and_cohorts(session: Session, plan: DemoPlan, passwords: dict[str, str]) -> list[Group]:
     first = plan.now - timedelta(weeks=12)
 
     def staff(name: str, role: Role, email: str) -> Account:
@@ -75,7 +75,7 @@ def _staff_and_cohorts(session: Session, plan: Plan, passwords: dict[str, str]) 
     ]
 
 
-def _more_cohorts(session: Session, plan: Plan, rng: random.Random) -> list[Group]:
+def _more_cohorts(session: Session, plan: DemoPlan, rng: random.Random) -> list[Group]:
     """Cohorts like the first ones, with further tutors who look after eight each."""
     groups: list[Group] = []
     kinds = len(names.COHORTS)
@@ -93,7 +93,7 @@ def _more_cohorts(session: Session, plan: Plan, rng: random.Random) -> list[Grou
     return groups
 
 
-def _group(session: Session, plan: Plan, number: int, name: str, tutor: Account) -> Group:
+def _group(session: Session, plan: DemoPlan, number: int, name: str, tutor: Account) -> Group:
     """The cohort with this number, from 0: its kind follows from it."""
     kind = number % len(names.COHORTS)
     programme = names.COHORTS[kind][1]
@@ -106,7 +106,9 @@ def _group(session: Session, plan: Plan, number: int, name: str, tutor: Account)
     return Group(cohort, kind)
 
 
-def _newcomer(session: Session, content: Content, plan: Plan, password: str, group: Group) -> None:
+def _newcomer(
+    session: Session, content: Content, plan: DemoPlan, password: str, group: Group
+) -> None:
     """The learner to sign in as: nothing done yet."""
     account = create(
         session,

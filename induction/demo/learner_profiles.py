@@ -10,7 +10,7 @@ from induction.audit.record import SYSTEM
 from induction.curriculum.model import Kind, Outcome, Scenario, Scene
 from induction.database import writing
 from induction.demo import names
-from induction.demo.plan import DOMAIN, Group, Plan
+from induction.demo.plan import DOMAIN, DemoPlan, Group
 from induction.enrolment.enrolling import enrol
 from induction.journey import rules
 from induction.journey.answering import Sent, answer
@@ -40,7 +40,7 @@ def reference_of(index: int) -> str:
     return f"L{100001 + index}"
 
 
-def live(content: Content, plan: Plan, rng: random.Random, group: Group, index: int) -> None:
+def live(content: Content, plan: DemoPlan, rng: random.Random, group: Group, index: int) -> None:
     """Enrol a learner, and let them get as far as they get."""
     joined = plan.now - timedelta(weeks=group.weeks_ago)
     with writing() as session:
@@ -98,7 +98,7 @@ class Fate:
         return 0.0 if self.stuck and section >= STUCK_AT else self.skill
 
 
-def fate_of(plan: Plan, rng: random.Random, index: int) -> Fate:
+def fate_of(plan: DemoPlan, rng: random.Random, index: int) -> Fate:
     """Done, stuck, all but the declaration, under way, or not begun."""
     done = rng.random() < plan.completed
     stuck, nearly = not done and index % 7 == 4, not done and index % 11 == 6
@@ -107,7 +107,7 @@ def fate_of(plan: Plan, rng: random.Random, index: int) -> Fate:
     return Fate(done, stuck, answers, 0.9 if done else 0.75)
 
 
-def first_day(plan: Plan, rng: random.Random, joined: datetime) -> datetime:
+def first_day(plan: DemoPlan, rng: random.Random, joined: datetime) -> datetime:
     """When a learner begins: some at once, some weeks later, none in the last hours."""
     latest = plan.now - timedelta(hours=4)
     days = rng.randrange(1, max(5, (plan.now - joined).days * 2 // 3))
@@ -117,7 +117,7 @@ def first_day(plan: Plan, rng: random.Random, joined: datetime) -> datetime:
 def _get_on(
     session: Session,
     content: Content,
-    plan: Plan,
+    plan: DemoPlan,
     rng: random.Random,
     account: Account,
     fate: Fate,
@@ -162,10 +162,10 @@ def _decide(
     if present is None:
         return
     kind, scenario_id, scene_id = present.kind, present.waiting[0], present.scene
-    if to.go is rules.Go.LOOK_BACK:
+    if to.go is rules.NextKind.LOOK_BACK:
         found = rules.look_back(journey.policy, journey.tries, journey.seed, to.slug)
         if found is not None:
-            kind, scenario_id, scene_id = rules.TryKind.LOOK_BACK, found, ""
+            kind, scenario_id, scene_id = rules.AttemptKind.LOOK_BACK, found, ""
     scenario = journey.policy.scenario(scenario_id)
     if scenario is None:
         return

@@ -36,7 +36,7 @@ Key = tuple[str, int]  # a row that others refer to: its table and id
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class OriginalEntry:
     """An entry of the record of acts."""
 
     action: str
@@ -53,7 +53,7 @@ class Original:
 
     rows: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # table, values
     subjects: dict[str, str] = field(default_factory=dict)  # by table
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[OriginalEntry] = field(default_factory=list)
     cohort_id: int = 0
     record: CertificateRecord | None = None  # of the certificate, for whoever is done
 
@@ -79,7 +79,7 @@ def read_original(session: Session, account_id: int) -> Original:
     return found
 
 
-def _entries(session: Session, subjects: list[str]) -> list[Entry]:
+def _entries(session: Session, subjects: list[str]) -> list[OriginalEntry]:
     rows = session.execute(
         select(AuditEntry, AuditPersonal.data)
         .outerjoin(AuditPersonal, AuditPersonal.seq == AuditEntry.seq)
@@ -87,7 +87,7 @@ def _entries(session: Session, subjects: list[str]) -> list[Entry]:
         .order_by(AuditEntry.seq)
     )
     return [
-        Entry(
+        OriginalEntry(
             e.action, e.actor, e.subject, datetime.fromisoformat(e.at), e.details,
             json.loads(data) if data else {},
         )

@@ -12,7 +12,7 @@ STARTED_WEEKS_AGO = (10, 5, 1)  # the kinds of ``names.COHORTS``, in their order
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class DemoPlan:
     """What was asked for, and when."""
 
     learners: int

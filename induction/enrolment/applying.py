@@ -15,7 +15,7 @@ from induction.audit.actions import Action
 from induction.audit.batch import Batch
 from induction.curriculum.model import Policy
 from induction.database import new_public_id
-from induction.enrolment.import_plan import Entry, Roll
+from induction.enrolment.import_plan import ImportPlan, PlannedRow
 from induction.institute import institute
 from induction.journey import rules
 from induction.journey.models import Enrolment, Progress
@@ -55,7 +55,7 @@ class _Work:
 def carry_out(
     session: Session,
     policy: Policy,
-    roll: Roll,
+    roll: ImportPlan,
     data: bytes,
     *,
     actor: str,
@@ -87,7 +87,7 @@ def carry_out(
     return made
 
 
-def _ready_cohorts(work: _Work, roll: Roll) -> None:
+def _ready_cohorts(work: _Work, roll: ImportPlan) -> None:
     """Make the cohorts that are new, and let the tutors named look after theirs."""
     for name in roll.new_cohorts:
         made = cohorts.create(work.session, name, actor=work.actor, now=work.now)
@@ -112,7 +112,7 @@ def _ready_cohorts(work: _Work, roll: Roll) -> None:
         work.note(Action.COHORT_CHANGED, subject, {"fields": ["tutors"]})
 
 
-def _add(work: _Work, entries: Sequence[Entry]) -> list[Account]:
+def _add(work: _Work, entries: Sequence[PlannedRow]) -> list[Account]:
     people = [e.person for e in entries]
     accounts = list(
         work.session.scalars(
@@ -173,7 +173,7 @@ def _enrol(work: _Work, accounts: Sequence[Account], due: Sequence[date | None])
     summaries = []
     for account, enrolment in zip(accounts, enrolments, strict=True):
         steps = len(work.policy.sections_for(account.audience)) + 1
-        state = rules.State.NOT_STARTED.value
+        state = rules.LearnerState.NOT_STARTED.value
         summaries.append({"enrolment_id": enrolment.id, "state": state, "steps": steps})
         details = {"policy": work.policy.slug, "account": account.public_id}
         work.note(Action.ENROLLED, f"enrolment:{enrolment.public_id}", details)
@@ -183,7 +183,7 @@ def _enrol(work: _Work, accounts: Sequence[Account], due: Sequence[date | None])
 _COLUMNS = {"learner_ref", "full_name", "email", "audience", "uln"}
 
 
-def _change(work: _Work, entry: Entry) -> None:
+def _change(work: _Work, entry: PlannedRow) -> None:
     known, person = entry.known, entry.person
     if known is None:
         return

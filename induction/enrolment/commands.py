@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 from induction.audit.record import SYSTEM
 from induction.database import utc_now, writing
 from induction.enrolment.applying import carry_out
-from induction.enrolment.import_plan import Roll, plan
+from induction.enrolment.import_plan import ImportPlan, plan
 from induction.extensions import db
 from induction.people.invitations import invite
 from induction.policy.store import content
@@ -41,7 +41,7 @@ def import_people(file: Path, dry_run: bool, inviting: bool, skip_bad: bool) -> 
     _write(roll, data, inviting=inviting)
 
 
-def _write(roll: Roll, data: bytes, *, inviting: bool) -> None:
+def _write(roll: ImportPlan, data: bytes, *, inviting: bool) -> None:
     now, quiet = utc_now(), not sys.stderr.isatty()
     with (
         click.progressbar(
@@ -62,7 +62,7 @@ def _due(day: date | None) -> str:
     return f"due {day.isoformat()}" if day else "no due date"
 
 
-def _print(roll: Roll, *, everything: bool) -> None:
+def _print(roll: ImportPlan, *, everything: bool) -> None:
     for refused in roll.refused:
         click.echo(f"row {refused.row}: refused: {' '.join(refused.reasons)}")
     for entry in roll.entries:

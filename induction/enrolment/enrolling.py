@@ -45,7 +45,7 @@ def enrol(
     session.add(
         Progress(
             enrolment_id=enrolment.id,
-            state=rules.State.NOT_STARTED.value,
+            state=rules.LearnerState.NOT_STARTED.value,
             step="",
             passed=0,
             steps=steps,

@@ -1,6 +1,5 @@
 """Forms that enrol: a file of people, and one person."""
 
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     BooleanField,
@@ -10,26 +9,26 @@ from wtforms import (
 from wtforms.validators import Optional
 
 from induction.enrolment.due_dates import not_far_off
-from induction.enrolment.import_rows import Person, Unfit, checked_uln, reference
-from induction.form_fields import day_field
+from induction.enrolment.import_rows import ImportedPerson, Unfit, checked_uln, reference
+from induction.form_fields import PageForm, day_field
 from induction.names import NotAName, clean_name
 from induction.people.accounts import NotAnAccount, clean_email
 
 
-class ImportForm(FlaskForm):  # type: ignore[misc]
+class ImportForm(PageForm):
     """A file of people."""
 
     file = FileField("File", validators=[FileRequired("Choose a file.")])
 
 
-class TakeForm(FlaskForm):  # type: ignore[misc]
+class TakeForm(PageForm):
     """Go ahead with an import."""
 
     invite = BooleanField("Mail everyone new an invitation with a link to begin")
     skip_bad = BooleanField("Leave the refused rows out and take the others")
 
 
-class EnrolForm(FlaskForm):  # type: ignore[misc]
+class EnrolForm(PageForm):
     """One person to enrol."""
 
     full_name = StringField("Full name")
@@ -43,7 +42,7 @@ class EnrolForm(FlaskForm):  # type: ignore[misc]
     sure = BooleanField("I have checked: this is somebody else")
 
 
-def understood(form: EnrolForm, cohort: str) -> Person | None:
+def understood(form: EnrolForm, cohort: str) -> ImportedPerson | None:
     """What was typed as a person; None, and errors at the fields, where something is wrong."""
     values: dict[str, str] = {}
     for name, check in (
@@ -59,7 +58,7 @@ def understood(form: EnrolForm, cohort: str) -> Person | None:
             field.errors = [str(fault)]
     if len(values) < 4:
         return None
-    return Person(
+    return ImportedPerson(
         1,
         values["learner_ref"],
         values["full_name"],

@@ -12,10 +12,10 @@ from induction.curriculum.model import Policy
 from induction.database import AnyRow
 from induction.enrolment.due_dates import FAR_OFF, far_off
 from induction.enrolment.import_cohorts import Groups
-from induction.enrolment.import_rows import Person, Refused, understand
+from induction.enrolment.import_rows import ImportedPerson, Refused, understand
 from induction.enrolment.near_duplicates import Namesakes
 from induction.journey.models import Enrolment, Progress
-from induction.journey.rules import State
+from induction.journey.rules import LearnerState
 from induction.people.access import EVERYWHERE, oversees_all, visible_accounts
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
 from induction.spreadsheets.reading import read_sheet
@@ -41,10 +41,10 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PlannedRow:
     """A row that can be taken: what it would change, and who looks like the same person."""
 
-    person: Person
+    person: ImportedPerson
     known: Known | None
     changes: tuple[tuple[str, str, str], ...]  # field, before, after
     due_on: date | None  # that the learner has afterwards
@@ -70,17 +70,17 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Roll:
+class ImportPlan:
     """A whole file against what is there."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[PlannedRow, ...]
     refused: tuple[Refused, ...]
     ignored: tuple[str, ...]  # columns that mean nothing to us
     new_cohorts: tuple[str, ...]
     cohorts: dict[str, AnyRow] = field(repr=False)  # those that are there, by name
     tutors: dict[str, int] = field(repr=False)  # by e-mail
 
-    def of(self, verdict: str) -> list[Entry]:
+    def of(self, verdict: str) -> list[PlannedRow]:
         """The entries of one verdict."""
         return [e for e in self.entries if e.verdict == verdict]
 
@@ -92,7 +92,7 @@ class Roll:
 
 def plan(
     session: Session, policy: Policy, data: bytes, viewer: Account | None, today: date
-) -> Roll:
+) -> ImportPlan:
     """Compare a file with the database. ``viewer`` None: the command line, who may do all.
 
     Raises NotASheet.
@@ -104,13 +104,13 @@ def plan(
 
 def compare(
     session: Session,
-    people: Sequence[Person],
+    people: Sequence[ImportedPerson],
     viewer: Account | None,
     today: date,
     *,
     refused: Iterable[Refused] = (),
     ignored: tuple[str, ...] = (),
-) -> Roll:
+) -> ImportPlan:
     """Compare people with the database. The number of queries grows with the rows only slowly."""
     groups = Groups(session)
     spelled = _spelled(session, people)
@@ -126,7 +126,7 @@ def compare(
     known = _known(session, people)
     mine = _mine(session, viewer)
     hidden = _hidden(session, viewer, known)
-    entries: list[Entry] = []
+    entries: list[PlannedRow] = []
     refusals = list(refused)
     for person in people:
         reasons = [
@@ -144,7 +144,7 @@ def compare(
         entries.append(_entry(person, _match(person, known), groups, today))
     refusals.sort(key=lambda r: r.row)
     alike = Namesakes(session, [e.person for e in entries if e.known is None])
-    return Roll(
+    return ImportPlan(
         tuple(e if e.known else replace(e, alike=alike.of(e.person)) for e in entries),
         tuple(refusals),
         ignored,
@@ -164,7 +164,7 @@ def chunks(values: Iterable[str]) -> Iterator[list[str]]:
         yield ordered[start : start + CHUNK]
 
 
-def _spelled(session: Session, people: Sequence[Person]) -> dict[str, str]:
+def _spelled(session: Session, people: Sequence[ImportedPerson]) -> dict[str, str]:
     """The references on record, which are the same in whatever case a list writes them."""
     asked = {p.learner_ref.casefold(): p.learner_ref for p in people}
     found: dict[str, str] = {}
@@ -175,7 +175,7 @@ def _spelled(session: Session, people: Sequence[Person]) -> dict[str, str]:
     return found
 
 
-def _known(session: Session, people: Sequence[Person]) -> _Known:
+def _known(session: Session, people: Sequence[ImportedPerson]) -> _Known:
     found: _Known = {}
     ways: tuple[tuple[ColumnElement[Any], set[str]], ...] = (
         (Account.learner_ref.expression, {p.learner_ref for p in people}),
@@ -193,7 +193,7 @@ def _known(session: Session, people: Sequence[Person]) -> _Known:
             for account, cohort, enrolment, due, state in session.execute(
                 query.where(column.in_(chunk))
             ):
-                begun = state not in (None, State.NOT_STARTED.value)
+                begun = state not in (None, LearnerState.NOT_STARTED.value)
                 one = Known(
                     account.id, account.learner_ref or "", account.full_name, account.email,
                     account.audience, account.uln or "", cohort or "", due, enrolment is not None,
@@ -206,11 +206,11 @@ def _known(session: Session, people: Sequence[Person]) -> _Known:
     return found
 
 
-def _match(person: Person, known: _Known) -> Known | None:
+def _match(person: ImportedPerson, known: _Known) -> Known | None:
     return known.get(("ref", person.learner_ref)) or known.get(("email", person.email))
 
 
-def _identity(person: Person, known: _Known, hidden: set[int]) -> list[str]:
+def _identity(person: ImportedPerson, known: _Known, hidden: set[int]) -> list[str]:
     by_ref = known.get(("ref", person.learner_ref))
     by_email = known.get(("email", person.email))
     found = by_ref or by_email
@@ -227,7 +227,9 @@ def _identity(person: Person, known: _Known, hidden: set[int]) -> list[str]:
     return []
 
 
-def _not_theirs_to_change(person: Person, known: Known | None, viewer: Account | None) -> list[str]:
+def _not_theirs_to_change(
+    person: ImportedPerson, known: Known | None, viewer: Account | None
+) -> list[str]:
     """An email is the way into an account: whoever may change it may become its owner.
 
     So nobody's account but a learner's is changed by a list, and the email of an account in use
@@ -249,7 +251,7 @@ def _not_theirs_to_change(person: Person, known: Known | None, viewer: Account |
 
 
 def _place(
-    person: Person,
+    person: ImportedPerson,
     tutors: dict[str, int],
     mine: set[str] | None,
     known: _Known,
@@ -274,7 +276,7 @@ def _due_faults(day: date | None, today: date) -> list[str]:
     return [f"The due date is {day.day} {day:%B %Y}. {FAR_OFF}"]
 
 
-def _entry(person: Person, known: Known | None, groups: Groups, today: date) -> Entry:
+def _entry(person: ImportedPerson, known: Known | None, groups: Groups, today: date) -> PlannedRow:
     changes = _changes(person, known) if known else ()
     if known and known.enrolled:
         due, fresh = person.due_on or known.due_on, any(f == "due_date" for f, _, _ in changes)
@@ -283,10 +285,10 @@ def _entry(person: Person, known: Known | None, groups: Groups, today: date) -> 
     notes = person.notes
     if fresh and due and due < today:
         notes = (*notes, f"The due date, {due.day} {due:%B %Y}, has passed.")
-    return Entry(person, known, changes, due, notes)
+    return PlannedRow(person, known, changes, due, notes)
 
 
-def _changes(person: Person, known: Known) -> tuple[tuple[str, str, str], ...]:
+def _changes(person: ImportedPerson, known: Known) -> tuple[tuple[str, str, str], ...]:
     due, was = person.due_on, known.due_on
     pairs = [
         ("learner_ref", known.learner_ref, person.learner_ref),

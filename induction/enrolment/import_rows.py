@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from induction.names import NotAName, clean_line, clean_name, hidden_in, visible
 from induction.people.accounts import NotAnAccount, clean_email
+from induction.refusals import InvalidInput
 from induction.spreadsheets.reading import LONGEST_CELL, Line, Sheet
 
 _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/ -]{0,39}")
@@ -18,7 +19,7 @@ _EXCEL_EPOCH = date(1899, 12, 30)
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class ImportedPerson:
     """One row, understood. Empty texts and None mean: the file says nothing about it."""
 
     row: int
@@ -43,15 +44,15 @@ class Refused:
     reasons: tuple[str, ...]
 
 
-class Unfit(ValueError):
+class Unfit(InvalidInput):
     """A cell that cannot be used; the message says why."""
 
 
 def understand(
     sheet: Sheet, audiences: Collection[str]
-) -> tuple[tuple[Person, ...], tuple[Refused, ...]]:
+) -> tuple[tuple[ImportedPerson, ...], tuple[Refused, ...]]:
     """The people of a file, and the rows that are refused."""
-    people: list[Person] = []
+    people: list[ImportedPerson] = []
     refused: list[Refused] = []
     seen: dict[tuple[str, str], int] = {}
     for line in sheet.lines:
@@ -67,7 +68,7 @@ def understand(
     return tuple(people), tuple(refused)
 
 
-def _repeats(person: Person, seen: dict[tuple[str, str], int]) -> list[str]:
+def _repeats(person: ImportedPerson, seen: dict[tuple[str, str], int]) -> list[str]:
     reasons = []
     for what, value in (("learner_ref", person.learner_ref.casefold()), ("email", person.email)):
         first = seen.setdefault((what, value), person.row)
@@ -76,7 +77,7 @@ def _repeats(person: Person, seen: dict[tuple[str, str], int]) -> list[str]:
     return reasons
 
 
-def _person(line: Line, audiences: Collection[str]) -> tuple[Person | None, list[str]]:
+def _person(line: Line, audiences: Collection[str]) -> tuple[ImportedPerson | None, list[str]]:
     values, reasons = line.values, _shape(line)
     if not reasons and "@" in values["full_name"] and "@" not in values["email"]:
         return None, ["The name and the email seem to have changed places."]
@@ -106,7 +107,9 @@ def _person(line: Line, audiences: Collection[str]) -> tuple[Person | None, list
         for what, column in (("name", "full_name"), ("cohort", "cohort"))
         if (hidden := hidden_in(values.get(column, "")))
     )
-    return Person(line.number, ref, name, email, audience, cohort, on, uln, tutor, notes), []
+    return ImportedPerson(
+        line.number, ref, name, email, audience, cohort, on, uln, tutor, notes
+    ), []
 
 
 def _shape(line: Line) -> list[str]:

@@ -6,10 +6,10 @@ from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from induction.database import UtcDateTime, new_public_id
-from induction.extensions import db
+from induction.extensions import Model
 
 
-class ImportDraft(db.Model):  # type: ignore[name-defined,misc]
+class ImportDraft(Model):
     """A file that was sent for a dry run, kept for a day so that it can be imported as seen."""
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from induction.enrolment.import_rows import Person
+from induction.enrolment.import_rows import ImportedPerson
 from induction.names import likeness
 from induction.people.models import Account
 
@@ -16,7 +16,7 @@ MOST = 5  # that are named for one person
 class Namesakes:
     """Who has which name and ULN, among the new people of a list and everybody on record."""
 
-    def __init__(self, session: Session, new: Sequence[Person]) -> None:
+    def __init__(self, session: Session, new: Sequence[ImportedPerson]) -> None:
         self._found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
         for person in new:
             self._remember(person.full_name, person.uln, person.learner_ref, f"row {person.row}")
@@ -31,7 +31,7 @@ class Namesakes:
         if uln:
             self._found["ULN", uln].append((ref, where))
 
-    def of(self, person: Person) -> tuple[str, ...]:
+    def of(self, person: ImportedPerson) -> tuple[str, ...]:
         """Whom this person is like, and in what."""
         found: list[str] = []
         for what, key in (("name", likeness(person.full_name)), ("ULN", person.uln)):

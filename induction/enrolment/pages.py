@@ -14,8 +14,8 @@ from wtforms.validators import InputRequired
 from induction.database import new_public_id, utc_now, writing
 from induction.enrolment.applying import carry_out
 from induction.enrolment.forms import EnrolForm, ImportForm, TakeForm, understood
-from induction.enrolment.import_plan import Roll, compare, plan
-from induction.enrolment.import_rows import Person
+from induction.enrolment.import_plan import ImportPlan, compare, plan
+from induction.enrolment.import_rows import ImportedPerson
 from induction.enrolment.models import ImportDraft
 from induction.extensions import db
 from induction.people import cohort_queries
@@ -53,7 +53,7 @@ def import_file() -> ResponseReturnValue:
     return page, status
 
 
-def _plan(session: Session, data: bytes) -> Roll:
+def _plan(session: Session, data: bytes) -> ImportPlan:
     return plan(session, content().policy, data, current_user, utc_now().date())
 
 
@@ -88,7 +88,7 @@ def dry_run(public_id: str) -> ResponseReturnValue:
     return _dry_run_page(public_id, draft.name, roll, TakeForm())
 
 
-def _dry_run_page(public_id: str, name: str, roll: Roll, form: TakeForm) -> str:
+def _dry_run_page(public_id: str, name: str, roll: ImportPlan, form: TakeForm) -> str:
     counts = roll.counts()
     first = next((v for v in ("refused", "new", "changed", "same") if counts[v]), "same")
     shown = request.args.get("show", first)
@@ -150,7 +150,7 @@ def carry_out_import(public_id: str) -> ResponseReturnValue:
     return redirect(url_for("tutoring.board"), 303)
 
 
-def _write(session: Any, roll: Roll, data: bytes, *, inviting: bool) -> list[Account]:
+def _write(session: Any, roll: ImportPlan, data: bytes, *, inviting: bool) -> list[Account]:
     policy, now = content().policy, utc_now()
     made = carry_out(session, policy, roll, data, actor=current_user.actor, now=now)
     if inviting:
@@ -186,7 +186,7 @@ def enrol() -> ResponseReturnValue:
     return render_template("enrolment/enrol.html", form=form), status
 
 
-def _enrol_one(form: EnrolForm, person: Person) -> ResponseReturnValue | None:
+def _enrol_one(form: EnrolForm, person: ImportedPerson) -> ResponseReturnValue | None:
     """Write it, and lead on; None where it is refused (the form then says why)."""
     made: list[Account] = []
     with writing() as session:

@@ -5,6 +5,8 @@ Contrast is that of WCAG 2.2 (relative luminance, SC 1.4.3): text needs 4.5 : 1.
 
 import re
 
+from induction.refusals import InvalidInput
+
 ENOUGH = 4.5
 LIGHT_PAPERS = (
     "#ffffff",
@@ -15,7 +17,7 @@ LIGHT_PAPERS = (
 DARK_PAPERS = ("#1b2625", "#121a19", "#253230")
 
 
-class NotReadable(ValueError):
+class NotReadable(InvalidInput):
     """The colour cannot be used. The message says why, for whoever chose it."""
 
 

@@ -3,10 +3,10 @@
 from sqlalchemy import CheckConstraint, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from induction.extensions import db
+from induction.extensions import Model
 
 
-class InstituteSettings(db.Model):  # type: ignore[name-defined,misc]
+class InstituteSettings(Model):
     """Empty texts stand for “not set”. ``revision`` rises with each change."""
 
     __tablename__ = "institute"

@@ -32,7 +32,7 @@ _SUMMARY = update(_progress).where(_progress.c.enrolment_id == bindparam("of_enr
 class Sent:
     """What a learner's form carries."""
 
-    kind: rules.TryKind
+    kind: rules.AttemptKind
     step: str
     scenario: str
     scene: str
@@ -42,7 +42,7 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class AnswerTaken:
     """What became of it."""
 
     try_number: int
@@ -62,12 +62,12 @@ class AlreadyAnswered(Exception):
 
     def __init__(self, try_number: int, *, continues: bool) -> None:
         super().__init__()
-        self.taken = Taken(try_number, continues)
+        self.taken = AnswerTaken(try_number, continues)
 
 
 def answer(
     session: Session, content: Content, account: Account, sent: Sent, *, now: datetime
-) -> Taken:
+) -> AnswerTaken:
     """Store one answer. Raises NotAnAnswer, OutOfTurn, ContentChanged or AlreadyAnswered.
 
     Call it inside ``writing()``; the enrolment's row is locked, so that answers of one learner
@@ -84,7 +84,7 @@ def answer(
     policy = content.version(session, plan.content)
     scenario, scene = _find(policy, sent, scene_id)
     verdict = mark(scene, scenario.kind, sent.chosen)
-    given = rules.Given(
+    given = rules.AnswerRecord(
         scenario.id,
         scene.id,
         rules.order_shown(
@@ -97,15 +97,15 @@ def answer(
         now,
     )  # fmt: skip
     _store(session, content, journey, account, sent, plan, given, now=now)
-    return Taken(plan.number, not verdict.final)
+    return AnswerTaken(plan.number, not verdict.final)
 
 
 def _refuse_repeats(journey: Journey, sent: Sent) -> None:
     """The same form sent twice, ten times at once, or from two devices: the first one stands."""
     present = 1
-    if sent.kind is not rules.TryKind.LOOK_BACK:
+    if sent.kind is not rules.AttemptKind.LOOK_BACK:
         step = journey.standing.step(sent.step)
-        if step is None or step.phase is rules.Phase.LOCKED:
+        if step is None or step.phase is rules.StepStatus.LOCKED:
             raise OutOfTurn
         present = step.plan.number
     tried = journey.tried(sent.kind, sent.step, sent.try_number or present)
@@ -121,16 +121,16 @@ def _refuse_repeats(journey: Journey, sent: Sent) -> None:
         raise OutOfTurn
 
 
-def _open_question(journey: Journey, sent: Sent) -> tuple[rules.Plan, str]:
+def _open_question(journey: Journey, sent: Sent) -> tuple[rules.AttemptPlan, str]:
     """The plan of the present try and the scene it has got to, if the question sent is open."""
     step = journey.standing.step(sent.step)
-    if step is None or step.phase in (rules.Phase.LOCKED, rules.Phase.PASSED):
+    if step is None or step.phase in (rules.StepStatus.LOCKED, rules.StepStatus.PASSED):
         raise OutOfTurn
-    if sent.kind is rules.TryKind.LOOK_BACK:
+    if sent.kind is rules.AttemptKind.LOOK_BACK:
         expected = rules.look_back(journey.policy, journey.tries, journey.seed, sent.step)
         if expected is None or expected != sent.scenario:
             raise OutOfTurn
-        return rules.Plan(1, "", (expected,), (), 0), ""
+        return rules.AttemptPlan(1, "", (expected,), (), 0), ""
     if sent.kind is not step.kind or not step.waiting or step.waiting[0] != sent.scenario:
         raise OutOfTurn
     return step.plan, step.scene
@@ -156,15 +156,15 @@ def _store(
     journey: Journey,
     account: Account,
     sent: Sent,
-    plan: rules.Plan,
-    given: rules.Given,
+    plan: rules.AttemptPlan,
+    given: rules.AnswerRecord,
     *,
     now: datetime,
 ) -> None:
     digest = plan.content or content.keep(session, now=now)
     tried = journey.tried(sent.kind, sent.step, plan.number)
     if tried is None:
-        tried = rules.Tried(
+        tried = rules.AttemptRecord(
             sent.kind, sent.step, plan.number, digest, plan.asked, plan.counted_of,
             plan.pass_mark, now,
         )  # fmt: skip
@@ -213,7 +213,7 @@ def _store(
 def summarise(
     session: Session,
     enrolment_id: int,
-    standing: rules.Standing,
+    standing: rules.JourneyState,
     *,
     begun_at: datetime | None,
     now: datetime | None,
@@ -228,7 +228,7 @@ def summarise(
         "failed_tries": present.failed_tries if present else 0,
         "begun_at": begun_at,
         "last_activity_at": now,
-        "completed_at": now if standing.state is rules.State.COMPLETE else None,
+        "completed_at": now if standing.state is rules.LearnerState.COMPLETE else None,
         "renewing": standing.renewing,
     }
     session.execute(_SUMMARY, values | {"of_enrolment": enrolment_id})
@@ -240,7 +240,7 @@ def _audit(
     account: Account,
     sent: Sent,
     digest: str,
-    tried: rules.Tried,
+    tried: rules.AttemptRecord,
     step: rules.Step,
     *,
     now: datetime,
@@ -261,13 +261,13 @@ def _audit(
             "shown": list(given.shown),
             "chosen": list(given.chosen),
             "result": given.result,
-            "counted": sent.kind is not rules.TryKind.LOOK_BACK,
+            "counted": sent.kind is not rules.AttemptKind.LOOK_BACK,
             "content": digest,
         },
     )
-    if not tried.finished or tried.kind is rules.TryKind.LOOK_BACK:
+    if not tried.finished or tried.kind is rules.AttemptKind.LOOK_BACK:
         return
-    passed = step.phase is rules.Phase.PASSED
+    passed = step.phase is rules.StepStatus.PASSED
     record(
         session,
         Action.SECTION_PASSED if passed else Action.SECTION_FAILED,

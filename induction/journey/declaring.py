@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.record import record
-from induction.certificates.issuing import FOR_NEWER_VERSION, RENEWED, Facts, issue
+from induction.certificates.issuing import FOR_NEWER_VERSION, RENEWED, CertificateFacts, issue
 from induction.certificates.record import Answer, PassedSection, Provider
 from induction.curriculum.marking import percentage
 from induction.journey import rules
@@ -58,11 +58,11 @@ def declare(
     if journey is None:
         raise OutOfTurn
     policy = journey.policy
-    if journey.standing.next.go is rules.Go.DONE:
+    if journey.standing.next.go is rules.NextKind.DONE:
         if journey.certificate is None:
             raise OutOfTurn  # it was revoked: only compliance can help
         return journey.certificate
-    if journey.standing.next.go is not rules.Go.DECLARE:
+    if journey.standing.next.go is not rules.NextKind.DECLARE:
         raise OutOfTurn
     digest = content.keep(session, now=now)
     signed_as = witness.beside(signed_name) if witness else signed_name
@@ -124,12 +124,12 @@ def facts_of(
     cohort: str | None,
     signed_name: str,
     now: datetime,
-) -> Facts:
+) -> CertificateFacts:
     """What the certificate of a finished journey says."""
     policy, final = journey.policy, journey.standing.steps[-1]
     document = journey.in_force.document if journey.in_force else None
     of = len(final.plan.counted_of)
-    return Facts(
+    return CertificateFacts(
         learner={
             "name": account.full_name,
             "reference": account.learner_ref or account.public_id,
@@ -192,7 +192,7 @@ def _answers(content: Content, session: Session, journey: Journey) -> list[Answe
                     "scenario": given.scenario,
                     "scene": given.scene,
                     "try": tried.number,
-                    "counted": tried.kind is not rules.TryKind.LOOK_BACK,
+                    "counted": tried.kind is not rules.AttemptKind.LOOK_BACK,
                     "right": given.result == "right",
                     "clauses": list(scenario.clauses) if scenario else [],
                     "answered_at": instant(given.at),

@@ -1,13 +1,13 @@
 """Forms of the journey."""
 
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField
 from wtforms.validators import InputRequired, ValidationError
 
+from induction.form_fields import PageForm
 from induction.names import NotAName, clean_name
 
 
-class DeclarationForm(FlaskForm):  # type: ignore[misc]
+class DeclarationForm(PageForm):
     """The learner's signature: their full name, and that they accept."""
 
     full_name = StringField("Type your full name to sign")

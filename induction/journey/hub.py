@@ -31,7 +31,7 @@ class HubStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ChangedRule:
     """A rule that changed, and why."""
 
     words: str
@@ -42,7 +42,7 @@ class Rule:
 class Changed:
     """What a newer version of the policy asks of somebody who had done this already."""
 
-    rules: list[Rule]
+    rules: list[ChangedRule]
     questions: int
     parts: list[str]  # titles of the sections that the questions are in
     signs: bool
@@ -59,7 +59,7 @@ def changed(journey: Journey) -> Changed | None:
     tested = {c for s in asked if (q := journey.policy.scenario(s)) for c in q.clauses}
     news = journey.in_force.news if journey.in_force else ()
     rules_changed = {
-        (one.kind, one.item): Rule(_news(journey, one), one.reason)
+        (one.kind, one.item): ChangedRule(_news(journey, one), one.reason)
         for one in news
         if one.number > (journey.signed or 0) and (signs or one.item in tested)
     }
@@ -76,11 +76,11 @@ def _news(journey: Journey, one: News) -> str:
 
 
 _STATE_TEXT = {
-    rules.Phase.LOCKED: "Opens later",
-    rules.Phase.OPEN: "Ready to start",
-    rules.Phase.STARTED: "Started",
-    rules.Phase.RETRY: "Have another look",
-    rules.Phase.PASSED: "Passed",
+    rules.StepStatus.LOCKED: "Opens later",
+    rules.StepStatus.OPEN: "Ready to start",
+    rules.StepStatus.STARTED: "Started",
+    rules.StepStatus.RETRY: "Have another look",
+    rules.StepStatus.PASSED: "Passed",
 }
 
 
@@ -96,14 +96,14 @@ def hub_steps(journey: Journey) -> list[HubStep]:
                 step.slug,
                 step.title,
                 section.summary if section else "A few situations from every part, mixed.",
-                None if step.phase is rules.Phase.LOCKED else reading(step.slug),
+                None if step.phase is rules.StepStatus.LOCKED else reading(step.slug),
                 _hub_state(step.phase),
                 _state_text(step, withdrawn=journey.withdrawn),
                 round(takes),
             )
         )
     go = journey.standing.next.go
-    ready, done = go is rules.Go.DECLARE, go is rules.Go.DONE
+    ready, done = go is rules.NextKind.DECLARE, go is rules.NextKind.DONE
     lines.append(
         HubStep(
             len(lines) + 1,
@@ -120,24 +120,24 @@ def hub_steps(journey: Journey) -> list[HubStep]:
 
 
 def _state_text(step: rules.Step, *, withdrawn: bool) -> str:
-    if step.redo and step.phase is rules.Phase.OPEN:
+    if step.redo and step.phase is rules.StepStatus.OPEN:
         count = len(step.plan.asked)
         return f"A rule has changed: {count} question{'' if count == 1 else 's'}"
-    if step.renewal and step.phase is rules.Phase.OPEN:
+    if step.renewal and step.phase is rules.StepStatus.OPEN:
         why = "To do again" if withdrawn else "To renew"
         return f"{why}: {len(step.plan.asked)} questions, newly drawn"
     return _STATE_TEXT[step.phase]
 
 
-def _hub_state(phase: rules.Phase) -> str:
-    return "started" if phase is rules.Phase.RETRY else phase.value
+def _hub_state(phase: rules.StepStatus) -> str:
+    return "started" if phase is rules.StepStatus.RETRY else phase.value
 
 
 def welcome(journey: Journey, now: datetime) -> str:
     """Which greeting fits: first, back, week, stuck, renewal or done."""
-    if journey.standing.next.go is rules.Go.DONE:
+    if journey.standing.next.go is rules.NextKind.DONE:
         return "done"
-    if journey.standing.state is rules.State.STUCK:
+    if journey.standing.state is rules.LearnerState.STUCK:
         return "stuck"
     if journey.standing.renewing:
         return "renewal"
@@ -158,4 +158,4 @@ def note(journey: Journey) -> str:
     """The latest reminder's words, until something has been answered since; else nothing."""
     last, at = journey.last_activity_at, journey.notice_at
     fresh = at is not None and (last is None or last < at)
-    return journey.notice if fresh and journey.standing.next.go is not rules.Go.DONE else ""
+    return journey.notice if fresh and journey.standing.next.go is not rules.NextKind.DONE else ""

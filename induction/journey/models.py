@@ -16,10 +16,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from induction.database import IdList, UtcDateTime, new_public_id
-from induction.extensions import db
+from induction.extensions import Model
 
 
-class Enrolment(db.Model):  # type: ignore[name-defined,misc]
+class Enrolment(Model):
     """A person is to take the induction on one policy."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -36,7 +36,7 @@ class Enrolment(db.Model):  # type: ignore[name-defined,misc]
     __table_args__ = (UniqueConstraint("account_id", "policy"), Index(None, "due_on"))
 
 
-class Attempt(db.Model):  # type: ignore[name-defined,misc]
+class Attempt(Model):
     """One try at a section, at the final check, or one look-back. Never changed once begun."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -58,7 +58,7 @@ class Attempt(db.Model):  # type: ignore[name-defined,misc]
     )
 
 
-class Answer(db.Model):  # type: ignore[name-defined,misc]
+class Answer(Model):
     """One choice as it was shown and given."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -78,7 +78,7 @@ class Answer(db.Model):  # type: ignore[name-defined,misc]
     )
 
 
-class Declaration(db.Model):  # type: ignore[name-defined,misc]
+class Declaration(Model):
     """The signed statement at the end, with its words as they were."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -98,7 +98,7 @@ class Declaration(db.Model):  # type: ignore[name-defined,misc]
     )
 
 
-class Progress(db.Model):  # type: ignore[name-defined,misc]
+class Progress(Model):
     """Where a learner stands, for lists. A summary of the rows above, kept with them."""
 
     enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"), primary_key=True)
@@ -120,7 +120,7 @@ class Progress(db.Model):  # type: ignore[name-defined,misc]
     __table_args__ = (Index(None, "state"), Index(None, "completed_at"))
 
 
-class Allowed(db.Model):  # type: ignore[name-defined,misc]
+class AllowanceRow(Model):
     """A leave at one step: a tutor's, or a renewal, which learners or officers begin. Only added.
 
     A renewal is at the final check, after the last try there; so two of them can never be one.

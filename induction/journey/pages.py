@@ -18,10 +18,11 @@ from induction.journey.forms import DeclarationForm
 from induction.journey.lookups import journey_or_404, step_or_404, to_next
 from induction.journey.queries import Journey, load
 from induction.journey.questions import topics
-from induction.journey.renewing import NotNow, offer, renew
+from induction.journey.renewing import offer, renew
 from induction.names import plainly_another
 from induction.people.access import SIGNED_IN, allow
 from induction.policy.store import content
+from induction.refusals import NotNow
 
 pages = Blueprint("journey", __name__, url_prefix="/induction")
 
@@ -41,7 +42,7 @@ def hub() -> ResponseReturnValue:
     if journey is None:
         return render_template("journey/not_enrolled.html")
     now, standing = utc_now(), journey.standing
-    done = standing.passed + (standing.next.go is rules.Go.DONE)
+    done = standing.passed + (standing.next.go is rules.NextKind.DONE)
     total = len(standing.steps) + 1
     return render_template(
         "journey/hub.html",
@@ -87,7 +88,7 @@ def section(slug: str) -> ResponseReturnValue:
     """Read a section, or the introduction to the final check."""
     journey = journey_or_404()
     step = step_or_404(journey, slug)
-    if step.phase is rules.Phase.LOCKED:
+    if step.phase is rules.StepStatus.LOCKED:
         return to_next(journey)
     following = _after_reading(journey, step)
     where = show.place(journey, slug)
@@ -113,9 +114,9 @@ def section(slug: str) -> ResponseReturnValue:
 
 
 def _after_reading(journey: Journey, step: rules.Step) -> show.NextStep:
-    if step.phase is rules.Phase.PASSED:
+    if step.phase is rules.StepStatus.PASSED:
         return show.next_step(journey)
-    label = {rules.Phase.OPEN: "Start the questions", rules.Phase.STARTED: "Carry on"}
+    label = {rules.StepStatus.OPEN: "Start the questions", rules.StepStatus.STARTED: "Carry on"}
     href = url_for("questions.quiz", slug=step.slug)
     return show.NextStep(label.get(step.phase, "Try again"), href)
 
@@ -126,7 +127,7 @@ def takeaway(slug: str) -> ResponseReturnValue:
     """One sheet to print or keep."""
     journey = journey_or_404()
     part = journey.policy.section(slug) or abort(404)
-    if step_or_404(journey, slug).phase is rules.Phase.LOCKED:
+    if step_or_404(journey, slug).phase is rules.StepStatus.LOCKED:
         return to_next(journey)
     return render_template("journey/takeaway.html", section=part, policy=journey.policy)
 
@@ -137,11 +138,11 @@ def result(slug: str) -> ResponseReturnValue:
     """How a try went, and what to look at again."""
     journey = journey_or_404()
     step = step_or_404(journey, slug)
-    if step.redo and step.phase is rules.Phase.OPEN:
+    if step.redo and step.phase is rules.StepStatus.OPEN:
         return to_next(journey, PASSED_BUT_CHANGED)
-    if step.phase not in (rules.Phase.PASSED, rules.Phase.RETRY):
+    if step.phase not in (rules.StepStatus.PASSED, rules.StepStatus.RETRY):
         return to_next(journey)
-    passed = step.phase is rules.Phase.PASSED
+    passed = step.phase is rules.StepStatus.PASSED
     again = show.NextStep("Try again", url_for("questions.quiz", slug=slug))
     return render_template(
         "journey/result.html",
@@ -166,9 +167,9 @@ def declaration() -> ResponseReturnValue:
     """Sign the declaration; the certificate is issued in the same transaction."""
     journey = journey_or_404()
     go = journey.standing.next.go
-    if go is rules.Go.DONE:
+    if go is rules.NextKind.DONE:
         return redirect(show.done_step(journey).href, 303)
-    if go is not rules.Go.DECLARE:
+    if go is not rules.NextKind.DECLARE:
         return to_next(journey)
     form = DeclarationForm()
     if request.form.get("content", journey.policy.digest) != journey.policy.digest:

@@ -23,7 +23,7 @@ class NextStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PlaceOnTheWay:
     """Where the learner is on the whole way."""
 
     number: int
@@ -38,20 +38,20 @@ def next_step(journey: Journey) -> NextStep:
     to = journey.standing.next
     step = journey.standing.step(to.slug)
     title = step.title if step else ""
-    if to.go is rules.Go.DONE:
+    if to.go is rules.NextKind.DONE:
         return done_step(journey)
-    if to.go is rules.Go.DECLARE:
+    if to.go is rules.NextKind.DECLARE:
         return NextStep("Sign the declaration", url_for("journey.declaration"))
-    if to.go is rules.Go.READ and to.slug == rules.FINAL:
+    if to.go is rules.NextKind.READ and to.slug == rules.FINAL:
         return NextStep("Go to the final check", reading(to.slug))
-    if to.go is rules.Go.READ:
+    if to.go is rules.NextKind.READ:
         if journey.tries:
             return NextStep(f"Read: {title}", reading(to.slug))
         return NextStep("Start", reading(to.slug), title)
     label, endpoint = {
-        rules.Go.LOOK_BACK: ("Go on to the next part", "questions.look_back"),
-        rules.Go.DECIDE: ("Carry on", "questions.quiz"),
-        rules.Go.LOOK_AGAIN: ("Look again", "journey.result"),
+        rules.NextKind.LOOK_BACK: ("Go on to the next part", "questions.look_back"),
+        rules.NextKind.DECIDE: ("Carry on", "questions.quiz"),
+        rules.NextKind.LOOK_AGAIN: ("Look again", "journey.result"),
     }[to.go]
     return NextStep(label, url_for(endpoint, slug=to.slug), title)
 
@@ -69,7 +69,7 @@ def reading(slug: str) -> str:
     return url_for("journey.section", slug=slug)
 
 
-def place(journey: Journey, slug: str) -> Place:
+def place(journey: Journey, slug: str) -> PlaceOnTheWay:
     """“Section 3 of 7 · about 14 minutes left”."""
     standing = journey.standing
     sections = len(standing.steps) - 1
@@ -85,7 +85,7 @@ def place(journey: Journey, slug: str) -> Place:
     left = standing.minutes_left
     text = f"about {minutes(left)} left" if left else "all done"
     per_cent = 100 * standing.passed // len(standing.steps)
-    return Place(number, sections, per_cent, left, f"{what} · {text}")
+    return PlaceOnTheWay(number, sections, per_cent, left, f"{what} · {text}")
 
 
 def minutes(count: int) -> str:

@@ -13,7 +13,7 @@ from induction.certificates.models import Certificate, CurrentCertificate
 from induction.curriculum.model import Policy
 from induction.database import AnyRow
 from induction.journey import rules
-from induction.journey.models import Allowed, Answer, Attempt, Declaration, Enrolment
+from induction.journey.models import AllowanceRow, Answer, Attempt, Declaration, Enrolment
 from induction.people.models import Account
 from induction.policy.store import Content, InForce, marks_of
 
@@ -32,11 +32,11 @@ class Journey:
     certificate: str | None  # number of the current one
     valid_until: date | None  # its last day; None: no end, or no certificate
     policy: Policy
-    tries: tuple[rules.Tried, ...]
+    tries: tuple[rules.AttemptRecord, ...]
     allowances: tuple[rules.Allowance, ...]
     notice: str  # the latest reminder's words, "" where there is none
     notice_at: datetime | None
-    standing: rules.Standing
+    standing: rules.JourneyState
     editions: rules.Editions = field(default_factory=rules.Editions)
     signed: int | None = None  # edition of the last declaration
     renewed: int = 0  # number of the renewal that it was signed for
@@ -45,7 +45,7 @@ class Journey:
     @property
     def declared(self) -> bool:
         """Whether the last declaration counts today."""
-        return self.standing.next.go is rules.Go.DONE
+        return self.standing.next.go is rules.NextKind.DONE
 
     @property
     def withdrawn(self) -> bool:
@@ -63,11 +63,11 @@ class Journey:
 
     def stand(
         self,
-        tries: Sequence[rules.Tried] | None = None,
+        tries: Sequence[rules.AttemptRecord] | None = None,
         *,
         declared: bool,
         allowances: Sequence[rules.Allowance] | None = None,
-    ) -> rules.Standing:
+    ) -> rules.JourneyState:
         """Where this learner would stand with other tries or leaves, or with a declaration."""
         return rules.standing(
             self.policy,
@@ -81,15 +81,15 @@ class Journey:
             renewed=self.renewed,
         )
 
-    def tried(self, kind: rules.TryKind, step: str, number: int) -> rules.Tried | None:
+    def tried(self, kind: rules.AttemptKind, step: str, number: int) -> rules.AttemptRecord | None:
         """A stored try, or None."""
         return next(
             (t for t in self.tries if (t.kind, t.step, t.number) == (kind, step, number)), None
         )
 
-    def look_back(self, slug: str) -> rules.Tried | None:
+    def look_back(self, slug: str) -> rules.AttemptRecord | None:
         """The look-back at the beginning of this section, where it has been answered."""
-        return self.tried(rules.TryKind.LOOK_BACK, slug, 1)
+        return self.tried(rules.AttemptKind.LOOK_BACK, slug, 1)
 
     @property
     def last_activity_at(self) -> datetime | None:
@@ -107,17 +107,17 @@ class Journey:
 ALLOWED = (
     select(
         func.aggregate_strings(
-            Allowed.kind
+            AllowanceRow.kind
             + " "
-            + Allowed.step
+            + AllowanceRow.step
             + " "
-            + cast(Allowed.after_try, String)
+            + cast(AllowanceRow.after_try, String)
             + " "
-            + Allowed.at,
+            + AllowanceRow.at,
             "|",
         )
     )
-    .where(Allowed.enrolment_id == Enrolment.id)
+    .where(AllowanceRow.enrolment_id == Enrolment.id)
     .correlate(Enrolment)
     .scalar_subquery()
 )
@@ -225,11 +225,11 @@ def stand(
     held: InForce,
     audience: str,
     seed: str,
-    tries: Sequence[rules.Tried],
+    tries: Sequence[rules.AttemptRecord],
     allowances: Sequence[rules.Allowance],
     signed: int | None,
     renewed: int,
-) -> rules.Standing:
+) -> rules.JourneyState:
     """Where somebody stands under what is in force.
 
     ``signed`` is the edition that they signed last, ``renewed`` the renewal that it was for.
@@ -252,27 +252,27 @@ def allowances_in(text: str | None) -> tuple[rules.Allowance, ...]:
     """The leaves out of their one text."""
     parts = (line.split(" ") for line in text.split("|")) if text else ()
     return tuple(
-        rules.Allowance(rules.Kindness(kind), step, int(after), datetime.fromisoformat(at))
+        rules.Allowance(rules.AllowanceKind(kind), step, int(after), datetime.fromisoformat(at))
         for kind, step, after, at in parts
     )
 
 
-def load_tries(session: Session, enrolment_id: int) -> tuple[rules.Tried, ...]:
+def load_tries(session: Session, enrolment_id: int) -> tuple[rules.AttemptRecord, ...]:
     """Every try and answer of an enrolment, in order. One query."""
     rows = session.connection().execute(_TRIES, {"enrolment_id": enrolment_id})
     return tries_in(rows)
 
 
-def tries_in(rows: Iterable[AnyRow]) -> tuple[rules.Tried, ...]:
+def tries_in(rows: Iterable[AnyRow]) -> tuple[rules.AttemptRecord, ...]:
     """Tries out of rows of ``ALL_TRIES``."""
     by_attempt = groupby(rows, key=attrgetter("id"))
     return tuple(_tried(list(group)) for _, group in by_attempt)
 
 
-def _tried(rows: list[AnyRow]) -> rules.Tried:
+def _tried(rows: list[AnyRow]) -> rules.AttemptRecord:
     first = rows[0]
     answers = tuple(
-        rules.Given(
+        rules.AnswerRecord(
             scenario=row.scenario,
             scene=row.scene,
             shown=row.shown,
@@ -284,8 +284,8 @@ def _tried(rows: list[AnyRow]) -> rules.Tried:
         for row in rows
         if row.scenario is not None
     )
-    return rules.Tried(
-        kind=rules.TryKind(first.kind),
+    return rules.AttemptRecord(
+        kind=rules.AttemptKind(first.kind),
         step=first.step,
         number=first.number,
         content=first.content,

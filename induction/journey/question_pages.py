@@ -35,13 +35,13 @@ def look_back(slug: str) -> ResponseReturnValue:
     """One quick question from earlier, before a new section. Never counted."""
     journey = journey_or_404()
     step = step_or_404(journey, slug)
-    if step.phase is rules.Phase.LOCKED:
+    if step.phase is rules.StepStatus.LOCKED:
         return to_next(journey)
     chosen = rules.look_back(journey.policy, journey.tries, journey.seed, slug)
-    if chosen is None or step.phase is not rules.Phase.OPEN or journey.look_back(slug):
+    if chosen is None or step.phase is not rules.StepStatus.OPEN or journey.look_back(slug):
         return redirect(url_for("journey.section", slug=slug), 303)
     return _question_page(
-        journey, rules.TryKind.LOOK_BACK, slug, rules.Plan(1, "", (chosen,), (), 0)
+        journey, rules.AttemptKind.LOOK_BACK, slug, rules.AttemptPlan(1, "", (chosen,), (), 0)
     )
 
 
@@ -49,7 +49,7 @@ def look_back(slug: str) -> ResponseReturnValue:
 @allow(SIGNED_IN)
 def answer_look_back(slug: str) -> ResponseReturnValue:
     """Take the answer to a look-back."""
-    return _take(rules.TryKind.LOOK_BACK, slug)
+    return _take(rules.AttemptKind.LOOK_BACK, slug)
 
 
 @pages.get("/<slug>/quiz")
@@ -58,9 +58,9 @@ def quiz(slug: str) -> ResponseReturnValue:
     """The question that is open now."""
     journey = journey_or_404()
     step = step_or_404(journey, slug)
-    if step.phase is rules.Phase.LOCKED:
+    if step.phase is rules.StepStatus.LOCKED:
         return to_next(journey)
-    if step.phase is rules.Phase.PASSED:
+    if step.phase is rules.StepStatus.PASSED:
         return redirect(url_for("journey.result", slug=slug), 303)
     return _question_page(journey, step.kind, slug, step.plan, step)
 
@@ -69,15 +69,15 @@ def quiz(slug: str) -> ResponseReturnValue:
 @allow(SIGNED_IN)
 def answer_quiz(slug: str) -> ResponseReturnValue:
     """Take the answer to the question that is open now."""
-    kind = rules.TryKind.FINAL if slug == rules.FINAL else rules.TryKind.SECTION
+    kind = rules.AttemptKind.FINAL if slug == rules.FINAL else rules.AttemptKind.SECTION
     return _take(kind, slug)
 
 
 def _question_page(
     journey: Journey,
-    kind: rules.TryKind,
+    kind: rules.AttemptKind,
     slug: str,
-    plan: rules.Plan,
+    plan: rules.AttemptPlan,
     step: rules.Step | None = None,
     *,
     error: str | None = None,
@@ -104,7 +104,7 @@ def _question_page(
     )
 
 
-def _take(kind: rules.TryKind, slug: str) -> ResponseReturnValue:
+def _take(kind: rules.AttemptKind, slug: str) -> ResponseReturnValue:
     sent = _sent(kind, slug)
     try:
         with writing() as writer:
@@ -125,13 +125,13 @@ def _take(kind: rules.TryKind, slug: str) -> ResponseReturnValue:
     return redirect(_feedback_address(kind, slug, taken.try_number, sent.scenario), 303)
 
 
-def _feedback_address(kind: rules.TryKind, slug: str, number: int, scenario: str) -> str:
-    if kind is rules.TryKind.LOOK_BACK:
+def _feedback_address(kind: rules.AttemptKind, slug: str, number: int, scenario: str) -> str:
+    if kind is rules.AttemptKind.LOOK_BACK:
         return url_for("questions.look_back_feedback", slug=slug)
     return url_for("questions.feedback", slug=slug, number=number, scenario_id=scenario)
 
 
-def _sent(kind: rules.TryKind, slug: str) -> Sent:
+def _sent(kind: rules.AttemptKind, slug: str) -> Sent:
     form = request.form
     number = form.get("try", "")
     return Sent(
@@ -147,10 +147,10 @@ def _sent(kind: rules.TryKind, slug: str) -> Sent:
     )
 
 
-def _ask_again(kind: rules.TryKind, slug: str, sent: Sent, message: str) -> str:
+def _ask_again(kind: rules.AttemptKind, slug: str, sent: Sent, message: str) -> str:
     journey = journey_or_404()
-    if kind is rules.TryKind.LOOK_BACK:
-        plan, step = rules.Plan(1, "", (sent.scenario,), (), 0), None
+    if kind is rules.AttemptKind.LOOK_BACK:
+        plan, step = rules.AttemptPlan(1, "", (sent.scenario,), (), 0), None
     else:
         step = step_or_404(journey, slug)
         plan = step.plan
@@ -182,7 +182,7 @@ def look_back_feedback(slug: str) -> ResponseReturnValue:
 
 
 def _after_answer(step: rules.Step, number: int) -> show.NextStep:
-    if step.phase is rules.Phase.STARTED and step.plan.number == number:
+    if step.phase is rules.StepStatus.STARTED and step.plan.number == number:
         return show.NextStep("Next question", url_for("questions.quiz", slug=step.slug))
     return show.NextStep("See your result", url_for("journey.result", slug=step.slug))
 
@@ -190,7 +190,7 @@ def _after_answer(step: rules.Step, number: int) -> show.NextStep:
 def _feedback_page(
     journey: Journey,
     slug: str,
-    tried: rules.Tried | None,
+    tried: rules.AttemptRecord | None,
     scenario_id: str,
     following: show.NextStep,
 ) -> ResponseReturnValue:

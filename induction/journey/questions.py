@@ -15,7 +15,7 @@ from induction.journey.queries import Journey
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class OptionShown:
     """An option as it is offered, or as it was chosen."""
 
     id: str
@@ -45,7 +45,7 @@ class ClauseLink:
 
 
 @dataclass(frozen=True, slots=True)
-class Topic:
+class TopicToReread:
     """A section worth looking at again, and what in it: each rule with the address of its card."""
 
     title: str
@@ -53,7 +53,7 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class QuestionShown:
     """One question as it stands on the page."""
 
     heading: str
@@ -62,7 +62,7 @@ class Question:
     kind: str
     situation_html: str
     question: str
-    options: list[Choice]
+    options: list[OptionShown]
     hidden: dict[str, str]
     story: list[EarlierScene]
     index: int
@@ -80,21 +80,21 @@ class Feedback:
     question: str
     story: list[EarlierScene]
     consequence_html: str
-    options: list[Choice]
+    options: list[OptionShown]
     clauses: list[ClauseLink]
     look_back: bool = field(default=False)
 
 
 def question(
     journey: Journey,
-    kind: rules.TryKind,
+    kind: rules.AttemptKind,
     slug: str,
-    plan: rules.Plan,
+    plan: rules.AttemptPlan,
     scenario: Scenario,
     scene: Scene,
     content: str,
     checked: tuple[str, ...] = (),
-) -> Question:
+) -> QuestionShown:
     """One question, with the options in this try's order."""
     order = rules.order_shown(
         journey.seed, f"{kind}:{slug}", plan.number, scenario.id, scene.id,
@@ -102,14 +102,14 @@ def question(
     )  # fmt: skip
     options = {o.id: o for o in scene.options}
     tried = journey.tried(kind, slug, plan.number)
-    return Question(
+    return QuestionShown(
         heading=heading(journey, kind, slug),
         scenario_id=scenario.id,
         scene_id=scene.id,
         kind=scenario.kind.value,
         situation_html=scene.situation_html,
         question=scene.question,
-        options=[Choice(i, options[i].text, checked=i in checked) for i in order],
+        options=[OptionShown(i, options[i].text, checked=i in checked) for i in order],
         hidden={
             "scenario": scenario.id,
             **({"scene": scene.id} if scene.id else {}),
@@ -120,19 +120,19 @@ def question(
         story=_story(scenario, tried, scene.id),
         index=plan.asked.index(scenario.id) + 1,
         of=len(plan.asked),
-        look_back=kind is rules.TryKind.LOOK_BACK,
+        look_back=kind is rules.AttemptKind.LOOK_BACK,
     )
 
 
-def heading(journey: Journey, kind: rules.TryKind, slug: str) -> str:
+def heading(journey: Journey, kind: rules.AttemptKind, slug: str) -> str:
     """What a question page is called."""
-    if kind is rules.TryKind.LOOK_BACK:
+    if kind is rules.AttemptKind.LOOK_BACK:
         return "Looking back"
     step = journey.standing.step(slug)
     return step.title if step else FINAL_TITLE
 
 
-def _story(scenario: Scenario, tried: rules.Tried | None, until: str) -> list[EarlierScene]:
+def _story(scenario: Scenario, tried: rules.AttemptRecord | None, until: str) -> list[EarlierScene]:
     """The scenes already decided before the one named; all of them for the empty name."""
     earlier: list[EarlierScene] = []
     if scenario.kind is not Kind.BRANCHING or tried is None:
@@ -150,7 +150,7 @@ def _story(scenario: Scenario, tried: rules.Tried | None, until: str) -> list[Ea
 
 
 def feedback(
-    journey: Journey, tried: rules.Tried, scenario: Scenario, given: rules.Given
+    journey: Journey, tried: rules.AttemptRecord, scenario: Scenario, given: rules.AnswerRecord
 ) -> Feedback | None:
     """What an answer led to, as it was shown; None where its scene is gone."""
     scene = scenario.scene(given.scene)
@@ -171,7 +171,7 @@ def feedback(
         story=_story(scenario, tried, given.scene),
         consequence_html=consequence,
         options=[
-            Choice(
+            OptionShown(
                 i,
                 options[i].text,
                 chosen=i in given.chosen,
@@ -181,7 +181,7 @@ def feedback(
             if i in options
         ],
         clauses=[c for i in scenario.clauses if (c := clause_link(journey, i))],
-        look_back=tried.kind is rules.TryKind.LOOK_BACK,
+        look_back=tried.kind is rules.AttemptKind.LOOK_BACK,
     )
 
 
@@ -201,16 +201,16 @@ def teaching_section(journey: Journey, clause_id: str) -> Section | None:
     return next((s for s in sections if clause_id in s.clauses), None)
 
 
-def topics(journey: Journey, step: rules.Step) -> list[Topic]:
+def topics(journey: Journey, step: rules.Step) -> list[TopicToReread]:
     """What to read again after a failed try: clauses by section, never answers."""
-    found: dict[str, Topic] = {}
+    found: dict[str, TopicToReread] = {}
     for scenario_id in step.missed:
         scenario = journey.policy.scenario(scenario_id)
         for clause_id in scenario.clauses if scenario else ():
             link = clause_link(journey, clause_id)
             section = teaching_section(journey, clause_id)
             if link and section:
-                topic = found.setdefault(section.slug, Topic(section.title))
+                topic = found.setdefault(section.slug, TopicToReread(section.title))
                 if link not in topic.rules:
                     topic.rules.append(link)
     return list(found.values())

@@ -14,11 +14,12 @@ from induction.audit.record import record
 from induction.certificates.queries import Held
 from induction.journey import rules
 from induction.journey.answering import LOCK, summarise
-from induction.journey.models import Allowed
+from induction.journey.models import AllowanceRow
 from induction.journey.queries import Journey, load
 from induction.journey.rules import Renewal
 from induction.people.models import Account
 from induction.policy.store import Content
+from induction.refusals import NotNow
 
 REFUSALS = {
     Renewal.FIRST_FINISH: "Finish what is open first. That gives you a new certificate too.",
@@ -26,10 +27,6 @@ REFUSALS = {
     Renewal.NO_END: "Your certificate does not run out, so there is nothing to renew.",
     Renewal.TOO_EARLY: "Your certificate still has a while to go. You can renew it nearer its end.",
 }
-
-
-class NotNow(ValueError):
-    """It cannot be renewed now; the message says why. Nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +137,7 @@ def _begin(session: Session, journey: Journey, *, by: Account, now: datetime) ->
     allowances = _with_one_more(journey, now)
     begun = allowances[-1]
     session.execute(
-        insert(Allowed).values(
+        insert(AllowanceRow).values(
             enrolment_id=journey.enrolment_id,
             kind=begun.kind.value,
             step=begun.step,
@@ -162,5 +159,8 @@ def _begin(session: Session, journey: Journey, *, by: Account, now: datetime) ->
 
 def _with_one_more(journey: Journey, at: datetime) -> tuple[rules.Allowance, ...]:
     """The leaves with a renewal as the last: it begins after the last try at the final check."""
-    last = max((t.number for t in journey.tries if t.kind is rules.TryKind.FINAL), default=0)
-    return (*journey.allowances, rules.Allowance(rules.Kindness.RENEWAL, rules.FINAL, last, at))
+    last = max((t.number for t in journey.tries if t.kind is rules.AttemptKind.FINAL), default=0)
+    return (
+        *journey.allowances,
+        rules.Allowance(rules.AllowanceKind.RENEWAL, rules.FINAL, last, at),
+    )

@@ -19,35 +19,61 @@ from induction.curriculum.model import Policy, Section
 from induction.journey.draws import draw_final, drawing_seed, in_order, look_back, order_shown
 from induction.journey.steps import (
     MINUTES_PER_SCENARIO,
-    Phase,
-    Plan,
+    AttemptPlan,
     Step,
+    StepStatus,
     step_from,
 )
 from induction.journey.tries import (
     FINAL,
     Allowance,
-    Given,
-    Kindness,
-    Tried,
-    TryKind,
+    AllowanceKind,
+    AnswerRecord,
+    AttemptKind,
+    AttemptRecord,
     renewals,
 )
 from induction.policy.editions import ONE_EDITION, Editions
 
 # The rest of the house knows this module alone: what the others hold is had from here.
 __all__ = [
-    "FINAL", "MINUTES_PER_SCENARIO", "ONE_EDITION", "STUCK_AFTER", "Allowance", "Editions", "Given",
-    "Go", "Kindness", "Next", "Phase", "Plan", "Renewal", "Standing", "State", "Step", "Tried",
-    "TryKind", "concerned_by", "draw_final", "drawing_seed", "due_again", "in_order", "look_back",
-    "order_shown", "pace", "renewal", "renewals", "signs_for", "standing",
+    "FINAL",
+    "MINUTES_PER_SCENARIO",
+    "ONE_EDITION",
+    "STUCK_AFTER",
+    "Allowance",
+    "AllowanceKind",
+    "AnswerRecord",
+    "AttemptKind",
+    "AttemptPlan",
+    "AttemptRecord",
+    "Editions",
+    "JourneyState",
+    "LearnerState",
+    "NextAction",
+    "NextKind",
+    "Renewal",
+    "Step",
+    "StepStatus",
+    "concerned_by",
+    "draw_final",
+    "drawing_seed",
+    "due_again",
+    "in_order",
+    "look_back",
+    "order_shown",
+    "pace",
+    "renewal",
+    "renewals",
+    "signs_for",
+    "standing",
 ]  # fmt: skip
 
 STUCK_AFTER = 3  # failed tries at one step before a tutor is told
 A_PAUSE = timedelta(minutes=5)  # a longer wait between two answers is not thinking
 
 
-class State(StrEnum):
+class LearnerState(StrEnum):
     """Where a learner stands, in one word, for lists."""
 
     NOT_STARTED = "not-started"
@@ -57,7 +83,7 @@ class State(StrEnum):
     COMPLETE = "complete"
 
 
-class Go(StrEnum):
+class NextKind(StrEnum):
     """The kinds of next step."""
 
     READ = "read"
@@ -69,20 +95,20 @@ class Go(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Next:
+class NextAction:
     """The one next step."""
 
-    go: Go
+    go: NextKind
     slug: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class JourneyState:
     """Everything that pages and gates need to know about one learner's way."""
 
     steps: tuple[Step, ...]
-    next: Next
-    state: State
+    next: NextAction
+    state: LearnerState
     minutes_left: int
     renewing: bool = False  # finished, but for a certificate that is being renewed
 
@@ -98,21 +124,21 @@ class Standing:
     @property
     def passed(self) -> int:
         """How many steps are passed."""
-        return sum(s.phase is Phase.PASSED for s in self.steps)
+        return sum(s.phase is StepStatus.PASSED for s in self.steps)
 
 
 def standing(
     policy: Policy,
     audience: str,
     seed: str,
-    tries: Sequence[Tried],
+    tries: Sequence[AttemptRecord],
     *,
     declared: bool,
     allowances: Sequence[Allowance] = (),
     editions: Editions = ONE_EDITION,
     signed: int | None = None,
     renewed: int = 0,
-) -> Standing:
+) -> JourneyState:
     """Where a learner stands, from the curriculum and what is stored about them.
 
     ``declared`` is whether their declaration counts today; ``signed`` is the edition of the last
@@ -123,13 +149,13 @@ def standing(
     open_so_far = True
     anew = renewals(allowances) > renewed
     for step in _unlocked_steps(policy, audience, seed, tries, allowances, editions, signed, anew):
-        reachable = open_so_far or step.phase is Phase.PASSED
+        reachable = open_so_far or step.phase is StepStatus.PASSED
         # What is due again does not close what had been opened behind it.
-        open_so_far = open_so_far and (step.phase is Phase.PASSED or step.redo)
+        open_so_far = open_so_far and (step.phase is StepStatus.PASSED or step.redo)
         steps.append(step if reachable else _locked(step))
     to = _next(steps, tries, declared=declared)
     renewing = anew and not declared and signs_for(policy, audience, editions, signed)
-    return Standing(
+    return JourneyState(
         tuple(steps), to, _state(steps, tries, to), _minutes_left(steps, tries, to), renewing
     )
 
@@ -151,12 +177,12 @@ class Renewal(StrEnum):
 
 
 def renewal(
-    standing: Standing, *, holds: bool, valid_until: date | None, window: int, today: date
+    standing: JourneyState, *, holds: bool, valid_until: date | None, window: int, today: date
 ) -> Renewal:
     """What holds for somebody's current certificate; ``window`` is in days before its last day."""
     if standing.renewing:
         return Renewal.UNDER_WAY
-    if standing.next.go is not Go.DONE:
+    if standing.next.go is not NextKind.DONE:
         return Renewal.FIRST_FINISH
     if not holds:
         return Renewal.NONE_HELD
@@ -169,7 +195,7 @@ def _unlocked_steps(
     policy: Policy,
     audience: str,
     seed: str,
-    tries: Sequence[Tried],
+    tries: Sequence[AttemptRecord],
     allowances: Sequence[Allowance],
     editions: Editions,
     signed: int | None,
@@ -178,25 +204,25 @@ def _unlocked_steps(
     sections = policy.sections_for(audience)
     for section in sections:
         yield _section_step(section, tries, allowances, editions, signed)
-    excused = {a.step for a in allowances if a.kind is Kindness.EXCUSED}
+    excused = {a.step for a in allowances if a.kind is AllowanceKind.EXCUSED}
     taught = [s for s in sections if s.slug not in excused] or sections
     drawn = draw_final(policy, taught, drawing_seed(seed, renewals(allowances)))
-    mine = [t for t in tries if t.kind is TryKind.FINAL and t.step == FINAL]
+    mine = [t for t in tries if t.kind is AttemptKind.FINAL and t.step == FINAL]
     first = _counts_from(FINAL, allowances)
-    fresh = Plan(first, "", drawn, drawn, policy.final_check.pass_mark)
+    fresh = AttemptPlan(first, "", drawn, drawn, policy.final_check.pass_mark)
     # The final check is never due again: what is due is asked in its section. What was signed
     # before a renewal does not settle the check that the renewal asks for.
     settled = None if anew else signed
     step = step_from(
         FINAL, len(sections) + 1, "Final check", 0.5, mine, fresh, ONE_EDITION, settled
     )
-    before = (a.after_try for a in allowances if a.kind is Kindness.RENEWAL)
+    before = (a.after_try for a in allowances if a.kind is AllowanceKind.RENEWAL)
     yield replace(step, renewal=anew, before=max(before, default=0))
 
 
 def _section_step(
     section: Section,
-    tries: Sequence[Tried],
+    tries: Sequence[AttemptRecord],
     allowances: Sequence[Allowance],
     editions: Editions,
     signed: int | None,
@@ -207,12 +233,14 @@ def _section_step(
         section.number,
         section.title,
         float(section.minutes),
-        [t for t in tries if t.kind is TryKind.SECTION and t.step == section.slug],
-        Plan(_counts_from(section.slug, allowances), "", ids, ids, section.pass_mark),
+        [t for t in tries if t.kind is AttemptKind.SECTION and t.step == section.slug],
+        AttemptPlan(_counts_from(section.slug, allowances), "", ids, ids, section.pass_mark),
         editions,
         signed,
     )
-    leaves = (a.at for a in allowances if a.kind is Kindness.EXCUSED and a.step == section.slug)
+    leaves = (
+        a.at for a in allowances if a.kind is AllowanceKind.EXCUSED and a.step == section.slug
+    )
     at = max(leaves, default=None)
     return _excuse(step, at) if at else step
 
@@ -220,7 +248,7 @@ def _section_step(
 def due_again(
     policy: Policy,
     audience: str,
-    tries: Sequence[Tried],
+    tries: Sequence[AttemptRecord],
     allowances: Sequence[Allowance],
     editions: Editions,
     signed: int | None,
@@ -246,7 +274,7 @@ def concerned_by(policy: Policy, editions: Editions) -> frozenset[str]:
 
 def _counts_from(slug: str, allowances: Sequence[Allowance]) -> int:
     """The number of the first try that counts: 1 unless the step began anew."""
-    given = (a for a in allowances if a.kind is not Kindness.EXCUSED and a.step == slug)
+    given = (a for a in allowances if a.kind is not AllowanceKind.EXCUSED and a.step == slug)
     return 1 + max((a.after_try for a in given), default=0)
 
 
@@ -255,61 +283,61 @@ def _excuse(step: Step, at: datetime) -> Step:
     if step.passed_at is not None:
         return step
     return replace(
-        step, phase=Phase.PASSED, waiting=(), scene="", passed_at=at, excused=True, due=(),
+        step, phase=StepStatus.PASSED, waiting=(), scene="", passed_at=at, excused=True, due=(),
         redo=False,
     )  # fmt: skip
 
 
 def _locked(step: Step) -> Step:
-    return replace(step, phase=Phase.LOCKED, scene="", passed_at=None)
+    return replace(step, phase=StepStatus.LOCKED, scene="", passed_at=None)
 
 
-def _next(steps: Sequence[Step], tries: Sequence[Tried], *, declared: bool) -> Next:
+def _next(steps: Sequence[Step], tries: Sequence[AttemptRecord], *, declared: bool) -> NextAction:
     if declared:
-        return Next(Go.DONE)
+        return NextAction(NextKind.DONE)
     step = _first_open(steps)
     if step is None:
-        return Next(Go.DECLARE)
-    if step.phase is Phase.STARTED:
-        return Next(Go.DECIDE, step.slug)
-    if step.phase is Phase.RETRY:
-        return Next(Go.LOOK_AGAIN, step.slug)
-    looked = any(t.kind is TryKind.LOOK_BACK and t.step == step.slug for t in tries)
+        return NextAction(NextKind.DECLARE)
+    if step.phase is StepStatus.STARTED:
+        return NextAction(NextKind.DECIDE, step.slug)
+    if step.phase is StepStatus.RETRY:
+        return NextAction(NextKind.LOOK_AGAIN, step.slug)
+    looked = any(t.kind is AttemptKind.LOOK_BACK and t.step == step.slug for t in tries)
     if step is steps[0] or step.is_final or step.redo or looked:
-        return Next(Go.READ, step.slug)
-    return Next(Go.LOOK_BACK, step.slug)
+        return NextAction(NextKind.READ, step.slug)
+    return NextAction(NextKind.LOOK_BACK, step.slug)
 
 
 def _first_open(steps: Sequence[Step]) -> Step | None:
     """The step to be at: a try that is under way is finished before anything else is begun."""
-    begun = next((s for s in steps if s.phase is Phase.STARTED), None)
-    return begun or next((s for s in steps if s.phase is not Phase.PASSED), None)
+    begun = next((s for s in steps if s.phase is StepStatus.STARTED), None)
+    return begun or next((s for s in steps if s.phase is not StepStatus.PASSED), None)
 
 
-def _state(steps: Sequence[Step], tries: Sequence[Tried], to: Next) -> State:
-    if to.go is Go.DONE:
-        return State.COMPLETE
-    if to.go is Go.DECLARE:
-        return State.DECLARATION
+def _state(steps: Sequence[Step], tries: Sequence[AttemptRecord], to: NextAction) -> LearnerState:
+    if to.go is NextKind.DONE:
+        return LearnerState.COMPLETE
+    if to.go is NextKind.DECLARE:
+        return LearnerState.DECLARATION
     if not tries:
-        return State.NOT_STARTED
+        return LearnerState.NOT_STARTED
     present = next(s for s in steps if s.slug == to.slug)
-    return State.STUCK if present.failed_tries >= STUCK_AFTER else State.IN_PROGRESS
+    return LearnerState.STUCK if present.failed_tries >= STUCK_AFTER else LearnerState.IN_PROGRESS
 
 
-def _minutes_left(steps: Sequence[Step], tries: Sequence[Tried], to: Next) -> int:
+def _minutes_left(steps: Sequence[Step], tries: Sequence[AttemptRecord], to: NextAction) -> int:
     """An honest guess: what there is to read and decide, at this learner's own pace."""
-    if to.go is Go.DONE:
+    if to.go is NextKind.DONE:
         return 0
     minutes = 0.0
     for step in steps:
-        if step.phase is not Phase.PASSED:
+        if step.phase is not StepStatus.PASSED:
             minutes += step.deciding(len(step.waiting))
-            minutes += 0 if step.phase is Phase.STARTED else step.reading
+            minutes += 0 if step.phase is StepStatus.STARTED else step.reading
     return max(1, round(minutes * pace(tries) + 1))  # and one for the declaration
 
 
-def pace(tries: Sequence[Tried]) -> float:
+def pace(tries: Sequence[AttemptRecord]) -> float:
     """How long this learner takes, as a multiple of what we expect: 0.5 to 3.
 
     From the time between two answers of one try, leaving out pauses; 1 until five are known.

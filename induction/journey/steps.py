@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from induction.curriculum.marking import is_pass, percentage
-from induction.journey.tries import FINAL, Tried, TryKind
+from induction.journey.tries import FINAL, AttemptKind, AttemptRecord
 from induction.policy.editions import Editions
 
 REDO_MARK = 100  # per cent: whoever answers again for a changed rule gets each one right
@@ -17,7 +17,7 @@ MINUTES_PER_SCENARIO = 0.55  # some 130 words, choosing between them apart; then
 MINUTES_SEEN_BEFORE = 0.33  # one that comes back in the final check is soon recognised
 
 
-class Phase(StrEnum):
+class StepStatus(StrEnum):
     """How far a learner is with one step."""
 
     LOCKED = "locked"
@@ -28,7 +28,7 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class AttemptPlan:
     """What the present try at a step asks, and what the pass mark is of."""
 
     number: int
@@ -46,8 +46,8 @@ class Step:
     number: int
     title: str
     reading: float  # minutes
-    phase: Phase
-    plan: Plan  # the present try; of a passed step, the last one
+    phase: StepStatus
+    plan: AttemptPlan  # the present try; of a passed step, the last one
     waiting: tuple[str, ...]  # scenarios of the present try still to be answered
     scene: str  # where the first waiting scenario is: "" at its beginning
     right: int  # scenarios right so far, over all tries
@@ -66,9 +66,9 @@ class Step:
         return self.slug == FINAL
 
     @property
-    def kind(self) -> TryKind:
+    def kind(self) -> AttemptKind:
         """What a try at this step is stored as."""
-        return TryKind.FINAL if self.is_final else TryKind.SECTION
+        return AttemptKind.FINAL if self.is_final else AttemptKind.SECTION
 
     @property
     def tries(self) -> int:
@@ -99,8 +99,8 @@ class Tally:
     missed: tuple[str, ...] = ()
     passed_at: datetime | None = None
     pass_mark: int | None = None  # of the try that first passed the step
-    last: Tried | None = None
-    under_way: Tried | None = None
+    last: AttemptRecord | None = None
+    under_way: AttemptRecord | None = None
 
     def counts(self, scenario: str, now: int) -> bool:
         """Whether this scenario was right, and still counted at an edition."""
@@ -109,7 +109,7 @@ class Tally:
         since = self.editions.since.get(scenario, 0)
         return since > now or self.right[scenario] >= since
 
-    def add(self, tried: Tried) -> None:
+    def add(self, tried: AttemptRecord) -> None:
         """Take in the next try. One that a passed step did not ask for changes nothing."""
         if self.under_way or (self.settled is not None and not self.due(tried.counted_of)):
             return
@@ -139,7 +139,7 @@ class Tally:
             return tuple(s for s in self.right if self.right[s] < since.get(s, 0))
         return tuple(s for s in scenarios if since.get(s, 0) > self.settled)
 
-    def hits(self, plan: Plan, *, passed: bool) -> int:
+    def hits(self, plan: AttemptPlan, *, passed: bool) -> int:
         """How many of a plan's scenarios are right; what was passed stays as it was."""
         if passed:
             return sum(s in self.right for s in plan.counted_of)
@@ -158,8 +158,8 @@ def step_from(
     number: int,
     title: str,
     reading: float,
-    tries: Sequence[Tried],
-    fresh: Plan,
+    tries: Sequence[AttemptRecord],
+    fresh: AttemptPlan,
     editions: Editions,
     signed: int | None,
 ) -> Step:
@@ -172,9 +172,9 @@ def step_from(
     due = tally.due(fresh.counted_of)
     plan, phase = _plan(tally, fresh, due)
     ended = tally.under_way.ended() if tally.under_way else {}
-    waiting = () if phase is Phase.PASSED else tuple(s for s in plan.asked if s not in ended)
+    waiting = () if phase is StepStatus.PASSED else tuple(s for s in plan.asked if s not in ended)
     scene = _scene_of(tally.under_way, waiting[0]) if tally.under_way and waiting else ""
-    passed = phase is Phase.PASSED
+    passed = phase is StepStatus.PASSED
     return Step(
         slug, number, title, reading, phase, plan, waiting, scene,
         tally.hits(plan, passed=passed), tally.missed,
@@ -185,24 +185,26 @@ def step_from(
     )  # fmt: skip
 
 
-def _plan(tally: Tally, fresh: Plan, due: tuple[str, ...]) -> tuple[Plan, Phase]:
+def _plan(tally: Tally, fresh: AttemptPlan, due: tuple[str, ...]) -> tuple[AttemptPlan, StepStatus]:
     """What the present try asks, and how far the learner is; for a passed step, what it was of."""
     last = tally.last
     if last and tally.under_way:
-        plan = Plan(last.number, last.content, last.asked, last.counted_of, last.pass_mark)
-        return plan, Phase.STARTED
+        plan = AttemptPlan(last.number, last.content, last.asked, last.counted_of, last.pass_mark)
+        return plan, StepStatus.STARTED
     if tally.settled is not None and not due:
         if last is None:
-            return fresh, Phase.PASSED
+            return fresh, StepStatus.PASSED
         of, mark = tuple(tally.counted) or last.counted_of, tally.pass_mark or last.pass_mark
-        return Plan(last.number, last.content, last.asked, of, mark), Phase.PASSED
+        return AttemptPlan(last.number, last.content, last.asked, of, mark), StepStatus.PASSED
     counted = fresh.counted_of if tally.settled is None else due
     mark = fresh.pass_mark if tally.settled is None else REDO_MARK
     asked = tuple(s for s in counted if not tally.still_right(s)) or counted
     number = last.number + 1 if last else fresh.number
-    return Plan(number, "", asked, counted, mark), Phase.RETRY if tally.failed else Phase.OPEN
+    return AttemptPlan(
+        number, "", asked, counted, mark
+    ), StepStatus.RETRY if tally.failed else StepStatus.OPEN
 
 
-def _scene_of(tried: Tried, scenario: str) -> str:
+def _scene_of(tried: AttemptRecord, scenario: str) -> str:
     """Where a story has got to."""
     return next((a.next_scene for a in reversed(tried.answers) if a.scenario == scenario), "")

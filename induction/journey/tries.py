@@ -11,7 +11,7 @@ from enum import StrEnum
 FINAL = "final-check"
 
 
-class TryKind(StrEnum):
+class AttemptKind(StrEnum):
     """What a try is at."""
 
     SECTION = "section"
@@ -19,7 +19,7 @@ class TryKind(StrEnum):
     LOOK_BACK = "look-back"
 
 
-class Kindness(StrEnum):
+class AllowanceKind(StrEnum):
     """What a tutor may allow; what learners begin by themselves, or an officer asks of them."""
 
     FRESH_START = "fresh-start"  # tries so far stay in the record and no longer count
@@ -28,7 +28,7 @@ class Kindness(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class AnswerRecord:
     """An answer as stored."""
 
     scenario: str
@@ -41,10 +41,10 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class AttemptRecord:
     """A try as stored, with its answers in the order they were given."""
 
-    kind: TryKind
+    kind: AttemptKind
     step: str
     number: int
     content: str
@@ -52,7 +52,7 @@ class Tried:
     counted_of: tuple[str, ...]
     pass_mark: int
     begun_at: datetime
-    answers: tuple[Given, ...] = ()
+    answers: tuple[AnswerRecord, ...] = ()
     id: int = 0  # of its row, where it has one
 
     def ended(self) -> dict[str, str]:
@@ -69,7 +69,7 @@ class Tried:
 class Allowance:
     """Something allowed at one step. A tutor's reason is in the record of acts."""
 
-    kind: Kindness
+    kind: AllowanceKind
     step: str
     after_try: int  # of a fresh start or renewal: tries up to this number no longer count
     at: datetime
@@ -77,4 +77,4 @@ class Allowance:
 
 def renewals(allowances: Iterable[Allowance]) -> int:
     """How many renewals have been begun; the last one has this number."""
-    return sum(a.kind is Kindness.RENEWAL for a in allowances)
+    return sum(a.kind is AllowanceKind.RENEWAL for a in allowances)

@@ -6,10 +6,10 @@ from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from induction.database import UtcDateTime
-from induction.extensions import db
+from induction.extensions import Model
 
 
-class OutboxMail(db.Model):  # type: ignore[name-defined,misc]
+class OutboxMail(Model):
     """One message. ``sent_at`` is set once; ``not_before`` moves on after each failure."""
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -10,13 +10,14 @@ from induction.audit.actions import Action
 from induction.audit.record import record
 from induction.names import NotAName, clean_name
 from induction.people.models import Account, Role
+from induction.refusals import InvalidInput, NotNow
 
 
-class LastAdministrator(ValueError):
+class LastAdministrator(NotNow):
     """The act would leave nobody who can undo it."""
 
 
-class NotAnAccount(ValueError):
+class NotAnAccount(InvalidInput):
     """The account cannot be made as asked. The message says why."""
 
 

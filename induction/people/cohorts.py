@@ -11,14 +11,15 @@ from induction.audit.actions import Action
 from induction.audit.record import record
 from induction.folding import folded
 from induction.people.models import Account, Cohort, CohortTutor, Membership
+from induction.refusals import InvalidInput
 
 
-class NotACohort(ValueError):
+class NotACohort(InvalidInput):
     """The cohort cannot be made or changed as asked. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class CohortFacts:
     """What there is to say about a cohort."""
 
     name: str
@@ -67,7 +68,7 @@ def _refuse_taken_name(session: Session, name: str, own_id: int | None = None) -
 def change(
     session: Session,
     cohort: Cohort,
-    facts: Facts,
+    facts: CohortFacts,
     tutors: Collection[int],
     *,
     actor: str,
@@ -79,7 +80,9 @@ def change(
     """
     if facts.name != cohort.name:
         _refuse_taken_name(session, facts.name, cohort.id)
-    fields = [f for f in Facts.__dataclass_fields__ if getattr(cohort, f) != getattr(facts, f)]
+    fields = [
+        f for f in CohortFacts.__dataclass_fields__ if getattr(cohort, f) != getattr(facts, f)
+    ]
     if fields:
         values = {f: getattr(facts, f) for f in fields}
         session.execute(update(Cohort).where(Cohort.id == cohort.id).values(values))

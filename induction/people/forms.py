@@ -1,14 +1,14 @@
 """Forms of the people room."""
 
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, RadioField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
+from induction.form_fields import PageForm
 from induction.people import passwords
 from induction.people.accounts import NotAnAccount, clean_email
 
 
-class SignInForm(FlaskForm):  # type: ignore[misc]
+class SignInForm(PageForm):
     """E-mail and password."""
 
     email = StringField(
@@ -20,7 +20,7 @@ class SignInForm(FlaskForm):  # type: ignore[misc]
     next = HiddenField()
 
 
-class ForgottenForm(FlaskForm):  # type: ignore[misc]
+class ForgottenForm(PageForm):
     """Asks for a link to set a new password."""
 
     email = StringField(
@@ -35,7 +35,7 @@ class ForgottenForm(FlaskForm):  # type: ignore[misc]
             raise ValidationError(str(error)) from error
 
 
-class NewPasswordForm(FlaskForm):  # type: ignore[misc]
+class NewPasswordForm(PageForm):
     """A new password, typed twice."""
 
     password = PasswordField("New password", validators=[InputRequired("Type a new password.")])
@@ -65,7 +65,7 @@ class ChangePasswordForm(NewPasswordForm):
     )
 
 
-class ComfortForm(FlaskForm):  # type: ignore[misc]
+class ComfortForm(PageForm):
     """How pages look for this person, on every device."""
 
     text_size = RadioField(

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from induction.audit.actions import Action
 from induction.audit.batch import Batch
 from induction.database import utc_now
-from induction.extensions import db
 from induction.institute import institute
 from induction.mail import outbox
 from induction.mail.models import OutboxMail
@@ -97,7 +96,7 @@ def _mail(person: Account, subject: str, body: str, now: datetime) -> dict[str, 
     }
 
 
-def mail_link(session: db.Session, account: Account, purpose: str, *, actor: str) -> None:  # type: ignore[name-defined]
+def mail_link(session: Session, account: Account, purpose: str, *, actor: str) -> None:
     """Queue the mail with a new link. The address comes from the settings, never from a request."""
     now = utc_now()
     token = links.make(session, account, purpose, actor=actor, now=now)

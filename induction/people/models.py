@@ -9,7 +9,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from induction.database import UtcDateTime, new_public_id
-from induction.extensions import db
+from induction.extensions import Model, db
 
 
 class Role(StrEnum):
@@ -21,7 +21,7 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
-class Account(UserMixin, db.Model):  # type: ignore[name-defined,misc]
+class Account(UserMixin, Model):  # type: ignore[misc]  # Flask-Login ships no types
     """A person who can sign in."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -59,7 +59,7 @@ class Account(UserMixin, db.Model):  # type: ignore[name-defined,misc]
         return f"account:{self.public_id}"
 
 
-class SignIn(db.Model):  # type: ignore[name-defined,misc]
+class SignIn(Model):
     """A session kept by us: the cookie holds a token, this row its digest.
 
     Ending a session removes the row, so a stolen cookie ends with it.
@@ -72,7 +72,7 @@ class SignIn(db.Model):  # type: ignore[name-defined,misc]
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class SignInTry(db.Model):  # type: ignore[name-defined,misc]
+class SignInTry(Model):
     """A failed try, kept for a short while to slow down guessing. Holds no address in clear."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -83,7 +83,7 @@ class SignInTry(db.Model):  # type: ignore[name-defined,misc]
     __table_args__ = (Index(None, "email_hash", "at"), Index(None, "address_hash", "at"))
 
 
-class OneTimeLink(db.Model):  # type: ignore[name-defined,misc]
+class OneTimeLink(Model):
     """A mailed link: used once, within a day. Only its digest is kept."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -95,7 +95,7 @@ class OneTimeLink(db.Model):  # type: ignore[name-defined,misc]
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class Cohort(db.Model):  # type: ignore[name-defined,misc]
+class Cohort(Model):
     """A group of learners who start together."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -108,7 +108,7 @@ class Cohort(db.Model):  # type: ignore[name-defined,misc]
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class CohortTutor(db.Model):  # type: ignore[name-defined,misc]
+class CohortTutor(Model):
     """A tutor looks after a cohort."""
 
     cohort_id: Mapped[int] = mapped_column(ForeignKey("cohort.id"), primary_key=True)
@@ -117,7 +117,7 @@ class CohortTutor(db.Model):  # type: ignore[name-defined,misc]
     __table_args__ = (Index(None, "account_id"),)
 
 
-class Membership(db.Model):  # type: ignore[name-defined,misc]
+class Membership(Model):
     """A learner's time in a cohort. Moving ends one membership and begins another."""
 
     id: Mapped[int] = mapped_column(primary_key=True)

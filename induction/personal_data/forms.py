@@ -1,17 +1,16 @@
 """Forms about personal data."""
 
-from flask_wtf import FlaskForm
 from wtforms import IntegerField, RadioField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
 
-from induction.form_fields import Said
+from induction.form_fields import PageForm, Said
 
 
 def _trimmed(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-class RequestForm(FlaskForm):  # type: ignore[misc]
+class DataRequestForm(PageForm):
     """What is asked, about whom, and why."""
 
     kind = RadioField(
@@ -31,7 +30,7 @@ class RequestForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class DecisionForm(FlaskForm):  # type: ignore[misc]
+class DecisionForm(PageForm):
     """An officer's decision."""
 
     decision = RadioField(
@@ -41,7 +40,7 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class PeriodForm(FlaskForm):  # type: ignore[misc]
+class PeriodForm(PageForm):
     """How long, and on which basis."""
 
     months = IntegerField(

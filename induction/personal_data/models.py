@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from induction.database import UtcDateTime, new_public_id
-from induction.extensions import db
+from induction.extensions import Model
 
 
 class RequestKind(StrEnum):
@@ -26,7 +26,7 @@ class RequestOutcome(StrEnum):
     REFUSED = "refused"
 
 
-class RetentionRule(db.Model):  # type: ignore[name-defined,misc]
+class RetentionRule(Model):
     """A period that differs from the one that we suggest."""
 
     record_class: Mapped[str] = mapped_column(String(20), primary_key=True)
@@ -35,7 +35,7 @@ class RetentionRule(db.Model):  # type: ignore[name-defined,misc]
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class DataRequest(db.Model):  # type: ignore[name-defined,misc]
+class DataRequest(Model):
     """A request about personal data. Nothing goes before an officer has approved it."""
 
     id: Mapped[int] = mapped_column(primary_key=True)

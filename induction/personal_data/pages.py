@@ -19,7 +19,7 @@ from induction.people.access import allow, person
 from induction.people.accounts import LastAdministrator
 from induction.people.models import Account, Role
 from induction.personal_data import erasure, retention
-from induction.personal_data.forms import DecisionForm, PeriodForm, RequestForm
+from induction.personal_data.forms import DataRequestForm, DecisionForm, PeriodForm
 from induction.personal_data.holding import as_zip
 from induction.personal_data.models import (
     DataRequest,
@@ -48,7 +48,7 @@ def _instance() -> Path:
 @allow(Role.COMPLIANCE)
 def overview() -> ResponseReturnValue:
     """The periods, what is past them, the requests, and a form for a new one."""
-    form, now = RequestForm(), utc_now()
+    form, now = DataRequestForm(), utc_now()
     if form.validate_on_submit():
         subject = _subject(form.who.data) if form.kind.data != RequestKind.RETENTION else None
         if subject is None and form.kind.data != RequestKind.RETENTION:

@@ -17,7 +17,7 @@ from induction.reports.models import BreachNote, BreachPicture, BreachReport, Re
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RetentionPeriod:
     """One class of record: how many months it is kept after what, and on which legal basis."""
 
     record_class: str
@@ -37,36 +37,36 @@ class Rule:
 # What we suggest: six full years and the current one, as providers keep evidence of funded
 # learning. Each institute decides for itself.
 SUGGESTED = (
-    Rule(
+    RetentionPeriod(
         "learners",
         "A learner’s details, answers, declaration and certificates",
         "their last activity",
         84,
         "Legal obligation and public task: evidence of a mandatory induction",
     ),
-    Rule(
+    RetentionPeriod(
         "audit",
         "Names and addresses beside the record of acts",
         "the act",
         84,
         "Legitimate interest: being able to show who did what",
     ),
-    Rule(
+    RetentionPeriod(
         "reports",
         "Reports of a breach, with their screenshots",
         "they were closed",
         36,
         "Legitimate interest: handling complaints and disciplinary procedures",
     ),
-    Rule("mail", "Messages that were sent", "they were sent", 6, "Legitimate interest"),
+    RetentionPeriod("mail", "Messages that were sent", "they were sent", 6, "Legitimate interest"),
 )
 
 
-def rules(session: Session) -> list[Rule]:
+def rules(session: Session) -> list[RetentionPeriod]:
     """The rules in force: the institute's own, and our suggestion where it has none."""
     own = {r.record_class: r for r in session.scalars(select(RetentionRule))}
     return [
-        Rule(r.record_class, r.title, r.after, o.months, o.basis)
+        RetentionPeriod(r.record_class, r.title, r.after, o.months, o.basis)
         if (o := own.get(r.record_class))
         else r
         for r in SUGGESTED
@@ -107,9 +107,9 @@ def _old_mail(before: datetime) -> ColumnElement[bool]:
     return OutboxMail.sent_at < before
 
 
-def dry_run(session: Session, *, now: datetime) -> list[tuple[Rule, int, list[str]]]:
+def dry_run(session: Session, *, now: datetime) -> list[tuple[RetentionPeriod, int, list[str]]]:
     """For each class: how many would go, and some of them by name. Nothing is changed."""
-    found: list[tuple[Rule, int, list[str]]] = []
+    found: list[tuple[RetentionPeriod, int, list[str]]] = []
     for rule in rules(session):
         before = months_before(now, rule.months)
         if rule.record_class == "learners":

@@ -19,10 +19,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from induction.database import IdList, UtcDateTime
-from induction.extensions import db
+from induction.extensions import Model
 
 
-class PolicyVersion(db.Model):  # type: ignore[name-defined,misc]
+class PolicyVersion(Model):
     """One content of a policy with what compliance said of its changes."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -37,7 +37,7 @@ class PolicyVersion(db.Model):  # type: ignore[name-defined,misc]
     __table_args__ = (Index(None, "policy"),)
 
 
-class PolicyStep(db.Model):  # type: ignore[name-defined,misc]
+class PolicyStep(Model):
     """A version reached a state. Its id orders what has been in force: the highest is in force."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -56,7 +56,7 @@ class PolicyStep(db.Model):  # type: ignore[name-defined,misc]
     )
 
 
-class PolicyChange(db.Model):  # type: ignore[name-defined,misc]
+class PolicyChange(Model):
     """One change that a version makes, and what compliance said of it."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -74,7 +74,7 @@ class PolicyChange(db.Model):  # type: ignore[name-defined,misc]
     )
 
 
-class PolicyDocument(db.Model):  # type: ignore[name-defined,misc]
+class PolicyDocument(Model):
     """The institute's own signed-off document of a version. The newest of a version counts."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -94,7 +94,7 @@ class PolicyDocument(db.Model):  # type: ignore[name-defined,misc]
     )
 
 
-class PolicyReviewReminder(db.Model):  # type: ignore[name-defined,misc]
+class PolicyReviewReminder(Model):
     """Compliance was reminded of a review. The key makes sure that nobody is reminded twice."""
 
     policy: Mapped[str] = mapped_column(String(60), primary_key=True)
@@ -103,7 +103,7 @@ class PolicyReviewReminder(db.Model):  # type: ignore[name-defined,misc]
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class ContentVersion(db.Model):  # type: ignore[name-defined,misc]
+class ContentVersion(Model):
     """The authors' files as they were, by digest: what was shown can be shown again for ever."""
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)

@@ -12,8 +12,9 @@ from induction.extensions import db
 from induction.policy.store import content
 from induction.policy_versions import publishing, queries
 from induction.policy_versions.documents import NotADocument, attach, checked
-from induction.policy_versions.publishing import Acting, NotNow
-from induction.policy_versions.rules import Mark, Weight, to_be_marked
+from induction.policy_versions.publishing import PolicyActing
+from induction.policy_versions.rules import ChangeMark, Weight, to_be_marked
+from induction.refusals import NotNow
 
 policy_cli = AppGroup("policy", help="Versions of the policy, and its signed-off document.")
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -27,7 +28,7 @@ def attach_document(file: Path, version_date: datetime | None) -> None:
     try:
         document = checked(file.name, file.read_bytes())
         with writing() as session:
-            acting = Acting(session, content(), None, utc_now())
+            acting = PolicyActing(session, content(), None, utc_now())
             content().keep(session, now=acting.now)
             day = attach(acting, document, version_date.date() if version_date else None)
     except NotADocument as fault:
@@ -72,7 +73,7 @@ def publish(
     try:
         draft = content().draft()
         with writing() as session:
-            acting = Acting(session, content(), None, utc_now())
+            acting = PolicyActing(session, content(), None, utc_now())
             content().keep(session, now=acting.now)
             before = content().look(session).policy
             changes = {change.item: change for change in to_be_marked(before, draft.policy)}
@@ -80,7 +81,9 @@ def publish(
                 if name not in changes:
                     raise click.ClickException(f"{name} has not changed")
             marks = {
-                change.key: Mark(Weight.MATERIAL if item in material else Weight.MINOR, reason)
+                change.key: ChangeMark(
+                    Weight.MATERIAL if item in material else Weight.MINOR, reason
+                )
                 for item, change in changes.items()
             }
             version_id = publishing.draw_up(acting, draft, marks)
@@ -88,7 +91,7 @@ def publish(
         ahead = publishing.foresee(db.session(), content(), version_id)
         with writing() as session:
             concerned = publishing.publish(
-                Acting(session, content(), None, utc_now()),
+                PolicyActing(session, content(), None, utc_now()),
                 version_id,
                 redo_by=redo_by.date() if redo_by else None,
                 joiner_days=joiner_days,

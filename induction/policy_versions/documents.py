@@ -13,14 +13,15 @@ from induction.audit.actions import Action
 from induction.audit.record import record
 from induction.curriculum.model import Policy
 from induction.policy.models import PolicyDocument
-from induction.policy_versions.publishing import Acting
+from induction.policy_versions.publishing import PolicyActing
+from induction.refusals import InvalidInput
 
 LARGEST = 5 * 1024 * 1024  # bytes
 _MOST_PARTS = 5_000  # of a DOCX
 _MARKDOWN = (".md", ".markdown")
 
 
-class NotADocument(ValueError):
+class NotADocument(InvalidInput):
     """Bytes that cannot be attached. The message says what would do."""
 
 
@@ -50,7 +51,7 @@ def checked(name: str, data: bytes) -> Checked:
     return Checked(_plain(name), _kind(name, data), data)
 
 
-def attach(acting: Acting, document: Checked, version_date: date | None = None) -> date:
+def attach(acting: PolicyActing, document: Checked, version_date: date | None = None) -> date:
     """Attach a document to a version of the policy; returns that version's date.
 
     The version in force unless given. Raises NotADocument for a date that no version has. A
@@ -85,7 +86,7 @@ def attach(acting: Acting, document: Checked, version_date: date | None = None) 
     return day
 
 
-def dates(acting: Acting, policy: Policy) -> list[date]:
+def dates(acting: PolicyActing, policy: Policy) -> list[date]:
     """The versions that a document can be of: those of the history, newest first."""
     known = {policy.version_date, *(note.date for note in policy.versions)}
     known |= {edition.version_date for edition in acting.content.in_force.all}

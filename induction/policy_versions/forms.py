@@ -2,15 +2,15 @@
 
 from datetime import date
 
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import DateField, IntegerField, SelectField, ValidationError
 from wtforms.validators import NumberRange, Optional
 
 from induction.database import utc_now
+from induction.form_fields import PageForm
 
 
-class PublishForm(FlaskForm):  # type: ignore[misc]
+class PublishForm(PageForm):
     """The dates that go with a new version."""
 
     redo_by = DateField(
@@ -28,7 +28,7 @@ class PublishForm(FlaskForm):  # type: ignore[misc]
             raise ValidationError("Choose a day after today.")
 
 
-class DocumentForm(FlaskForm):  # type: ignore[misc]
+class DocumentForm(PageForm):
     """The signed-off document, and the version that it is of."""
 
     file = FileField(

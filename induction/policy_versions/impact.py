@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from induction.curriculum.model import Policy
 from induction.journey import rules
 from induction.policy.store import InForce
-from induction.policy_versions.learners import Life, Person, everyone
+from induction.policy_versions.learners import EnrolledLearner, LearnerHistory, everyone
 from induction.policy_versions.rules import Redo
 
 
@@ -20,7 +20,7 @@ from induction.policy_versions.rules import Redo
 class Effect:
     """What a version asks of one learner who is here."""
 
-    person: Person
+    person: EnrolledLearner
     again: Mapping[str, tuple[str, ...]]  # section → scenarios whose answers no longer count
     signs: bool  # had finished; signs the declaration again
 
@@ -57,7 +57,7 @@ def foreseen(before: InForce, policy: Policy, redo: Redo) -> InForce:
     return replace(before, policy=policy, editions=editions)
 
 
-def effect_on(life: Life, before: InForce, after: InForce) -> Effect | None:
+def effect_on(life: LearnerHistory, before: InForce, after: InForce) -> Effect | None:
     """What a change of content asks of somebody; None where nothing."""
     person = life.person
     if not person.here:

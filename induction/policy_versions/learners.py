@@ -20,7 +20,7 @@ AT_ONCE = 400  # enrolments
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class EnrolledLearner:
     """One learner as far as lists and summaries go. Two that are equal stand where they stood."""
 
     enrolment_id: int
@@ -50,13 +50,13 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
+class LearnerHistory:
     """One learner with everything that decides where they stand, but for times."""
 
-    person: Person
-    tries: tuple[rules.Tried, ...]
+    person: EnrolledLearner
+    tries: tuple[rules.AttemptRecord, ...]
 
-    def under(self, held: InForce) -> rules.Standing:
+    def under(self, held: InForce) -> rules.JourneyState:
         """Where they stand, or would stand, under a content."""
         me = self.person
         return stand(
@@ -116,7 +116,9 @@ _PEOPLE = (
 )
 
 
-def everyone(session: Session, policy: str, steps: Collection[str] | None = None) -> Iterator[Life]:
+def everyone(
+    session: Session, policy: str, steps: Collection[str] | None = None
+) -> Iterator[LearnerHistory]:
     """Everyone who is enrolled on a policy, in the order of enrolment.
 
     With their tries at these steps; at all of them unless said.
@@ -125,10 +127,10 @@ def everyone(session: Session, policy: str, steps: Collection[str] | None = None
         tries = _tries(session, [row.id for row in rows], steps)
         for row in rows:
             mine = tries.get(row.id, ())
-            yield Life(_person(row, sum(len(t.answers) for t in mine)), mine)
+            yield LearnerHistory(_person(row, sum(len(t.answers) for t in mine)), mine)
 
 
-def roll(session: Session, policy: str) -> Iterator[Person]:
+def roll(session: Session, policy: str) -> Iterator[EnrolledLearner]:
     """The same people without their tries: quick, for seeing who has done something meanwhile."""
     query = (
         select(Attempt.enrolment_id, func.count())
@@ -141,14 +143,14 @@ def roll(session: Session, policy: str) -> Iterator[Person]:
             yield _person(row, counts.get(row.id, 0))
 
 
-def lives(session: Session, people: Iterable[Person]) -> Iterator[Life]:
+def lives(session: Session, people: Iterable[EnrolledLearner]) -> Iterator[LearnerHistory]:
     """These people with their tries."""
     remaining = list(people)
     for start in range(0, len(remaining), AT_ONCE):
         some = remaining[start : start + AT_ONCE]
         tries = _tries(session, [person.enrolment_id for person in some], None)
         for person in some:
-            yield Life(person, tries.get(person.enrolment_id, ()))
+            yield LearnerHistory(person, tries.get(person.enrolment_id, ()))
 
 
 def _batches(session: Session, policy: str) -> Iterator[Sequence[AnyRow]]:
@@ -184,7 +186,7 @@ _SOME_TIME = datetime.min.replace(tzinfo=UTC)  # where somebody stands does not 
 
 def _tries(
     session: Session, enrolments: list[int], steps: Collection[str] | None
-) -> dict[int, tuple[rules.Tried, ...]]:
+) -> dict[int, tuple[rules.AttemptRecord, ...]]:
     if steps is not None and not steps:
         return {}
     query = _TRIES.where(Attempt.enrolment_id.in_(enrolments))
@@ -206,17 +208,19 @@ def _tried(
     counted_of: str,
     pass_mark: int,
     results: str | None,
-) -> rules.Tried:
+) -> rules.AttemptRecord:
     ends = (line.split(" ") for line in results.split("|")) if results else ()
-    return rules.Tried(
-        rules.TryKind(kind), step, number, content, tuple(asked.split()),
+    return rules.AttemptRecord(
+        rules.AttemptKind(kind), step, number, content, tuple(asked.split()),
         tuple(counted_of.split()), pass_mark, _SOME_TIME,
-        tuple(rules.Given(scenario, "", (), (), end, "", _SOME_TIME) for scenario, end in ends),
+        tuple(
+            rules.AnswerRecord(scenario, "", (), (), end, "", _SOME_TIME) for scenario, end in ends
+        ),
     )  # fmt: skip
 
 
-def _person(row: AnyRow, answers: int) -> Person:
-    return Person(
+def _person(row: AnyRow, answers: int) -> EnrolledLearner:
+    return EnrolledLearner(
         enrolment_id=row.id,
         public_id=row.public_id,
         full_name=row.full_name,

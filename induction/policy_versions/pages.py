@@ -21,11 +21,11 @@ from induction.policy_versions import publishing, queries, review
 from induction.policy_versions.documents import NotADocument, attach, checked, dates
 from induction.policy_versions.forms import DocumentForm, PublishForm
 from induction.policy_versions.impact import Effect, Preview, foreseen, preview
-from induction.policy_versions.publishing import Acting, NotNow
+from induction.policy_versions.publishing import PolicyActing
 from induction.policy_versions.queries import Version
 from induction.policy_versions.rules import (
     Redo,
-    State,
+    VersionState,
     Weight,
     facts_changed,
     marks_from,
@@ -33,6 +33,7 @@ from induction.policy_versions.rules import (
     stopping,
     to_be_marked,
 )
+from induction.refusals import NotNow
 from induction.spreadsheets.writing import csv_file
 
 pages = Blueprint("policy_versions", __name__, url_prefix="/compliance/policy")
@@ -93,7 +94,7 @@ def changes() -> ResponseReturnValue:
         elif not missing:
             try:
                 with writing() as writer:
-                    acting = Acting(writer, content(), person(), utc_now())
+                    acting = PolicyActing(writer, content(), person(), utc_now())
                     version_id = publishing.draw_up(acting, draft, marks)
             except NotNow as refusal:
                 flash(str(refusal), "care")
@@ -131,7 +132,7 @@ def people(version_id: int) -> ResponseReturnValue:
     if ahead is None:
         abort(404)
     with writing() as writer:
-        acting = Acting(writer, content(), person(), utc_now())
+        acting = PolicyActing(writer, content(), person(), utc_now())
         acting.note(Action.POLICY_LISTED, version_id, people=len(ahead.people))
     rows = [_row(effect, policy) for effect in ahead.people]
     return Response(
@@ -149,7 +150,7 @@ def approve(version_id: int) -> ResponseReturnValue:
     if SureForm().validate_on_submit():
         try:
             with writing() as writer:
-                publishing.approve(Acting(writer, content(), person(), utc_now()), version_id)
+                publishing.approve(PolicyActing(writer, content(), person(), utc_now()), version_id)
         except NotNow as refusal:
             return _version_page(version_id, PublishForm(formdata=None), refusal.lines)
         flash("Approved. It is not in force yet.", "good")
@@ -168,7 +169,7 @@ def publish(version_id: int) -> ResponseReturnValue:
     try:
         with writing() as writer:
             concerned = publishing.publish(
-                Acting(writer, content(), person(), utc_now()),
+                PolicyActing(writer, content(), person(), utc_now()),
                 version_id,
                 redo_by=form.redo_by.data,
                 joiner_days=form.joiner_days.data,
@@ -188,7 +189,7 @@ def document() -> ResponseReturnValue:
     """Attach the institute's own signed-off document to a version."""
     session, form = db.session(), DocumentForm()
     policy = content().look(session).policy
-    known = dates(Acting(session, content(), person(), utc_now()), policy)
+    known = dates(PolicyActing(session, content(), person(), utc_now()), policy)
     form.version_date.choices = [(d.isoformat(), f"{d.day} {d:%B %Y}") for d in known]
     if not form.is_submitted():
         form.version_date.data = policy.version_date.isoformat()
@@ -198,7 +199,7 @@ def document() -> ResponseReturnValue:
             with form.file.data.stream as sent:
                 one = checked(form.file.data.filename or "", sent.read())
             with writing() as writer:
-                attach(Acting(writer, content(), person(), utc_now()), one, chosen)
+                attach(PolicyActing(writer, content(), person(), utc_now()), one, chosen)
         except NotADocument as fault:
             form.file.errors = [str(fault)]
         else:
@@ -232,7 +233,7 @@ def _version_or_404(version_id: int) -> tuple[Version, Policy]:
 def _preview(found: Version, policy: Policy) -> Preview | None:
     """Whom a version would concern; None where it can no longer come into force."""
     held = content().in_force
-    if found.state not in (State.DRAFT, State.APPROVED) or held.edition is None:
+    if found.state not in (VersionState.DRAFT, VersionState.APPROVED) or held.edition is None:
         return None
     if found.base_id != held.edition.version_id:
         return None
@@ -262,7 +263,7 @@ def _version_page(
         stopping=stopping(policy, utc_now().date()) if ahead else [],
         refused=refused,
         two_people=institute().two_people,
-        left_behind=ahead is None and found.state in (State.DRAFT, State.APPROVED),
+        left_behind=ahead is None and found.state in (VersionState.DRAFT, VersionState.APPROVED),
         form=form,
     )
     return page, 422 if refused or form.errors else 200

@@ -19,29 +19,28 @@ from induction.people.models import Account
 from induction.policy.models import PolicyChange, PolicyStep, PolicyVersion
 from induction.policy.store import Content, Draft, InForce
 from induction.policy_versions.impact import Effect, effect_on, foreseen
-from induction.policy_versions.learners import Life, Person, everyone, lives, roll
+from induction.policy_versions.learners import (
+    EnrolledLearner,
+    LearnerHistory,
+    everyone,
+    lives,
+    roll,
+)
 from induction.policy_versions.rules import (
-    Mark,
+    ChangeMark,
     Redo,
-    State,
+    VersionState,
     Weight,
     other_changes,
     redo_of,
     stopping,
     to_be_marked,
 )
-
-
-class NotNow(Exception):
-    """A step that cannot be taken; the lines say what is in the way. Nothing was stored."""
-
-    def __init__(self, *lines: str) -> None:
-        super().__init__(" ".join(lines))
-        self.lines = lines
+from induction.refusals import NotNow
 
 
 @dataclass(frozen=True, slots=True)
-class Acting:
+class PolicyActing:
     """Who takes a step, and when. ``by`` is None for an unattended command."""
 
     session: Session
@@ -62,7 +61,7 @@ class Acting:
         )  # fmt: skip
 
 
-def draw_up(acting: Acting, draft: Draft, marks: Mapping[str, Mark]) -> int:
+def draw_up(acting: PolicyActing, draft: Draft, marks: Mapping[str, ChangeMark]) -> int:
     """Keep the files on disk as a draft, with what was said of each change; returns its id.
 
     Raises NotNow where nothing has changed, or where a change has no mark.
@@ -86,7 +85,7 @@ def draw_up(acting: Acting, draft: Draft, marks: Mapping[str, Mark]) -> int:
         )
         .returning(PolicyVersion.id)
     ).scalar_one()  # fmt: skip
-    plain = Mark(Weight.MINOR, "")
+    plain = ChangeMark(Weight.MINOR, "")
     rows = [
         {
             "version_id": version_id, "kind": change.kind, "item": change.item,
@@ -97,7 +96,7 @@ def draw_up(acting: Acting, draft: Draft, marks: Mapping[str, Mark]) -> int:
     ]  # fmt: skip
     if rows:
         session.execute(insert(PolicyChange), rows)
-    _step(acting, version_id, State.DRAFT)
+    _step(acting, version_id, VersionState.DRAFT)
     weights = [mark.weight for mark in marks.values()]
     acting.note(
         Action.POLICY_DRAWN_UP,
@@ -111,20 +110,20 @@ def draw_up(acting: Acting, draft: Draft, marks: Mapping[str, Mark]) -> int:
     return version_id
 
 
-def approve(acting: Acting, version_id: int) -> None:
+def approve(acting: PolicyActing, version_id: int) -> None:
     """Approve a draft. Raises NotNow."""
     _lock(acting)
-    version = _version(acting, version_id, State.DRAFT)
+    version = _version(acting, version_id, VersionState.DRAFT)
     _refuse_faults(acting, version)
-    _step(acting, version_id, State.APPROVED)
+    _step(acting, version_id, VersionState.APPROVED)
     acting.note(Action.POLICY_APPROVED, version_id, content=version.content)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PublishOutcome:
     """Where publishing leaves one learner."""
 
-    person: Person
+    person: EnrolledLearner
     summary: dict[str, object]
     effect: Effect | None
 
@@ -135,7 +134,7 @@ class Foresight:
 
     marks: tuple[str, str]
     digest: str
-    outcomes: Mapping[int, Outcome]
+    outcomes: Mapping[int, PublishOutcome]
 
 
 def foresee(session: Session, content: Content, version_id: int) -> Foresight | None:
@@ -156,7 +155,7 @@ def foresee(session: Session, content: Content, version_id: int) -> Foresight | 
 
 
 def publish(
-    acting: Acting,
+    acting: PolicyActing,
     version_id: int,
     *,
     redo_by: date | None,
@@ -170,14 +169,14 @@ def publish(
     """
     session = acting.session
     _lock(acting)
-    version = _version(acting, version_id, State.APPROVED)
+    version = _version(acting, version_id, VersionState.APPROVED)
     _refuse_faults(acting, version)
     _refuse_one_person(acting, version_id)
     before = acting.content.look(session)
     if before.edition is None or before.edition.version_id != version.base_id:
         raise NotNow("Another version has come into force since this one was drawn up.")
-    _step(acting, version_id, State.IN_FORCE, redo_by=redo_by, joiner_days=joiner_days)
-    _step(acting, before.edition.version_id, State.RETIRED)
+    _step(acting, version_id, VersionState.IN_FORCE, redo_by=redo_by, joiner_days=joiner_days)
+    _step(acting, before.edition.version_id, VersionState.RETIRED)
     after = acting.content.look(session)
     holds = foresight and (foresight.marks, foresight.digest) == (before.marks, version.content)
     known = foresight.outcomes if foresight and holds else {}
@@ -199,13 +198,13 @@ def publish(
     return concerned
 
 
-def _lock(acting: Acting) -> None:
+def _lock(acting: PolicyActing) -> None:
     """Let nobody answer, sign or publish meanwhile: each does so with their own row locked."""
     query = select(Enrolment.id).where(Enrolment.policy == acting.content.slug)
     acting.session.execute(query.order_by(Enrolment.id).with_for_update())
 
 
-def _version(acting: Acting, version_id: int, state: State) -> PolicyVersion:
+def _version(acting: PolicyActing, version_id: int, state: VersionState) -> PolicyVersion:
     version = acting.session.get(PolicyVersion, version_id)
     if version is None or version.policy != acting.content.slug:
         raise NotNow("There is no such version.")
@@ -220,20 +219,20 @@ def _version(acting: Acting, version_id: int, state: State) -> PolicyVersion:
     return version
 
 
-def _refuse_faults(acting: Acting, version: PolicyVersion) -> None:
+def _refuse_faults(acting: PolicyActing, version: PolicyVersion) -> None:
     policy = acting.content.version(acting.session, version.content)
     faults = stopping(policy, acting.now.date())
     if faults:
         raise NotNow(*faults)
 
 
-def _refuse_one_person(acting: Acting, version_id: int) -> None:
+def _refuse_one_person(acting: PolicyActing, version_id: int) -> None:
     """Where the settings ask for two people, whoever approved does not publish as well."""
     if not institute().two_people:
         return
     approved_by = acting.session.scalar(
         select(PolicyStep.by_id).where(
-            PolicyStep.version_id == version_id, PolicyStep.state == State.APPROVED.value
+            PolicyStep.version_id == version_id, PolicyStep.state == VersionState.APPROVED.value
         )
     )
     if acting.by is None or acting.by.id == approved_by:
@@ -241,9 +240,9 @@ def _refuse_one_person(acting: Acting, version_id: int) -> None:
 
 
 def _step(
-    acting: Acting,
+    acting: PolicyActing,
     version_id: int,
-    state: State,
+    state: VersionState,
     *,
     redo_by: date | None = None,
     joiner_days: int | None = None,
@@ -258,11 +257,11 @@ def _step(
 
 
 def _outcomes(
-    session: Session, before: InForce, after: InForce, known: Mapping[int, Outcome]
-) -> list[Outcome]:
+    session: Session, before: InForce, after: InForce, known: Mapping[int, PublishOutcome]
+) -> list[PublishOutcome]:
     """Where everybody is left: as foreseen, but for those who have done something meanwhile."""
-    found: list[Outcome] = []
-    again: list[Person] = []
+    found: list[PublishOutcome] = []
+    again: list[EnrolledLearner] = []
     for person in roll(session, before.policy.slug):
         outcome = known.get(person.enrolment_id)
         if outcome is not None and outcome.person == person:
@@ -272,8 +271,10 @@ def _outcomes(
     return found + [_outcome(life, before, after) for life in lives(session, again)]
 
 
-def _outcome(life: Life, before: InForce, after: InForce) -> Outcome:
-    return Outcome(life.person, _summary(life, life.under(after)), effect_on(life, before, after))
+def _outcome(life: LearnerHistory, before: InForce, after: InForce) -> PublishOutcome:
+    return PublishOutcome(
+        life.person, _summary(life, life.under(after)), effect_on(life, before, after)
+    )
 
 
 _PROGRESS = update(Progress).where(Progress.enrolment_id == bindparam("of_enrolment"))
@@ -281,7 +282,10 @@ _DUE = update(Enrolment).where(Enrolment.id == bindparam("of_enrolment"))
 
 
 def _carry_over(
-    session: Session, outcomes: Iterable[Outcome], redo_by: date | None, joiner_days: int | None
+    session: Session,
+    outcomes: Iterable[PublishOutcome],
+    redo_by: date | None,
+    joiner_days: int | None,
 ) -> None:
     """Bring every summary in step, and set the dates."""
     summaries, dates = [], []
@@ -299,10 +303,10 @@ def _carry_over(
         connection.execute(_DUE, dates)
 
 
-def _summary(life: Life, now: rules.Standing) -> dict[str, object]:
+def _summary(life: LearnerHistory, now: rules.JourneyState) -> dict[str, object]:
     """In the order of ``Person.progress``."""
     present = now.present
-    complete = now.state is rules.State.COMPLETE
+    complete = now.state is rules.LearnerState.COMPLETE
     return {
         "state": now.state.value,
         "step": present.slug if present and life.tries and not complete else "",
@@ -314,7 +318,7 @@ def _summary(life: Life, now: rules.Standing) -> dict[str, object]:
     }
 
 
-def _due(outcome: Outcome, redo_by: date | None, joiner_days: int | None) -> date | None:
+def _due(outcome: PublishOutcome, redo_by: date | None, joiner_days: int | None) -> date | None:
     """When this learner is to be done: those who do something again and joiners apart."""
     person, effect = outcome.person, outcome.effect
     if effect is not None and effect.signs and redo_by:

@@ -10,22 +10,22 @@ from sqlalchemy.orm import Session
 from induction.database import AnyRow
 from induction.people.models import Account
 from induction.policy.models import PolicyChange, PolicyDocument, PolicyStep, PolicyVersion
-from induction.policy_versions.rules import State
+from induction.policy_versions.rules import VersionState
 
 STATE_TEXT = {
-    State.DRAFT: "Draft",
-    State.APPROVED: "Approved",
-    State.IN_FORCE: "In force",
-    State.RETIRED: "Retired",
+    VersionState.DRAFT: "Draft",
+    VersionState.APPROVED: "Approved",
+    VersionState.IN_FORCE: "In force",
+    VersionState.RETIRED: "Retired",
 }
 BY_ITSELF = "By itself"
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class StepTaken:
     """One step of a version."""
 
-    state: State
+    state: VersionState
     by: str
     at: datetime
     redo_by: date | None
@@ -48,10 +48,10 @@ class Version:
     redo: tuple[str, ...]
     asks: tuple[str, ...]
     asks_everyone: bool
-    steps: tuple[Taken, ...]
+    steps: tuple[StepTaken, ...]
 
     @property
-    def state(self) -> State:
+    def state(self) -> VersionState:
         """How far it has got."""
         return self.steps[-1].state
 
@@ -61,7 +61,7 @@ class Version:
         return STATE_TEXT[self.state]
 
     @property
-    def last(self) -> Taken:
+    def last(self) -> StepTaken:
         """Its latest step."""
         return self.steps[-1]
 
@@ -89,9 +89,11 @@ def _with_steps(session: Session, rows: Iterable[PolicyVersion]) -> list[Version
         .where(PolicyStep.version_id.in_([row.id for row in found]))
         .order_by(PolicyStep.id)
     )
-    steps: dict[int, list[Taken]] = {row.id: [] for row in found}
+    steps: dict[int, list[StepTaken]] = {row.id: [] for row in found}
     for step, name in session.execute(query):
-        taken = Taken(State(step.state), name or BY_ITSELF, step.at, step.redo_by, step.joiner_days)
+        taken = StepTaken(
+            VersionState(step.state), name or BY_ITSELF, step.at, step.redo_by, step.joiner_days
+        )
         steps[step.version_id].append(taken)
     return [
         Version(
@@ -135,7 +137,7 @@ def waiting(session: Session, policy: str, in_force: int | None) -> int | None:
         .where(PolicyVersion.policy == policy, PolicyVersion.base_id == in_force)
         .where(
             PolicyVersion.id.not_in(
-                select(PolicyStep.version_id).where(PolicyStep.state == State.IN_FORCE.value)
+                select(PolicyStep.version_id).where(PolicyStep.state == VersionState.IN_FORCE.value)
             )
         )
     )

@@ -19,7 +19,7 @@ DECLARATION = "declaration"
 LONGEST_REASON = 500
 
 
-class State(StrEnum):
+class VersionState(StrEnum):
     """How far a version has got."""
 
     DRAFT = "draft"
@@ -36,7 +36,7 @@ class Weight(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ChangeMark:
     """What compliance says of one change."""
 
     weight: Weight
@@ -44,7 +44,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class WordsChanged:
     """A few words of a text: the same in both, only in the old, or only in the new."""
 
     text: str
@@ -69,7 +69,7 @@ class Change:
         return f"{self.kind}:{self.item}"
 
     @property
-    def pieces(self) -> tuple[tuple[Words, ...], tuple[Words, ...]]:
+    def pieces(self) -> tuple[tuple[WordsChanged, ...], tuple[WordsChanged, ...]]:
         """The old and the new text, with the words that differ told apart."""
         return _pieces(self.old, self.new)
 
@@ -118,7 +118,7 @@ def facts_changed(before: Policy, after: Policy) -> list[tuple[str, str, str]]:
     return [fact for fact in facts if fact[1] != fact[2]]
 
 
-def redo_of(after: Policy, marks: Mapping[str, Mark]) -> Redo:
+def redo_of(after: Policy, marks: Mapping[str, ChangeMark]) -> Redo:
     """What these marks make due, by the key of each change."""
     material = {key for key, mark in marks.items() if mark.weight is Weight.MATERIAL}
     clauses = {key.partition(":")[2] for key in material if key.startswith("clause:")}
@@ -141,9 +141,9 @@ def stopping(policy: Policy, today: date) -> list[str]:
 
 def marks_from(
     changes: Collection[Change], given: Mapping[str, str]
-) -> tuple[dict[str, Mark], dict[str, str]]:
+) -> tuple[dict[str, ChangeMark], dict[str, str]]:
     """The marks that a form carries, and what is missing by the name of its field."""
-    marks: dict[str, Mark] = {}
+    marks: dict[str, ChangeMark] = {}
     missing: dict[str, str] = {}
     for change in changes:
         weight = given.get(f"weight:{change.key}", "")
@@ -155,7 +155,7 @@ def marks_from(
         elif len(reason) > LONGEST_REASON:
             missing[f"reason:{change.key}"] = f"Use at most {LONGEST_REASON} characters."
         else:
-            marks[change.key] = Mark(Weight(weight), reason)
+            marks[change.key] = ChangeMark(Weight(weight), reason)
     return marks, missing
 
 
@@ -210,14 +210,14 @@ def _final(policy: Policy) -> str:
     return f"{policy.final_check.draw} situations, {policy.final_check.pass_mark}% to pass"
 
 
-def _pieces(old: str, new: str) -> tuple[tuple[Words, ...], tuple[Words, ...]]:
+def _pieces(old: str, new: str) -> tuple[tuple[WordsChanged, ...], tuple[WordsChanged, ...]]:
     one, other = re.findall(r"\s*\S+", old), re.findall(r"\s*\S+", new)
-    first: list[Words] = []
-    second: list[Words] = []
+    first: list[WordsChanged] = []
+    second: list[WordsChanged] = []
     steps = difflib.SequenceMatcher(a=one, b=other, autojunk=False).get_opcodes()
     for tag, a, b, c, d in steps:
         if a < b:
-            first.append(Words("".join(one[a:b]), "same" if tag == "equal" else "old"))
+            first.append(WordsChanged("".join(one[a:b]), "same" if tag == "equal" else "old"))
         if c < d:
-            second.append(Words("".join(other[c:d]), "same" if tag == "equal" else "new"))
+            second.append(WordsChanged("".join(other[c:d]), "same" if tag == "equal" else "new"))
     return tuple(first), tuple(second)

@@ -29,7 +29,7 @@ from induction.certificates.queries import WITHDRAWN
 from induction.curriculum.model import Policy
 from induction.database import AnyRow, AnySelect
 from induction.journey.models import Enrolment, Progress
-from induction.journey.rules import State
+from induction.journey.rules import LearnerState
 from induction.people.access import (
     cohorts_visible_to,
     oversees_all,
@@ -38,10 +38,10 @@ from induction.people.access import (
 from induction.people.models import Account, Cohort, Membership
 from induction.searching import matching, patterns
 
-FINISHED = Progress.state == State.COMPLETE.value
+FINISHED = Progress.state == LearnerState.COMPLETE.value
 HOLDS_NONE = Enrolment.id.in_(WITHDRAWN)  # any more: what they earned was taken back
 DONE = FINISHED & ~HOLDS_NONE
-STUCK = Progress.state == State.STUCK.value
+STUCK = Progress.state == LearnerState.STUCK.value
 RENEWING = Progress.renewing.is_(True)
 HERE = Enrolment.left_at.is_(None)
 HAS_A_DATE = ~RENEWING  # the due date was for the induction: see ``Journey.due``
@@ -74,7 +74,7 @@ def to_redo() -> ColumnElement[bool]:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LearnerFilter:
     """Which learners of a list, and in which order."""
 
     state: str = ""
@@ -91,12 +91,12 @@ def learners(
     viewer: Account,
     *,
     cohort_id: int | None = None,
-    asked: Asked | None = None,
+    asked: LearnerFilter | None = None,
     policy: Policy,
     today: date,
 ) -> tuple[AnySelect, dict[str, Any]]:
     """Every learner this viewer may see, with where they stand: a statement, and its values."""
-    asked = asked or Asked()
+    asked = asked or LearnerFilter()
     words = {f"word_{n}": word for n, word in enumerate(patterns(asked.search))}
     statement = _learners(
         viewer.role, oversees_all(viewer), cohort_id is not None, asked.state, tuple(words),
@@ -186,7 +186,7 @@ def _in_state(state: str) -> ColumnElement[bool]:
 
 
 @dataclass(slots=True)
-class Standing:
+class CohortCounts:
     """How the learners of one cohort stand, counted."""
 
     size: int = 0
@@ -238,10 +238,10 @@ def standings(
     policy: Policy,
     today: date,
     by_day: bool = False,
-) -> dict[int, Standing]:
+) -> dict[int, CohortCounts]:
     """How the learners of these cohorts stand, in one query. ``by_day`` says when, too."""
     values = {"cohort_ids": list(cohort_ids), "policy": policy.slug, "today": today}
-    found = {cohort_id: Standing() for cohort_id in cohort_ids}
+    found = {cohort_id: CohortCounts() for cohort_id in cohort_ids}
     for cohort_id, state, step, day, n, late, stuck, withdrawn in session.connection().execute(
         _standings(by_day), values
     ):
@@ -252,16 +252,18 @@ def standings(
         one.withdrawn += withdrawn
         if day is not None and n > withdrawn:
             one.completed_on[str(day)] += n - withdrawn
-        if state == State.COMPLETE:
+        if state == LearnerState.COMPLETE:
             one.done += n - withdrawn
-        elif state == State.NOT_STARTED:
+        elif state == LearnerState.NOT_STARTED:
             one.waiting += n
         else:
-            one.at_step[step or State.DECLARATION.value] += n
+            one.at_step[step or LearnerState.DECLARATION.value] += n
     return found
 
 
 def needing(session: Session, viewer: Account, *, policy: Policy, today: date) -> list[AnyRow]:
     """A few people who are stuck and whom nobody has dealt with, those waiting longest first."""
-    query, values = learners(viewer, asked=Asked("stuck", sort="idle"), policy=policy, today=today)
+    query, values = learners(
+        viewer, asked=LearnerFilter("stuck", sort="idle"), policy=policy, today=today
+    )
     return list(session.execute(query.limit(8), values).all())

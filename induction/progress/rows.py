@@ -10,15 +10,15 @@ from markupsafe import Markup
 
 from induction.curriculum.model import Policy
 from induction.database import AnyRow
-from induction.journey.rules import FINAL, State
+from induction.journey.rules import FINAL, LearnerState
 from induction.policy.store import content
 from induction.progress import words
-from induction.progress.learners import SORTS, Asked, Standing
+from induction.progress.learners import SORTS, CohortCounts, LearnerFilter
 
-_BADGES = {State.IN_PROGRESS.value: "started", "settled": "started"}
+_BADGES = {LearnerState.IN_PROGRESS.value: "started", "settled": "started"}
 
 
-def cohort_line(row: Any, standing: Standing) -> dict[str, Any]:
+def cohort_line(row: Any, standing: CohortCounts) -> dict[str, Any]:
     """One cohort's line on the board, and the head of its page."""
     return {
         "name": row.name,
@@ -42,12 +42,12 @@ def state_of(row: AnyRow, policy: Policy, today: date) -> tuple[str, str]:
     if row.left_at is not None:
         return "left", "Left"
     where = words.standing(policy, row.state, row.step)
-    match State(row.state):
-        case State.COMPLETE:
+    match LearnerState(row.state):
+        case LearnerState.COMPLETE:
             return _finished(row, where, today)
-        case State.STUCK if row.settled:
+        case LearnerState.STUCK if row.settled:
             return "settled", words.settled(policy, row.step)
-        case State.IN_PROGRESS | State.DECLARATION:
+        case LearnerState.IN_PROGRESS | LearnerState.DECLARATION:
             return _under_way(row, where)
     return row.state, where
 
@@ -74,7 +74,7 @@ def learner_line(row: AnyRow, today: date) -> dict[str, Any]:
     """One learner's line in a list."""
     state, words_for_it = state_of(row, content().policy, today)
     text, _, more = words_for_it.partition(": ")
-    late = bool(row.due_on and row.due_on < today and row.state != State.COMPLETE)
+    late = bool(row.due_on and row.due_on < today and row.state != LearnerState.COMPLETE)
     return {
         "name": row.full_name,
         "reference": row.learner_ref,
@@ -112,7 +112,7 @@ def _address(endpoint: str, name: str) -> str:
     return url_for(endpoint, **values).replace("0000", "{}")
 
 
-def asked() -> Asked:
+def asked() -> LearnerFilter:
     """The state, words and order that the address asks for.
 
     A state that there is not is a list that there is not: who asks for a few never gets everyone.
@@ -120,14 +120,14 @@ def asked() -> Asked:
     state, sort = request.args.get("state", ""), request.args.get("sort", "name")
     if state and state not in words.FILTERS:
         abort(404)
-    return Asked(
+    return LearnerFilter(
         state,
         request.args.get("search", "").strip()[:100],
         sort if sort in SORTS else "name",
     )
 
 
-def filters(wanted: Asked) -> list[dict[str, Any]]:
+def filters(wanted: LearnerFilter) -> list[dict[str, Any]]:
     """The filter form above a list of learners."""
     return [
         search_field("Name, reference or email", wanted.search),
@@ -146,12 +146,12 @@ def _select(name: str, label: str, value: str, choices: Mapping[str, str]) -> di
     return {"name": name, "label": label, "kind": "select", "value": value, "choices": found}
 
 
-def places(policy: Policy, standing: Standing) -> list[dict[str, Any]]:
+def places(policy: Policy, standing: CohortCounts) -> list[dict[str, Any]]:
     """Where the learners of a cohort stand: a bar for each step, in order."""
     slugs = [s.slug for s in policy.sections]
     counted = [("Not started", standing.waiting)]
     counted += [(words.step_title(policy, s), standing.at_step[s]) for s in [*slugs, FINAL]]
-    counted.append(("Declaration", standing.at_step[State.DECLARATION.value]))
+    counted.append(("Declaration", standing.at_step[LearnerState.DECLARATION.value]))
     if standing.withdrawn:
         counted.append((words.FILTERS["withdrawn"], standing.withdrawn))
     counted.append(("Complete", standing.done))

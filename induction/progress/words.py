@@ -1,21 +1,21 @@
 """Where a learner stands, in words for those who look after them."""
 
 from induction.curriculum.model import Policy
-from induction.journey.rules import FINAL, State
+from induction.journey.rules import FINAL, LearnerState
 
 STATES = {
-    State.NOT_STARTED: "Not started",
-    State.IN_PROGRESS: "Under way",
-    State.STUCK: "Stuck",
-    State.DECLARATION: "Declaration to sign",
-    State.COMPLETE: "Complete",
+    LearnerState.NOT_STARTED: "Not started",
+    LearnerState.IN_PROGRESS: "Under way",
+    LearnerState.STUCK: "Stuck",
+    LearnerState.DECLARATION: "Declaration to sign",
+    LearnerState.COMPLETE: "Complete",
 }
 FILTERS = {
     "unfinished": "Not complete",
     "overdue": "Overdue",
     "stuck": "Stuck",
     "settled": "Stuck, dealt with",
-    **{s.value: text for s, text in STATES.items() if s is not State.STUCK},
+    **{s.value: text for s, text in STATES.items() if s is not LearnerState.STUCK},
     "withdrawn": "Certificate withdrawn",
     "expired": "Expired",
     "renewing": "Renewing",
@@ -48,7 +48,7 @@ def settled(policy: Policy, step: str) -> str:
 
 def standing(policy: Policy, state: str, step: str) -> str:
     """The state, and for those under way the step they are at."""
-    if not step or state not in (State.IN_PROGRESS, State.STUCK):
-        return STATES[State(state)]
+    if not step or state not in (LearnerState.IN_PROGRESS, LearnerState.STUCK):
+        return STATES[LearnerState(state)]
     where = step_title(policy, step)
-    return where if state == State.IN_PROGRESS else f"Stuck on {where[0].lower()}{where[1:]}"
+    return where if state == LearnerState.IN_PROGRESS else f"Stuck on {where[0].lower()}{where[1:]}"

@@ -1,11 +1,10 @@
 """Forms of the compliance room's pages for certificates."""
 
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateTimeLocalField, StringField, TextAreaField
 from wtforms.validators import Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
-from induction.form_fields import Said
+from induction.form_fields import PageForm, Said
 from induction.names import NotAName, clean_name
 
 LONGEST_REASON = 500
@@ -15,7 +14,7 @@ def _words(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-class ReasonForm(FlaskForm):  # type: ignore[misc]
+class CertificateReasonForm(PageForm):
     """Why something is done that stays on record."""
 
     reason = TextAreaField(
@@ -28,7 +27,7 @@ class ReasonForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class RequestForm(FlaskForm):  # type: ignore[misc]
+class WithdrawalRequestForm(PageForm):
     """Which request to withdraw it was filled from: when that was made; empty for none."""
 
     asked_at = DateTimeLocalField(
@@ -36,7 +35,7 @@ class RequestForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class RevokeForm(ReasonForm, RequestForm):
+class RevokeForm(CertificateReasonForm, WithdrawalRequestForm):
     """Why a certificate is withdrawn, and whether its holder is to earn another."""
 
     again = BooleanField(
@@ -44,7 +43,7 @@ class RevokeForm(ReasonForm, RequestForm):
     )
 
 
-class CorrectedNameForm(ReasonForm):
+class CorrectedNameForm(CertificateReasonForm):
     """The name as it should have been."""
 
     full_name = StringField("Name on the new certificate")

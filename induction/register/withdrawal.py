@@ -12,11 +12,11 @@ from induction.extensions import db
 from induction.journey import renewing
 from induction.journey.answering import LOCK
 from induction.journey.queries import Journey, load
-from induction.journey.renewing import NotNow
 from induction.people.models import Account
 from induction.policy.store import Content
+from induction.refusals import NotNow
 from induction.reminders import schedule, sending
-from induction.reminders.sending import Person
+from induction.reminders.sending import Recipient
 
 HAS_LEFT = "They have left, or their account has been ended."
 
@@ -99,7 +99,7 @@ def why_not(session: Session, content: Content, held: Held) -> str:
     return renewing.why_not_asked(load(session, content, held.account_id), held)
 
 
-def _learner(session: Session, held: Held, occasion: str = "") -> Person | None:
+def _learner(session: Session, held: Held, occasion: str = "") -> Recipient | None:
     return sending.about(session, held.enrolment_id, schedule.AGAIN, occasion)
 
 

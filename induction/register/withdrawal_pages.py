@@ -17,17 +17,17 @@ from induction.certificates.queries import Held
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.institute import institute
-from induction.journey.renewing import NotNow
 from induction.people.access import allow, person
 from induction.people.accounts import name_of
 from induction.people.models import Role
 from induction.policy.store import content
+from induction.refusals import NotNow
 from induction.register import withdrawal
 from induction.register.forms import (
+    CertificateReasonForm,
     CorrectedNameForm,
-    ReasonForm,
-    RequestForm,
     RevokeForm,
+    WithdrawalRequestForm,
 )
 from induction.register.lookups import held_or_404
 from induction.register.withdrawal import counts, may_reissue
@@ -101,7 +101,7 @@ def ask_again(number: str) -> ResponseReturnValue:
     held = held_or_404(number)
     if held.revoked_at is None:
         abort(404)
-    form = ReasonForm()
+    form = CertificateReasonForm()
     if form.validate_on_submit():
         try:
             with writing() as session:
@@ -121,7 +121,7 @@ def ask_again(number: str) -> ResponseReturnValue:
 @allow(Role.COMPLIANCE)
 def decline(number: str) -> ResponseReturnValue:
     """Leave a certificate as it is though somebody has asked for it to be withdrawn."""
-    held, form = held_or_404(number), RequestForm()
+    held, form = held_or_404(number), WithdrawalRequestForm()
     if form.validate_on_submit():
         try:
             with writing() as session:

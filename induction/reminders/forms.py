@@ -1,14 +1,15 @@
 """Forms of reminders."""
 
-from flask_wtf import FlaskForm
 from wtforms import (
     SelectField,
     TextAreaField,
 )
 from wtforms.validators import Length
 
+from induction.form_fields import PageForm
 
-class RemindForm(FlaskForm):  # type: ignore[misc]
+
+class RemindForm(PageForm):
     """A reminder by hand, with words of the tutor's own."""
 
     own_words = TextAreaField(
@@ -17,7 +18,7 @@ class RemindForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class ReminderSettingsForm(FlaskForm):  # type: ignore[misc]
+class ReminderSettingsForm(PageForm):
     """When the institute reminds."""
 
     after_invitation = SelectField("Not started after the invitation", coerce=int)

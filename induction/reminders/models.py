@@ -6,10 +6,10 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from induction.database import UtcDateTime
-from induction.extensions import db
+from induction.extensions import Model
 
 
-class Reminder(db.Model):  # type: ignore[name-defined,misc]
+class Reminder(Model):
     """A reminder to a learner. The key makes sure that no occasion is reminded of twice."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -22,7 +22,7 @@ class Reminder(db.Model):  # type: ignore[name-defined,misc]
     __table_args__ = (UniqueConstraint("enrolment_id", "kind", "occasion"),)
 
 
-class Digest(db.Model):  # type: ignore[name-defined,misc]
+class Digest(Model):
     """The weekly summary that a tutor was sent. One a week, held by the key."""
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
@@ -30,7 +30,7 @@ class Digest(db.Model):  # type: ignore[name-defined,misc]
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class ReminderSettings(db.Model):  # type: ignore[name-defined,misc]
+class ReminderSettings(Model):
     """When the institute reminds. Without a row the defaults hold."""
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

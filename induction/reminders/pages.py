@@ -12,7 +12,7 @@ from induction.audit.record import record
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.form_fields import SureForm
-from induction.journey.rules import State
+from induction.journey.rules import LearnerState
 from induction.mail.outbox import waiting
 from induction.people.access import SIGNED_IN, allow
 from induction.people.lookups import OVERSEERS, cohort_or_404
@@ -23,7 +23,7 @@ from induction.progress import rows as lines
 from induction.reminders import schedule, sending
 from induction.reminders.forms import ReminderSettingsForm, RemindForm
 from induction.reminders.models import ReminderSettings
-from induction.reminders.sending import Person
+from induction.reminders.sending import Recipient
 
 pages = Blueprint("reminders", __name__)
 
@@ -71,8 +71,8 @@ def by_hand(public_id: str) -> ResponseReturnValue:
     return page, 422 if form.errors else 200
 
 
-def _people(rows: Any, today: str) -> list[Person]:
-    found = [row for row in rows if row.state != State.COMPLETE and row.left_at is None]
+def _people(rows: Any, today: str) -> list[Recipient]:
+    found = [row for row in rows if row.state != LearnerState.COMPLETE and row.left_at is None]
     accounts = db.session.execute(
         select(Account.public_id, Account.id, Account.reminders_by_mail).where(
             Account.public_id.in_([row.public_id for row in found])
@@ -80,7 +80,7 @@ def _people(rows: Any, today: str) -> list[Person]:
     )
     known = {row.public_id: row for row in accounts}
     return [
-        Person(
+        Recipient(
             known[row.public_id].id, row.enrolment_id, row.full_name, row.email,
             known[row.public_id].reminders_by_mail, row.due_on, row.step, schedule.BY_HAND, today,
             doing=_doing(row),

@@ -17,7 +17,7 @@ from induction.database import AnySelect, utc_now, writing
 from induction.extensions import db
 from induction.institute import institute
 from induction.journey.models import Enrolment, Progress
-from induction.journey.rules import State
+from induction.journey.rules import LearnerState
 from induction.mail import outbox
 from induction.people.models import Account
 from induction.policy.store import content
@@ -37,7 +37,7 @@ INDUCTION, RENEWAL, REPLACEMENT = "induction", "renewal", "replacement"
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Recipient:
     """Somebody to remind, and of what."""
 
     account_id: int
@@ -70,7 +70,7 @@ _HERE: AnySelect = (
     .join(Progress, Progress.enrolment_id == Enrolment.id)
     .where(Enrolment.left_at.is_(None), Account.deactivated_at.is_(None))
 )  # fmt: skip
-_PERSON = _HERE.where(Progress.state != State.COMPLETE.value)
+_PERSON = _HERE.where(Progress.state != LearnerState.COMPLETE.value)
 _HOLDER = (
     _HERE.join(
         CurrentCertificate,
@@ -78,7 +78,7 @@ _HOLDER = (
         & (CurrentCertificate.policy == Enrolment.policy),
     )
     .join(Certificate, Certificate.id == CurrentCertificate.certificate_id)
-    .where((Progress.state == State.COMPLETE.value) | Progress.renewing.is_(True))
+    .where((Progress.state == LearnerState.COMPLETE.value) | Progress.renewing.is_(True))
     .add_columns(Certificate.number, Certificate.valid_until)
 )
 
@@ -93,13 +93,13 @@ def _never(kind: str, *more: Any) -> Any:
     return ~exists().where(Reminder.enrolment_id == Enrolment.id, Reminder.kind == kind, *more)
 
 
-def due_now(session: Session, rhythm: Rhythm, now: datetime) -> Iterator[Person]:
+def due_now(session: Session, rhythm: Rhythm, now: datetime) -> Iterator[Recipient]:
     """Who is to be reminded at this moment; a person may come up more than once."""
     today = now.astimezone(schedule.UK).date()
     if rhythm.after_invitation:
         since = now - timedelta(days=rhythm.after_invitation)
         query = _PERSON.where(
-            Progress.state == State.NOT_STARTED.value,
+            Progress.state == LearnerState.NOT_STARTED.value,
             Enrolment.enrolled_at.between(since - schedule.GRACE, since),
             _never(schedule.START),
         )
@@ -129,7 +129,7 @@ def due_now(session: Session, rhythm: Rhythm, now: datetime) -> Iterator[Person]
             if occasion:
                 yield _on(person, occasion)
     stuck = _PERSON.where(
-        Progress.state == State.STUCK.value,
+        Progress.state == LearnerState.STUCK.value,
         Progress.last_activity_at > now - schedule.GRACE,
         _never(schedule.STUCK, Reminder.at >= Progress.last_activity_at),
     )
@@ -137,7 +137,7 @@ def due_now(session: Session, rhythm: Rhythm, now: datetime) -> Iterator[Person]
     yield from _holders(session, now, today)
 
 
-def _holders(session: Session, now: datetime, today: date) -> Iterator[Person]:
+def _holders(session: Session, now: datetime, today: date) -> Iterator[Recipient]:
     """Whose certificate runs out soon, or has: once each for a certificate."""
     for kind, days in schedule.ending(institute().renewal_days, today).items():
         query = _HOLDER.where(
@@ -145,34 +145,36 @@ def _holders(session: Session, now: datetime, today: date) -> Iterator[Person]:
             _never(kind, Reminder.occasion == Certificate.number),
         )
         for row in session.execute(_unreminded(query, now)).all():
-            yield Person(
+            yield Recipient(
                 row.id, row.enrolment_id, row.full_name, row.email, row.reminders_by_mail,
                 row.due_on, row.step, kind, row.number, row.valid_until,
             )  # fmt: skip
 
 
-def _people(session: Session, query: AnySelect, kind: str, occasion: str = "") -> Iterator[Person]:
+def _people(
+    session: Session, query: AnySelect, kind: str, occasion: str = ""
+) -> Iterator[Recipient]:
     for row in session.execute(query).all():
         due = row.due_on.isoformat() if row.due_on else ""
         own = f"{row.step}:{row.failed_tries}" if kind == schedule.STUCK else due
-        yield Person(
+        yield Recipient(
             row.id, row.enrolment_id, row.full_name, row.email, row.reminders_by_mail,
             row.due_on, row.step, kind, (occasion or own)[:80],
         )  # fmt: skip
 
 
-def about(session: Session, enrolment_id: int, kind: str, occasion: str) -> Person | None:
+def about(session: Session, enrolment_id: int, kind: str, occasion: str) -> Recipient | None:
     """One person, for something to tell them; None where they have left."""
     query = _HERE.where(Enrolment.id == enrolment_id)
     return next(_people(session, query, kind, occasion), None)
 
 
-def _on(person: Person, occasion: str) -> Person:
-    fields = {name: getattr(person, name) for name in Person.__dataclass_fields__}
-    return Person(**fields | {"occasion": occasion})
+def _on(person: Recipient, occasion: str) -> Recipient:
+    fields = {name: getattr(person, name) for name in Recipient.__dataclass_fields__}
+    return Recipient(**fields | {"occasion": occasion})
 
 
-def message(person: Person, own_words: str = "", sender: str = "") -> tuple[str, str]:
+def message(person: Recipient, own_words: str = "", sender: str = "") -> tuple[str, str]:
     """Subject and text of a reminder; the text's middle is also the note on the page."""
     template = current_app.jinja_env.get_template(f"mail/reminder-{person.kind}.txt")
     text = template.render(
@@ -208,7 +210,7 @@ _BY_HAND = {
 
 def remind(
     session: Session,
-    people: Iterable[Person],
+    people: Iterable[Recipient],
     *,
     actor: str,
     now: datetime,
@@ -239,7 +241,7 @@ def remind(
 
 def _queue(
     session: Session,
-    person: Person,
+    person: Recipient,
     now: datetime,
     not_before: datetime | None,
     own_words: str,
@@ -266,7 +268,7 @@ def _queue(
         )  # fmt: skip
 
 
-def _note(person: Person) -> str:
+def _note(person: Recipient) -> str:
     return _BY_HAND[person.doing] if person.kind == schedule.BY_HAND else _NOTES[person.kind]
 
 
@@ -301,8 +303,8 @@ def run(*, now: datetime) -> int:
     return sent
 
 
-def _first_of_each(people: Iterable[Person]) -> list[Person]:
-    found: dict[int, Person] = {}
+def _first_of_each(people: Iterable[Recipient]) -> list[Recipient]:
+    found: dict[int, Recipient] = {}
     for person in people:
         found.setdefault(person.enrolment_id, person)
     return list(found.values())

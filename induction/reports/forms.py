@@ -1,11 +1,10 @@
 """Forms of the reports room."""
 
-from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
 from wtforms import BooleanField, RadioField, TextAreaField
 from wtforms.validators import Length
 
-from induction.form_fields import Said
+from induction.form_fields import PageForm, Said
 from induction.reports.models import ReportState
 
 STATES = {
@@ -20,7 +19,7 @@ def _stripped(text: str | None) -> str:
     return (text or "").strip()
 
 
-class ReportForm(FlaskForm):  # type: ignore[misc]
+class ReportForm(PageForm):
     """What happened, where, and to whom."""
 
     what = TextAreaField(
@@ -37,7 +36,7 @@ class ReportForm(FlaskForm):  # type: ignore[misc]
     anonymous = BooleanField("Do not give my name")
 
 
-class HandleForm(FlaskForm):  # type: ignore[misc]
+class HandleForm(PageForm):
     """What was done about a report."""
 
     state = RadioField("What is its state now?", choices=STATES)

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from induction.database import UtcDateTime, new_public_id
-from induction.extensions import db
+from induction.extensions import Model
 
 
 class ReportState(StrEnum):
@@ -19,7 +19,7 @@ class ReportState(StrEnum):
     CLOSED = "closed"
 
 
-class BreachReport(db.Model):  # type: ignore[name-defined,misc]
+class BreachReport(Model):
     """What somebody reported. ``account_id`` is None where they gave no name."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -38,7 +38,7 @@ class BreachReport(db.Model):  # type: ignore[name-defined,misc]
     )
 
 
-class BreachPicture(db.Model):  # type: ignore[name-defined,misc]
+class BreachPicture(Model):
     """A screenshot that came with a report; the file is in the instance folder, by its digest."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -46,7 +46,7 @@ class BreachPicture(db.Model):  # type: ignore[name-defined,misc]
     sha256: Mapped[str] = mapped_column(String(64))
 
 
-class BreachNote(db.Model):  # type: ignore[name-defined,misc]
+class BreachNote(Model):
     """What somebody in charge did or wrote, and the state after it."""
 
     id: Mapped[int] = mapped_column(primary_key=True)

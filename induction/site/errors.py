@@ -17,7 +17,7 @@ from induction.site.logs import log_failure
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class ErrorWords:
     """What an error page says."""
 
     heading: str
@@ -26,29 +26,29 @@ class Words:
 
 
 WORDS = {
-    400: Words(
+    400: ErrorWords(
         "We could not use that",
         "Something in what your browser sent did not fit. Nothing was changed or lost.",
         ("Go back, reload the page and try once more.",),
     ),
-    403: Words(
+    403: ErrorWords(
         "This page is for someone else",
         "You are signed in, but this page belongs to another role. Nothing is wrong with your "
         "account.",
         ("If you need this page for your work, ask an administrator.",),
     ),
-    404: Words(
+    404: ErrorWords(
         "There is nothing here",
         "The address may be mistyped, or it leads to something that is not yours to see. "
         "Your work is saved.",
         ("Check the address.", "Or go to the start page and find your way from there."),
     ),
-    405: Words(
+    405: ErrorWords(
         "That does not work from here",
         "This address is only used by a form. Nothing was changed or lost.",
         ("Go to the start page and find your way from there.",),
     ),
-    413: Words(
+    413: ErrorWords(
         "That is too big",
         f"A form can carry {LARGEST_REQUEST // 1024 // 1024} MB, and {MOST_TYPED // 1024} KB of "
         "that in typed words. What you sent is larger, so we did not take any of it.",
@@ -57,17 +57,17 @@ WORDS = {
             "Then choose the files again: fewer of them, or smaller ones.",
         ),
     ),
-    429: Words(
+    429: ErrorWords(
         "Please wait a little",
         "There were many tries in a short time, so we slow down. Nothing was lost.",
         ("Wait ten minutes, then try again.",),
     ),
-    500: Words(
+    500: ErrorWords(
         "Something went wrong on our side",
         "It is not your fault. What you saved before is safe; the last step was not stored.",
         ("Go back and try that step once more.", "If it happens again, tell your tutor."),
     ),
-    503: Words(
+    503: ErrorWords(
         "We need a short break",
         "The place where we keep your work cannot be reached just now. Nothing that you saved "
         "is lost.",
@@ -75,7 +75,7 @@ WORDS = {
     ),
 }
 
-FORM_EXPIRED = Words(
+FORM_EXPIRED = ErrorWords(
     "This form was open in another session",
     "You have signed in or out since this page was opened, so we did not take what it sent. "
     "Nothing was changed or lost.",
@@ -86,7 +86,7 @@ FORM_EXPIRED = Words(
 )
 
 
-def page(code: int, words: Words | None = None, form: str | None = None) -> tuple[str, int]:
+def page(code: int, words: ErrorWords | None = None, form: str | None = None) -> tuple[str, int]:
     """The error page for this code; ``form`` is the address of the form that led to it."""
     said = words or WORDS.get(code, WORDS[400] if code < 500 else WORDS[500])
     return (

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from induction.names import visible
+from induction.refusals import InvalidInput
 from induction.spreadsheets.workbooks import NotAWorkbook, workbook_rows
 
 REQUIRED = ("learner_ref", "full_name", "email")
@@ -34,7 +35,7 @@ _NAMES = {
 }  # fmt: skip
 
 
-class NotASheet(ValueError):
+class NotASheet(InvalidInput):
     """The file cannot be read as a list of people. The message says what to do."""
 
 

@@ -11,6 +11,8 @@ from datetime import date, datetime
 from typing import IO
 from xml.parsers import expat
 
+from induction.refusals import InvalidInput
+
 # 50,000 rows of our eight columns unpack to 23 MB.
 LARGEST_UNPACKED = 40 * 1024 * 1024
 # Excel’s own limit of rows, and far more than it ever writes between two of them.
@@ -20,7 +22,7 @@ BROKEN = "This file cannot be opened as an Excel workbook."
 SWOLLEN = "The file unpacks to far more than a list of people needs."
 
 
-class NotAWorkbook(ValueError):
+class NotAWorkbook(InvalidInput):
     """The file cannot be read as a workbook. The message is for the person who sent it."""
 
 

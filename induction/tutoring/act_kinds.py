@@ -78,19 +78,19 @@ ACTS = {
     "leave": Act(
         "Mark as left",
         "They are in no list and get no reminders. Their record stays, and they can come back.",
-        "Mark as left", "Marked as left.", forms.ReasonForm,
+        "Mark as left", "Marked as left.", forms.ActReasonForm,
         lambda acting, _: acts.leave(acting),
     ),
     "return": Act(
         "Mark as returned",
         "They carry on where they were.",
-        "Mark as returned", "Welcome back: they are in the lists again.", forms.ReasonForm,
+        "Mark as returned", "Welcome back: they are in the lists again.", forms.ActReasonForm,
         lambda acting, _: acts.come_back(acting),
     ),
     "settle": Act(
         "Stuck: dealt with",
         "The flag goes from the board. Another failed try at this part raises it again.",
-        "Dealt with", "The flag is gone.", forms.ReasonForm,
+        "Dealt with", "The flag is gone.", forms.ActReasonForm,
         lambda acting, _: acts.settle(acting),
     ),
     "move": Act(
@@ -116,8 +116,8 @@ ACTS = {
 
 def _fits(chosen: Act, step: rules.Step) -> bool:
     if chosen is ACTS["excuse"]:
-        return not step.is_final and step.phase is not rules.Phase.PASSED
-    return step.phase in (rules.Phase.STARTED, rules.Phase.RETRY)
+        return not step.is_final and step.phase is not rules.StepStatus.PASSED
+    return step.phase in (rules.StepStatus.STARTED, rules.StepStatus.RETRY)
 
 
 def fitting(journey: Journey, learner: Account, flags: acts.Flags) -> list[str]:
@@ -125,7 +125,7 @@ def fitting(journey: Journey, learner: Account, flags: acts.Flags) -> list[str]:
     if flags.has_left:
         return ["note", "return"]
     standing = journey.standing
-    present, done = standing.present, standing.next.go is rules.Go.DONE
+    present, done = standing.present, standing.next.go is rules.NextKind.DONE
     fits = {
         "settle": (
             present is not None and present.failed_tries >= rules.STUCK_AFTER and not flags.settled
@@ -134,7 +134,7 @@ def fitting(journey: Journey, learner: Account, flags: acts.Flags) -> list[str]:
         "due-date": not done and not standing.renewing,
         "fresh-start": any(_fits(ACTS["fresh-start"], s) for s in standing.steps),
         "excuse": any(_fits(ACTS["excuse"], s) for s in standing.steps),
-        "declaration": standing.next.go is rules.Go.DECLARE,
+        "declaration": standing.next.go is rules.NextKind.DECLARE,
         "move": True,
         "invite": learner.password_hash is None,
         "leave": True,

@@ -16,6 +16,7 @@ from induction.people.lookups import OVERSEERS, seen_account
 from induction.people.models import Account
 from induction.policy.store import content
 from induction.progress import words
+from induction.refusals import NotNow
 from induction.tutoring import acts
 from induction.tutoring.act_kinds import ACTS, Act, _fits, fitting
 from induction.tutoring.acts import Acting
@@ -46,7 +47,7 @@ def act(public_id: str, name: str) -> ResponseReturnValue:
             with writing() as writer:
                 acting = Acting(writer, content(), learner, by, reason, utc_now())
                 chosen.perform(acting, form)
-        except acts.NotNow as refusal:
+        except NotNow as refusal:
             form.form_errors.append(str(refusal))
         else:
             flash(chosen.done)

@@ -13,18 +13,15 @@ from induction.certificates.record import Provider
 from induction.journey import rules
 from induction.journey.answering import LOCK, summarise
 from induction.journey.declaring import Witness, declare
-from induction.journey.models import Allowed, Enrolment, Progress
+from induction.journey.models import AllowanceRow, Enrolment, Progress
 from induction.journey.queries import Journey, load
 from induction.people import cohorts, invitations, links
 from induction.people.models import Account, Cohort, OneTimeLink
 from induction.policy.store import Content
+from induction.refusals import NotNow
 from induction.tutoring.models import TutorNote
 
 AT_ONCE = timedelta(minutes=1)  # within which the same words are the same form sent twice
-
-
-class NotNow(ValueError):
-    """The act does not fit where the learner stands. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +83,11 @@ def fresh_start(acting: Acting, slug: str) -> None:
     """Let the tries so far at a step no longer count. They stay in the record."""
     journey = acting.journey()
     step = journey.standing.step(slug)
-    fits = step is not None and step.phase in (rules.Phase.STARTED, rules.Phase.RETRY)
+    fits = step is not None and step.phase in (rules.StepStatus.STARTED, rules.StepStatus.RETRY)
     if step is None or not fits:
         raise NotNow("A fresh start fits where a try has begun or was not enough.")
     last = max(t.number for t in journey.tries if (t.kind, t.step) == (step.kind, slug))
-    _allow(acting, journey, rules.Kindness.FRESH_START, slug, last)
+    _allow(acting, journey, rules.AllowanceKind.FRESH_START, slug, last)
     acting.note(Action.FRESH_START, journey, step=slug, after_try=last)
 
 
@@ -98,20 +95,20 @@ def excuse(acting: Acting, slug: str) -> None:
     """Let a section count as passed. It is called excused wherever it is shown."""
     journey = acting.journey()
     step = journey.standing.step(slug)
-    if step is None or step.is_final or step.phase is rules.Phase.PASSED:
+    if step is None or step.is_final or step.phase is rules.StepStatus.PASSED:
         raise NotNow("Only a section that is not passed can be excused.")
     others = [s for s in journey.standing.steps if not s.is_final and s.slug != slug]
     if all(s.excused for s in others):
         raise NotNow("This is the last section; not every section can be excused.")
-    _allow(acting, journey, rules.Kindness.EXCUSED, slug, 0)
+    _allow(acting, journey, rules.AllowanceKind.EXCUSED, slug, 0)
     acting.note(Action.EXCUSED, journey, step=slug)
 
 
 def _allow(
-    acting: Acting, journey: Journey, kind: rules.Kindness, slug: str, after_try: int
+    acting: Acting, journey: Journey, kind: rules.AllowanceKind, slug: str, after_try: int
 ) -> None:
     acting.session.execute(
-        insert(Allowed).values(
+        insert(AllowanceRow).values(
             enrolment_id=journey.enrolment_id,
             kind=kind.value,
             step=slug,
@@ -143,7 +140,7 @@ def witness(
 ) -> str:
     """Record a declaration signed on paper or with a supporter; issues the certificate."""
     journey = acting.journey()
-    if journey.standing.next.go is not rules.Go.DECLARE:
+    if journey.standing.next.go is not rules.NextKind.DECLARE:
         raise NotNow("The declaration comes when every section and the final check are passed.")
     by = Witness(acting.by.id, acting.by.actor, acting.by.full_name, how, acting.reason)
     return declare(

@@ -16,7 +16,7 @@ from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.form_fields import SureForm
 from induction.journey.models import Enrolment, Progress
-from induction.journey.rules import State
+from induction.journey.rules import LearnerState
 from induction.people import cohort_queries, cohorts
 from induction.people.access import allow, oversees_all
 from induction.people.lookups import OVERSEERS, cohort_or_404
@@ -26,7 +26,7 @@ from induction.tutoring.forms import CohortForm
 
 pages = Blueprint("cohorts", __name__, url_prefix="/tutor/cohorts")
 
-_FACTS = tuple(cohorts.Facts.__dataclass_fields__)
+_FACTS = tuple(cohorts.CohortFacts.__dataclass_fields__)
 
 
 @pages.route("/new", methods=["GET", "POST"])
@@ -145,15 +145,17 @@ def _in_words(form: CohortForm, name: str, value: Any) -> str:
     return f"“{value}”" if value else "empty"
 
 
-def _save(session: Session, cohort: Cohort, facts: cohorts.Facts, tutors: set[int]) -> int:
+def _save(session: Session, cohort: Cohort, facts: cohorts.CohortFacts, tutors: set[int]) -> int:
     """Change the cohort; returns how many learners follow its new due date."""
     was = cohort.due_on
     cohorts.change(session, cohort, facts, tutors, actor=current_user.actor, now=utc_now())
     return _follow(session, cohort.id, was, facts.due_on)
 
 
-def _facts(form: CohortForm) -> cohorts.Facts:
-    return cohorts.Facts(form.name.data, form.programme.data, form.starts_on.data, form.due_on.data)
+def _facts(form: CohortForm) -> cohorts.CohortFacts:
+    return cohorts.CohortFacts(
+        form.name.data, form.programme.data, form.starts_on.data, form.due_on.data
+    )
 
 
 def _follow(session: Session, cohort_id: int, was: object, due: object) -> int:
@@ -163,7 +165,7 @@ def _follow(session: Session, cohort_id: int, was: object, due: object) -> int:
     mine = select(Membership.account_id).where(
         Membership.cohort_id == cohort_id, Membership.left_at.is_(None)
     )
-    unfinished = select(Progress.enrolment_id).where(Progress.state != State.COMPLETE.value)
+    unfinished = select(Progress.enrolment_id).where(Progress.state != LearnerState.COMPLETE.value)
     same = Enrolment.due_on.is_(None) if was is None else Enrolment.due_on == was
     changed = session.scalars(
         update(Enrolment)

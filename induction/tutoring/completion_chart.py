@@ -11,7 +11,7 @@ MOST_ROWS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ChartMark:
     """A line of the scale: where it is, and its words."""
 
     at: float
@@ -19,13 +19,13 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class CompletionChart:
     """How many had completed by when."""
 
     line: str  # points of a polyline
     area: str  # points of a polygon
-    levels: tuple[Mark, ...]
-    days: tuple[Mark, ...]
+    levels: tuple[ChartMark, ...]
+    days: tuple[ChartMark, ...]
     due_at: float | None  # where the due date is, if it is in the picture
     words: str  # the same for those who do not see it
     rows: tuple[tuple[date, int, int], ...]  # by this day, so many, per cent
@@ -33,7 +33,7 @@ class Picture:
 
 def completion_picture(
     completed: list[tuple[str, int]], size: int, *, begins: date, today: date, due: date | None
-) -> Picture | None:
+) -> CompletionChart | None:
     """The picture from the days of completion; None while there is nothing to draw."""
     if not size or not completed:
         return None
@@ -55,11 +55,11 @@ def completion_picture(
     points.append(f"{x(today)},{y(so_far)}")
     line = " ".join(points)
     within = due is not None and begins <= due <= today
-    return Picture(
+    return CompletionChart(
         line=line,
         area=f"{line} {x(today)},{y(0)}",
-        levels=tuple(Mark(y(size * part // 2), str(size * part // 2)) for part in (0, 1, 2)),
-        days=(Mark(x(begins), _short(begins)), Mark(x(today), _short(today))),
+        levels=tuple(ChartMark(y(size * part // 2), str(size * part // 2)) for part in (0, 1, 2)),
+        days=(ChartMark(x(begins), _short(begins)), ChartMark(x(today), _short(today))),
         due_at=x(due) if within and due else None,
         words=(
             f"{so_far} of {size} had completed by {_short(today)}, the first on "

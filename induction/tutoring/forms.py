@@ -1,6 +1,5 @@
 """Forms of tutoring. A form says what was typed wrong; what is allowed is decided elsewhere."""
 
-from flask_wtf import FlaskForm
 from wtforms import (
     DateField,
     HiddenField,
@@ -14,7 +13,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional, Va
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from induction.enrolment.due_dates import not_far_off
-from induction.form_fields import Said, day_field
+from induction.form_fields import PageForm, Said, day_field
 from induction.names import NotAName, clean_line, clean_name
 
 A_DATE = "Write the date as day, month and year."
@@ -29,7 +28,7 @@ def _line(text: str | None) -> str:
     return clean_line(text or "")
 
 
-class CohortForm(FlaskForm):  # type: ignore[misc]
+class CohortForm(PageForm):
     """A cohort: what it is called, when it starts and is due, and who looks after it."""
 
     name = StringField(
@@ -53,7 +52,7 @@ class CohortForm(FlaskForm):  # type: ignore[misc]
             raise ValidationError("The due date is before the start.")
 
 
-class ReasonForm(FlaskForm):  # type: ignore[misc]
+class ActReasonForm(PageForm):
     """Every act on somebody's record asks why."""
 
     reason = TextAreaField(
@@ -66,19 +65,19 @@ class ReasonForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class DueForm(ReasonForm):
+class DueForm(ActReasonForm):
     """Another due date."""
 
     due_on = DateField("New due date", validators=[InputRequired(A_DATE), not_far_off])
 
 
-class StepForm(ReasonForm):
+class StepForm(ActReasonForm):
     """Something at one section."""
 
     step = SelectField("Section", validate_choice=False)  # the act says what does not fit
 
 
-class MoveForm(ReasonForm):
+class MoveForm(ActReasonForm):
     """Another cohort."""
 
     cohort = SelectField(
@@ -86,7 +85,7 @@ class MoveForm(ReasonForm):
     )
 
 
-class WitnessForm(ReasonForm):
+class WitnessForm(ActReasonForm):
     """A declaration that was signed away from the screen."""
 
     how = SelectField(
@@ -114,7 +113,7 @@ class WitnessForm(ReasonForm):
             raise ValidationError(str(error)) from error
 
 
-class NoteForm(FlaskForm):  # type: ignore[misc]
+class NoteForm(PageForm):
     """Something to remember about a learner."""
 
     reason = TextAreaField(

@@ -6,10 +6,10 @@ from sqlalchemy import ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from induction.database import UtcDateTime
-from induction.extensions import db
+from induction.extensions import Model
 
 
-class TutorNote(db.Model):  # type: ignore[name-defined,misc]
+class TutorNote(Model):
     """What a tutor wants to remember about a learner. Learners may ask to read it."""
 
     id: Mapped[int] = mapped_column(primary_key=True)

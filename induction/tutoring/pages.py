@@ -93,7 +93,7 @@ def cohort(public_id: str) -> ResponseReturnValue:
     )
 
 
-def _in_address(wanted: queries.Asked) -> dict[str, Any]:
+def _in_address(wanted: queries.LearnerFilter) -> dict[str, Any]:
     found = {"state": wanted.state, "search": wanted.search, "sort": wanted.sort}
     return {name: value for name, value in found.items() if value and value != "name"}
 

@@ -44,7 +44,7 @@ class Sums:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class OptionStatistics:
     """One option, and how many chose it."""
 
     option: Option
@@ -60,11 +60,11 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class DecisionStatistics:
     """One scene of a scenario with its options."""
 
     scene: Scene
-    choices: tuple[Choice, ...]
+    choices: tuple[OptionStatistics, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Item:
     facility: float | None
     facility_at_last: float | None
     discrimination: float | None
-    questions: tuple[Question, ...]
+    questions: tuple[DecisionStatistics, ...]
 
     @property
     def is_story(self) -> bool:
@@ -264,7 +264,7 @@ def _chosen(session: Session, people: AnySelect) -> _Counts:
 
 def _item(scenario: Scenario, section: str, sums: Sums | None, chosen: _Counts) -> Item:
     questions = tuple(
-        Question(scene, tuple(_choices(scenario, scene, chosen[scenario.id, scene.id])))
+        DecisionStatistics(scene, tuple(_choices(scenario, scene, chosen[scenario.id, scene.id])))
         for scene in scenario.scenes
         if (scenario.id, scene.id) in chosen
     )
@@ -284,13 +284,13 @@ def _item(scenario: Scenario, section: str, sums: Sums | None, chosen: _Counts) 
 
 def _choices(
     scenario: Scenario, scene: Scene, counts: dict[str, tuple[int, int]]
-) -> Iterable[Choice]:
+) -> Iterable[OptionStatistics]:
     came = counts.get("", (0, 0))[0]
     for option in scene.options:
         first, last = counts.get(option.id, (0, 0))
         wrong = bool(option.misconception)
         sound = option.correct if scenario.kind is not Kind.BRANCHING else not wrong
-        yield Choice(option, first, last, came, sound)
+        yield OptionStatistics(option, first, last, came, sound)
 
 
 def _beliefs(policy: Policy, items: Iterable[Item]) -> Iterable[Belief]:

@@ -59,7 +59,7 @@ def _state(journey: Journey, flags: acts.Flags) -> tuple[str, str]:
     if flags.has_left:
         return "left", "Left"
     text = words.standing(journey.policy, standing.state.value, present.slug if present else "")
-    if present and standing.state is rules.State.STUCK:
+    if present and standing.state is rules.LearnerState.STUCK:
         if flags.settled:
             return "started", words.settled(journey.policy, present.slug)
         return "stuck", text
@@ -68,7 +68,10 @@ def _state(journey: Journey, flags: acts.Flags) -> tuple[str, str]:
         return ("revoked", words.FILTERS["withdrawn"]) if journey.declared else ("redo", to_redo)
     if standing.renewing:
         return "renewing", f"Renewing the certificate: {text}"
-    return "started" if standing.state is rules.State.IN_PROGRESS else standing.state.value, text
+    return (
+        "started" if standing.state is rules.LearnerState.IN_PROGRESS else standing.state.value,
+        text,
+    )
 
 
 def _memberships(session: Session, account_id: int) -> list[AnyRow]:
@@ -122,11 +125,11 @@ def _withdrawn(session: Session, journey: Journey) -> list[str]:
 def _missing(session: Session, journey: Journey) -> list[str]:
     """“Why is this not complete?”, exactly; what is next comes first."""
     standing = journey.standing
-    if standing.next.go is rules.Go.DONE:
+    if standing.next.go is rules.NextKind.DONE:
         return _withdrawn(session, journey) if journey.withdrawn else []
     lines = []
     for step in standing.steps:
-        if step.phase is not rules.Phase.PASSED:
+        if step.phase is not rules.StepStatus.PASSED:
             of = len(step.plan.counted_of)
             need = -(-of * step.plan.pass_mark // 100)
             lines.append(
@@ -137,16 +140,16 @@ def _missing(session: Session, journey: Journey) -> list[str]:
 
 
 _PHASES = {
-    rules.Phase.LOCKED: "Not open yet",
-    rules.Phase.OPEN: "Ready to start",
-    rules.Phase.STARTED: "Under way",
-    rules.Phase.RETRY: "To be tried again",
-    rules.Phase.PASSED: "Passed",
+    rules.StepStatus.LOCKED: "Not open yet",
+    rules.StepStatus.OPEN: "Ready to start",
+    rules.StepStatus.STARTED: "Under way",
+    rules.StepStatus.RETRY: "To be tried again",
+    rules.StepStatus.PASSED: "Passed",
 }
 
 
 def _step(journey: Journey, step: rules.Step) -> dict[str, Any]:
-    begun = step.phase not in (rules.Phase.LOCKED, rules.Phase.OPEN)
+    begun = step.phase not in (rules.StepStatus.LOCKED, rules.StepStatus.OPEN)
     tries = [t for t in journey.tries if (t.kind, t.step) == (step.kind, step.slug)]
     return {
         "title": words.step_title(journey.policy, step.slug),

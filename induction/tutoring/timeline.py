@@ -184,19 +184,21 @@ def _reminders(session: Session, journey: Journey) -> list[dict[str, Any]]:
     ]
 
 
-def _where(policy: Policy, tried: rules.Tried) -> str:
-    what = "look back" if tried.kind is rules.TryKind.LOOK_BACK else f"try {tried.number}"
+def _where(policy: Policy, tried: rules.AttemptRecord) -> str:
+    what = "look back" if tried.kind is rules.AttemptKind.LOOK_BACK else f"try {tried.number}"
     return f"{words.step_title(policy, tried.step)}, {what}"
 
 
-def _behind(journey: Journey, tried: rules.Tried) -> dict[str, Any]:
+def _behind(journey: Journey, tried: rules.AttemptRecord) -> dict[str, Any]:
     """Which try an answer belongs to, where that lies behind the learner and may be folded."""
     step = journey.standing.step(tried.step)
-    passed = step is not None and step.phase is rules.Phase.PASSED
+    passed = step is not None and step.phase is rules.StepStatus.PASSED
     return {"behind": _where(journey.policy, tried)} if passed else {}
 
 
-def _answer(policy: Policy, tried: rules.Tried, given: rules.Given) -> dict[str, Any]:
+def _answer(
+    policy: Policy, tried: rules.AttemptRecord, given: rules.AnswerRecord
+) -> dict[str, Any]:
     scenario = policy.scenario(given.scenario)
     scene = scenario.scene(given.scene) if scenario else None
     shown = [o for i in given.shown if scene and (o := scene.option(i))]
@@ -211,5 +213,5 @@ def _answer(policy: Policy, tried: rules.Tried, given: rules.Given) -> dict[str,
     }
 
 
-def _option(option: Option, given: rules.Given) -> dict[str, Any]:
+def _option(option: Option, given: rules.AnswerRecord) -> dict[str, Any]:
     return {"text": option.text, "chosen": option.id in given.chosen}

@@ -11,7 +11,7 @@ from induction.certificates.models import Certificate
 from induction.curriculum.model import Kind, Policy
 from induction.database import utc_now, writing
 from induction.demo.institute import load_institute
-from induction.demo.plan import DOMAIN, Plan
+from induction.demo.plan import DOMAIN, DemoPlan
 from induction.extensions import db
 from induction.people import links
 from induction.people.models import Account, Role
@@ -46,7 +46,7 @@ def build(app: Flask, base_url: str) -> Institute:
     """Fill an empty database."""
     here = Institute(app)
     with app.app_context():
-        plan = Plan(FEW, 0.5, 1, {"name": "Demo", "ukprn": None}, base_url, utc_now())
+        plan = DemoPlan(FEW, 0.5, 1, {"name": "Demo", "ukprn": None}, base_url, utc_now())
         load_institute(content(), plan, {role.value: PASSWORD for role in Role}, lambda: None)
     here.people = {role.value: f"{role.value}@{DOMAIN}" for role in Role}
     here.people["head"] = f"head@{DOMAIN}"

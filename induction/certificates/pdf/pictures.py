@@ -18,7 +18,7 @@ _MARK = PROJECT_ROOT / "static" / "img" / "mark.svg"
 _MASK = 2  # any mask is valid; letting the library weigh all eight takes longer than the page
 
 
-class Picture(Protocol):
+class PdfImage(Protocol):
     """What WeasyPrint asks of an image."""
 
     def get_intrinsic_size(
@@ -47,7 +47,7 @@ class Drawing:
         stream.stream.extend(self._operators)
 
 
-def qr_code(address: str) -> Picture:
+def qr_code(address: str) -> PdfImage:
     """The address as a QR code, medium error correction, without its quiet zone."""
     rows = segno.make_qr(address, error="m", mask=_MASK, boost_error=False).matrix
     return Drawing(
@@ -97,7 +97,7 @@ _OPERATORS = {"M": "m", "L": "l", "C": "c", "Z": "h"}
 
 
 @lru_cache(maxsize=8)
-def mark(colour: str) -> Picture:
+def mark(colour: str) -> PdfImage:
     """Our mark in this colour. Its SVG keeps to absolute M, L, C and Z, which PDF draws as well."""
     drawing = ET.parse(_MARK).getroot()  # noqa: S314  # a file of ours
     path = drawing[0].attrib["d"]

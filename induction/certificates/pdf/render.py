@@ -205,7 +205,7 @@ class _Press:
 
     font_config: FontConfiguration
     sheet: CSS
-    mark: pictures.Picture
+    mark: pictures.PdfImage
     hairlines: list[bytes]
     colours: "_Colours"
     scripts: tuple[fonts.ScriptFont, ...]

@@ -18,7 +18,7 @@ from induction.certificates.record import Provider
 from induction.certificates.record_schema import check
 from induction.config import Settings
 from induction.demo.institute import load_institute
-from induction.demo.plan import Plan
+from induction.demo.plan import DemoPlan
 from induction.extensions import db
 from induction.journey import rules
 from induction.journey.models import Answer, Enrolment, Progress
@@ -42,7 +42,7 @@ def session(
         settings = replace(settings, database_url=url)
     app = make_app(settings)
     provider: Provider = {"name": "Demo", "ukprn": None}
-    plan = Plan(LEARNERS, 0.5, 1, provider, settings.base_url, NOW, originals=ORIGINALS)
+    plan = DemoPlan(LEARNERS, 0.5, 1, provider, settings.base_url, NOW, originals=ORIGINALS)
     with app.app_context():
         load_institute(content(), plan, {role.value: PASSWORD for role in Role}, lambda: None)
         yield db.session()
@@ -73,7 +73,11 @@ def they_stand_where_their_answers_say(session: Session) -> None:
                     journey.seed, f"{tried.kind}:{tried.step}", tried.number, given.scenario,
                     given.scene, (option.id for option in scene.options),
                 )  # fmt: skip
-    assert {rules.State.NOT_STARTED, rules.State.IN_PROGRESS, rules.State.COMPLETE} <= states
+    assert {
+        rules.LearnerState.NOT_STARTED,
+        rules.LearnerState.IN_PROGRESS,
+        rules.LearnerState.COMPLETE,
+    } <= states
     answered = select(func.count()).where(AuditEntry.action == "journey:answered")
     assert session.scalar(answered) == session.scalar(select(func.count(Answer.id)))
 

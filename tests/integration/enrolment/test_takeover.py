@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import update
 
 from induction.database import utc_now, writing
-from induction.enrolment.import_plan import Roll, plan
+from induction.enrolment.import_plan import ImportPlan, plan
 from induction.extensions import db
 from induction.people.models import Account, Role
 from tests.support.cast import Cast
@@ -17,7 +17,7 @@ from tests.support.record import actions, rows
 HEAD = "learner_ref,full_name,email,cohort\n"
 
 
-def planned(app: Flask, viewer: Account | None, row: str) -> Roll:
+def planned(app: Flask, viewer: Account | None, row: str) -> ImportPlan:
     with app.app_context(), writing() as session:
         policy = app.extensions["content"].policy
         return plan(session, policy, (HEAD + row).encode(), viewer, utc_now().date())

@@ -24,7 +24,7 @@ from induction.people.models import Account, Role
 from induction.policy.store import Content
 from induction.policy_versions import publishing
 from induction.policy_versions.documents import LARGEST, NotADocument, checked
-from induction.policy_versions.publishing import Acting
+from induction.policy_versions.publishing import PolicyActing
 from tests.conftest import AppMaker
 from tests.support.cast import Cast
 from tests.support.client import Visitor
@@ -328,13 +328,13 @@ def test_what_is_done_between_foreseeing_and_publishing_counts(
     version = int(draw_up(officer).rsplit("/", 1)[1])
     with app.app_context():
         with writing() as session:
-            publishing.approve(Acting(session, content_of(app), None, utc_now()), version)
+            publishing.approve(PolicyActing(session, content_of(app), None, utc_now()), version)
         ahead = publishing.foresee(db.session(), content_of(app), version)
         assert ahead
     other.finish()
     with app.app_context(), writing() as session:
         concerned = publishing.publish(
-            Acting(session, content_of(app), None, utc_now()), version,
+            PolicyActing(session, content_of(app), None, utc_now()), version,
             redo_by=None, joiner_days=None, foresight=ahead,
         )  # fmt: skip
     assert {(e.person.full_name, e.signs) for e in concerned} == {

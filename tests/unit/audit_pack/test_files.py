@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from induction.audit_pack.manifest import Entry, certificate_line, file_name
+from induction.audit_pack.manifest import ManifestEntry, certificate_line, file_name
 from induction.spreadsheets.writing import csv_file, xlsx_file
 
 NUMBER = "MY2M-VEGA-JKAY-RTJ9"
@@ -49,7 +49,8 @@ words = st.none() | st.text()
 
 @given(
     st.builds(
-        Entry, number=st.just("AB12"), learner_ref=words, name=words, cohort=words, audience=words,
+        ManifestEntry, number=st.just("AB12"),
+        learner_ref=words, name=words, cohort=words, audience=words,
         policy_reference=st.text(), version_date=st.just("2026-01-02"),
         issued_at=st.just("2026-01-02T03:04:05Z"), valid_until=st.none() | st.just("2027-01-02"),
         status=st.just("current"), superseded_by=st.none() | st.just("CD34"),
@@ -57,12 +58,12 @@ words = st.none() | st.text()
         record_sha256=st.just("1e" * 32), note=st.none() | st.text(min_size=1),
     )
 )  # fmt: skip
-def test_a_certificate_of_any_words_is_one_line_of_json(entry: Entry) -> None:
+def test_a_certificate_of_any_words_is_one_line_of_json(entry: ManifestEntry) -> None:
     line = certificate_line(entry)
     assert b"\n" not in line
     read = json.loads(line)
     optional = ["sha256", "file"] if entry.file else []
     optional += ["note"] if entry.note else []
-    told = [name for name in Entry._fields if name not in ("sha256", "file", "note")]
+    told = [name for name in ManifestEntry._fields if name not in ("sha256", "file", "note")]
     assert read == {name: getattr(entry, name) for name in told + optional}
     assert not entry.file or list(read)[:2] == ["sha256", "file"], "as the README's sed reads it"

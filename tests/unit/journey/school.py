@@ -14,7 +14,7 @@ from induction.curriculum.model import (
     Section,
 )
 from induction.journey import rules
-from induction.journey.rules import Given, Tried, TryKind
+from induction.journey.rules import AnswerRecord, AttemptKind, AttemptRecord
 
 BEGUN = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 RIGHT, WRONG, ON = "right", "wrong", "continues"
@@ -69,11 +69,11 @@ class Pupil:
     policy: Policy
     seed: str = "a seed"
     audience: str = "learner"
-    tries: list[Tried] = field(default_factory=list)
+    tries: list[AttemptRecord] = field(default_factory=list)
     allowances: list[rules.Allowance] = field(default_factory=list)
     at: datetime = BEGUN
 
-    def standing(self, *, declared: bool = False) -> rules.Standing:
+    def standing(self, *, declared: bool = False) -> rules.JourneyState:
         """Where they stand."""
         return rules.standing(
             self.policy, self.audience, self.seed, self.tries, declared=declared,
@@ -94,25 +94,25 @@ class Pupil:
 
     def store(
         self,
-        kind: TryKind,
+        kind: AttemptKind,
         slug: str,
-        plan: rules.Plan,
+        plan: rules.AttemptPlan,
         asked: str,
         scene: str,
         result: str,
     ) -> None:
         """Add an answer to the try with the plan's number, as the database would."""
         self.at += timedelta(seconds=30)
-        given = Given(asked, scene, (), (), result, "more" if result == ON else "", self.at)
+        given = AnswerRecord(asked, scene, (), (), result, "more" if result == ON else "", self.at)
         for place, tried in enumerate(self.tries):
             if (tried.kind, tried.step, tried.number) == (kind, slug, plan.number):
-                self.tries[place] = Tried(
+                self.tries[place] = AttemptRecord(
                     kind, slug, tried.number, tried.content, tried.asked, tried.counted_of,
                     tried.pass_mark, tried.begun_at, (*tried.answers, given),
                 )  # fmt: skip
                 return
         self.tries.append(
-            Tried(
+            AttemptRecord(
                 kind, slug, plan.number, "digest", plan.asked, plan.counted_of, plan.pass_mark,
                 self.at, (given,),
             )
@@ -123,8 +123,8 @@ class Pupil:
         slug = self.step.slug
         chosen = rules.look_back(self.policy, self.tries, self.seed, slug)
         if chosen is not None:
-            plan = rules.Plan(1, "", (chosen,), (), 0)
-            self.store(TryKind.LOOK_BACK, slug, plan, chosen, "", result)
+            plan = rules.AttemptPlan(1, "", (chosen,), (), 0)
+            self.store(AttemptKind.LOOK_BACK, slug, plan, chosen, "", result)
 
     def finish_step(self, *results: str) -> None:
         """Answer everything that the present try asks, with these results in order."""

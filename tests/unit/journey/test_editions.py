@@ -9,14 +9,21 @@ from hypothesis import strategies as st
 
 from induction.curriculum.model import Policy, Section
 from induction.journey import rules
-from induction.journey.rules import Editions, Go, Phase, State, Tried, TryKind
+from induction.journey.rules import (
+    AttemptKind,
+    AttemptRecord,
+    Editions,
+    LearnerState,
+    NextKind,
+    StepStatus,
+)
 from tests.unit.journey.school import RIGHT, WRONG, Pupil, plain, policy, scenario, section
 
 OLD, NEW, NEWEST = "0" * 64, "1" * 64, "2" * 64
 NUMBERS = {OLD: 1, NEW: 2, NEWEST: 3}
 
 
-def done(taught: Policy, content: str = OLD) -> list[Tried]:
+def done(taught: Policy, content: str = OLD) -> list[AttemptRecord]:
     """What is stored about somebody who has passed everything on one content."""
     pupil = Pupil(taught)
     while pupil.standing().present is not None:
@@ -36,12 +43,12 @@ def after(
 
 def answered(
     taught: Policy,
-    tries: list[Tried],
+    tries: list[AttemptRecord],
     editions: Editions,
     *results: str,
     signed: int | None = None,
     content: str = NEW,
-) -> list[Tried]:
+) -> list[AttemptRecord]:
     """The same with further answers on another content, as the pages would store them."""
     found = list(tries)
     for result in results:
@@ -57,7 +64,7 @@ def answered(
             found[found.index(mine[0])] = replace(mine[0], answers=(*mine[0].answers, given_now))
         else:
             found.append(
-                Tried(
+                AttemptRecord(
                     step.kind, step.slug, step.plan.number, content, step.plan.asked,
                     step.plan.counted_of, step.plan.pass_mark, at, (given_now,),
                 )
@@ -65,13 +72,13 @@ def answered(
     return found
 
 
-def _key(step: rules.Step) -> tuple[TryKind, str, int]:
+def _key(step: rules.Step) -> tuple[AttemptKind, str, int]:
     return step.kind, step.slug, step.plan.number
 
 
 def stand(
-    taught: Policy, tries: list[Tried], editions: Editions, *, signed: int | None = None
-) -> rules.Standing:
+    taught: Policy, tries: list[AttemptRecord], editions: Editions, *, signed: int | None = None
+) -> rules.JourneyState:
     must = editions.newest_to_sign(taught, "learner")
     return rules.standing(
         taught, "learner", "a seed", tries, declared=signed is not None and signed >= must,
@@ -84,15 +91,15 @@ def test_one_changed_rule_asks_for_its_scenarios_and_then_for_the_signature() ->
     tries, editions = done(taught), after("2c", clauses=frozenset({"rule"}))
     standing = stand(taught, tries, editions, signed=1)
     second = standing.steps[1]
-    assert (second.phase, second.redo, second.plan.asked) == (Phase.OPEN, True, ("2c",))
-    assert [s.phase for s in standing.steps if s is not second] == [Phase.PASSED] * 3
-    assert (standing.next.go, standing.next.slug) == (Go.READ, "part-2")
-    assert standing.state is State.IN_PROGRESS
+    assert (second.phase, second.redo, second.plan.asked) == (StepStatus.OPEN, True, ("2c",))
+    assert [s.phase for s in standing.steps if s is not second] == [StepStatus.PASSED] * 3
+    assert (standing.next.go, standing.next.slug) == (NextKind.READ, "part-2")
+    assert standing.state is LearnerState.IN_PROGRESS
     tries = answered(taught, tries, editions, RIGHT, signed=1)
     standing = stand(taught, tries, editions, signed=1)
-    assert standing.next.go is Go.DECLARE
+    assert standing.next.go is NextKind.DECLARE
     assert standing.steps[1].per_cent == 100
-    assert stand(taught, tries, editions, signed=2).next.go is Go.DONE
+    assert stand(taught, tries, editions, signed=2).next.go is NextKind.DONE
 
 
 def test_a_wrong_answer_to_a_changed_rule_is_asked_again_until_it_is_right() -> None:
@@ -100,18 +107,18 @@ def test_a_wrong_answer_to_a_changed_rule_is_asked_again_until_it_is_right() -> 
     editions = after("1a", "1b", clauses=frozenset({"rule"}))
     tries = answered(taught, done(taught), editions, RIGHT, WRONG, signed=1)
     step = stand(taught, tries, editions, signed=1).steps[0]
-    assert (step.phase, step.plan.asked, step.failed_tries) == (Phase.RETRY, ("1b",), 1)
+    assert (step.phase, step.plan.asked, step.failed_tries) == (StepStatus.RETRY, ("1b",), 1)
     tries = answered(taught, tries, editions, WRONG, WRONG, signed=1)
-    assert stand(taught, tries, editions, signed=1).state is State.STUCK
+    assert stand(taught, tries, editions, signed=1).state is LearnerState.STUCK
     tries = answered(taught, tries, editions, RIGHT, signed=1)
-    assert stand(taught, tries, editions, signed=1).next.go is Go.DECLARE
+    assert stand(taught, tries, editions, signed=1).next.go is NextKind.DECLARE
 
 
 def test_a_minor_version_asks_nothing_of_whoever_is_done() -> None:
     taught = plain(2, 3)
     longer = replace(taught, sections=(*taught.sections, section(3, scenario("3a"))))
     standing = stand(longer, done(taught), after(), signed=1)
-    assert (standing.next.go, standing.state) == (Go.DONE, State.COMPLETE)
+    assert (standing.next.go, standing.state) == (NextKind.DONE, LearnerState.COMPLETE)
 
 
 def test_a_new_section_is_due_only_where_a_changed_rule_asks_for_it() -> None:
@@ -122,7 +129,7 @@ def test_a_new_section_is_due_only_where_a_changed_rule_asks_for_it() -> None:
     )
     editions = after("3b", clauses=frozenset({"added"}))
     standing = stand(longer, done(taught), editions, signed=1)
-    assert [s.plan.asked for s in standing.steps if s.phase is not Phase.PASSED] == [("3b",)]
+    assert [s.plan.asked for s in standing.steps if s.phase is not StepStatus.PASSED] == [("3b",)]
 
 
 def test_t23_a_try_under_way_is_finished_on_its_content_before_anything_else() -> None:
@@ -132,7 +139,7 @@ def test_t23_a_try_under_way_is_finished_on_its_content_before_anything_else() -
     begun = replace(tries[place], answers=tries[place].answers[:1])
     tries = [*tries[:place], begun]
     standing = stand(taught, tries, editions)
-    assert standing.next == rules.Next(Go.DECIDE, "part-2")
+    assert standing.next == rules.NextAction(NextKind.DECIDE, "part-2")
     assert standing.step("part-2") is standing.present
     tries = answered(taught, tries, editions, RIGHT)
     assert tries[-1].content == OLD
@@ -141,7 +148,7 @@ def test_t23_a_try_under_way_is_finished_on_its_content_before_anything_else() -
     assert redo == {"part-1": ("1a",), "part-2": ("2a",)}, "what it was tested on has changed"
     third = standing.step("part-3")
     assert third is not None
-    assert third.phase is Phase.OPEN
+    assert third.phase is StepStatus.OPEN
 
 
 def test_a_failed_try_loses_only_the_answers_that_a_changed_rule_takes() -> None:
@@ -150,7 +157,7 @@ def test_a_failed_try_loses_only_the_answers_that_a_changed_rule_takes() -> None
     pupil.finish_step(RIGHT, RIGHT, WRONG, WRONG)
     tries = [replace(t, content=OLD) for t in pupil.tries]
     step = stand(taught, tries, after("1a", clauses=frozenset({"rule"}))).steps[0]
-    assert (step.phase, step.redo, step.due) == (Phase.RETRY, False, ("1a",))
+    assert (step.phase, step.redo, step.due) == (StepStatus.RETRY, False, ("1a",))
     assert step.plan.asked == ("1a", "1c", "1d")
 
 
@@ -160,13 +167,13 @@ def test_the_order_of_versions_counts_and_not_the_clock() -> None:
     early = [
         replace(t, begun_at=t.begun_at - timedelta(days=900)) for t in done(taught, content=NEW)
     ]
-    assert stand(taught, early, editions, signed=2).next.go is Go.DONE
+    assert stand(taught, early, editions, signed=2).next.go is NextKind.DONE
 
 
 def test_going_back_to_an_earlier_content_takes_the_answers_to_it_back() -> None:
     taught = with_clauses(plain(2, 2), {"1a": "rule"})
     back = Editions({OLD: 3, NEW: 2}, {"1a": 3}, {2: frozenset({"rule"}), 3: frozenset({"rule"})})
-    assert stand(taught, done(taught), back, signed=3).next.go is Go.DONE
+    assert stand(taught, done(taught), back, signed=3).next.go is NextKind.DONE
 
 
 @pytest.mark.parametrize("learns", [True, False])
@@ -243,4 +250,4 @@ def test_exactly_the_mapped_scenarios_are_due_and_nothing_else_is_lost(
     end = stand(taught, tries, editions, signed=signed)
     assert end.present is None
     assert all(s.per_cent >= s.plan.pass_mark for s in end.steps)
-    assert stand(taught, tries, editions, signed=2).next.go is Go.DONE
+    assert stand(taught, tries, editions, signed=2).next.go is NextKind.DONE

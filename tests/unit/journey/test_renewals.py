@@ -11,15 +11,15 @@ from induction.journey import rules
 from induction.journey.rules import (
     FINAL,
     Allowance,
+    AllowanceKind,
+    AttemptKind,
+    AttemptRecord,
     Editions,
-    Go,
-    Kindness,
-    Phase,
+    JourneyState,
+    LearnerState,
+    NextKind,
     Renewal,
-    Standing,
-    State,
-    Tried,
-    TryKind,
+    StepStatus,
 )
 from tests.unit.journey.school import BEGUN, RIGHT, WRONG, Pupil, plain
 from tests.unit.journey.test_rules_properties import (
@@ -36,18 +36,18 @@ LAST_DAY = date(2027, 11, 23)
 
 
 def renewal(after_try: int) -> Allowance:
-    return Allowance(Kindness.RENEWAL, FINAL, after_try, BEGUN)
+    return Allowance(AllowanceKind.RENEWAL, FINAL, after_try, BEGUN)
 
 
 def stand(
-    tries: list[Tried],
+    tries: list[AttemptRecord],
     *allowances: Allowance,
     policy: Policy = POLICY,
     seed: str = "a seed",
     signed: int | None = 0,
     renewed: int = 0,
     editions: Editions = rules.ONE_EDITION,
-) -> Standing:
+) -> JourneyState:
     """As pages work it out: a declaration counts for its edition and for its renewal."""
     declared = rules.signs_for(policy, "learner", editions, signed) and renewed >= rules.renewals(
         allowances
@@ -69,23 +69,23 @@ def graduate() -> Pupil:
 def test_a_renewal_opens_a_final_check_that_is_drawn_anew(graduate: Pupil) -> None:
     before = stand(graduate.tries)
     after = stand(graduate.tries, renewal(1))
-    assert (before.next.go, after.next.go) == (Go.DONE, Go.READ)
+    assert (before.next.go, after.next.go) == (NextKind.DONE, NextKind.READ)
     assert after.next.slug == FINAL
     check = after.steps[-1]
-    assert (check.phase, check.plan.number, check.renewal) == (Phase.OPEN, 2, True)
+    assert (check.phase, check.plan.number, check.renewal) == (StepStatus.OPEN, 2, True)
     assert set(check.waiting) != set(before.steps[-1].plan.asked)
     assert len(check.waiting) == 5
-    assert (after.state, after.renewing) == (State.IN_PROGRESS, True)
-    assert all(s.phase is Phase.PASSED for s in after.steps[:-1])
+    assert (after.state, after.renewing) == (LearnerState.IN_PROGRESS, True)
+    assert all(s.phase is StepStatus.PASSED for s in after.steps[:-1])
 
 
 def test_after_its_check_comes_the_declaration_and_then_the_end(graduate: Pupil) -> None:
     graduate.allowances.append(renewal(1))
     graduate.finish_step()
     found = stand(graduate.tries, renewal(1))
-    assert (found.next.go, found.steps[-1].tries, found.renewing) == (Go.DECLARE, 1, True)
+    assert (found.next.go, found.steps[-1].tries, found.renewing) == (NextKind.DECLARE, 1, True)
     done = stand(graduate.tries, renewal(1), renewed=1)
-    assert (done.state, done.renewing, done.minutes_left) == (State.COMPLETE, False, 0)
+    assert (done.state, done.renewing, done.minutes_left) == (LearnerState.COMPLETE, False, 0)
 
 
 def test_a_second_renewal_begins_after_the_first_with_another_draw(graduate: Pupil) -> None:
@@ -94,7 +94,7 @@ def test_a_second_renewal_begins_after_the_first_with_another_draw(graduate: Pup
     again = stand(graduate.tries, renewal(1), renewal(2), renewed=1)
     drawn = {n: rules.draw_final(POLICY, POLICY.sections, rules.drawing_seed("a seed", n))
              for n in range(3)}  # fmt: skip
-    assert again.steps[-1].plan == rules.Plan(3, "", drawn[2], drawn[2], 80)
+    assert again.steps[-1].plan == rules.AttemptPlan(3, "", drawn[2], drawn[2], 80)
     assert len(set(drawn.values())) == 3
 
 
@@ -105,7 +105,7 @@ def test_failing_it_asks_only_what_was_missed_and_the_old_tries_do_not_help(
     asked = graduate.step.waiting
     graduate.finish_step(WRONG, WRONG, RIGHT, RIGHT, RIGHT)
     found = stand(graduate.tries, renewal(1))
-    assert (found.next.go, found.steps[-1].waiting) == (Go.LOOK_AGAIN, asked[:2])
+    assert (found.next.go, found.steps[-1].waiting) == (NextKind.LOOK_AGAIN, asked[:2])
     assert found.steps[-1].failed_tries == 1
 
 
@@ -121,10 +121,10 @@ def test_a_rule_that_changes_meanwhile_is_answered_first_and_one_signature_cover
     editions = Editions(numbers={"digest": 1, "new": 2}, since={"1a": 2}, sign={2: None})
     both = stand(graduate.tries, renewal(1), signed=1, editions=editions)
     assert (both.next.slug, both.renewing) == ("part-1", False), "the policy comes first"
-    assert [s.slug for s in both.steps if s.phase is not Phase.PASSED] == ["part-1", FINAL]
+    assert [s.slug for s in both.steps if s.phase is not StepStatus.PASSED] == ["part-1", FINAL]
     assert both.step("part-1") is not None
     done = stand(graduate.tries, renewal(1), signed=2, renewed=1, editions=editions)
-    assert done.next.go is Go.DONE
+    assert done.next.go is NextKind.DONE
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,9 @@ def test_it_is_open_from_so_many_days_before_the_end(
 def test_why_not() -> None:
     tries = all_right(POLICY, "a seed")
 
-    def ask(standing: Standing, *, holds: bool = True, until: date | None = LAST_DAY) -> Renewal:
+    def ask(
+        standing: JourneyState, *, holds: bool = True, until: date | None = LAST_DAY
+    ) -> Renewal:
         return rules.renewal(standing, holds=holds, valid_until=until, window=30, today=LAST_DAY)
 
     editions = Editions(numbers={"digest": 1, "new": 2}, since={"1a": 2}, sign={2: None})
@@ -167,7 +169,7 @@ def test_whatever_is_stored_a_renewal_takes_no_section_and_gives_nothing_unearne
     renewing = stand(tries, renewal(after), policy=taught, seed=seed, signed=signed)
     sections = len(taught.sections)
     assert renewing.steps[:sections] == before.steps[:sections]
-    assert renewing.next.go is not Go.DONE
-    if renewing.next.go is Go.DECLARE:
+    assert renewing.next.go is not NextKind.DONE
+    if renewing.next.go is NextKind.DECLARE:
         since = [t for t in tries if t.number > after]
-        assert truly_passed(since, TryKind.FINAL, FINAL)
+        assert truly_passed(since, AttemptKind.FINAL, FINAL)

@@ -5,7 +5,15 @@ import pytest
 
 from induction.curriculum.model import Kind
 from induction.journey import rules
-from induction.journey.rules import Allowance, Go, Kindness, Next, Phase, State, TryKind
+from induction.journey.rules import (
+    Allowance,
+    AllowanceKind,
+    AttemptKind,
+    LearnerState,
+    NextAction,
+    NextKind,
+    StepStatus,
+)
 from tests.unit.journey.school import (
     BEGUN,
     ON,
@@ -29,8 +37,8 @@ def phases(pupil: Pupil) -> list[str]:
 def test_at_first_only_the_first_section_is_open() -> None:
     pupil = Pupil(plain(3))
     assert phases(pupil) == ["open", "locked", "locked", "locked"]
-    assert pupil.standing().next == Next(Go.READ, "part-1")
-    assert pupil.standing().state is State.NOT_STARTED
+    assert pupil.standing().next == NextAction(NextKind.READ, "part-1")
+    assert pupil.standing().state is LearnerState.NOT_STARTED
 
 
 def test_passing_a_section_opens_the_next_and_no_other() -> None:
@@ -43,7 +51,7 @@ def test_answering_half_a_section_opens_nothing() -> None:
     pupil = Pupil(plain(2))
     pupil.answer(RIGHT)
     assert phases(pupil) == ["started", "locked", "locked"]
-    assert pupil.standing().next == Next(Go.DECIDE, "part-1")
+    assert pupil.standing().next == NextAction(NextKind.DECIDE, "part-1")
 
 
 def test_t10_answers_stored_for_a_later_section_do_not_open_it() -> None:
@@ -51,7 +59,7 @@ def test_t10_answers_stored_for_a_later_section_do_not_open_it() -> None:
     later = pupil.standing().steps[1]
     for asked in later.plan.asked:
         pupil.store(later.kind, later.slug, later.plan, asked, "", RIGHT)
-    assert pupil.standing().next == Next(Go.READ, "part-1")
+    assert pupil.standing().next == NextAction(NextKind.READ, "part-1")
     assert pupil.standing().passed == 1  # they count once the learner gets there, not before
 
 
@@ -59,12 +67,12 @@ def test_after_the_last_section_the_final_check_then_the_declaration_then_the_en
     pupil = Pupil(plain(2))
     pupil.finish_step()
     pupil.finish_step()
-    assert pupil.standing().next == Next(Go.READ, rules.FINAL)
+    assert pupil.standing().next == NextAction(NextKind.READ, rules.FINAL)
     pupil.finish_step()
-    assert pupil.standing().next == Next(Go.DECLARE)
-    assert pupil.standing().state is State.DECLARATION
-    assert pupil.standing(declared=True).next == Next(Go.DONE)
-    assert pupil.standing(declared=True).state is State.COMPLETE
+    assert pupil.standing().next == NextAction(NextKind.DECLARE)
+    assert pupil.standing().state is LearnerState.DECLARATION
+    assert pupil.standing(declared=True).next == NextAction(NextKind.DONE)
+    assert pupil.standing(declared=True).state is LearnerState.COMPLETE
 
 
 def test_sections_for_other_audiences_are_left_out() -> None:
@@ -83,8 +91,8 @@ def test_a_failed_try_leads_to_what_to_look_at_again() -> None:
     pupil = Pupil(plain(1, 3))
     pupil.finish_step(RIGHT, WRONG, WRONG)
     step = pupil.step
-    assert step.phase is Phase.RETRY
-    assert pupil.standing().next == Next(Go.LOOK_AGAIN, "part-1")
+    assert step.phase is StepStatus.RETRY
+    assert pupil.standing().next == NextAction(NextKind.LOOK_AGAIN, "part-1")
     assert (step.right, step.per_cent, step.failed_tries) == (1, 33, 1)
 
 
@@ -121,7 +129,7 @@ def test_a_step_that_was_passed_stays_passed_whatever_is_stored_later() -> None:
     first = pupil.standing().steps[0]
     again = replace(first.plan, number=2)
     pupil.store(first.kind, first.slug, again, "1a", "", WRONG)
-    assert pupil.standing().steps[0].phase is Phase.PASSED
+    assert pupil.standing().steps[0].phase is StepStatus.PASSED
 
 
 def test_passed_at_is_when_the_deciding_answer_was_given() -> None:
@@ -133,12 +141,12 @@ def test_passed_at_is_when_the_deciding_answer_was_given() -> None:
 def test_three_failed_tries_are_called_stuck_and_a_pass_ends_it() -> None:
     pupil = Pupil(plain(1, 2))
     for failed in (1, 2, 3):
-        assert pupil.standing().state is not State.STUCK
+        assert pupil.standing().state is not LearnerState.STUCK
         pupil.finish_step(*(WRONG,) * len(pupil.step.waiting))
         assert pupil.step.failed_tries == failed
-    assert pupil.standing().state is State.STUCK
+    assert pupil.standing().state is LearnerState.STUCK
     pupil.finish_step()
-    assert pupil.standing().state is State.IN_PROGRESS
+    assert pupil.standing().state is LearnerState.IN_PROGRESS
 
 
 # ---- stories -------------------------------------------------------------------------------------
@@ -159,7 +167,7 @@ def test_a_story_counts_once_it_has_ended() -> None:
     assert not pupil.tries[0].finished
     assert pupil.step.right == 0
     pupil.answer(WRONG)
-    assert pupil.step.phase is Phase.RETRY
+    assert pupil.step.phase is StepStatus.RETRY
     assert pupil.step.scene == "", "a further try starts the story anew"
 
 
@@ -169,15 +177,15 @@ def test_a_story_counts_once_it_has_ended() -> None:
 def test_later_sections_begin_with_a_look_back_once() -> None:
     pupil = Pupil(plain(2))
     pupil.finish_step()
-    assert pupil.standing().next == Next(Go.LOOK_BACK, "part-2")
+    assert pupil.standing().next == NextAction(NextKind.LOOK_BACK, "part-2")
     pupil.look_back()
-    assert pupil.standing().next == Next(Go.READ, "part-2")
+    assert pupil.standing().next == NextAction(NextKind.READ, "part-2")
 
 
 def test_the_final_check_has_no_look_back() -> None:
     pupil = Pupil(plain(1))
     pupil.finish_step()
-    assert pupil.standing().next == Next(Go.READ, rules.FINAL)
+    assert pupil.standing().next == NextAction(NextKind.READ, rules.FINAL)
 
 
 @pytest.mark.parametrize("result", [RIGHT, WRONG])
@@ -202,7 +210,7 @@ def test_sections_look_back_at_something_new_while_there_is_something() -> None:
     pupil.look_back()
     pupil.finish_step()
     pupil.look_back()
-    first, second = (t for t in pupil.tries if t.kind is TryKind.LOOK_BACK)
+    first, second = (t for t in pupil.tries if t.kind is AttemptKind.LOOK_BACK)
     assert first.asked == ("1b",)
     assert second.asked != first.asked
     everything = [*pupil.tries, replace(second, step="part-2", number=2, asked=("1a", "2a", "2b"))]
@@ -234,9 +242,9 @@ def test_a_fresh_start_leaves_earlier_tries_out_of_account() -> None:
     pupil = Pupil(plain(1, 2))
     for _ in range(3):
         pupil.finish_step(*(WRONG,) * len(pupil.step.waiting))
-    pupil.allowances.append(Allowance(Kindness.FRESH_START, "part-1", 3, pupil.at))
+    pupil.allowances.append(Allowance(AllowanceKind.FRESH_START, "part-1", 3, pupil.at))
     step = pupil.step
-    assert (step.phase, step.failed_tries, step.plan.number) == (Phase.OPEN, 0, 4)
+    assert (step.phase, step.failed_tries, step.plan.number) == (StepStatus.OPEN, 0, 4)
     assert step.plan.asked == ("1a", "1b")
     pupil.finish_step()
     assert phases(pupil)[0] == "passed"
@@ -244,15 +252,15 @@ def test_a_fresh_start_leaves_earlier_tries_out_of_account() -> None:
 
 def test_an_excused_section_counts_as_passed_and_says_so() -> None:
     pupil = Pupil(plain(2))
-    pupil.allowances.append(Allowance(Kindness.EXCUSED, "part-1", 0, BEGUN))
+    pupil.allowances.append(Allowance(AllowanceKind.EXCUSED, "part-1", 0, BEGUN))
     first = pupil.standing().steps[0]
-    assert (first.phase, first.excused, first.passed_at) == (Phase.PASSED, True, BEGUN)
+    assert (first.phase, first.excused, first.passed_at) == (StepStatus.PASSED, True, BEGUN)
     assert pupil.step.slug == "part-2"
 
 
 def test_the_final_check_cannot_be_excused() -> None:
     pupil = Pupil(plain(1))
-    pupil.allowances.append(Allowance(Kindness.EXCUSED, rules.FINAL, 0, BEGUN))
+    pupil.allowances.append(Allowance(AllowanceKind.EXCUSED, rules.FINAL, 0, BEGUN))
     pupil.finish_step()
     assert pupil.step.slug == rules.FINAL
 
@@ -260,7 +268,9 @@ def test_the_final_check_cannot_be_excused() -> None:
 def test_a_section_passed_by_answers_is_never_called_excused() -> None:
     pupil = Pupil(plain(1))
     pupil.finish_step()
-    pupil.allowances.append(Allowance(Kindness.EXCUSED, "part-1", 0, pupil.at + timedelta(days=1)))
+    pupil.allowances.append(
+        Allowance(AllowanceKind.EXCUSED, "part-1", 0, pupil.at + timedelta(days=1))
+    )
     assert not pupil.standing().steps[0].excused
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from induction.curriculum.model import Kind, Policy
 from induction.journey import rules
-from induction.journey.rules import Given, Go, Phase, Tried, TryKind
+from induction.journey.rules import AnswerRecord, AttemptKind, AttemptRecord, NextKind, StepStatus
 from tests.unit.journey.school import BEGUN, ON, RIGHT, WRONG, Pupil, policy, scenario, section
 
 seeds = st.text("0123456789abcdef", min_size=1, max_size=8)
@@ -33,7 +33,7 @@ def policies(draw: st.DrawFn) -> Policy:
 
 
 @st.composite
-def leftovers(draw: st.DrawFn, taught: Policy) -> list[Tried]:
+def leftovers(draw: st.DrawFn, taught: Policy) -> list[AttemptRecord]:
     """Tries of every shape, as only a fault or a forger could store them."""
     slugs = [s.slug for s in taught.sections] + [rules.FINAL, "unknown"]
     names = [q.id for s in taught.sections for q in s.scenarios] + ["unknown"]
@@ -42,12 +42,12 @@ def leftovers(draw: st.DrawFn, taught: Policy) -> list[Tried]:
         asked = tuple(draw(st.lists(st.sampled_from(names), min_size=1, max_size=4, unique=True)))
         counted = tuple(draw(st.lists(st.sampled_from(names), min_size=1, max_size=4, unique=True)))
         answers = tuple(
-            Given(draw(st.sampled_from(names)), "", (), (), draw(results), "", BEGUN)
+            AnswerRecord(draw(st.sampled_from(names)), "", (), (), draw(results), "", BEGUN)
             for _ in range(draw(st.integers(1, 6)))
         )
         found.append(
-            Tried(
-                draw(st.sampled_from(list(TryKind))), draw(st.sampled_from(slugs)),
+            AttemptRecord(
+                draw(st.sampled_from(list(AttemptKind))), draw(st.sampled_from(slugs)),
                 draw(st.integers(1, 3)), "digest", asked, counted, draw(st.integers(1, 100)),
                 BEGUN, answers,
             )
@@ -55,7 +55,7 @@ def leftovers(draw: st.DrawFn, taught: Policy) -> list[Tried]:
     return found
 
 
-def all_right(taught: Policy, seed: str) -> list[Tried]:
+def all_right(taught: Policy, seed: str) -> list[AttemptRecord]:
     """What is stored about somebody who has passed everything."""
     pupil = Pupil(taught, seed)
     while pupil.standing().present is not None:
@@ -64,7 +64,7 @@ def all_right(taught: Policy, seed: str) -> list[Tried]:
 
 
 @st.composite
-def damaged(draw: st.DrawFn, tries: list[Tried]) -> list[Tried]:
+def damaged(draw: st.DrawFn, tries: list[AttemptRecord]) -> list[AttemptRecord]:
     """The same with a few things missing, wrong, or in the wrong place."""
     found = list(tries)
     for _ in range(draw(st.integers(0, 2))):
@@ -75,13 +75,13 @@ def damaged(draw: st.DrawFn, tries: list[Tried]) -> list[Tried]:
         found[place] = [
             replace(tried, answers=tried.answers[cut:]),
             replace(tried, answers=(*spoilt, *tried.answers[1:])),
-            replace(tried, kind=draw(st.sampled_from(list(TryKind)))),
+            replace(tried, kind=draw(st.sampled_from(list(AttemptKind)))),
             replace(tried, step=draw(st.sampled_from(tries)).step),
         ][draw(st.integers(0, 3))]
     return [t for t in found if t.answers]
 
 
-def truly_passed(tries: list[Tried], kind: TryKind, slug: str) -> bool:
+def truly_passed(tries: list[AttemptRecord], kind: AttemptKind, slug: str) -> bool:
     """Some finished try at this step, up to which enough of what it counts was ever right."""
     mine = [t for t in tries if (t.kind, t.step) == (kind, slug)]
     for tried in mine:
@@ -107,9 +107,9 @@ def test_t10_whatever_is_stored_there_is_no_declaration_without_every_pass(
     good = st.just(all_right(taught, seed))
     tries = data.draw(leftovers(taught) | good.flatmap(damaged))
     standing = rules.standing(taught, "learner", seed, tries, declared=False)
-    if standing.next.go is Go.DECLARE:
-        assert all(truly_passed(tries, TryKind.SECTION, s.slug) for s in taught.sections)
-        assert truly_passed(tries, TryKind.FINAL, rules.FINAL)
+    if standing.next.go is NextKind.DECLARE:
+        assert all(truly_passed(tries, AttemptKind.SECTION, s.slug) for s in taught.sections)
+        assert truly_passed(tries, AttemptKind.FINAL, rules.FINAL)
 
 
 @given(policies(), seeds, st.lists(results, max_size=60))
@@ -133,11 +133,11 @@ def test_every_way_through_passes_each_gate_in_turn(
         standing = pupil.standing()
         assert standing.passed >= passed, "what is passed stays passed"
         passed = standing.passed
-        assert [s.phase for s in standing.steps[:passed]] == [Phase.PASSED] * passed
-        assert all(s.phase is Phase.LOCKED for s in standing.steps[passed + 1 :])
+        assert [s.phase for s in standing.steps[:passed]] == [StepStatus.PASSED] * passed
+        assert all(s.phase is StepStatus.LOCKED for s in standing.steps[passed + 1 :])
         if passed < len(standing.steps):
             missed[standing.steps[passed].slug] = standing.steps[passed].missed
-    done = pupil.standing().next.go is Go.DECLARE
+    done = pupil.standing().next.go is NextKind.DECLARE
     assert done == (passed == len(taught.sections) + 1)
 
 

@@ -8,14 +8,14 @@ from datetime import date
 import pytest
 from openpyxl import Workbook
 
-from induction.enrolment.import_rows import Person, Refused, checked_uln, understand
+from induction.enrolment.import_rows import ImportedPerson, Refused, checked_uln, understand
 from induction.spreadsheets.reading import MOST_COLUMNS, NotASheet, read_sheet
 
 AUDIENCES = ("learner", "apprentice", "staff")
 HEAD = "learner_ref,full_name,email"
 
 
-def people(data: bytes) -> tuple[tuple[Person, ...], tuple[Refused, ...]]:
+def people(data: bytes) -> tuple[tuple[ImportedPerson, ...], tuple[Refused, ...]]:
     return understand(read_sheet(data), AUDIENCES)
 
 

@@ -5,32 +5,27 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from induction.audit.actions import DETAILS, Action
 from induction.audit.chain import FIELDS, canonical, commit_to, digest
-from induction.audit.models import AuditEntry, AuditHead, AuditPersonal
+from induction.audit.models import AuditEntry, AuditPersonal
+from induction.audit.record import HEAD, MOVE_HEAD
 from induction.database import pour, table
 
 
 class Batch:
     """Collects entries in order; ``write`` puts them into the chain, in the caller's transaction.
 
-    The head of the chain is locked from the beginning, so make a batch late and write it soon.
+    Only ``write`` locks the head of the chain, so call it last: until the commit nobody else acts.
     """
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        head = session.execute(
-            select(AuditHead.seq, AuditHead.digest).where(AuditHead.id == 1).with_for_update()
-        ).one()
-        self._seq, self._previous = head.seq, head.digest
-        self._entries: list[tuple[Any, ...]] = []
-        self._personal: list[tuple[Any, ...]] = []
+        self._told: list[tuple[Any, ...]] = []
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._told)
 
     def add(
         self,
@@ -64,25 +59,27 @@ class Batch:
         account_id: int | None,
     ) -> None:
         """One entry whose details are those of another, in the canonical form they have there."""
-        seq, salt, data, commitment = self._seq + 1, "", "", ""
-        if personal:
-            salt, data = secrets.token_hex(32), canonical(personal)
-            commitment = commit_to(salt, data)
-            self._personal.append((seq, account_id, salt, data))
         at = now.astimezone(UTC).isoformat(timespec="microseconds")
-        fields = (seq, at, actor, action, subject, details, commitment, self._previous)
-        own = digest(*fields)
-        self._entries.append((*fields, own))
-        self._seq, self._previous = seq, own
+        self._told.append((at, actor, action, subject, details, personal, account_id))
 
     def write(self) -> None:
-        """Insert what was collected and move the head."""
-        if not self._entries:
+        """Chain what was collected, insert it and move the head."""
+        if not self._told:
             return
-        pour(self._session, table(AuditEntry), (*FIELDS, "digest"), self._entries)
-        beside = ("seq", "account_id", "salt", "data")
-        pour(self._session, table(AuditPersonal), beside, self._personal)
-        self._session.execute(
-            update(AuditHead).where(AuditHead.id == 1).values(seq=self._seq, digest=self._previous)
-        )
-        self._entries, self._personal = [], []
+        head = self._session.execute(HEAD).one()
+        seq, previous = head.seq, head.digest
+        entries: list[tuple[Any, ...]] = []
+        beside: list[tuple[Any, ...]] = []
+        for at, actor, action, subject, details, personal, account_id in self._told:
+            seq, commitment = seq + 1, ""
+            if personal:
+                salt, data = secrets.token_hex(32), canonical(personal)
+                commitment = commit_to(salt, data)
+                beside.append((seq, account_id, salt, data))
+            fields = (seq, at, actor, action, subject, details, commitment, previous)
+            previous = digest(*fields)
+            entries.append((*fields, previous))
+        pour(self._session, table(AuditEntry), (*FIELDS, "digest"), entries)
+        pour(self._session, table(AuditPersonal), ("seq", "account_id", "salt", "data"), beside)
+        self._session.execute(MOVE_HEAD, {"seq": seq, "digest": previous})
+        self._told.clear()

@@ -15,8 +15,8 @@ from induction.database import table
 
 # Built once: an entry is written with every act.
 _head = table(AuditHead)
-_HEAD = select(_head.c.seq, _head.c.digest).where(_head.c.id == 1).with_for_update()
-_MOVE_HEAD = update(_head).where(_head.c.id == 1)
+HEAD = select(_head.c.seq, _head.c.digest).where(_head.c.id == 1).with_for_update()
+MOVE_HEAD = update(_head).where(_head.c.id == 1)
 _ENTRY = insert(table(AuditEntry))
 _PERSONAL = insert(table(AuditPersonal))
 
@@ -44,7 +44,7 @@ def record(
     given = dict(details or {})
     if given.keys() != DETAILS[action]:
         raise ValueError(f"{action}: details must be exactly {sorted(DETAILS[action])}")
-    head = session.execute(_HEAD).one()
+    head = session.execute(HEAD).one()
     seq: int = head.seq + 1
     text = canonical(given)
     salt = secrets.token_hex(32) if personal else ""
@@ -71,5 +71,5 @@ def record(
             insert(AuditPersonal),
             {"seq": seq, "account_id": account_id, "salt": salt, "data": data},
         )
-    session.execute(_MOVE_HEAD, {"seq": seq, "digest": own})
+    session.execute(MOVE_HEAD, {"seq": seq, "digest": own})
     return seq

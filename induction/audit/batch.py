@@ -1,85 +1,73 @@
-"""Many entries at once: the same chain, digested in memory and inserted together."""
+"""Many entries at once: the same chain, digested in memory and inserted together (bulk insert)."""
 
-import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
-from induction.audit.actions import DETAILS, Action
-from induction.audit.chain import FIELDS, canonical, commit_to, digest
+from induction.audit.act import HEAD, MOVE_HEAD, Act, details_text, sealed, written
+from induction.audit.actions import Action
+from induction.audit.chain import FIELDS, digest
 from induction.audit.models import AuditEntry, AuditPersonal
-from induction.audit.record import HEAD, MOVE_HEAD
 from induction.database import pour, table
 
 
 class Batch:
-    """Collects entries in order; ``write`` puts them into the chain, in the caller's transaction.
+    """Collects the entries of an act in order; ``write`` puts them into the chain.
 
     Only ``write`` locks the head of the chain, so call it last: until the commit nobody else acts.
     """
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._told: list[tuple[Any, ...]] = []
+    def __init__(self, act: Act) -> None:
+        self._act = act
+        self._entries: list[tuple[str, str, str, str, str, str]] = []  # from the time on
+        self._personal: list[tuple[int, int | None, str, str]] = []  # which entry, and what of it
 
     def __len__(self) -> int:
-        return len(self._told)
+        return len(self._entries)
 
-    def add(
+    def record(
         self,
         action: Action,
         subject: str,
         *,
-        actor: str,
-        now: datetime,
-        details: Mapping[str, Any] | None = None,
         personal: Mapping[str, Any] | None = None,
         account_id: int | None = None,
+        **details: Any,
     ) -> None:
-        """One entry, as ``record`` takes it."""
-        given = dict(details or {})
-        if given.keys() != DETAILS[action]:
-            raise ValueError(f"{action}: details must be exactly {sorted(DETAILS[action])}")
-        self.repeat(
-            action.value, subject, actor=actor, now=now, details=canonical(given),
-            personal=personal, account_id=account_id,
-        )  # fmt: skip
+        """One entry, as ``Act.record`` takes it."""
+        text = details_text(action, details)
+        self.add(self._act, action.value, subject, text, personal=personal, account_id=account_id)
 
-    def repeat(
+    def add(
         self,
+        act: Act,
         action: str,
         subject: str,
-        *,
-        actor: str,
-        now: datetime,
         details: str,
+        *,
         personal: Mapping[str, Any] | None,
         account_id: int | None,
     ) -> None:
-        """One entry whose details are those of another, in the canonical form they have there."""
-        at = now.astimezone(UTC).isoformat(timespec="microseconds")
-        self._told.append((at, actor, action, subject, details, personal, account_id))
+        """One entry of any act, whose details are in canonical form already."""
+        salt, data, commitment = sealed(personal)
+        if personal:
+            self._personal.append((len(self._entries), account_id, salt, data))
+        self._entries.append((written(act.now), act.actor, action, subject, details, commitment))
 
     def write(self) -> None:
-        """Chain what was collected, insert it and move the head."""
-        if not self._told:
+        """Insert what was collected and move the head, in the act's transaction."""
+        if not self._entries:
             return
-        head = self._session.execute(HEAD).one()
-        seq, previous = head.seq, head.digest
-        entries: list[tuple[Any, ...]] = []
-        beside: list[tuple[Any, ...]] = []
-        for at, actor, action, subject, details, personal, account_id in self._told:
-            seq, commitment = seq + 1, ""
-            if personal:
-                salt, data = secrets.token_hex(32), canonical(personal)
-                commitment = commit_to(salt, data)
-                beside.append((seq, account_id, salt, data))
-            fields = (seq, at, actor, action, subject, details, commitment, previous)
+        session = self._act.session
+        head = session.execute(HEAD).one()
+        first, previous, links = head.seq + 1, head.digest, []
+        for seq, entry in enumerate(self._entries, first):
+            fields = (seq, *entry, previous)
             previous = digest(*fields)
-            entries.append((*fields, previous))
-        pour(self._session, table(AuditEntry), (*FIELDS, "digest"), entries)
-        pour(self._session, table(AuditPersonal), ("seq", "account_id", "salt", "data"), beside)
-        self._session.execute(MOVE_HEAD, {"seq": seq, "digest": previous})
-        self._told.clear()
+            links.append((*fields, previous))
+        pour(session, table(AuditEntry), (*FIELDS, "digest"), links)
+        beside = ("seq", "account_id", "salt", "data")
+        pour(
+            session, table(AuditPersonal), beside, [(first + at, *of) for at, *of in self._personal]
+        )
+        session.execute(MOVE_HEAD, {"seq": head.seq + len(links), "digest": previous})
+        self._entries, self._personal = [], []

@@ -17,6 +17,7 @@ from sqlalchemy import Date, Dialect, Table, func, select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
+from induction.audit.act import SYSTEM, Act
 from induction.audit.batch import Batch
 from induction.audit.chain import canonical
 from induction.certificates.number import new_number
@@ -178,7 +179,7 @@ class _Copier:
             for source in TABLES
             if source.name in COUNTED
         }
-        self._acts = Batch(session)
+        self._acts = Batch(Act(session, SYSTEM, plan.now))
 
     def copy(self, pattern: _Pattern, group: Group, index: int) -> None:
         """One more learner, like this one."""
@@ -188,12 +189,12 @@ class _Copier:
         for act in pattern.acts:
             entry = act.entry
             personal = {word: copy.own.get(word, said) for word, said in entry.personal.items()}
-            self._acts.repeat(
+            who = copy.subjects.get(entry.actor, entry.actor)
+            self._acts.add(
+                Act(self._session, who, entry.at - copy.earlier),
                 entry.action,
                 copy.subjects[entry.subject],
-                actor=copy.subjects.get(entry.actor, entry.actor),
-                now=entry.at - copy.earlier,
-                details=act.told(copy),
+                act.told(copy),
                 personal=personal,
                 account_id=copy.ids[pattern.counted[0]] if personal else None,
             )

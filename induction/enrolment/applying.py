@@ -11,6 +11,7 @@ from flask import current_app
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.audit.batch import Batch
 from induction.curriculum.model import Policy
@@ -77,12 +78,9 @@ def carry_out(
     if new or roll.of("changed") or roll.new_cohorts:
         counts = {**roll.counts(), "sha256": hashlib.sha256(data).hexdigest()}
         work.note(Action.PEOPLE_IMPORTED, f"import:{now:%Y%m%dT%H%M%S}", counts)
-    batch = Batch(session)
+    batch = Batch(Act(session, actor, now))
     for action, subject, details, personal, account_id in work.acts:
-        batch.add(
-            action, subject, actor=actor, now=now,
-            details=details, personal=personal or None, account_id=account_id,
-        )  # fmt: skip
+        batch.record(action, subject, personal=personal, account_id=account_id, **details)
     batch.write()
     return made
 

@@ -10,6 +10,7 @@ from flask import current_app as app
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
+from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.audit.batch import Batch
 from induction.database import utc_now
@@ -49,10 +50,9 @@ def invite(
                 mails.append(_mail(person, subject, body.lstrip("\n"), now))
                 tick()
             session.execute(insert(OutboxMail), mails)
-    batch = Batch(session)
+    batch = Batch(Act(session, actor, now))
     for person in waiting:
-        details = {"purpose": links.INVITATION}
-        batch.add(Action.LINK_SENT, person.actor, actor=actor, now=now, details=details)
+        batch.record(Action.LINK_SENT, person.actor, purpose=links.INVITATION)
     batch.write()
     return len(waiting)
 

@@ -20,7 +20,7 @@ from induction.tutoring.acts import Acting
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class ActKind:
     """One thing that a tutor may do."""
 
     heading: str
@@ -48,64 +48,64 @@ def _move(acting: Acting, form: Any) -> None:
 
 
 ACTS = {
-    "due-date": Act(
+    "due-date": ActKind(
         "Change the due date",
         "Reminders follow the new date. The old one stays in the history.",
         "Change the date", "The due date is changed.", forms.DueForm,
         lambda acting, form: acts.change_due(acting, form.due_on.data),
     ),
-    "fresh-start": Act(
+    "fresh-start": ActKind(
         "Give a fresh start",
         "All questions of the part are asked again, as at a first try. Earlier tries stay in the "
         "record, and no longer count.",
         "Give a fresh start", "They can start that part afresh.", forms.StepForm,
         lambda acting, form: acts.fresh_start(acting, form.step.data),
     ),
-    "excuse": Act(
+    "excuse": ActKind(
         "Excuse a section",
         "The section counts as passed, and the certificate calls it excused. This cannot be "
         "taken back.",
         "Excuse the section", "The section is excused.", forms.StepForm,
         lambda acting, form: acts.excuse(acting, form.step.data),
     ),
-    "declaration": Act(
+    "declaration": ActKind(
         "Record a declaration",
         "For somebody who signed on paper or with a supporter. The certificate says so, with "
         "your name. It is issued at once.",
         "Record it and issue the certificate", "The certificate is issued.", forms.WitnessForm,
         _witness,
     ),
-    "leave": Act(
+    "leave": ActKind(
         "Mark as left",
         "They are in no list and get no reminders. Their record stays, and they can come back.",
         "Mark as left", "Marked as left.", forms.ActReasonForm,
         lambda acting, _: acts.leave(acting),
     ),
-    "return": Act(
+    "return": ActKind(
         "Mark as returned",
         "They carry on where they were.",
         "Mark as returned", "Welcome back: they are in the lists again.", forms.ActReasonForm,
         lambda acting, _: acts.come_back(acting),
     ),
-    "settle": Act(
+    "settle": ActKind(
         "Stuck: dealt with",
         "The flag goes from the board. Another failed try at this part raises it again.",
         "Dealt with", "The flag is gone.", forms.ActReasonForm,
         lambda acting, _: acts.settle(acting),
     ),
-    "move": Act(
+    "move": ActKind(
         "Move to another cohort",
         "The earlier cohort stays in the history.",
         "Move", "Moved.", forms.MoveForm, _move,
     ),
-    "note": Act(
+    "note": ActKind(
         "Add a note",
         "Other tutors of this learner and compliance can read it. So may the learner, if they ask "
         "for what is kept about them.",
         "Keep the note", "The note is kept.", forms.NoteForm,
         lambda acting, _: acts.add_note(acting),
     ),
-    "invite": Act(
+    "invite": ActKind(
         "Send the invitation again",
         "A new link to choose a password, good for 24 hours. The one before stops working.",
         "Send", "The invitation is on its way.", SureForm,
@@ -114,7 +114,7 @@ ACTS = {
 }  # fmt: skip
 
 
-def _fits(chosen: Act, step: rules.Step) -> bool:
+def _fits(chosen: ActKind, step: rules.Step) -> bool:
     if chosen is ACTS["excuse"]:
         return not step.is_final and step.phase is not rules.StepStatus.PASSED
     return step.phase in (rules.StepStatus.STARTED, rules.StepStatus.RETRY)

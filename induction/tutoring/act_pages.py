@@ -18,7 +18,7 @@ from induction.policy.store import content
 from induction.progress import words
 from induction.refusals import NotNow
 from induction.tutoring import acts
-from induction.tutoring.act_kinds import ACTS, Act, _fits, fitting
+from induction.tutoring.act_kinds import ACTS, ActKind, _fits, fitting
 from induction.tutoring.acts import Acting
 
 pages = Blueprint("acts", __name__, url_prefix="/tutor/learners")
@@ -56,7 +56,7 @@ def act(public_id: str, name: str) -> ResponseReturnValue:
     return page, 422 if form.is_submitted() else 200
 
 
-def _prepared(chosen: Act, learner: Account, journey: Journey) -> FlaskForm:
+def _prepared(chosen: ActKind, learner: Account, journey: Journey) -> FlaskForm:
     form: Any = chosen.form()
     if "step" in form:
         form.step.choices = [

@@ -10,6 +10,7 @@ from flask_login import current_user
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.audit.batch import Batch
 from induction.database import utc_now, writing
@@ -18,7 +19,7 @@ from induction.form_fields import SureForm
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import LearnerState
 from induction.people import cohort_queries, cohorts
-from induction.people.access import allow, oversees_all
+from induction.people.access import allow, oversees_all, person
 from induction.people.lookups import OVERSEERS, cohort_or_404
 from induction.people.models import Cohort, Membership
 from induction.tutoring import edit_conflicts
@@ -173,12 +174,11 @@ def _follow(session: Session, cohort_id: int, was: object, due: object) -> int:
         .values(due_on=due)
         .returning(Enrolment.public_id)
     ).all()
-    batch, details = Batch(session), {"before": _iso(was), "after": _iso(due)}
+    batch = Batch(Act(session, person(), utc_now()))
     for public_id in changed:
-        batch.add(
-            Action.DUE_CHANGED, f"enrolment:{public_id}",
-            actor=current_user.actor, now=utc_now(), details=details,
-        )  # fmt: skip
+        batch.record(
+            Action.DUE_CHANGED, f"enrolment:{public_id}", before=_iso(was), after=_iso(due)
+        )
     batch.write()
     return len(changed)
 

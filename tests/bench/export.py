@@ -26,6 +26,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from induction import create_app
+from induction.audit.act import SYSTEM, Act
 from induction.audit.actions import Action
 from induction.audit.batch import Batch
 from induction.audit_pack import pack
@@ -65,7 +66,7 @@ def fill(session: Session, count: int, *, files: Path | None, record: int = 10_0
     session.add(Cohort(name="Everyone", created_at=now))
     session.flush()
     cohort = session.scalars(select(Cohort.id)).one()
-    batch = Batch(session)
+    batch = Batch(Act(session, SYSTEM, now))
     for people in _chunks(_people(count), IN_ONE):
         accounts = [{**p, "created_at": now, "role": "learner", "comfort": {}} for p in people]
         ids = list(
@@ -106,16 +107,12 @@ def fill(session: Session, count: int, *, files: Path | None, record: int = 10_0
         if files is not None:
             _their_files(session, certificates, rows, files)
         for row in rows:
-            batch.add(
+            batch.record(
                 Action.CERTIFICATE_ISSUED,
                 f"certificate:{row['number']}",
-                actor="system",
-                now=now,
-                details={
-                    "policy": policy.slug,
-                    "version_date": policy.version_date.isoformat(),
-                    "record_sha256": row["record_sha256"],
-                },
+                policy=policy.slug,
+                version_date=policy.version_date.isoformat(),
+                record_sha256=row["record_sha256"],
             )
     batch.write()
 

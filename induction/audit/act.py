@@ -1,0 +1,118 @@
+"""One act: who does it, when and in which transaction, and its entry in the audit log."""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from induction.audit.actions import DETAILS, Action
+from induction.audit.chain import FIELDS, canonical, commit_to, digest
+from induction.audit.models import AuditEntry, AuditHead, AuditPersonal
+from induction.database import table, writing
+
+SYSTEM = "system"
+VISITOR = "visitor"
+
+# Built once: an entry is written with every act.
+_head = table(AuditHead)
+HEAD = select(_head.c.seq, _head.c.digest).where(_head.c.id == 1).with_for_update()
+MOVE_HEAD = update(_head).where(_head.c.id == 1)
+_ENTRY = insert(table(AuditEntry))
+_PERSONAL = insert(table(AuditPersonal))
+
+
+class Somebody(Protocol):
+    """A person as far as an act asks: an account."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def actor(self) -> str: ...
+    @property
+    def full_name(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What somebody does at one time, in one transaction. It is handed on, never kept.
+
+    ``by`` is an account, or whoever has none: SYSTEM for what is unattended, VISITOR.
+    """
+
+    session: Session
+    by: Somebody | str
+    now: datetime
+
+    @property
+    def actor(self) -> str:
+        """How the audit log names who does it."""
+        return self.by if isinstance(self.by, str) else self.by.actor
+
+    @property
+    def account(self) -> Somebody | None:
+        """The account of who does it; None for whoever has none."""
+        return None if isinstance(self.by, str) else self.by
+
+    def unattended(self) -> "Act":
+        """The same moment and transaction, for what happens by itself along with the act."""
+        return replace(self, by=SYSTEM)
+
+    def record(
+        self,
+        action: Action,
+        subject: str,
+        *,
+        personal: Mapping[str, Any] | None = None,
+        account_id: int | None = None,
+        **details: Any,
+    ) -> None:
+        """Append one entry to the audit log.
+
+        Call it last in a transaction: on PostgreSQL it locks the head of the chain until the
+        commit. The details are exactly the fields that ``actions.DETAILS`` gives for this action.
+        ``personal`` goes beside the chain, bound to the entry, and can be erased without breaking
+        it; ``account_id`` is whose data it is.
+        """
+        text = details_text(action, details)
+        salt, data, commitment = sealed(personal)
+        head = self.session.execute(HEAD).one()
+        seq, at = head.seq + 1, written(self.now)
+        fields = (seq, at, self.actor, action.value, subject, text, commitment, head.digest)
+        own = digest(*fields)
+        self.session.execute(_ENTRY, {**dict(zip(FIELDS, fields, strict=True)), "digest": own})
+        if personal:
+            beside = {"seq": seq, "account_id": account_id, "salt": salt, "data": data}
+            self.session.execute(_PERSONAL, beside)
+        self.session.execute(MOVE_HEAD, {"seq": seq, "digest": own})
+
+
+@contextmanager
+def acting(by: Somebody | str, now: datetime) -> Iterator[Act]:
+    """An act in a transaction of its own: it commits whole at the end, or not at all."""
+    with writing() as session:
+        yield Act(session, by, now)
+
+
+def details_text(action: Action, details: Mapping[str, Any]) -> str:
+    """An entry's details in canonical form. Raises ValueError where they are not the action's."""
+    if details.keys() != DETAILS[action]:
+        raise ValueError(f"{action}: details must be exactly {sorted(DETAILS[action])}")
+    return canonical(details)
+
+
+def sealed(personal: Mapping[str, Any] | None) -> tuple[str, str, str]:
+    """What is personal: a salt, its canonical form, and the commitment to both; "" for nothing."""
+    if not personal:
+        return "", "", ""
+    salt, data = secrets.token_hex(32), canonical(personal)
+    return salt, data, commit_to(salt, data)
+
+
+def written(at: datetime) -> str:
+    """A time as entries hold it: ISO 8601 in UTC."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -163,7 +163,7 @@ def _decide(
         return
     kind, scenario_id, scene_id = present.kind, present.waiting[0], present.scene
     if to.go is rules.NextKind.LOOK_BACK:
-        found = rules.look_back(journey.policy, journey.tries, journey.seed, to.slug)
+        found = rules.look_back(journey.policy, journey.learner, to.slug)
         if found is not None:
             kind, scenario_id, scene_id = rules.AttemptKind.LOOK_BACK, found, ""
     scenario = journey.policy.scenario(scenario_id)

@@ -88,7 +88,7 @@ def answer(
         scenario.id,
         scene.id,
         rules.order_shown(
-            journey.seed, _order_key(sent), plan.number, scenario.id, scene.id,
+            journey.learner.seed, _order_key(sent), plan.number, scenario.id, scene.id,
             (o.id for o in scene.options),
         ),
         sent.chosen,
@@ -108,7 +108,7 @@ def _refuse_repeats(journey: Journey, sent: Sent) -> None:
         if step is None or step.phase is rules.StepStatus.LOCKED:
             raise OutOfTurn
         present = step.plan.number
-    tried = journey.tried(sent.kind, sent.step, sent.try_number or present)
+    tried = journey.learner.tried(sent.kind, sent.step, sent.try_number or present)
     for given in tried.answers if tried else ():
         same_scene = given.scene == sent.scene or not sent.scene
         if given.scenario == sent.scenario and same_scene:
@@ -127,7 +127,7 @@ def _open_question(journey: Journey, sent: Sent) -> tuple[rules.AttemptPlan, str
     if step is None or step.phase in (rules.StepStatus.LOCKED, rules.StepStatus.PASSED):
         raise OutOfTurn
     if sent.kind is rules.AttemptKind.LOOK_BACK:
-        expected = rules.look_back(journey.policy, journey.tries, journey.seed, sent.step)
+        expected = rules.look_back(journey.policy, journey.learner, sent.step)
         if expected is None or expected != sent.scenario:
             raise OutOfTurn
         return rules.AttemptPlan(1, "", (expected,), (), 0), ""
@@ -162,7 +162,7 @@ def _store(
     now: datetime,
 ) -> None:
     digest = plan.content or content.keep(session, now=now)
-    tried = journey.tried(sent.kind, sent.step, plan.number)
+    tried = journey.learner.tried(sent.kind, sent.step, plan.number)
     if tried is None:
         tried = rules.AttemptRecord(
             sent.kind, sent.step, plan.number, digest, plan.asked, plan.counted_of,
@@ -198,12 +198,8 @@ def _store(
         },
     )
     tried = replace(tried, answers=(*tried.answers, given))
-    others = tuple(
-        t
-        for t in journey.tries
-        if (t.kind, t.step, t.number) != (sent.kind, sent.step, tried.number)
-    )
-    standing = journey.stand((*others, tried), declared=False)
+    learner = journey.learner.with_try(tried)
+    standing = rules.standing(journey.in_force, learner, declared=False)
     begun_at = journey.begun_at or now
     summarise(session, journey.enrolment_id, standing, begun_at=begun_at, now=now)
     step = next(s for s in standing.steps if s.slug == sent.step)

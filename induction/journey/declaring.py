@@ -76,10 +76,10 @@ def declare(
             signed_at=now,
             how=witness.how if witness else "screen",
             recorded_by_id=witness.account_id if witness else None,
-            renewal=rules.renewals(journey.allowances),
+            renewal=journey.learner.renewals,
         )
     )
-    done = journey.stand(declared=True)
+    done = rules.standing(journey.in_force, journey.learner, declared=True)
     summarise(session, journey.enrolment_id, done, begun_at=journey.begun_at, now=now)
     record(
         session,
@@ -127,13 +127,13 @@ def facts_of(
 ) -> CertificateFacts:
     """What the certificate of a finished journey says."""
     policy, final = journey.policy, journey.standing.steps[-1]
-    document = journey.in_force.document if journey.in_force else None
+    document = journey.in_force.document
     of = len(final.plan.counted_of)
     return CertificateFacts(
         learner={
             "name": account.full_name,
             "reference": account.learner_ref or account.public_id,
-            "audience": journey.audience,
+            "audience": journey.learner.audience,
             "cohort": cohort,
         },
         policy={
@@ -180,7 +180,7 @@ def _passed(step: rules.Step, now: datetime) -> PassedSection:
 
 def _answers(content: Content, session: Session, journey: Journey) -> list[Answer]:
     answers: list[Answer] = []
-    for tried in journey.tries:
+    for tried in journey.learner.tries:
         policy = content.version(session, tried.content)
         for given in tried.answers:
             if given.result == "continues":

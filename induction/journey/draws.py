@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 
 from induction.curriculum.model import Kind, Policy, Section
-from induction.journey.tries import FINAL, AttemptKind, AttemptRecord
+from induction.journey.tries import FINAL, AttemptKind, LearnerRecord
 
 
 def in_order(seed: str, key: str, ids: Iterable[str]) -> tuple[str, ...]:
@@ -36,7 +36,7 @@ def drawing_seed(seed: str, renewal: int) -> str:
     return f"{seed}|renewal|{renewal}" if renewal else seed
 
 
-def look_back(policy: Policy, tries: Iterable[AttemptRecord], seed: str, slug: str) -> str | None:
+def look_back(policy: Policy, learner: LearnerRecord, slug: str) -> str | None:
     """The scenario that a section looks back at: from an earlier section that has been passed.
 
     One that no other section has looked back at comes first, and among those one that was answered
@@ -54,12 +54,12 @@ def look_back(policy: Policy, tries: Iterable[AttemptRecord], seed: str, slug: s
     }
     first: dict[str, str] = {}
     asked_before: set[str] = set()
-    for tried in tries:
+    for tried in learner.tries:
         if tried.kind is AttemptKind.SECTION:
             for scenario, result in tried.ended().items():
                 first.setdefault(scenario, result)
         elif tried.kind is AttemptKind.LOOK_BACK and tried.step != slug:
             asked_before.update(tried.asked)
-    known = [i for i in in_order(seed, f"look-back|{slug}", earlier) if i in first]
+    known = [i for i in in_order(learner.seed, f"look-back|{slug}", earlier) if i in first]
     known.sort(key=lambda i: (i in asked_before, first[i] != "wrong"))
     return known[0] if known else None

@@ -11,7 +11,7 @@ from flask import url_for
 from induction.journey import rules
 from induction.journey.presentation import reading
 from induction.journey.queries import Journey
-from induction.policy.store import News
+from induction.policy.editions import News
 
 A_WEEK = timedelta(days=7)
 
@@ -57,11 +57,11 @@ def changed(journey: Journey) -> Changed | None:
         return None
     asked = {s for step in due for s in step.due}
     tested = {c for s in asked if (q := journey.policy.scenario(s)) for c in q.clauses}
-    news = journey.in_force.news if journey.in_force else ()
+    news = journey.in_force.news
     rules_changed = {
         (one.kind, one.item): ChangedRule(_news(journey, one), one.reason)
         for one in news
-        if one.number > (journey.signed or 0) and (signs or one.item in tested)
+        if one.number > (journey.learner.signed or 0) and (signs or one.item in tested)
     }
     renews = any(step.renewal for step in journey.standing.steps)
     titles = [s.title for s in due]

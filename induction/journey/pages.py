@@ -65,7 +65,7 @@ def hub() -> ResponseReturnValue:
         withdrawn=journey.withdrawn,
         note=on_hub.note(journey),
         changed=on_hub.changed(journey),
-        document=journey.in_force.document if journey.in_force else None,
+        document=journey.in_force.document,
     )
 
 
@@ -107,7 +107,7 @@ def section(slug: str) -> ResponseReturnValue:
         section=part,
         clauses=[c for c in journey.policy.clauses if c.id in part.clauses],
         changed=on_hub.changed(journey) if step.redo else None,
-        document=journey.in_force.document if journey.in_force else None,
+        document=journey.in_force.document,
         place=where,
         next=following,
     )

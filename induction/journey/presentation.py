@@ -45,7 +45,7 @@ def next_step(journey: Journey) -> NextStep:
     if to.go is rules.NextKind.READ and to.slug == rules.FINAL:
         return NextStep("Go to the final check", reading(to.slug))
     if to.go is rules.NextKind.READ:
-        if journey.tries:
+        if journey.learner.tries:
             return NextStep(f"Read: {title}", reading(to.slug))
         return NextStep("Start", reading(to.slug), title)
     label, endpoint = {

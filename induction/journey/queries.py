@@ -1,7 +1,7 @@
 """Reading a learner's way from the database: two queries, whatever has been answered."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 from operator import attrgetter
@@ -15,7 +15,7 @@ from induction.database import AnyRow
 from induction.journey import rules
 from induction.journey.models import AllowanceRow, Answer, Attempt, Declaration, Enrolment
 from induction.people.models import Account
-from induction.policy.store import Content, InForce, marks_of
+from induction.policy.store import Content, marks_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +25,20 @@ class Journey:
     enrolment_id: int
     enrolment_public_id: str
     account_id: int
-    audience: str
-    seed: str
     due_on: date | None  # for the induction; ``due`` says whether that is still of use
     signed_at: datetime | None  # the last declaration, whether or not it counts today
     certificate: str | None  # number of the current one
     valid_until: date | None  # its last day; None: no end, or no certificate
-    policy: Policy
-    tries: tuple[rules.AttemptRecord, ...]
-    allowances: tuple[rules.Allowance, ...]
     notice: str  # the latest reminder's words, "" where there is none
     notice_at: datetime | None
+    learner: rules.LearnerRecord
+    in_force: rules.InForce
     standing: rules.JourneyState
-    editions: rules.Editions = field(default_factory=rules.Editions)
-    signed: int | None = None  # edition of the last declaration
-    renewed: int = 0  # number of the renewal that it was signed for
-    in_force: InForce | None = None
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self.in_force.policy
 
     @property
     def declared(self) -> bool:
@@ -61,46 +59,20 @@ class Journey:
         """Whether the due date has passed."""
         return self.due is not None and self.due < today and not self.declared
 
-    def stand(
-        self,
-        tries: Sequence[rules.AttemptRecord] | None = None,
-        *,
-        declared: bool,
-        allowances: Sequence[rules.Allowance] | None = None,
-    ) -> rules.JourneyState:
-        """Where this learner would stand with other tries or leaves, or with a declaration."""
-        return rules.standing(
-            self.policy,
-            self.audience,
-            self.seed,
-            self.tries if tries is None else tries,
-            declared=declared,
-            allowances=self.allowances if allowances is None else allowances,
-            editions=self.editions,
-            signed=self.signed,
-            renewed=self.renewed,
-        )
-
-    def tried(self, kind: rules.AttemptKind, step: str, number: int) -> rules.AttemptRecord | None:
-        """A stored try, or None."""
-        return next(
-            (t for t in self.tries if (t.kind, t.step, t.number) == (kind, step, number)), None
-        )
-
     def look_back(self, slug: str) -> rules.AttemptRecord | None:
         """The look-back at the beginning of this section, where it has been answered."""
-        return self.tried(rules.AttemptKind.LOOK_BACK, slug, 1)
+        return self.learner.tried(rules.AttemptKind.LOOK_BACK, slug, 1)
 
     @property
     def last_activity_at(self) -> datetime | None:
         """When something was last answered."""
-        times = [a.at for t in self.tries for a in t.answers]
+        times = [a.at for t in self.learner.tries for a in t.answers]
         return max(times) if times else None
 
     @property
     def begun_at(self) -> datetime | None:
         """When the first answer was given."""
-        return min((t.begun_at for t in self.tries), default=None)
+        return min((t.begun_at for t in self.learner.tries), default=None)
 
 
 # Leaves as one text, since hardly anyone has one: kind, step, try and time in words.
@@ -195,56 +167,27 @@ def load(session: Session, content: Content, account_id: int) -> Journey | None:
     if row is None:
         return None
     held = content.seen(session, row.step_mark, row.document_mark)
-    tries = load_tries(session, row.id)
-    allowances = allowances_in(row.allowed)
-    signed = held.editions.number(row.signed_content) if row.signed_at else None
+    learner = rules.LearnerRecord(
+        row.audience,
+        row.seed,
+        load_tries(session, row.id),
+        allowances_in(row.allowed),
+        held.editions.number(row.signed_content) if row.signed_at else None,
+        row.renewal or 0,
+    )
     return Journey(
         enrolment_id=row.id,
         enrolment_public_id=row.public_id,
         account_id=row.account_id,
-        audience=row.audience,
-        seed=row.seed,
         due_on=row.due_on,
         signed_at=row.signed_at,
         certificate=row.number,
         valid_until=row.valid_until,
-        policy=held.policy,
-        tries=tries,
-        allowances=allowances,
         notice=row.notice,
         notice_at=row.notice_at,
-        standing=stand(held, row.audience, row.seed, tries, allowances, signed, row.renewal or 0),
-        editions=held.editions,
-        signed=signed,
-        renewed=row.renewal or 0,
+        learner=learner,
         in_force=held,
-    )
-
-
-def stand(
-    held: InForce,
-    audience: str,
-    seed: str,
-    tries: Sequence[rules.AttemptRecord],
-    allowances: Sequence[rules.Allowance],
-    signed: int | None,
-    renewed: int,
-) -> rules.JourneyState:
-    """Where somebody stands under what is in force.
-
-    ``signed`` is the edition that they signed last, ``renewed`` the renewal that it was for.
-    """
-    return rules.standing(
-        held.policy,
-        audience,
-        seed,
-        tries,
-        declared=rules.signs_for(held.policy, audience, held.editions, signed)
-        and renewed >= rules.renewals(allowances),
-        allowances=allowances,
-        editions=held.editions,
-        signed=signed,
-        renewed=renewed,
+        standing=rules.standing(held, learner),
     )
 
 

@@ -37,7 +37,7 @@ def look_back(slug: str) -> ResponseReturnValue:
     step = step_or_404(journey, slug)
     if step.phase is rules.StepStatus.LOCKED:
         return to_next(journey)
-    chosen = rules.look_back(journey.policy, journey.tries, journey.seed, slug)
+    chosen = rules.look_back(journey.policy, journey.learner, slug)
     if chosen is None or step.phase is not rules.StepStatus.OPEN or journey.look_back(slug):
         return redirect(url_for("journey.section", slug=slug), 303)
     return _question_page(
@@ -163,7 +163,7 @@ def feedback(slug: str, number: int, scenario_id: str) -> ResponseReturnValue:
     """What an answer led to, as it was shown then."""
     journey = journey_or_404()
     step = step_or_404(journey, slug)
-    tried = journey.tried(step.kind, slug, number)
+    tried = journey.learner.tried(step.kind, slug, number)
     following = _after_answer(step, number)
     return _feedback_page(journey, slug, tried, scenario_id, following)
 

@@ -97,11 +97,11 @@ def question(
 ) -> QuestionShown:
     """One question, with the options in this try's order."""
     order = rules.order_shown(
-        journey.seed, f"{kind}:{slug}", plan.number, scenario.id, scene.id,
+        journey.learner.seed, f"{kind}:{slug}", plan.number, scenario.id, scene.id,
         (o.id for o in scene.options),
     )  # fmt: skip
     options = {o.id: o for o in scene.options}
-    tried = journey.tried(kind, slug, plan.number)
+    tried = journey.learner.tried(kind, slug, plan.number)
     return QuestionShown(
         heading=heading(journey, kind, slug),
         scenario_id=scenario.id,
@@ -197,7 +197,7 @@ def clause_link(journey: Journey, clause_id: str) -> ClauseLink | None:
 
 def teaching_section(journey: Journey, clause_id: str) -> Section | None:
     """The section that teaches this clause to this learner."""
-    sections = journey.policy.sections_for(journey.audience)
+    sections = journey.policy.sections_for(journey.learner.audience)
     return next((s for s in sections if clause_id in s.clauses), None)
 
 

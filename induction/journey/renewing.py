@@ -56,7 +56,7 @@ def offer(journey: Journey, *, window: int, now: datetime) -> Offer | None:
     found = may_renew(journey, window=window, today=today)
     if last_day is None or found is not Renewal.OPEN:
         return None
-    begun = journey.stand(declared=False, allowances=_with_one_more(journey, now))
+    begun = rules.standing(journey.in_force, _with_one_more(journey.learner, now))
     questions = sum(len(step.waiting) for step in begun.steps)
     return Offer(last_day, last_day < today, questions, begun.minutes_left)
 
@@ -134,8 +134,8 @@ def ask_again(
 
 def _begin(session: Session, journey: Journey, *, by: Account, now: datetime) -> dict[str, int]:
     """Begin it, and keep the summary in step; returns which it is, for the record of acts."""
-    allowances = _with_one_more(journey, now)
-    begun = allowances[-1]
+    learner = _with_one_more(journey.learner, now)
+    begun = learner.allowances[-1]
     session.execute(
         insert(AllowanceRow).values(
             enrolment_id=journey.enrolment_id,
@@ -146,7 +146,7 @@ def _begin(session: Session, journey: Journey, *, by: Account, now: datetime) ->
             at=now.astimezone(UTC).isoformat(timespec="seconds"),
         )
     )
-    standing = journey.stand(declared=False, allowances=allowances)
+    standing = rules.standing(journey.in_force, learner)
     summarise(
         session,
         journey.enrolment_id,
@@ -154,13 +154,13 @@ def _begin(session: Session, journey: Journey, *, by: Account, now: datetime) ->
         begun_at=journey.begun_at,
         now=journey.last_activity_at,
     )
-    return {"renewal": rules.renewals(allowances), "after_try": begun.after_try}
+    return {"renewal": learner.renewals, "after_try": begun.after_try}
 
 
-def _with_one_more(journey: Journey, at: datetime) -> tuple[rules.Allowance, ...]:
-    """The leaves with a renewal as the last: it begins after the last try at the final check."""
-    last = max((t.number for t in journey.tries if t.kind is rules.AttemptKind.FINAL), default=0)
-    return (
-        *journey.allowances,
-        rules.Allowance(rules.AllowanceKind.RENEWAL, rules.FINAL, last, at),
+def _with_one_more(learner: rules.LearnerRecord, at: datetime) -> rules.LearnerRecord:
+    """With a renewal as the last leave: it begins after the last try at the final check."""
+    tries = learner.at(rules.AttemptKind.FINAL, rules.FINAL)
+    last = max((t.number for t in tries), default=0)
+    return learner.with_allowance(
+        rules.Allowance(rules.AllowanceKind.RENEWAL, rules.FINAL, last, at)
     )

@@ -15,12 +15,13 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
-from induction.curriculum.model import Policy, Section
+from induction.curriculum.model import Section
 from induction.journey.draws import draw_final, drawing_seed, in_order, look_back, order_shown
 from induction.journey.steps import (
     MINUTES_PER_SCENARIO,
     AttemptPlan,
     Step,
+    StepHeading,
     StepStatus,
     step_from,
 )
@@ -31,9 +32,9 @@ from induction.journey.tries import (
     AnswerRecord,
     AttemptKind,
     AttemptRecord,
-    renewals,
+    LearnerRecord,
 )
-from induction.policy.editions import ONE_EDITION, Editions
+from induction.policy.editions import ONE_EDITION, Editions, InForce
 
 # The rest of the house knows this module alone: what the others hold is had from here.
 __all__ = [
@@ -48,7 +49,9 @@ __all__ = [
     "AttemptPlan",
     "AttemptRecord",
     "Editions",
+    "InForce",
     "JourneyState",
+    "LearnerRecord",
     "LearnerState",
     "NextAction",
     "NextKind",
@@ -59,12 +62,12 @@ __all__ = [
     "draw_final",
     "drawing_seed",
     "due_again",
+    "has_signed",
     "in_order",
     "look_back",
     "order_shown",
     "pace",
     "renewal",
-    "renewals",
     "signs_for",
     "standing",
 ]  # fmt: skip
@@ -128,41 +131,40 @@ class JourneyState:
 
 
 def standing(
-    policy: Policy,
-    audience: str,
-    seed: str,
-    tries: Sequence[AttemptRecord],
-    *,
-    declared: bool,
-    allowances: Sequence[Allowance] = (),
-    editions: Editions = ONE_EDITION,
-    signed: int | None = None,
-    renewed: int = 0,
+    held: InForce, learner: LearnerRecord, *, declared: bool | None = None
 ) -> JourneyState:
-    """Where a learner stands, from the curriculum and what is stored about them.
+    """Where a learner stands, from the content in force and what is stored about them.
 
-    ``declared`` is whether their declaration counts today; ``signed`` is the edition of the last
-    one they signed, for whoever has finished before: all that it covered stays done. ``renewed`` is
-    the number of the renewal it was signed for: a later one opens the final check, and only that.
+    ``declared`` says what would be, with their declaration or without; otherwise it is whether
+    their last one counts today.
     """
+    if declared is None:
+        declared = has_signed(held, learner)
     steps: list[Step] = []
     open_so_far = True
-    anew = renewals(allowances) > renewed
-    for step in _unlocked_steps(policy, audience, seed, tries, allowances, editions, signed, anew):
+    for step in _unlocked_steps(held, learner):
         reachable = open_so_far or step.phase is StepStatus.PASSED
         # What is due again does not close what had been opened behind it.
         open_so_far = open_so_far and (step.phase is StepStatus.PASSED or step.redo)
         steps.append(step if reachable else _locked(step))
+    tries = learner.tries
     to = _next(steps, tries, declared=declared)
-    renewing = anew and not declared and signs_for(policy, audience, editions, signed)
+    renewing = learner.renewing and not declared and signs_for(held, learner)
     return JourneyState(
         tuple(steps), to, _state(steps, tries, to), _minutes_left(steps, tries, to), renewing
     )
 
 
-def signs_for(policy: Policy, audience: str, editions: Editions, signed: int | None) -> bool:
-    """Whether a declaration for this edition is for the policy in force; renewals left aside."""
-    return signed is not None and signed >= editions.newest_to_sign(policy, audience)
+def has_signed(held: InForce, learner: LearnerRecord) -> bool:
+    """Whether the last declaration counts today."""
+    return not learner.renewing and signs_for(held, learner)
+
+
+def signs_for(held: InForce, learner: LearnerRecord) -> bool:
+    """Whether the last declaration is for the policy in force; renewals left aside."""
+    if learner.signed is None:
+        return False
+    return learner.signed >= held.editions.newest_to_sign(held.policy, learner.audience)
 
 
 class Renewal(StrEnum):
@@ -191,85 +193,66 @@ def renewal(
     return Renewal.OPEN if today >= valid_until - timedelta(days=window) else Renewal.TOO_EARLY
 
 
-def _unlocked_steps(
-    policy: Policy,
-    audience: str,
-    seed: str,
-    tries: Sequence[AttemptRecord],
-    allowances: Sequence[Allowance],
-    editions: Editions,
-    signed: int | None,
-    anew: bool,  # a renewal is under way
-) -> Iterable[Step]:
-    sections = policy.sections_for(audience)
+def _unlocked_steps(held: InForce, learner: LearnerRecord) -> Iterable[Step]:
+    policy, allowances = held.policy, learner.allowances
+    sections = policy.sections_for(learner.audience)
     for section in sections:
-        yield _section_step(section, tries, allowances, editions, signed)
+        yield _section_step(section, held.editions, learner)
     excused = {a.step for a in allowances if a.kind is AllowanceKind.EXCUSED}
     taught = [s for s in sections if s.slug not in excused] or sections
-    drawn = draw_final(policy, taught, drawing_seed(seed, renewals(allowances)))
-    mine = [t for t in tries if t.kind is AttemptKind.FINAL and t.step == FINAL]
+    drawn = draw_final(policy, taught, drawing_seed(learner.seed, learner.renewals))
     first = _counts_from(FINAL, allowances)
     fresh = AttemptPlan(first, "", drawn, drawn, policy.final_check.pass_mark)
     # The final check is never due again: what is due is asked in its section. What was signed
     # before a renewal does not settle the check that the renewal asks for.
-    settled = None if anew else signed
     step = step_from(
-        FINAL, len(sections) + 1, "Final check", 0.5, mine, fresh, ONE_EDITION, settled
+        StepHeading(FINAL, len(sections) + 1, "Final check", 0.5),
+        fresh,
+        learner.at(AttemptKind.FINAL, FINAL),
+        ONE_EDITION,
+        None if learner.renewing else learner.signed,
     )
     before = (a.after_try for a in allowances if a.kind is AllowanceKind.RENEWAL)
-    yield replace(step, renewal=anew, before=max(before, default=0))
+    yield replace(step, renewal=learner.renewing, before=max(before, default=0))
 
 
-def _section_step(
-    section: Section,
-    tries: Sequence[AttemptRecord],
-    allowances: Sequence[Allowance],
-    editions: Editions,
-    signed: int | None,
-) -> Step:
-    ids = tuple(q.id for q in section.scenarios)
+def _section_step(section: Section, editions: Editions, learner: LearnerRecord) -> Step:
+    slug, ids = section.slug, tuple(q.id for q in section.scenarios)
+    first = _counts_from(slug, learner.allowances)
     step = step_from(
-        section.slug,
-        section.number,
-        section.title,
-        float(section.minutes),
-        [t for t in tries if t.kind is AttemptKind.SECTION and t.step == section.slug],
-        AttemptPlan(_counts_from(section.slug, allowances), "", ids, ids, section.pass_mark),
+        StepHeading(slug, section.number, section.title, float(section.minutes)),
+        AttemptPlan(first, "", ids, ids, section.pass_mark),
+        learner.at(AttemptKind.SECTION, slug),
         editions,
-        signed,
+        learner.signed,
     )
     leaves = (
-        a.at for a in allowances if a.kind is AllowanceKind.EXCUSED and a.step == section.slug
+        a.at for a in learner.allowances if a.kind is AllowanceKind.EXCUSED and a.step == slug
     )
     at = max(leaves, default=None)
     return _excuse(step, at) if at else step
 
 
-def due_again(
-    policy: Policy,
-    audience: str,
-    tries: Sequence[AttemptRecord],
-    allowances: Sequence[Allowance],
-    editions: Editions,
-    signed: int | None,
-) -> dict[str, tuple[str, ...]]:
+def due_again(held: InForce, learner: LearnerRecord) -> dict[str, tuple[str, ...]]:
     """Section → scenarios whose answers no longer count: what ``standing`` says, and only that.
 
     Needs the tries at the sections that ``concerned_by`` names, and no others.
     """
-    found, concerned = {}, concerned_by(policy, editions)
-    for section in policy.sections_for(audience):
+    found, concerned = {}, concerned_by(held)
+    for section in held.policy.sections_for(learner.audience):
         if section.slug in concerned:
-            due = _section_step(section, tries, allowances, editions, signed).due
+            due = _section_step(section, held.editions, learner).due
             if due:
                 found[section.slug] = due
     return found
 
 
-def concerned_by(policy: Policy, editions: Editions) -> frozenset[str]:
+def concerned_by(held: InForce) -> frozenset[str]:
     """The sections with a scenario that some edition made due again."""
-    since = editions.since
-    return frozenset(s.slug for s in policy.sections if any(q.id in since for q in s.scenarios))
+    since = held.editions.since
+    return frozenset(
+        s.slug for s in held.policy.sections if any(q.id in since for q in s.scenarios)
+    )
 
 
 def _counts_from(slug: str, allowances: Sequence[Allowance]) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from induction.curriculum.marking import is_pass, percentage
 from induction.journey.tries import FINAL, AttemptKind, AttemptRecord
@@ -36,6 +37,15 @@ class AttemptPlan:
     asked: tuple[str, ...]
     counted_of: tuple[str, ...]
     pass_mark: int
+
+
+class StepHeading(NamedTuple):
+    """What a step is called, and how long its reading takes."""
+
+    slug: str
+    number: int
+    title: str
+    reading: float  # minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,16 +164,16 @@ class Tally:
 
 
 def step_from(
-    slug: str,
-    number: int,
-    title: str,
-    reading: float,
-    tries: Sequence[AttemptRecord],
+    heading: StepHeading,
     fresh: AttemptPlan,
+    tries: Sequence[AttemptRecord],
     editions: Editions,
     signed: int | None,
 ) -> Step:
-    """One step from the tries at it; ``fresh`` is what the first try that counts would ask."""
+    """One step from the tries at it; ``fresh`` is what the first try that counts would ask.
+
+    ``signed`` is the edition of a declaration that settles it, whatever the tries say.
+    """
     tally = Tally(editions)
     for tried in sorted((t for t in tries if t.number >= fresh.number), key=lambda t: t.number):
         tally.add(tried)
@@ -176,7 +186,7 @@ def step_from(
     scene = _scene_of(tally.under_way, waiting[0]) if tally.under_way and waiting else ""
     passed = phase is StepStatus.PASSED
     return Step(
-        slug, number, title, reading, phase, plan, waiting, scene,
+        *heading, phase, plan, waiting, scene,
         tally.hits(plan, passed=passed), tally.missed,
         tally.failed_before if passed else tally.failed,
         tally.passed_at if passed else None,

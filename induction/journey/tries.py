@@ -1,10 +1,9 @@
-"""What is stored of a learner's way, as values: tries, answers, leaves, editions of the content.
+"""What is stored of a learner's way, as values: tries, answers, leaves, and all of it together.
 
 Pure: no Flask, no database.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -75,6 +74,43 @@ class Allowance:
     at: datetime
 
 
-def renewals(allowances: Iterable[Allowance]) -> int:
-    """How many renewals have been begun; the last one has this number."""
-    return sum(a.kind is AllowanceKind.RENEWAL for a in allowances)
+@dataclass(frozen=True, slots=True)
+class LearnerRecord:
+    """All that is known of a learner and decides where they stand under a content."""
+
+    audience: str
+    seed: str  # of what is drawn and of the orders shown
+    tries: tuple[AttemptRecord, ...] = ()
+    allowances: tuple[Allowance, ...] = ()
+    signed: int | None = None  # edition of the last declaration: all that it covered stays done
+    renewed: int = 0  # number of the renewal that it was signed for
+
+    @property
+    def renewals(self) -> int:
+        """How many renewals have been begun; the last one has this number."""
+        return sum(a.kind is AllowanceKind.RENEWAL for a in self.allowances)
+
+    @property
+    def renewing(self) -> bool:
+        """Whether a renewal has been begun that is not signed for: it opens the final check."""
+        return self.renewals > self.renewed
+
+    def tried(self, kind: AttemptKind, step: str, number: int) -> AttemptRecord | None:
+        """The try of this number, or None."""
+        return next(
+            (t for t in self.tries if (t.kind, t.step, t.number) == (kind, step, number)), None
+        )
+
+    def at(self, kind: AttemptKind, step: str) -> list[AttemptRecord]:
+        """The tries at one step."""
+        return [t for t in self.tries if t.kind is kind and t.step == step]
+
+    def with_try(self, tried: AttemptRecord) -> "LearnerRecord":
+        """The same with a try that is new, or has been carried on."""
+        key = (tried.kind, tried.step, tried.number)
+        others = (t for t in self.tries if (t.kind, t.step, t.number) != key)
+        return replace(self, tries=(*others, tried))
+
+    def with_allowance(self, allowance: Allowance) -> "LearnerRecord":
+        """The same with one more leave."""
+        return replace(self, allowances=(*self.allowances, allowance))

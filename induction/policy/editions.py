@@ -1,7 +1,8 @@
-"""The contents that have been in force, and what each made due again. Pure."""
+"""What is in force: the active content, those before it, and what each made due again. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 
 from induction.curriculum.model import Policy
 
@@ -36,3 +37,52 @@ class Editions:
 
 
 ONE_EDITION = Editions()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The signed-off document of the version in force."""
+
+    id: int
+    name: str
+    kind: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A version that came into force: its number, and what goes with it."""
+
+    number: int
+    version_id: int
+    version_date: date
+    redo_by: date | None
+    joiner_days: int | None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A change that asks something of those who learnt it as it was, and why it was made."""
+
+    number: int  # of the edition that made it
+    kind: str  # clause | declaration
+    item: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The active content: what learners see now. ``marks`` tells whether it still is."""
+
+    policy: Policy
+    editions: Editions = ONE_EDITION
+    marks: tuple[str, str] = ("", "")
+    all: tuple[Edition, ...] = ()
+    news: tuple[News, ...] = ()
+    document: Document | None = None
+
+    @property
+    def edition(self) -> Edition | None:
+        """The version in force; None while the files stand in for it."""
+        return self.all[-1] if self.all else None

@@ -9,8 +9,8 @@ published by another process is noticed at once and at no cost.
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 
 from flask import current_app, request
 from sqlalchemy import (
@@ -36,7 +36,7 @@ from induction.curriculum.faults import CurriculumError
 from induction.curriculum.loader import load_texts, read_texts
 from induction.curriculum.model import Policy
 from induction.extensions import db
-from induction.policy.editions import Editions
+from induction.policy.editions import Document, Edition, Editions, InForce, News
 from induction.policy.models import (
     ContentVersion,
     PolicyChange,
@@ -46,55 +46,6 @@ from induction.policy.models import (
 )
 
 SECONDS_BETWEEN_LOOKS = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """The signed-off document of the version in force."""
-
-    id: int
-    name: str
-    kind: str
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Edition:
-    """A version that came into force: its number, and what goes with it."""
-
-    number: int
-    version_id: int
-    version_date: date
-    redo_by: date | None
-    joiner_days: int | None
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """A change that asks something of those who learnt it as it was, and why it was made."""
-
-    number: int  # of the edition that made it
-    kind: str  # clause | declaration
-    item: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class InForce:
-    """What learners see now. ``marks`` tells whether it still is."""
-
-    policy: Policy
-    marks: tuple[str, str]
-    editions: Editions = field(default_factory=Editions)
-    all: tuple[Edition, ...] = ()
-    news: tuple[News, ...] = ()
-    document: Document | None = None
-
-    @property
-    def edition(self) -> Edition | None:
-        """The version in force; None while the files stand in for it."""
-        return self.all[-1] if self.all else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +123,7 @@ class Content:
         """What learners see. Raises CurriculumError where only faulty files could say."""
         if self._held is None:
             self._look_alone()
-        return self._held or InForce(self._stand_in().policy, ("", ""))
+        return self._held or InForce(self._stand_in().policy)
 
     @property
     def policy(self) -> Policy:
@@ -288,7 +239,7 @@ class Content:
         edition = Edition(number, version_id, policy.version_date, None, None, now)
         marks = (f"{number}:{digest}", held.marks[1])
         editions = Editions({digest: number})
-        return InForce(policy, marks, editions, (edition,), document=held.document)
+        return InForce(policy, editions, marks, (edition,), document=held.document)
 
     def _read(self, session: Session | Connection, marks: tuple[str, str]) -> InForce:
         slug = self.slug
@@ -315,7 +266,7 @@ class Content:
         news: tuple[News, ...] = ()
         if editions.sign:
             news = tuple(News(*row) for row in session.execute(_NEWS, {"slug": slug}))
-        return InForce(policy, marks, editions, every, news, document)
+        return InForce(policy, editions, marks, every, news, document)
 
     def _parsed(self, session: Session | Connection, digest: str) -> Policy:
         if self._disk and self._disk.policy.digest == digest:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from induction.curriculum.model import Policy
 from induction.journey import rules
-from induction.policy.store import InForce
+from induction.policy.editions import InForce
 from induction.policy_versions.learners import EnrolledLearner, LearnerHistory, everyone
 from induction.policy_versions.rules import Redo
 
@@ -75,8 +75,7 @@ def effect_on(life: LearnerHistory, before: InForce, after: InForce) -> Effect |
 
 def effects(session: Session, before: InForce, after: InForce) -> Iterator[Effect]:
     """What a change of content asks of each learner whom it concerns."""
-    steps = rules.concerned_by(before.policy, before.editions)
-    steps |= rules.concerned_by(after.policy, after.editions)
+    steps = rules.concerned_by(before) | rules.concerned_by(after)
     for life in everyone(session, before.policy.slug, steps):
         effect = effect_on(life, before, after)
         if effect is not None:

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session, aliased
 from induction.database import AnyRow
 from induction.journey import rules
 from induction.journey.models import Answer, Attempt, Declaration, Enrolment, Progress
-from induction.journey.queries import ALLOWED, allowances_in, stand
+from induction.journey.queries import ALLOWED, allowances_in
 from induction.people.models import Account, Cohort, Membership
-from induction.policy.store import InForce
+from induction.policy.editions import InForce
 
 AT_ONCE = 400  # enrolments
 
@@ -40,13 +40,18 @@ class EnrolledLearner:
     allowances: tuple[rules.Allowance, ...]
     answers: int  # of the tries that were read
 
-    def signed(self, held: InForce) -> int | None:
-        """The edition of the last declaration; None where there is none."""
-        return held.editions.number(self.signed_content or "") if self.signed_at else None
+    def under(
+        self, held: InForce, tries: tuple[rules.AttemptRecord, ...] = ()
+    ) -> rules.LearnerRecord:
+        """What is known of them under a content, with these tries."""
+        signed = held.editions.number(self.signed_content or "") if self.signed_at else None
+        return rules.LearnerRecord(
+            self.audience, self.seed, tries, self.allowances, signed, self.renewed
+        )
 
     def declared(self, held: InForce) -> bool:
         """Whether the last declaration is for what a content asks to be signed."""
-        return rules.signs_for(held.policy, self.audience, held.editions, self.signed(held))
+        return rules.signs_for(held, self.under(held))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +63,11 @@ class LearnerHistory:
 
     def under(self, held: InForce) -> rules.JourneyState:
         """Where they stand, or would stand, under a content."""
-        me = self.person
-        return stand(
-            held, me.audience, me.seed, self.tries, me.allowances, me.signed(held), me.renewed
-        )
+        return rules.standing(held, self.person.under(held, self.tries))
 
     def due_again(self, held: InForce) -> dict[str, tuple[str, ...]]:
         """Section → scenarios whose answers do not count under a content."""
-        me = self.person
-        return rules.due_again(
-            held.policy, me.audience, self.tries, me.allowances, held.editions, me.signed(held)
-        )
+        return rules.due_again(held, self.person.under(held, self.tries))
 
 
 _Last = aliased(Declaration)

@@ -16,8 +16,9 @@ from induction.institute import institute
 from induction.journey import rules
 from induction.journey.models import Enrolment, Progress
 from induction.people.models import Account
+from induction.policy.editions import InForce
 from induction.policy.models import PolicyChange, PolicyStep, PolicyVersion
-from induction.policy.store import Content, Draft, InForce
+from induction.policy.store import Content, Draft
 from induction.policy_versions.impact import Effect, effect_on, foreseen
 from induction.policy_versions.learners import (
     EnrolledLearner,

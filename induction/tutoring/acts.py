@@ -86,7 +86,7 @@ def fresh_start(acting: Acting, slug: str) -> None:
     fits = step is not None and step.phase in (rules.StepStatus.STARTED, rules.StepStatus.RETRY)
     if step is None or not fits:
         raise NotNow("A fresh start fits where a try has begun or was not enough.")
-    last = max(t.number for t in journey.tries if (t.kind, t.step) == (step.kind, slug))
+    last = max(t.number for t in journey.learner.at(step.kind, slug))
     _allow(acting, journey, rules.AllowanceKind.FRESH_START, slug, last)
     acting.note(Action.FRESH_START, journey, step=slug, after_try=last)
 
@@ -117,8 +117,8 @@ def _allow(
             at=acting.now.astimezone(UTC).isoformat(timespec="seconds"),
         )
     )
-    allowances = (*journey.allowances, rules.Allowance(kind, slug, after_try, acting.now))
-    standing = journey.stand(declared=journey.declared, allowances=allowances)
+    learner = journey.learner.with_allowance(rules.Allowance(kind, slug, after_try, acting.now))
+    standing = rules.standing(journey.in_force, learner)
     summarise(
         acting.session,
         journey.enrolment_id,

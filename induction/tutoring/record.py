@@ -150,7 +150,7 @@ _PHASES = {
 
 def _step(journey: Journey, step: rules.Step) -> dict[str, Any]:
     begun = step.phase not in (rules.StepStatus.LOCKED, rules.StepStatus.OPEN)
-    tries = [t for t in journey.tries if (t.kind, t.step) == (step.kind, step.slug)]
+    tries = journey.learner.at(step.kind, step.slug)
     return {
         "title": words.step_title(journey.policy, step.slug),
         "state": {"retry": "redo"}.get(step.phase.value, step.phase.value),

@@ -75,7 +75,7 @@ def events(
     """
     found = [
         _answer(held.version(session, tried.content), tried, given) | behind
-        for tried in journey.tries
+        for tried in journey.learner.tries
         for behind in [_behind(journey, tried)]
         for given in tried.answers
     ]

@@ -64,14 +64,14 @@ def they_stand_where_their_answers_say(session: Session) -> None:
         standing = journey.standing
         assert (summary.state, summary.passed) == (standing.state.value, standing.passed)
         states.add(standing.state)
-        for tried in journey.tries:
+        for tried in journey.learner.tries:
             for given in tried.answers:
                 scenario = journey.policy.scenario(given.scenario)
                 scene = scenario.scene(given.scene) if scenario else None
                 assert scene is not None
                 assert given.shown == rules.order_shown(
-                    journey.seed, f"{tried.kind}:{tried.step}", tried.number, given.scenario,
-                    given.scene, (option.id for option in scene.options),
+                    journey.learner.seed, f"{tried.kind}:{tried.step}", tried.number,
+                    given.scenario, given.scene, (option.id for option in scene.options),
                 )  # fmt: skip
     assert {
         rules.LearnerState.NOT_STARTED,

@@ -73,7 +73,9 @@ def words_met(scenario: Scenario) -> float:
 
 def test_learners_are_told_an_honest_time_of_at_most_35_minutes() -> None:
     policy = load_texts(SLUG, read_texts(ROOT, SLUG))
-    told = rules.standing(policy, "learner", "a seed", [], declared=False).minutes_left
+    told = rules.standing(
+        rules.InForce(policy), rules.LearnerRecord("learner", "a seed")
+    ).minutes_left
     scenarios = [q for section in policy.sections for q in section.scenarios]
     decided = sum(map(words_met, scenarios)) / len(scenarios) / WORDS_A_MINUTE
 

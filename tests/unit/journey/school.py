@@ -14,7 +14,13 @@ from induction.curriculum.model import (
     Section,
 )
 from induction.journey import rules
-from induction.journey.rules import AnswerRecord, AttemptKind, AttemptRecord
+from induction.journey.rules import (
+    AnswerRecord,
+    AttemptKind,
+    AttemptRecord,
+    InForce,
+    LearnerRecord,
+)
 
 BEGUN = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 RIGHT, WRONG, ON = "right", "wrong", "continues"
@@ -75,10 +81,12 @@ class Pupil:
 
     def standing(self, *, declared: bool = False) -> rules.JourneyState:
         """Where they stand."""
-        return rules.standing(
-            self.policy, self.audience, self.seed, self.tries, declared=declared,
-            allowances=self.allowances,
-        )  # fmt: skip
+        return rules.standing(InForce(self.policy), self.known, declared=declared)
+
+    @property
+    def known(self) -> LearnerRecord:
+        """What is known of them."""
+        return LearnerRecord(self.audience, self.seed, tuple(self.tries), tuple(self.allowances))
 
     @property
     def step(self) -> rules.Step:
@@ -121,7 +129,7 @@ class Pupil:
     def look_back(self, result: str = RIGHT) -> None:
         """Answer the look-back at the beginning of the present section, if there is one."""
         slug = self.step.slug
-        chosen = rules.look_back(self.policy, self.tries, self.seed, slug)
+        chosen = rules.look_back(self.policy, self.known, slug)
         if chosen is not None:
             plan = rules.AttemptPlan(1, "", (chosen,), (), 0)
             self.store(AttemptKind.LOOK_BACK, slug, plan, chosen, "", result)

@@ -27,7 +27,8 @@ def tried(number: int, *results: str) -> AttemptRecord:
 
 
 def standing(tries: list[AttemptRecord], *allowances: Allowance) -> rules.JourneyState:
-    return rules.standing(POLICY, "learner", "seed", tries, declared=False, allowances=allowances)
+    learner = rules.LearnerRecord("learner", "seed", tuple(tries), allowances)
+    return rules.standing(rules.InForce(POLICY), learner)
 
 
 FAILED = [tried(n, "right", "wrong") for n in (1, 2, 3)]

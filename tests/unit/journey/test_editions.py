@@ -52,10 +52,7 @@ def answered(
     """The same with further answers on another content, as the pages would store them."""
     found = list(tries)
     for result in results:
-        standing = rules.standing(
-            taught, "learner", "a seed", found, declared=False, editions=editions, signed=signed
-        )
-        step = standing.present
+        step = stand(taught, found, editions, signed=signed).present
         assert step is not None
         at = found[-1].answers[-1].at + timedelta(minutes=1)
         given_now = replace(found[-1].answers[-1], scenario=step.waiting[0], result=result, at=at)
@@ -79,11 +76,8 @@ def _key(step: rules.Step) -> tuple[AttemptKind, str, int]:
 def stand(
     taught: Policy, tries: list[AttemptRecord], editions: Editions, *, signed: int | None = None
 ) -> rules.JourneyState:
-    must = editions.newest_to_sign(taught, "learner")
-    return rules.standing(
-        taught, "learner", "a seed", tries, declared=signed is not None and signed >= must,
-        editions=editions, signed=signed,
-    )  # fmt: skip
+    learner = rules.LearnerRecord("learner", "a seed", tuple(tries), signed=signed)
+    return rules.standing(rules.InForce(taught, editions), learner)
 
 
 def test_one_changed_rule_asks_for_its_scenarios_and_then_for_the_signature() -> None:

@@ -49,13 +49,8 @@ def stand(
     editions: Editions = rules.ONE_EDITION,
 ) -> JourneyState:
     """As pages work it out: a declaration counts for its edition and for its renewal."""
-    declared = rules.signs_for(policy, "learner", editions, signed) and renewed >= rules.renewals(
-        allowances
-    )
-    return rules.standing(
-        policy, "learner", seed, tries, declared=declared, allowances=allowances,
-        editions=editions, signed=signed, renewed=renewed,
-    )  # fmt: skip
+    learner = rules.LearnerRecord("learner", seed, tuple(tries), allowances, signed, renewed)
+    return rules.standing(rules.InForce(policy, editions), learner)
 
 
 @pytest.fixture

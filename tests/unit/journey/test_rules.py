@@ -200,7 +200,7 @@ def test_a_look_back_never_counts(result: str) -> None:
 def test_a_look_back_asks_first_what_was_wrong_at_first() -> None:
     pupil = Pupil(plain(2, 5))
     pupil.finish_step(RIGHT, RIGHT, RIGHT, WRONG, RIGHT)
-    assert rules.look_back(pupil.policy, pupil.tries, pupil.seed, "part-2") == "1d"
+    assert rules.look_back(pupil.policy, pupil.known, "part-2") == "1d"
 
 
 def test_sections_look_back_at_something_new_while_there_is_something() -> None:
@@ -213,16 +213,16 @@ def test_sections_look_back_at_something_new_while_there_is_something() -> None:
     first, second = (t for t in pupil.tries if t.kind is AttemptKind.LOOK_BACK)
     assert first.asked == ("1b",)
     assert second.asked != first.asked
-    everything = [*pupil.tries, replace(second, step="part-2", number=2, asked=("1a", "2a", "2b"))]
-    again = rules.look_back(pupil.policy, everything, pupil.seed, "part-3")
+    pupil.tries.append(replace(second, step="part-2", number=2, asked=("1a", "2a", "2b")))
+    again = rules.look_back(pupil.policy, pupil.known, "part-3")
     assert again == "1b", "where all has been asked, what was wrong at first comes again"
 
 
 def test_a_look_back_asks_only_what_the_learner_has_met() -> None:
     pupil = Pupil(plain(2))
-    assert rules.look_back(pupil.policy, [], pupil.seed, "part-2") is None
-    assert rules.look_back(pupil.policy, [], pupil.seed, "part-1") is None
-    assert rules.look_back(pupil.policy, [], pupil.seed, "no-such-part") is None
+    assert rules.look_back(pupil.policy, pupil.known, "part-2") is None
+    assert rules.look_back(pupil.policy, pupil.known, "part-1") is None
+    assert rules.look_back(pupil.policy, pupil.known, "no-such-part") is None
 
 
 def test_where_nothing_can_be_looked_back_at_the_section_can_still_be_taken() -> None:
@@ -230,7 +230,7 @@ def test_where_nothing_can_be_looked_back_at_the_section_can_still_be_taken() ->
         policy(section(1, scenario("tale", Kind.BRANCHING)), section(2, scenario("2a")), draw=2)
     )
     pupil.answer(RIGHT)
-    assert rules.look_back(pupil.policy, pupil.tries, pupil.seed, "part-2") is None
+    assert rules.look_back(pupil.policy, pupil.known, "part-2") is None
     pupil.finish_step()
     assert phases(pupil) == ["passed", "passed", "open"]
 

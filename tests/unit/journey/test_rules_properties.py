@@ -106,7 +106,9 @@ def test_t10_whatever_is_stored_there_is_no_declaration_without_every_pass(
 ) -> None:
     good = st.just(all_right(taught, seed))
     tries = data.draw(leftovers(taught) | good.flatmap(damaged))
-    standing = rules.standing(taught, "learner", seed, tries, declared=False)
+    standing = rules.standing(
+        rules.InForce(taught), rules.LearnerRecord("learner", seed, tuple(tries))
+    )
     if standing.next.go is NextKind.DECLARE:
         assert all(truly_passed(tries, AttemptKind.SECTION, s.slug) for s in taught.sections)
         assert truly_passed(tries, AttemptKind.FINAL, rules.FINAL)

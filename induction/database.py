@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from flask import Flask
 from sqlalchemy import Dialect, Row, Select, Table, event
@@ -21,6 +21,7 @@ from induction.folding import fold
 # Rows and statements of whatever columns: lists are read by name.
 AnyRow = Row[*tuple[Any, ...]]
 AnySelect = Select[*tuple[Any, ...]]
+T = TypeVar("T")
 
 WRITE = {"induction_write": True}
 
@@ -76,6 +77,12 @@ def utc_now() -> datetime:
 def new_public_id() -> str:
     """An id for addresses that cannot be guessed or counted: 96 random bits, 16 characters."""
     return secrets.token_urlsafe(12)
+
+
+def chunks(values: Sequence[T], size: int = 400) -> Iterator[Sequence[T]]:
+    """The values in pieces that a database takes at once as the values of one ``IN``."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Many entries at once: the same chain, digested in memory and inserted together (bulk insert)."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 from induction.audit.act import HEAD, MOVE_HEAD, Act, details_text, sealed, written
 from induction.audit.actions import Action
@@ -14,12 +14,20 @@ class Batch:
     """Collects the entries of an act in order; ``write`` puts them into the chain.
 
     Only ``write`` locks the head of the chain, so call it last: until the commit nobody else acts.
+    ``with Batch(act) as entries`` writes at the end of the block.
     """
 
     def __init__(self, act: Act) -> None:
-        self._act = act
+        self.act = act
         self._entries: list[tuple[str, str, str, str, str, str]] = []  # from the time on
         self._personal: list[tuple[int, int | None, str, str]] = []  # which entry, and what of it
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, failed: type[BaseException] | None, *_rest: object) -> None:
+        if failed is None:
+            self.write()
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -35,7 +43,7 @@ class Batch:
     ) -> None:
         """One entry, as ``Act.record`` takes it."""
         text = details_text(action, details)
-        self.add(self._act, action.value, subject, text, personal=personal, account_id=account_id)
+        self.add(self.act, action.value, subject, text, personal=personal, account_id=account_id)
 
     def add(
         self,
@@ -57,7 +65,7 @@ class Batch:
         """Insert what was collected and move the head, in the act's transaction."""
         if not self._entries:
             return
-        session = self._act.session
+        session = self.act.session
         head = session.execute(HEAD).one()
         first, previous, links = head.seq + 1, head.digest, []
         for seq, entry in enumerate(self._entries, first):

@@ -7,13 +7,14 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from induction.audit.record import SYSTEM
+from induction.audit.act import SYSTEM, Act
+from induction.audit.batch import Batch
 from induction.database import writing
 from induction.demo import names
 from induction.demo.copies import copy_learners
 from induction.demo.learner_profiles import a_name, live
 from induction.demo.plan import DOMAIN, STARTED_WEEKS_AGO, DemoPlan, Group
-from induction.enrolment.enrolling import enrol
+from induction.enrolment.enrolling import NewLearner, take_in
 from induction.people import cohorts
 from induction.people.accounts import create
 from induction.people.models import Account, Role
@@ -60,6 +61,7 @@ def _staff_and_cohorts(session: Session, plan: DemoPlan, passwords: dict[str, st
             audience="staff", demo=True,
         )  # fmt: skip
         account.password_hash = hash_password(passwords[role.value])
+        account.first_signed_in_at = first
         return account
 
     tutors = [
@@ -110,19 +112,12 @@ def _newcomer(
     session: Session, content: Content, plan: DemoPlan, password: str, group: Group
 ) -> None:
     """The learner to sign in as: nothing done yet."""
-    account = create(
-        session,
-        f"learner@{DOMAIN}",
-        names.NEWCOMER,
-        Role.LEARNER,
-        how="demo",
-        actor=SYSTEM,
-        now=plan.now,
-        learner_ref="L100000",
-        audience="apprentice",
-        demo=True,
-    )
-    account.password_hash = hash_password(password)
-    cohorts.join(session, group.cohort, account, actor=SYSTEM, now=plan.now)
+    values = {
+        "email": f"learner@{DOMAIN}", "full_name": names.NEWCOMER, "learner_ref": "L100000",
+        "audience": "apprentice", "demo": True, "password_hash": hash_password(password),
+        "first_signed_in_at": plan.now,
+    }  # fmt: skip
     due = plan.now.date() + timedelta(weeks=3)
-    enrol(session, content.policy, account, due_on=due, actor=SYSTEM, now=plan.now)
+    learner = NewLearner(values, group.cohort, due)
+    with Batch(Act(session, SYSTEM, plan.now)) as entries:
+        take_in(entries, content.policy, [learner], how="demo")

@@ -6,19 +6,19 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from induction.audit.record import SYSTEM
+from induction.audit.act import SYSTEM, Act
+from induction.audit.batch import Batch
 from induction.curriculum.model import Kind, Outcome, Scenario, Scene
 from induction.database import writing
 from induction.demo import names
 from induction.demo.plan import DOMAIN, DemoPlan, Group
-from induction.enrolment.enrolling import enrol
+from induction.enrolment.enrolling import NewLearner, take_in
 from induction.journey import rules
 from induction.journey.answering import Sent, answer
 from induction.journey.declaring import declare
 from induction.journey.queries import Journey, load
-from induction.people import cohorts
-from induction.people.accounts import create
-from induction.people.models import Account, Role
+from induction.people import sessions
+from induction.people.models import Account
 from induction.policy.store import Content
 
 STUCK_AT = 3  # the section that some do not get past
@@ -59,28 +59,13 @@ def _enrolled(
     index: int,
     joined: datetime,
 ) -> Account:
-    account = create(
-        session,
-        email_of(index),
-        a_name(rng),
-        Role.LEARNER,
-        how="demo",
-        actor=SYSTEM,
-        now=joined,
-        learner_ref=reference_of(index),
-        audience=group.audience,
-        demo=True,
-    )
-    cohorts.join(session, group.cohort, account, actor=SYSTEM, now=joined)
-    enrol(
-        session,
-        content.policy,
-        account,
-        due_on=group.cohort.due_on,
-        actor=SYSTEM,
-        now=joined,
-        seed=f"{rng.getrandbits(128):032x}",
-    )
+    values = {
+        "email": email_of(index), "full_name": a_name(rng), "learner_ref": reference_of(index),
+        "audience": group.audience, "demo": True,
+    }  # fmt: skip
+    learner = NewLearner(values, group.cohort, seed=f"{rng.getrandbits(128):032x}")
+    with Batch(Act(session, SYSTEM, joined)) as entries:
+        (account,) = take_in(entries, content.policy, [learner], how="demo")
     return account
 
 
@@ -131,6 +116,7 @@ def _get_on(
         if fate.stuck and present.failed_tries >= rules.STUCK_AFTER:
             break
         at += timedelta(seconds=rng.randrange(15, 70))
+        sessions.first_time(session, account, now=at)
         _decide(session, content, rng, account, journey, fate.skill_at(present.number), at)
         session.flush()
     else:

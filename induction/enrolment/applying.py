@@ -1,7 +1,6 @@
 """Carrying out an import: accounts, cohorts, enrolments and their audit entries, all or nothing."""
 
 import hashlib
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,80 +14,71 @@ from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.audit.batch import Batch
 from induction.curriculum.model import Policy
-from induction.database import new_public_id
+from induction.database import chunks
+from induction.enrolment.enrolling import AT_ONCE, Joiner, NewLearner, enrol, take_in
 from induction.enrolment.import_plan import ImportPlan, PlannedRow
 from induction.institute import institute
-from induction.journey import rules
-from induction.journey.models import Enrolment, Progress
+from induction.journey.models import Enrolment
 from induction.mail import outbox
 from induction.people import cohorts, links, sessions
-from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
-
-CHUNK = 1000
+from induction.people.models import Account, Cohort, CohortTutor
 
 
 @dataclass
 class _Work:
     """What one import needs at hand while it runs."""
 
-    session: Session
+    entries: Batch
     policy: Policy
-    actor: str
-    now: datetime
+    how: str
     tick: Callable[[], None]
     cohorts: dict[str, Cohort] = field(default_factory=dict)
-    acts: list[tuple[Action, str, dict[str, Any], dict[str, Any], int | None]] = field(
-        default_factory=list
-    )
 
-    def note(
-        self,
-        action: Action,
-        subject: str,
-        details: dict[str, Any],
-        personal: dict[str, Any] | None = None,
-        account_id: int | None = None,
-    ) -> None:
-        """Remember an act; all are chained together at the end."""
-        self.acts.append((action, subject, details, personal or {}, account_id))
+    @property
+    def session(self) -> Session:
+        return self.entries.act.session
+
+    @property
+    def now(self) -> datetime:
+        return self.entries.act.now
 
 
 def carry_out(
-    session: Session,
+    act: Act,
     policy: Policy,
     roll: ImportPlan,
-    data: bytes,
     *,
-    actor: str,
-    now: datetime,
+    data: bytes = b"",
+    how: str = "import",
     tick: Callable[[], None] = lambda: None,
 ) -> list[Account]:
-    """Write what the roll says, in the caller's transaction; returns the new accounts."""
-    work = _Work(session, policy, actor, now, tick)
+    """Write what the roll says, all or nothing; returns the new accounts.
+
+    ``data`` is the file that it was read from; there is none where a form was filled in.
+    """
+    work = _Work(Batch(act), policy, how, tick)
     _ready_cohorts(work, roll)
     new = roll.of("new")
     made: list[Account] = []
-    for start in range(0, len(new), CHUNK):
-        made += _add(work, new[start : start + CHUNK])
+    for some in chunks(new, AT_ONCE):
+        made += _add(work, some)
     for entry in roll.of("changed"):
         _change(work, entry)
         tick()
     for _ in roll.of("same"):
         tick()
-    if new or roll.of("changed") or roll.new_cohorts:
-        counts = {**roll.counts(), "sha256": hashlib.sha256(data).hexdigest()}
-        work.note(Action.PEOPLE_IMPORTED, f"import:{now:%Y%m%dT%H%M%S}", counts)
-    batch = Batch(Act(session, actor, now))
-    for action, subject, details, personal, account_id in work.acts:
-        batch.record(action, subject, personal=personal, account_id=account_id, **details)
-    batch.write()
+    if data and (new or roll.of("changed") or roll.new_cohorts):
+        told: dict[str, Any] = {**roll.counts(), "sha256": hashlib.sha256(data).hexdigest()}
+        work.entries.record(Action.PEOPLE_IMPORTED, f"import:{act.now:%Y%m%dT%H%M%S}", **told)
+    work.entries.write()
     return made
 
 
 def _ready_cohorts(work: _Work, roll: ImportPlan) -> None:
     """Make the cohorts that are new, and let the tutors named look after theirs."""
     for name in roll.new_cohorts:
-        made = cohorts.create(work.session, name, actor=work.actor, now=work.now)
+        act = work.entries.act
+        made = cohorts.create(act.session, name, actor=act.actor, now=act.now)
         work.cohorts[name] = made
     named = {e.person.cohort for e in roll.entries} & roll.cohorts.keys()
     ids = [roll.cohorts[name].id for name in named]
@@ -107,75 +97,28 @@ def _ready_cohorts(work: _Work, roll: ImportPlan) -> None:
     by_id = {cohort.id: cohort for cohort in work.cohorts.values()}
     for cohort_id in sorted({cohort for cohort, _ in missing}):
         subject = f"cohort:{by_id[cohort_id].public_id}"
-        work.note(Action.COHORT_CHANGED, subject, {"fields": ["tutors"]})
+        work.entries.record(Action.COHORT_CHANGED, subject, fields=["tutors"])
 
 
 def _add(work: _Work, entries: Sequence[PlannedRow]) -> list[Account]:
-    people = [e.person for e in entries]
-    accounts = list(
-        work.session.scalars(
-            insert(Account).returning(Account, sort_by_parameter_order=True),
-            [
-                {
-                    "public_id": new_public_id(),
-                    "email": p.email,
-                    "full_name": p.full_name,
-                    "role": Role.LEARNER.value,
-                    "learner_ref": p.learner_ref,
-                    "audience": p.audience or "learner",
-                    "uln": p.uln or None,
-                    "comfort": {},
-                    "created_at": work.now,
-                }
-                for p in people
-            ],
-        )
-    )
-    joined = []
-    for person, account in zip(people, accounts, strict=True):
-        work.note(
-            Action.ACCOUNT_CREATED,
-            account.actor,
-            {"role": account.role, "how": "import"},
-            {"email": account.email, "name": account.full_name},
-            account.id,
-        )
-        cohort = work.cohorts.get(person.cohort)
-        if cohort is not None:
-            joined.append({"account_id": account.id, "cohort_id": cohort.id, "joined_at": work.now})
-            work.note(Action.COHORT_JOINED, account.actor, {"cohort": cohort.public_id})
-        work.tick()
-    if joined:
-        work.session.execute(insert(Membership), joined)
-    _enrol(work, accounts, [e.due_on for e in entries])
-    return accounts
-
-
-def _enrol(work: _Work, accounts: Sequence[Account], due: Sequence[date | None]) -> None:
-    enrolments = work.session.execute(
-        insert(Enrolment).returning(
-            Enrolment.id, Enrolment.public_id, sort_by_parameter_order=True
-        ),
-        [
+    learners = [
+        NewLearner(
             {
-                "public_id": new_public_id(),
-                "account_id": account.id,
-                "policy": work.policy.slug,
-                "seed": secrets.token_hex(16),
-                "due_on": on,
-                "enrolled_at": work.now,
-            }
-            for account, on in zip(accounts, due, strict=True)
-        ],
-    ).all()
-    summaries = []
-    for account, enrolment in zip(accounts, enrolments, strict=True):
-        steps = len(work.policy.sections_for(account.audience)) + 1
-        state = rules.LearnerState.NOT_STARTED.value
-        summaries.append({"enrolment_id": enrolment.id, "state": state, "steps": steps})
-        details = {"policy": work.policy.slug, "account": account.public_id}
-        work.note(Action.ENROLLED, f"enrolment:{enrolment.public_id}", details)
-    work.session.execute(insert(Progress), summaries)
+                "email": p.email,
+                "full_name": p.full_name,
+                "learner_ref": p.learner_ref,
+                "audience": p.audience or "learner",
+                "uln": p.uln or None,
+            },
+            cohort=work.cohorts.get(p.cohort),
+            due_on=p.due_on,
+        )
+        for p in (e.person for e in entries)
+    ]
+    made = take_in(work.entries, work.policy, learners, how=work.how)
+    for _ in made:
+        work.tick()
+    return made
 
 
 _COLUMNS = {"learner_ref", "full_name", "email", "audience", "uln"}
@@ -195,18 +138,18 @@ def _change(work: _Work, entry: PlannedRow) -> None:
             links.end_all(work.session, account, now=work.now)
             if known.in_use:
                 _tell_old_address(work, account, known.email)
-        work.note(
+        work.entries.record(
             Action.ACCOUNT_CHANGED,
             account.actor,
-            {"fields": sorted(columns)},
-            {name: before for name, before, _ in entry.changes if name in columns},
-            account.id,
+            fields=sorted(columns),
+            personal={name: before for name, before, _ in entry.changes if name in columns},
+            account_id=account.id,
         )
     cohort = work.cohorts.get(person.cohort)
     if "cohort" in fields and cohort is not None:
-        _move(work, account, cohort)
+        cohorts.place(work.entries, [(account, cohort)])
     if "enrolled" in fields:
-        _enrol(work, [account], [entry.due_on])
+        enrol(work.entries, work.policy, [Joiner(account, person.due_on)])
     elif "due_date" in fields:
         _set_due(work, account, known.due_on, person.due_on)
 
@@ -220,17 +163,6 @@ def _tell_old_address(work: _Work, account: Account, address: str) -> None:
     )
 
 
-def _move(work: _Work, account: Account, cohort: Cohort) -> None:
-    work.session.execute(
-        update(Membership)
-        .where(Membership.account_id == account.id, Membership.left_at.is_(None))
-        .values(left_at=work.now)
-    )
-    row = {"account_id": account.id, "cohort_id": cohort.id, "joined_at": work.now}
-    work.session.execute(insert(Membership), row)
-    work.note(Action.COHORT_JOINED, account.actor, {"cohort": cohort.public_id})
-
-
 def _set_due(work: _Work, account: Account, before: date | None, after: date | None) -> None:
     public_id = work.session.execute(
         update(Enrolment)
@@ -238,8 +170,9 @@ def _set_due(work: _Work, account: Account, before: date | None, after: date | N
         .values(due_on=after)
         .returning(Enrolment.public_id)
     ).scalar_one()
-    details = {
-        "before": before.isoformat() if before else None,
-        "after": after.isoformat() if after else None,
-    }
-    work.note(Action.DUE_CHANGED, f"enrolment:{public_id}", details)
+    work.entries.record(
+        Action.DUE_CHANGED,
+        f"enrolment:{public_id}",
+        before=before.isoformat() if before else None,
+        after=after.isoformat() if after else None,
+    )

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from induction.audit.record import SYSTEM
-from induction.database import utc_now, writing
+from induction.audit.act import SYSTEM, acting
+from induction.database import utc_now
 from induction.enrolment.applying import carry_out
 from induction.enrolment.import_plan import ImportPlan, plan
 from induction.extensions import db
@@ -47,13 +47,10 @@ def _write(roll: ImportPlan, data: bytes, *, inviting: bool) -> None:
         click.progressbar(
             length=len(roll.entries), label="People", file=sys.stderr, hidden=quiet
         ) as bar,
-        writing() as session,
+        acting(SYSTEM, now) as act,
     ):
-        made = carry_out(
-            session, content().policy, roll, data,
-            actor=SYSTEM, now=now, tick=lambda: bar.update(1),
-        )  # fmt: skip
-        invited = invite(session, made, actor=SYSTEM, now=now) if inviting else 0
+        made = carry_out(act, content().policy, roll, data=data, tick=lambda: bar.update(1))
+        invited = invite(act.session, made, actor=SYSTEM, now=now) if inviting else 0
     if inviting:
         click.echo(f"{invited} invited")
 

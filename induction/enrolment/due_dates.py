@@ -1,15 +1,51 @@
-"""Which due dates make sense: a slip of the keyboard is no date."""
+"""When a learner is to be done: whose date holds, and which dates make no sense."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from flask_wtf import FlaskForm
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
 from wtforms import DateField
 from wtforms.validators import ValidationError
 
 from induction.database import utc_now
+from induction.policy.models import PolicyStep
 
 MOST_YEARS = 5
 FAR_OFF = f"That is more than {MOST_YEARS} years from today. Check the year."
+
+
+@dataclass(frozen=True, slots=True)
+class DueDate:
+    """When a learner is to be done, if ever, and whether that is a date of their own."""
+
+    on: date | None
+    own: bool
+
+
+def due_date(*, own: date | None, cohort: date | None, newcomers: date | None) -> DueDate:
+    """Whose date holds: the learner's own, else the cohort's, else that of newcomers.
+
+    A date that is the cohort's as well is the cohort's: it follows when the cohort's is changed.
+    """
+    if own is not None:
+        return DueDate(own, own != cohort)
+    return DueDate(cohort or newcomers, own=False)
+
+
+_NEWCOMERS_DAYS = (
+    select(PolicyStep.joiner_days)
+    .where(PolicyStep.policy == bindparam("slug"), PolicyStep.state == "in-force")
+    .order_by(PolicyStep.id.desc())
+    .limit(1)
+)
+
+
+def newcomers_due(session: Session, policy: str, enrolled_on: date) -> date | None:
+    """When those who are enrolled without a date are due, if the version in force says so."""
+    days = session.scalar(_NEWCOMERS_DAYS, {"slug": policy})
+    return enrolled_on + timedelta(days=days) if days else None
 
 
 def far_off(day: date, today: date) -> bool:

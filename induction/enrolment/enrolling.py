@@ -1,76 +1,119 @@
-"""Enrolling a person on the policy's induction."""
+"""The one writer of enrolments: new learners, or people who are there, one or many."""
 
 import secrets
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
-from induction.audit.record import record
+from induction.audit.batch import Batch
 from induction.curriculum.model import Policy
-from induction.journey import rules
+from induction.database import chunks
+from induction.enrolment.due_dates import DueDate, due_date, newcomers_due
 from induction.journey.models import Enrolment, Progress
-from induction.people.models import Account
-from induction.policy.models import PolicyStep
+from induction.journey.rules import LearnerState
+from induction.people import accounts, cohorts
+from induction.people.models import Account, Cohort, Membership, Role
+
+AT_ONCE = 1000  # people
 
 
-def enrol(
-    session: Session,
-    policy: Policy,
-    account: Account,
-    *,
-    due_on: date | None,
-    actor: str,
-    now: datetime,
-    seed: str | None = None,
-) -> Enrolment:
-    """Enrol a person, in the caller's transaction. The account must have been flushed.
+@dataclass(frozen=True, slots=True)
+class NewLearner:
+    """Somebody who is to have an account and to begin."""
 
-    ``seed`` decides the learner's orders and draws; it is random unless given. Without ``due_on``
-    they have the days that the version in force gives to those who join, if it gives any.
+    values: Mapping[str, object]  # of their account, by column: see ``people.accounts.add``
+    cohort: Cohort | None = None
+    due_on: date | None = None  # given to this person; see ``due_dates.due_date``
+    seed: str = ""  # decides their orders and draws; random unless given
+
+
+@dataclass(frozen=True, slots=True)
+class Joiner:
+    """Somebody with an account who is to begin."""
+
+    account: Account
+    due_on: date | None = None
+    seed: str = ""
+
+
+def take_in(
+    entries: Batch, policy: Policy, learners: Sequence[NewLearner], *, how: str
+) -> list[Account]:
+    """Make accounts for new learners, put them into their cohorts and enrol them.
+
+    ``how`` is where they came from: form, import, demo. Returns the accounts, in the same order.
     """
-    if due_on is None:
-        due_on = _joiners_due(session, policy.slug, now)
-    enrolment = Enrolment(
-        account_id=account.id,
-        policy=policy.slug,
-        seed=seed or secrets.token_hex(16),
-        due_on=due_on,
-        enrolled_at=now,
+    made: list[Account] = []
+    for some in chunks(learners, AT_ONCE):
+        people = accounts.add(entries, Role.LEARNER, [one.values for one in some], how=how)
+        both = list(zip(people, some, strict=True))
+        cohorts.place(entries, [(account, one.cohort) for account, one in both if one.cohort])
+        enrol(entries, policy, [Joiner(account, one.due_on, one.seed) for account, one in both])
+        made += people
+    return made
+
+
+def enrol(entries: Batch, policy: Policy, joiners: Sequence[Joiner]) -> None:
+    """Enrol people who have accounts, and are in their cohorts already."""
+    for some in chunks(joiners, AT_ONCE):
+        _enrol(entries, policy, some)
+
+
+def _enrol(entries: Batch, policy: Policy, joiners: Sequence[Joiner]) -> None:
+    session, now = entries.act.session, entries.act.now
+    dates = _due_dates(session, policy, joiners, now)
+    made = session.execute(
+        insert(Enrolment).returning(
+            Enrolment.id, Enrolment.public_id, sort_by_parameter_order=True
+        ),
+        [
+            {
+                "account_id": joiner.account.id,
+                "policy": policy.slug,
+                "seed": joiner.seed or secrets.token_hex(16),
+                "due_on": due.on,
+                "own_due": due.own,
+                "enrolled_at": now,
+            }
+            for joiner, due in zip(joiners, dates, strict=True)
+        ],
+    ).all()
+    session.execute(
+        insert(Progress),
+        [
+            {
+                "enrolment_id": enrolment.id,
+                "state": LearnerState.NOT_STARTED.value,
+                "steps": len(policy.sections_for(joiner.account.audience)) + 1,
+            }
+            for joiner, enrolment in zip(joiners, made, strict=True)
+        ],
     )
-    session.add(enrolment)
-    session.flush()
-    steps = len(policy.sections_for(account.audience)) + 1
-    session.add(
-        Progress(
-            enrolment_id=enrolment.id,
-            state=rules.LearnerState.NOT_STARTED.value,
-            step="",
-            passed=0,
-            steps=steps,
-            failed_tries=0,
+    for joiner, enrolment in zip(joiners, made, strict=True):
+        entries.record(
+            Action.ENROLLED,
+            f"enrolment:{enrolment.public_id}",
+            policy=policy.slug,
+            account=joiner.account.public_id,
         )
+
+
+def _due_dates(
+    session: Session, policy: Policy, joiners: Sequence[Joiner], now: datetime
+) -> list[DueDate]:
+    ids = [joiner.account.id for joiner in joiners]
+    rows = session.execute(
+        select(Membership.account_id, Cohort.due_on)
+        .join(Cohort, Cohort.id == Membership.cohort_id)
+        .where(Membership.account_id.in_(ids), Membership.left_at.is_(None))
     )
-    record(
-        session,
-        Action.ENROLLED,
-        f"enrolment:{enrolment.public_id}",
-        actor=actor,
-        now=now,
-        details={"policy": policy.slug, "account": account.public_id},
-    )
-    return enrolment
-
-
-_JOINER_DAYS = (
-    select(PolicyStep.joiner_days)
-    .where(PolicyStep.policy == bindparam("slug"), PolicyStep.state == "in-force")
-    .order_by(PolicyStep.id.desc())
-    .limit(1)
-)
-
-
-def _joiners_due(session: Session, policy: str, now: datetime) -> date | None:
-    days = session.scalar(_JOINER_DAYS, {"slug": policy})
-    return now.date() + timedelta(days=days) if days else None
+    of_cohort = {row.account_id: row.due_on for row in rows}
+    newcomers = newcomers_due(session, policy.slug, now.date())
+    return [
+        due_date(own=one.due_on, cohort=of_cohort.get(one.account.id), newcomers=newcomers)
+        for one in joiners
+    ]

@@ -1,6 +1,6 @@
 """An import against what is there: who is new, changed, the same or refused. Writes nothing."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from induction.curriculum.model import Policy
-from induction.database import AnyRow
-from induction.enrolment.due_dates import FAR_OFF, far_off
+from induction.database import AnyRow, chunks
+from induction.enrolment.due_dates import FAR_OFF, due_date, far_off, newcomers_due
 from induction.enrolment.import_cohorts import Groups
 from induction.enrolment.import_rows import ImportedPerson, Refused, understand
 from induction.enrolment.near_duplicates import Namesakes
@@ -19,8 +19,6 @@ from induction.journey.rules import LearnerState
 from induction.people.access import EVERYWHERE, oversees_all, visible_accounts
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
 from induction.spreadsheets.reading import read_sheet
-
-CHUNK = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ class Known:
     due_on: date | None
     enrolled: bool
     role: str
-    in_use: bool  # somebody has chosen a password, or has begun
+    in_use: bool  # somebody has signed in, or has begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +97,12 @@ def plan(
     """
     sheet = read_sheet(data)
     people, refused = understand(sheet, policy.audiences)
-    return compare(session, people, viewer, today, refused=refused, ignored=sheet.ignored)
+    return compare(session, policy, people, viewer, today, refused=refused, ignored=sheet.ignored)
 
 
 def compare(
     session: Session,
+    policy: Policy,
     people: Sequence[ImportedPerson],
     viewer: Account | None,
     today: date,
@@ -126,6 +125,7 @@ def compare(
     known = _known(session, people)
     mine = _mine(session, viewer)
     hidden = _hidden(session, viewer, known)
+    newcomers = newcomers_due(session, policy.slug, today)
     entries: list[PlannedRow] = []
     refusals = list(refused)
     for person in people:
@@ -141,7 +141,7 @@ def compare(
                 Refused(person.row, person.learner_ref, person.full_name, tuple(reasons))
             )
             continue
-        entries.append(_entry(person, _match(person, known), groups, today))
+        entries.append(_entry(person, _match(person, known), groups, newcomers, today))
     refusals.sort(key=lambda r: r.row)
     alike = Namesakes(session, [e.person for e in entries if e.known is None])
     return ImportPlan(
@@ -155,13 +155,6 @@ def compare(
 
 
 _Known = dict[tuple[str, str], Known]
-
-
-def chunks(values: Iterable[str]) -> Iterator[list[str]]:
-    """The values in pieces that a database takes at once."""
-    ordered = sorted(values)
-    for start in range(0, len(ordered), CHUNK):
-        yield ordered[start : start + CHUNK]
 
 
 def _spelled(session: Session, people: Sequence[ImportedPerson]) -> dict[str, str]:
@@ -189,7 +182,7 @@ def _known(session: Session, people: Sequence[ImportedPerson]) -> _Known:
         .outerjoin(Progress, Progress.enrolment_id == Enrolment.id)
     )
     for column, values in ways:
-        for chunk in chunks(values):
+        for chunk in chunks(sorted(values)):
             for account, cohort, enrolment, due, state in session.execute(
                 query.where(column.in_(chunk))
             ):
@@ -197,7 +190,7 @@ def _known(session: Session, people: Sequence[ImportedPerson]) -> _Known:
                 one = Known(
                     account.id, account.learner_ref or "", account.full_name, account.email,
                     account.audience, account.uln or "", cohort or "", due, enrolment is not None,
-                    account.role, account.password_hash is not None or begun,
+                    account.role, account.has_signed_in or begun,
                 )  # fmt: skip
                 if account.deactivated_at is not None:
                     one = replace(one, account_id=-one.account_id)  # cannot be matched
@@ -276,12 +269,19 @@ def _due_faults(day: date | None, today: date) -> list[str]:
     return [f"The due date is {day.day} {day:%B %Y}. {FAR_OFF}"]
 
 
-def _entry(person: ImportedPerson, known: Known | None, groups: Groups, today: date) -> PlannedRow:
+def _entry(
+    person: ImportedPerson,
+    known: Known | None,
+    groups: Groups,
+    newcomers: date | None,
+    today: date,
+) -> PlannedRow:
     changes = _changes(person, known) if known else ()
     if known and known.enrolled:
         due, fresh = person.due_on or known.due_on, any(f == "due_date" for f, _, _ in changes)
     else:
-        due, fresh = person.due_on or groups.due_on(person.cohort), True
+        cohort = groups.due_on(person.cohort or (known.cohort if known else ""))
+        due, fresh = due_date(own=person.due_on, cohort=cohort, newcomers=newcomers).on, True
     notes = person.notes
     if fresh and due and due < today:
         notes = (*notes, f"The due date, {due.day} {due:%B %Y}, has passed.")
@@ -308,7 +308,7 @@ def _changes(person: ImportedPerson, known: Known) -> tuple[tuple[str, str, str]
 
 def _tutors(session: Session, emails: set[str]) -> dict[str, int]:
     found: dict[str, int] = {}
-    for chunk in chunks(emails):
+    for chunk in chunks(sorted(emails)):
         rows = session.execute(
             select(Account.email, Account.id).where(
                 Account.email.in_(chunk),

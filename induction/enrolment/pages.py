@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.utils import secure_filename
 from wtforms.validators import InputRequired
 
+from induction.audit.act import Act, acting
 from induction.database import new_public_id, utc_now, writing
 from induction.enrolment.applying import carry_out
 from induction.enrolment.forms import EnrolForm, ImportForm, TakeForm, understood
@@ -20,6 +21,7 @@ from induction.enrolment.models import ImportDraft
 from induction.extensions import db
 from induction.people import cohort_queries
 from induction.people.access import allow, oversees_all
+from induction.people.access import person as current_account
 from induction.people.invitations import invite
 from induction.people.lookups import OVERSEERS, cohort_or_404
 from induction.people.models import Account
@@ -136,11 +138,11 @@ def carry_out_import(public_id: str) -> ResponseReturnValue:
     draft, form = _draft(public_id), TakeForm()
     if not form.validate_on_submit():
         abort(400)
-    with writing() as session:
-        roll = _plan(session, draft.data)
+    with acting(current_account(), utc_now()) as act:
+        roll = _plan(act.session, draft.data)
         refused = bool(roll.refused) and not form.skip_bad.data
         if not refused:
-            _write(session, roll, draft.data, inviting=form.invite.data)
+            _write(act, roll, data=draft.data, inviting=form.invite.data)
     if refused:
         form.skip_bad.errors = ["Some rows are refused. Mend the file, or leave those rows out."]
         return _dry_run_page(public_id, draft.name, roll, form), 422
@@ -150,11 +152,12 @@ def carry_out_import(public_id: str) -> ResponseReturnValue:
     return redirect(url_for("tutoring.board"), 303)
 
 
-def _write(session: Any, roll: ImportPlan, data: bytes, *, inviting: bool) -> list[Account]:
-    policy, now = content().policy, utc_now()
-    made = carry_out(session, policy, roll, data, actor=current_user.actor, now=now)
+def _write(
+    act: Act, roll: ImportPlan, *, data: bytes = b"", how: str = "import", inviting: bool
+) -> list[Account]:
+    made = carry_out(act, content().policy, roll, data=data, how=how)
     if inviting:
-        invite(session, made, actor=current_user.actor, now=now)
+        invite(act.session, made, actor=act.actor, now=act.now)
     return made
 
 
@@ -189,13 +192,14 @@ def enrol() -> ResponseReturnValue:
 def _enrol_one(form: EnrolForm, person: ImportedPerson) -> ResponseReturnValue | None:
     """Write it, and lead on; None where it is refused (the form then says why)."""
     made: list[Account] = []
-    with writing() as session:
-        roll = compare(session, [person], current_user, utc_now().date())
+    now = utc_now()
+    with acting(current_account(), now) as act:
+        roll = compare(act.session, content().policy, [person], current_user, now.date())
         taken = bool(roll.entries) and roll.entries[0].verdict == "new"
         alike = roll.entries[0].alike if taken else ()
         asks = bool(alike) and not form.sure.data
         if taken and not asks:
-            made = _write(session, roll, b"", inviting=form.invite.data)
+            made = _write(act, roll, how="form", inviting=form.invite.data)
     if roll.refused:
         form.form_errors.extend(roll.refused[0].reasons)
     elif not taken:

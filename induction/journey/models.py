@@ -28,6 +28,7 @@ class Enrolment(Model):
     policy: Mapped[str] = mapped_column(String(60))
     seed: Mapped[str] = mapped_column(String(32))  # random; decides orders and draws
     due_on: Mapped[date | None]
+    own_due: Mapped[bool] = mapped_column(default=False)  # theirs alone: no cohort’s date moves it
     enrolled_at: Mapped[datetime] = mapped_column(UtcDateTime)
     left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # has left the institute
     notice: Mapped[str] = mapped_column(Text, default="")  # the latest reminder, for the hub

@@ -1,12 +1,15 @@
-"""Making accounts."""
+"""Making accounts, one or many, and changing what they say."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from induction.audit.act import Act
 from induction.audit.actions import Action
+from induction.audit.batch import Batch
 from induction.audit.record import record
 from induction.names import NotAName, clean_name
 from induction.people.models import Account, Role
@@ -53,28 +56,36 @@ def create(
         raise NotAnAccount(str(error)) from error
     if session.scalar(select(Account.id).where(Account.email == address)):
         raise NotAnAccount(f"There is already an account for {address}.")
-    account = Account(
-        email=address,
-        full_name=full_name,
-        role=role.value,
-        learner_ref=learner_ref,
-        audience=audience,
-        demo=demo,
-        created_at=now,
-    )
-    session.add(account)
-    session.flush()
-    record(
-        session,
-        Action.ACCOUNT_CREATED,
-        account.actor,
-        actor=actor,
-        now=now,
-        details={"role": role.value, "how": how},
-        personal={"email": address, "name": full_name},
-        account_id=account.id,
-    )
+    values = {
+        "email": address, "full_name": full_name, "learner_ref": learner_ref, "audience": audience,
+        "demo": demo,
+    }  # fmt: skip
+    with Batch(Act(session, actor, now)) as entries:
+        (account,) = add(entries, role, [values], how=how)
     return account
+
+
+def add(
+    entries: Batch, role: Role, people: Sequence[Mapping[str, object]], *, how: str
+) -> list[Account]:
+    """New accounts without a password, each from the values of its columns, in the same order.
+
+    In the caller's transaction. The values have been checked: their addresses are new.
+    """
+    act = entries.act
+    rows = [{**values, "role": role.value, "created_at": act.now} for values in people]
+    insertion = insert(Account).returning(Account, sort_by_parameter_order=True)
+    accounts = list(act.session.scalars(insertion, rows)) if rows else []
+    for account in accounts:
+        entries.record(
+            Action.ACCOUNT_CREATED,
+            account.actor,
+            role=account.role,
+            how=how,
+            personal={"email": account.email, "name": account.full_name},
+            account_id=account.id,
+        )
+    return accounts
 
 
 def rename(session: Session, account: Account, name: str, *, actor: str, now: datetime) -> None:

@@ -1,14 +1,17 @@
 """Cohorts and who is in them. Cohorts are archived, never deleted; moves stay in the history."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from induction.audit.act import Act
 from induction.audit.actions import Action
+from induction.audit.batch import Batch
 from induction.audit.record import record
+from induction.database import chunks
 from induction.folding import folded
 from induction.people.models import Account, Cohort, CohortTutor, Membership
 from induction.refusals import InvalidInput
@@ -133,20 +136,34 @@ def archive(session: Session, cohort: Cohort, *, back: bool, actor: str, now: da
 
 
 def join(session: Session, cohort: Cohort, account: Account, *, actor: str, now: datetime) -> None:
-    """Put a person into a cohort; an earlier membership ends, and stays in the history."""
-    for membership in session.scalars(
-        select(Membership).where(Membership.account_id == account.id, Membership.left_at.is_(None))
-    ):
-        if membership.cohort_id == cohort.id:
-            return
-        membership.left_at = now
-    session.flush()
-    session.add(Membership(account_id=account.id, cohort_id=cohort.id, joined_at=now))
-    record(
-        session,
-        Action.COHORT_JOINED,
-        account.actor,
-        actor=actor,
-        now=now,
-        details={"cohort": cohort.public_id},
-    )
+    """Put one person into a cohort: see ``place``."""
+    with Batch(Act(session, actor, now)) as entries:
+        place(entries, [(account, cohort)])
+
+
+def place(entries: Batch, people: Sequence[tuple[Account, Cohort]]) -> None:
+    """Put people into cohorts; an earlier membership ends, and stays in the history.
+
+    Whoever is there already stays as they are.
+    """
+    session, now = entries.act.session, entries.act.now
+    there: dict[int, int] = {}
+    for ids in chunks([account.id for account, _ in people]):
+        rows = session.execute(
+            select(Membership.account_id, Membership.cohort_id).where(
+                Membership.account_id.in_(ids), Membership.left_at.is_(None)
+            )
+        )
+        there |= {row.account_id: row.cohort_id for row in rows}
+    moving = [(a, cohort) for a, cohort in people if there.get(a.id) != cohort.id]
+    for ids in chunks([account.id for account, _ in moving if account.id in there]):
+        session.execute(
+            update(Membership)
+            .where(Membership.account_id.in_(ids), Membership.left_at.is_(None))
+            .values(left_at=now)
+        )
+    if moving:
+        joined = [{"account_id": a.id, "cohort_id": c.id, "joined_at": now} for a, c in moving]
+        session.execute(insert(Membership), joined)
+    for account, cohort in moving:
+        entries.record(Action.COHORT_JOINED, account.actor, cohort=cohort.public_id)

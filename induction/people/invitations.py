@@ -32,11 +32,11 @@ def invite(
     now: datetime,
     tick: Callable[[], None] = lambda: None,
 ) -> int:
-    """Queue an invitation for everyone here who has no password yet; returns how many.
+    """Queue an invitation for everyone here who has never signed in; returns how many.
 
     Earlier links of theirs stop working. The address in the mail comes from the settings.
     """
-    waiting = [p for p in people if p.password_hash is None and p.deactivated_at is None]
+    waiting = [p for p in people if not p.has_signed_in and p.deactivated_at is None]
     base, template = current_app.extensions["settings"].base_url, _template()
     with current_app.test_request_context():
         for start in range(0, len(waiting), CHUNK):

@@ -92,6 +92,7 @@ def set_password(
         .where(Account.id == account.id)
         .values(password_hash=passwords.hash_password(password))
     )
+    sessions.first_time(session, account, now=now)
     sessions.end_all(session, account)
     record(
         session,

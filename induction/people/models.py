@@ -33,6 +33,7 @@ class Account(UserMixin, Model):  # type: ignore[misc]  # Flask-Login ships no t
     audience: Mapped[str] = mapped_column(String(40), default="learner")
     uln: Mapped[str | None] = mapped_column(String(10))
     password_hash: Mapped[str | None] = mapped_column(String(200))
+    first_signed_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     all_cohorts: Mapped[bool] = mapped_column(default=False)  # a tutor who leads a programme
     comfort: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     reminders_by_mail: Mapped[bool] = mapped_column(default=True)  # off: on the page alone
@@ -54,9 +55,20 @@ class Account(UserMixin, Model):  # type: ignore[misc]  # Flask-Login ships no t
         return self.sign_in_token
 
     @property
+    def has_signed_in(self) -> bool:
+        """Whether whoever the account is for has ever been here, by whatever way in.
+
+        Until then it is nobody's yet: a tutor may correct its address, and it can be invited.
+        """
+        return self.first_signed_in_at is not None
+
+    @property
     def actor(self) -> str:
         """How this person is named in the audit chain."""
         return f"account:{self.public_id}"
+
+
+HAS_SIGNED_IN = Account.first_signed_in_at.is_not(None)  # ``has_signed_in`` as a condition
 
 
 class SignIn(Model):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from flask import g
 from flask import session as cookie
 from flask_login import login_user, logout_user
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
@@ -16,7 +16,7 @@ from induction.database import UtcDateTime, table, utc_now
 from induction.extensions import db, login
 from induction.institute import institute_revision
 from induction.people import passwords, throttle
-from induction.people.models import Account, SignIn
+from induction.people.models import HAS_SIGNED_IN, Account, SignIn
 
 LIFETIME = timedelta(days=14)
 MISMATCH, THROTTLED = "mismatch", "throttled"  # why a sign-in was refused
@@ -49,10 +49,19 @@ def begin(session: Session, account: Account, password: str | None, *, now: date
     if password and account.password_hash and passwords.is_outdated(account.password_hash):
         account.password_hash = passwords.hash_password(password)
         session.merge(account)
+    first_time(session, account, now=now)
     throttle.forget(session, account.email)
     session.execute(delete(SignIn).where(SignIn.expires_at < now))
     record(session, Action.SIGNED_IN, account.actor, actor=account.actor, now=now)
     return token
+
+
+def first_time(session: Session, account: Account, *, now: datetime) -> None:
+    """Somebody uses this account from now on. Said again, it stays what it was."""
+    if account.has_signed_in:
+        return
+    never = Account.id == account.id, ~HAS_SIGNED_IN
+    session.execute(update(Account).where(*never).values(first_signed_in_at=now))
 
 
 def refuse(session: Session, email: str, address: str, reason: str, *, now: datetime) -> None:

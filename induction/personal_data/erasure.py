@@ -73,6 +73,7 @@ def erase(session: Session, account: Account, instance: Path, *, actor: str, now
             learner_ref=None,
             uln=None,
             password_hash=None,
+            first_signed_in_at=None,
             comfort={},
             deactivated_at=now,
             erased_at=now,

@@ -136,7 +136,7 @@ def fitting(journey: Journey, learner: Account, flags: acts.Flags) -> list[str]:
         "excuse": any(_fits(ACTS["excuse"], s) for s in standing.steps),
         "declaration": standing.next.go is rules.NextKind.DECLARE,
         "move": True,
-        "invite": learner.password_hash is None,
+        "invite": not learner.has_signed_in,
         "leave": True,
     }
     return [name for name, fit in fits.items() if fit]

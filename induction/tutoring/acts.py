@@ -250,7 +250,7 @@ def invite(acting: Acting) -> None:
     if not invitations.invite(
         acting.session, [acting.learner], actor=acting.by.actor, now=acting.now
     ):
-        raise NotNow("They have a password already. The sign-in page gets them a new one.")
+        raise NotNow("They have signed in already. The sign-in page gets them a new password.")
 
 
 def _write_note(acting: Acting, text: str) -> None:

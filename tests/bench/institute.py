@@ -10,14 +10,14 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from induction import create_app
-from induction.audit.record import SYSTEM
+from induction.audit.act import SYSTEM, Act
+from induction.audit.batch import Batch
 from induction.config import Settings
 from induction.curriculum.model import Policy
 from induction.database import utc_now, writing
-from induction.enrolment.enrolling import enrol
+from induction.enrolment.enrolling import NewLearner, take_in
 from induction.extensions import db
 from induction.people import cohorts
-from induction.people.accounts import create
 from induction.people.models import Account, Cohort, Membership, Role
 from induction.people.passwords import hash_password
 from induction.policy.store import content
@@ -95,18 +95,15 @@ def _large_cohort(session: Session) -> Cohort:
 
 
 def _learner(session: Session, policy: Policy, name: str) -> str:
-    account = create(
-        session,
-        f"{name}@bench.example",
-        f"Learner {name.title()}",
-        Role.LEARNER,
-        how="demo",
-        actor=SYSTEM,
-        now=utc_now(),
-        learner_ref=f"B-{name}",
-        demo=True,
-    )
-    enrol(session, policy, account, due_on=None, actor=SYSTEM, now=utc_now())
+    values = {
+        "email": f"{name}@bench.example",
+        "full_name": f"Learner {name.title()}",
+        "learner_ref": f"B-{name}",
+        "audience": "learner",
+        "demo": True,
+    }
+    with Batch(Act(session, SYSTEM, utc_now())) as entries:
+        (account,) = take_in(entries, policy, [NewLearner(values)], how="demo")
     return account.email
 
 

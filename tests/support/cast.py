@@ -8,10 +8,11 @@ from flask import Flask
 from sqlalchemy import update
 
 from induction.administration import settings_changes
-from induction.audit.record import SYSTEM
+from induction.audit.act import SYSTEM, acting
+from induction.audit.batch import Batch
 from induction.curriculum.model import Policy
 from induction.database import utc_now, writing
-from induction.enrolment.enrolling import enrol
+from induction.enrolment.enrolling import NewLearner, take_in
 from induction.extensions import db
 from induction.journey.answering import Sent, answer
 from induction.journey.declaring import declare
@@ -45,9 +46,18 @@ class Cast:
     def account(self, role: Role = Role.LEARNER, name: str = "", email: str = "") -> Account:
         """Somebody with the password of this module, not enrolled."""
         self._made += 1
-        return self._create(
-            role, name or f"{role.value.title()} Number {self._made}", email, enrolled=False
-        )
+        with self.app.app_context(), writing() as session:
+            account = accounts.create(
+                session,
+                email or f"{role.value}{self._made}@college.example",
+                name or f"{role.value.title()} Number {self._made}",
+                role,
+                how="test",
+                actor=SYSTEM,
+                now=utc_now(),
+            )
+            account.password_hash, account.first_signed_in_at = _HASH, utc_now()
+        return account
 
     def learner(
         self,
@@ -56,42 +66,21 @@ class Cast:
         email: str = "",
         cohort: Cohort | None = None,
         audience: str = "learner",
-        seed: str | None = None,
+        seed: str = "",
         due_on: date | None = None,
+        newcomer: bool = False,
     ) -> Account:
-        """Somebody who is enrolled and has not begun."""
+        """Somebody who is enrolled and has not begun; a newcomer has never signed in either."""
         self._made += 1
-        account = self._create(Role.LEARNER, name, email, audience=audience)
-        with self.app.app_context(), writing() as session:
-            if cohort is not None:
-                cohorts.join(session, cohort, account, actor=SYSTEM, now=utc_now())
-            enrol(
-                session, self.policy, account, due_on=due_on, actor=SYSTEM, now=utc_now(), seed=seed
-            )
-        return account
-
-    def _create(
-        self,
-        role: Role,
-        name: str,
-        email: str,
-        *,
-        audience: str = "learner",
-        enrolled: bool = True,
-    ) -> Account:
-        with self.app.app_context(), writing() as session:
-            account = accounts.create(
-                session,
-                email or f"{role.value}{self._made}@college.example",
-                name,
-                role,
-                how="test",
-                actor=SYSTEM,
-                now=utc_now(),
-                learner_ref=f"L{7000 + self._made}" if enrolled else None,
-                audience=audience,
-            )
-            account.password_hash = _HASH
+        now = utc_now()
+        values = {
+            "email": email or f"learner{self._made}@college.example", "full_name": name,
+            "learner_ref": f"L{7000 + self._made}", "audience": audience,
+            "password_hash": _HASH, "first_signed_in_at": None if newcomer else now,
+        }  # fmt: skip
+        one = NewLearner(values, cohort, due_on, seed)
+        with self.app.app_context(), acting(SYSTEM, now) as act, Batch(act) as entries:
+            (account,) = take_in(entries, self.policy, [one], how="test")
         return account
 
     def cohort(self, name: str = "Hair and Beauty 1", *tutors: Account) -> Cohort:

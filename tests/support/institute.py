@@ -71,6 +71,11 @@ def _somebody_done(here: Institute) -> None:
             .where(Account.email == here.people["done"])
             .values(password_hash=hash_password(PASSWORD))
         )
+        session.execute(
+            update(Account)
+            .where(Account.public_id == here.ids["invited"])
+            .values(first_signed_in_at=None)
+        )
 
 
 def _learners(here: Institute) -> None:

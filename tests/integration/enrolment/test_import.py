@@ -15,23 +15,11 @@ from induction.people.models import Role
 from tests.integration.enrolment.ugly import FILES
 from tests.support.cast import Cast
 from tests.support.client import Visitor
-from tests.support.page import read
+from tests.support.importing import go_ahead, upload
 from tests.support.record import actions, count, rows
 
 HEAD = "learner_ref,full_name,email,cohort,due_date\n"
 TWO = HEAD + "A1,Ann Lee,ann@x.example,Bricks,01/12/2026\nA2,Bo Li,bo@x.example,Bricks,\n"
-
-
-def upload(visitor: Visitor, data: bytes) -> str:
-    given = {"file": (io.BytesIO(data), "list.csv"), "csrf_token": visitor.token()}
-    response = visitor.post("/tutor/import", data=given, content_type="multipart/form-data")
-    assert response.status_code == 303, read(response.get_data(as_text=True)).text
-    return response.location
-
-
-def go_ahead(visitor: Visitor, address: str, **values: str) -> int:
-    data = {"csrf_token": visitor.token(), **values}
-    return visitor.post(address, data=data).status_code
 
 
 def test_a_dry_run_writes_nobody_and_going_ahead_writes_all(app: Flask, as_admin: Visitor) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import update
 from induction.database import utc_now, writing
 from induction.enrolment.import_plan import ImportPlan, plan
 from induction.extensions import db
+from induction.people import sessions
 from induction.people.models import Account, Role
 from tests.support.cast import Cast
 from tests.support.client import Visitor
@@ -52,9 +53,7 @@ def test_t31_a_tutor_cannot_take_over_a_learner_by_email(app: Flask, cast: Cast)
 
 def test_t31_nor_while_the_learner_has_begun_without_a_password(app: Flask, cast: Cast) -> None:
     tutor = cast.account(Role.TUTOR)
-    learner = cast.learner("Layla Davies", cohort=cast.cohort("Mine", tutor))
-    with app.app_context(), writing() as session:
-        session.execute(update(Account).where(Account.id == learner.id).values(password_hash=None))
+    learner = cast.learner("Layla Davies", cohort=cast.cohort("Mine", tutor), newcomer=True)
     row = f"{learner.learner_ref},Layla Davies,layla.right@x.example,Mine\n"
     assert planned(app, tutor, row).entries[0].verdict == "changed", "nobody uses it yet"
     cast.advance(learner)
@@ -69,6 +68,34 @@ def test_t31_nor_while_the_learner_has_begun_without_a_password(app: Flask, cast
     answer = visitor.send(form, values, at="/tutor/enrol")
     assert answer.status_code == 422
     assert "is in use" in answer.get_data(as_text=True)
+
+
+def test_t31_nor_from_whoever_has_signed_in_without_a_password_of_ours(
+    app: Flask, cast: Cast
+) -> None:
+    tutor = cast.account(Role.TUTOR)
+    learner = cast.learner("Layla Davies", cohort=cast.cohort("Mine", tutor), newcomer=True)
+    here = f"/tutor/learners/{learner.public_id}"
+    row = f"{learner.learner_ref},Layla Davies,layla.right@x.example,Mine\n"
+    assert planned(app, tutor, row).entries[0].verdict == "changed"
+    visitor = cast.signed_in(tutor)
+    assert f"{here}/invite" in visitor.read(here).links.values()
+    with app.app_context(), writing() as session:  # as signing in somewhere else will
+        session.execute(update(Account).where(Account.id == learner.id).values(password_hash=None))
+        sessions.begin(session, learner, None, now=utc_now())
+    assert "is in use" in planned(app, tutor, row).refused[0].reasons[0]
+    assert f"{here}/invite" not in visitor.read(here).links.values()
+
+
+def test_whoever_has_chosen_a_password_uses_their_account(cast: Cast) -> None:
+    learner = cast.learner("Layla Davies", newcomer=True)
+    first = "SELECT first_signed_in_at FROM account WHERE id = :id"
+    assert rows(cast.app, first, id=learner.id) == [(None,)]
+    cast.signed_in(learner)
+    ((at,),) = rows(cast.app, first, id=learner.id)
+    assert at
+    cast.signed_in(learner)
+    assert rows(cast.app, first, id=learner.id) == [(at,)], "the first time stays the first"
 
 
 def test_t31_a_changed_email_is_on_record_and_the_old_address_is_told(

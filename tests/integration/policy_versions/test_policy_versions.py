@@ -28,6 +28,7 @@ from induction.policy_versions.publishing import PolicyActing
 from tests.conftest import AppMaker
 from tests.support.cast import Cast
 from tests.support.client import Visitor
+from tests.support.importing import go_ahead, upload
 from tests.support.learner import Learner
 from tests.support.page import read
 from tests.support.record import actions, count, rows
@@ -314,6 +315,44 @@ def test_joiners_and_those_who_do_something_again_have_dates_apart(
     assert dict(found) == {
         "Dana Done": sooner.isoformat(), "Nell New": month,
         "Dora Dated": later.isoformat(), "Jo Joiner": month,
+    }  # fmt: skip
+
+
+def test_days_for_new_learners_count_by_form_by_file_and_by_command(
+    app: Flask,
+    cast: Cast,
+    officer: Visitor,
+    root: Path,
+    as_admin: Visitor,
+    runner: FlaskCliRunner,
+    tmp_path: Path,
+) -> None:
+    today = utc_now().date()
+    month, own = today + timedelta(days=30), today + timedelta(days=3)
+    reword(root)
+    publish(officer, draw_up(officer), joiner_days="30")
+
+    form = as_admin.read("/tutor/enrol").form("full_name")
+    values = {"full_name": "Fay Form", "email": "fay@x.example", "learner_ref": "F1"}
+    assert as_admin.send(form, values, at="/tutor/enrol").status_code == 303
+
+    head = "learner_ref,full_name,email,due_date\n"
+    lines = f"F2,Fil File,fil@x.example,\nF3,Ona Own,ona@x.example,{own}\n"
+    dry_run = upload(as_admin, (head + lines).encode())
+    assert f"{month.day} {month:%b %Y}" in as_admin.read(dry_run).text, "it says so before"
+    assert go_ahead(as_admin, dry_run) == 303
+
+    file = tmp_path / "list.csv"
+    file.write_text(head + "F4,Cam Command,cam@x.example,\n")
+    assert runner.invoke(args=["people", "import", str(file)]).exit_code == 0
+
+    found = rows(
+        app,
+        "SELECT full_name, due_on FROM enrolment JOIN account ON account.id = account_id",
+    )
+    assert dict(found) == {
+        "Fay Form": month.isoformat(), "Fil File": month.isoformat(),
+        "Ona Own": own.isoformat(), "Cam Command": month.isoformat(),
     }  # fmt: skip
 
 

@@ -1,9 +1,7 @@
 """Acts on a learner's record: each asks why, does what it says, and is in the record of acts."""
 
 import pytest
-from sqlalchemy import update
 
-from induction.database import writing
 from induction.people.models import Account, Role
 from tests.support.cast import Cast
 from tests.support.client import Visitor
@@ -224,9 +222,7 @@ def test_the_same_form_twice_does_its_act_once(
 
 
 def test_an_invitation_that_is_sent_twice_goes_out_once(tiny: Cast) -> None:
-    learner = tiny.learner("Amina Yusuf")
-    with tiny.app.app_context(), writing() as session:
-        session.execute(update(Account).where(Account.id == learner.id).values(password_hash=None))
+    learner = tiny.learner("Amina Yusuf", newcomer=True)
     head, here = tiny.signed_in(tiny.account(Role.ADMIN)), f"/tutor/learners/{learner.public_id}"
     data = {"csrf_token": head.token()}
     for _ in range(2):

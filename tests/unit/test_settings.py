@@ -1,0 +1,104 @@
+"""Settings: read once, checked before anything starts, refused in one line that names the variable.
+
+That the line is all that an operator sees is shown through the server, in ``test_server.py``.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from induction.config import PROJECT_ROOT, BadSetting, Settings
+
+UNUSABLE = [
+    ("INDUCTION_INSTANCE", "/dev/null/instance", "cannot write in"),
+    ("DATABASE_URL", "mysql://somewhere/else", "mysql is not supported"),
+    ("DATABASE_URL", "postgresql+asyncpg://host/name", "is not supported"),
+    ("DATABASE_URL", "induction.sqlite", "not a database address"),
+    ("SECRET_KEY", "short", "too short"),
+    ("SECRET_KEY", "", "too short"),
+    ("INDUCTION_BASE_URL", "example.org", "must look like"),
+    ("INDUCTION_BASE_URL", "ftp://example.org", "must look like"),
+    ("INDUCTION_BASE_URL", "https://", "must look like"),
+    ("INDUCTION_BASE_URL", "https://example.org:port", "must look like"),
+    ("INDUCTION_BASE_URL", "https://example.org:0", "must look like"),
+    ("INDUCTION_BASE_URL", "https://example.org?a=b", "must look like"),
+    ("INDUCTION_BASE_URL", "https://example.org#part", "must look like"),
+    ("INDUCTION_MAIL_URL", "http://mail.example", "must look like"),
+    ("INDUCTION_MAIL_URL", "smtp://", "must look like"),
+    ("INDUCTION_MAIL_URL", "smtp://mail.example:smtp", "must look like"),
+    ("INDUCTION_PROXIES", "²", "a whole number"),
+    ("INDUCTION_PROXIES", "-1", "a whole number"),
+    ("INDUCTION_PROXIES", "one", "a whole number"),
+    ("INDUCTION_CONTENT", "/nowhere", "has no folder content/"),
+    ("INDUCTION_SIGNING_P12", "/nowhere.p12", "no file at"),
+    ("WEB_CONCURRENCY", "0", "a whole number, 1 or more"),
+    ("WEB_CONCURRENCY", "x", "a whole number, 1 or more"),
+    ("WEB_CONCURRENCY", "-1", "a whole number, 1 or more"),
+    ("WEB_CONCURRENCY", "", "a whole number, 1 or more"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "why"), UNUSABLE)
+def test_a_bad_setting_is_refused_in_one_line_that_names_it(
+    name: str, value: str, why: str, tmp_path: Path
+) -> None:
+    with pytest.raises(BadSetting) as refused:
+        Settings.from_environment({"INDUCTION_INSTANCE": str(tmp_path / "i"), name: value})
+    line = str(refused.value)
+    assert line.startswith(f"{name}: ")
+    assert why in line
+    assert "\n" not in line
+
+
+def test_content_without_quizzes_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "content").mkdir()
+    environ = {"INDUCTION_INSTANCE": str(tmp_path / "i"), "INDUCTION_CONTENT": str(tmp_path)}
+    with pytest.raises(BadSetting, match=r"^INDUCTION_CONTENT: .* has no folder quizzes/$"):
+        Settings.from_environment(environ)
+
+
+def test_what_is_not_set_has_its_default(tmp_path: Path) -> None:
+    settings = Settings.from_environment({"INDUCTION_INSTANCE": str(tmp_path / "i")})
+    assert settings.instance == tmp_path / "i"
+    assert settings.database_url == f"sqlite:///{tmp_path}/i/induction.sqlite"
+    assert settings.base_url == "http://127.0.0.1:8000"
+    assert not settings.over_https
+    assert settings.mail_url == ""
+    assert settings.content_root == PROJECT_ROOT
+    assert (settings.policy, settings.proxies) == ("social-media", 0)
+    assert (settings.signing_p12, settings.signing_p12_password) == (None, "")
+
+
+def test_what_is_set_counts(tmp_path: Path) -> None:
+    p12 = tmp_path / "key.p12"
+    p12.touch()
+    settings = Settings.from_environment(
+        {
+            "INDUCTION_INSTANCE": str(tmp_path / "i"),
+            "DATABASE_URL": "postgresql://user:word@host/name",
+            "SECRET_KEY": "sixteen letters.",
+            "INDUCTION_BASE_URL": "https://induction.example.ac.uk/",
+            "INDUCTION_MAIL_URL": "smtps://mail.example:465",
+            "INDUCTION_PROXIES": "2",
+            "INDUCTION_SIGNING_P12": str(p12),
+            "INDUCTION_SIGNING_P12_PASSWORD": "word",
+            "WEB_CONCURRENCY": "4",
+        }
+    )
+    assert settings.database_url == "postgresql+psycopg://user:word@host/name"
+    assert settings.secret_key == "sixteen letters."
+    assert settings.base_url == "https://induction.example.ac.uk"
+    assert settings.over_https
+    assert settings.mail_url == "smtps://mail.example:465"
+    assert settings.proxies == 2
+    assert (settings.signing_p12, settings.signing_p12_password) == (p12, "word")
+
+
+def test_the_secret_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
+    environ = {"INDUCTION_INSTANCE": str(tmp_path / "i")}
+    first, second = (Settings.from_environment(environ) for _ in range(2))
+    assert first.secret_key == second.secret_key
+    assert len(first.secret_key) >= 48
+    assert {path.name for path in (tmp_path / "i").iterdir()} == {"secret_key"}, "and nothing else"
+    assert (tmp_path / "i" / "secret_key").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "i").stat().st_mode & 0o077 == 0

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
@@ -17,9 +16,9 @@ from induction.curriculum.model import Policy
 from induction.database import chunks
 from induction.enrolment.enrolling import AT_ONCE, Joiner, NewLearner, enrol, take_in
 from induction.enrolment.import_plan import ImportPlan, PlannedRow
-from induction.institute import institute
 from induction.journey.models import Enrolment
 from induction.mail import outbox
+from induction.mail.letters import letter
 from induction.people import cohorts, links, sessions
 from induction.people.models import Account, Cohort, CohortTutor
 
@@ -156,11 +155,8 @@ def _change(work: _Work, entry: PlannedRow) -> None:
 
 def _tell_old_address(work: _Work, account: Account, address: str) -> None:
     """Whoever loses their way in hears of it where they still can."""
-    template = current_app.jinja_env.get_template("mail/email-changed.txt")
-    subject, _, body = template.render(account=account, institute=institute()).partition("\n")
-    outbox.queue(
-        work.session, address, subject, body.lstrip("\n"), now=work.now, account_id=account.id
-    )
+    told = letter("email-changed", account=account)
+    outbox.queue(work.session, address, told, now=work.now, account_id=account.id)
 
 
 def _set_due(work: _Work, account: Account, before: date | None, after: date | None) -> None:

@@ -2,16 +2,18 @@
 
 import smtplib
 import ssl
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from induction.database import writing
+from induction.mail.letters import Letter
 from induction.mail.models import OutboxMail
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=2)
@@ -21,25 +23,38 @@ CLAIM = timedelta(minutes=5)  # another worker may take a message over after thi
 def queue(
     session: Session,
     recipient: str,
-    subject: str,
-    body: str,
+    letter: Letter,
     *,
     now: datetime,
     account_id: int | None = None,
     not_before: datetime | None = None,
 ) -> None:
-    """Put a message in the outbox, in the caller's transaction; it goes at once, or later."""
-    session.add(
-        OutboxMail(
-            message_id=make_msgid(domain="induction.invalid"),
-            account_id=account_id,
-            recipient=recipient,
-            subject=" ".join(subject.split())[:200],  # no line breaks: no header can be added
-            body=body,
-            created_at=now,
-            not_before=not_before or now,
-        )
-    )
+    """Put one letter in the outbox, in the caller's transaction; it goes at once, or later."""
+    queue_all(session, [(recipient, account_id, letter)], now=now, not_before=not_before)
+
+
+def queue_all(
+    session: Session,
+    letters: Iterable[tuple[str, int | None, Letter]],
+    *,
+    now: datetime,
+    not_before: datetime | None = None,
+) -> None:
+    """Many letters at once, each with its address and the account of whoever it is for."""
+    mails = [
+        {
+            "message_id": make_msgid(domain="induction.invalid"),
+            "account_id": account_id,
+            "recipient": recipient,
+            "subject": letter.subject[:200],
+            "body": letter.body,
+            "created_at": now,
+            "not_before": not_before or now,
+        }
+        for recipient, account_id, letter in letters
+    ]
+    if mails:
+        session.execute(insert(OutboxMail), mails)
 
 
 def send_due(mail_url: str, instance: Path, sender: str, *, now: datetime) -> tuple[int, int]:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flask import current_app
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
@@ -14,6 +13,7 @@ from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.institute import institute
 from induction.mail import outbox
+from induction.mail.letters import letter
 from induction.people.models import Account, Role
 from induction.policy.models import PolicyReviewReminder
 from induction.policy.store import content
@@ -65,20 +65,9 @@ def _tell(session: Session, policy: Policy, found: Review, now: datetime) -> Non
             Account.erased_at.is_(None),
         )
     ).all()
-    day = f"{found.due.day} {found.due:%B %Y}"
-    passed = found.days < 0
-    base = current_app.extensions["settings"].base_url
     for person in people:
-        outbox.queue(
-            session,
-            person.email,
-            f"{policy.title}: its review {'was' if passed else 'is'} due by {day}",
-            f"Hello {person.full_name},\n\n"
-            f"{policy.title} ({policy.reference}) {'was' if passed else 'is'} to be reviewed by "
-            f"{day}.\n\nThe policy and what is known about it:\n{base}/compliance/policy\n",
-            now=now,
-            account_id=person.id,
-        )
+        told = letter("policy-review", account=person, policy=policy, review=found)
+        outbox.queue(session, person.email, told, now=now, account_id=person.id)
     session.execute(
         insert(PolicyReviewReminder).values(
             policy=policy.slug, review_due=found.due, occasion=found.occasion, at=now

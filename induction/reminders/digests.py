@@ -2,14 +2,13 @@
 
 from datetime import datetime
 
-from flask import current_app
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from induction.database import writing
 from induction.extensions import db
-from induction.institute import institute
 from induction.mail import outbox
+from induction.mail.letters import Letter, letter
 from induction.people import cohort_queries
 from induction.people.models import Account, CohortTutor, Role
 from induction.policy.store import content
@@ -30,9 +29,9 @@ def send(rhythm: Rhythm, *, now: datetime) -> int:
     for tutor in _waiting(db.session(), week):
         with writing() as session:
             session.execute(insert(Digest).values(account_id=tutor.id, week=week, at=now))
-            subject, body = summary(session, tutor, now=now)
-            if body and tutor.reminders_by_mail:
-                outbox.queue(session, tutor.email, subject, body, now=now, account_id=tutor.id)
+            told = summary(session, tutor, now=now) if tutor.reminders_by_mail else None
+            if told is not None:
+                outbox.queue(session, tutor.email, told, now=now, account_id=tutor.id)
                 sent += 1
     return sent
 
@@ -52,8 +51,8 @@ def _waiting(session: Session, week: str) -> list[Account]:
     )
 
 
-def summary(session: Session, tutor: Account, *, now: datetime) -> tuple[str, str]:
-    """Subject and text for one tutor; an empty text where nobody is under way."""
+def summary(session: Session, tutor: Account, *, now: datetime) -> Letter | None:
+    """The letter for one tutor; None where nobody is under way."""
     today, policy = now.astimezone(schedule.UK).date(), content().policy
     rows = session.execute(cohort_queries.cohorts(tutor).limit(MOST_COHORTS)).all()
     counted = learners.standings(session, [row.id for row in rows], policy=policy, today=today)
@@ -61,18 +60,9 @@ def summary(session: Session, tutor: Account, *, now: datetime) -> tuple[str, st
         (row.name, counted[row.id]) for row in rows if counted[row.id].size > counted[row.id].done
     ]
     if not open_cohorts:
-        return "", ""
+        return None
     stuck = [
         (row.full_name, lines.state_of(row, policy, today)[1])
         for row in learners.needing(session, tutor, policy=policy, today=today)
     ]
-    text = current_app.jinja_env.get_template("mail/digest.txt").render(
-        tutor=tutor,
-        institute=institute(),
-        cohorts=open_cohorts,
-        stuck=stuck,
-        url=current_app.extensions["settings"].base_url + "/tutor",
-        account_url=current_app.extensions["settings"].base_url + "/account",
-    )
-    subject, _, body = text.partition("\n")
-    return subject, body.lstrip("\n")
+    return letter("digest", tutor=tutor, cohorts=open_cohorts, stuck=stuck)

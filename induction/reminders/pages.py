@@ -54,14 +54,13 @@ def by_hand(public_id: str) -> ResponseReturnValue:
             + (f" {left_out} had been reminded by hand today already." if left_out else "")
         )
         return redirect(url_for("tutoring.cohort", public_id=public_id), 303)
-    preview = sending.message(people[0], own_words, current_user.full_name) if people else ("", "")
+    preview = sending.message(people[0], own_words, current_user.full_name) if people else None
     page = render_template(
         "reminders/by_hand.html",
         cohort=cohort,
         people=people,
         form=form,
-        subject=preview[0],
-        body=preview[1],
+        preview=preview,
         later=schedule.is_quiet(rhythm, now),
         quiet_until=rhythm.quiet_until,
         filters=lines.filters(wanted),

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -19,6 +18,7 @@ from induction.institute import institute
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import LearnerState
 from induction.mail import outbox
+from induction.mail.letters import Letter, letter
 from induction.people.models import Account
 from induction.policy.store import content
 from induction.progress import words
@@ -174,21 +174,12 @@ def _on(person: Recipient, occasion: str) -> Recipient:
     return Recipient(**fields | {"occasion": occasion})
 
 
-def message(person: Recipient, own_words: str = "", sender: str = "") -> tuple[str, str]:
-    """Subject and text of a reminder; the text's middle is also the note on the page."""
-    template = current_app.jinja_env.get_template(f"mail/reminder-{person.kind}.txt")
-    text = template.render(
-        person=person,
-        institute=institute(),
-        policy=content().policy,
-        where=words.step_title(content().policy, person.step) if person.step else "",
-        url=current_app.extensions["settings"].base_url + "/induction",
-        account_url=current_app.extensions["settings"].base_url + "/account",
-        own_words=own_words,
-        sender=sender,
+def message(person: Recipient, own_words: str = "", sender: str = "") -> Letter:
+    """The reminder as a mail; who chose to have none by mail has a note on the page alone."""
+    where = words.step_title(content().policy, person.step) if person.step else ""
+    return letter(
+        f"reminder-{person.kind}", person=person, where=where, own_words=own_words, sender=sender
     )
-    subject, _, body = text.partition("\n")
-    return subject, body.lstrip("\n")
 
 
 _NOTES = {
@@ -261,9 +252,8 @@ def _queue(
         .values(notice=note, notice_at=now)
     )
     if person.by_mail:
-        subject, body = message(person, own_words, sender)
         outbox.queue(
-            session, person.email, subject, body,
+            session, person.email, message(person, own_words, sender),
             now=now, account_id=person.account_id, not_before=not_before,
         )  # fmt: skip
 

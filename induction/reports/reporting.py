@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from induction.audit.actions import Action
 from induction.audit.record import record
 from induction.mail import outbox
+from induction.mail.letters import letter
 from induction.people.models import Account, Role
 from induction.pictures import as_png
 from induction.reports.models import BreachNote, BreachPicture, BreachReport, ReportState
@@ -64,15 +65,8 @@ def report(
             Account.role == Role.COMPLIANCE.value, Account.deactivated_at.is_(None)
         )
     ):
-        outbox.queue(
-            session,
-            officer.email,
-            "A problem has been reported",
-            f"Hello {officer.full_name},\n\nsomebody has reported a breach of the policy. "
-            f"Please read it soon:\n\n{url}{new.public_id}\n",
-            now=now,
-            account_id=officer.id,
-        )
+        alert = letter("breach-reported", account=officer, url=f"{url}{new.public_id}")
+        outbox.queue(session, officer.email, alert, now=now, account_id=officer.id)
     record(
         session,
         Action.BREACH_REPORTED,

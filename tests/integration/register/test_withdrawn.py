@@ -358,7 +358,7 @@ def test_whoever_does_it_again_has_no_due_date(college: College, renews: bool) -
 @pytest.mark.parametrize(
     ("renews", "subject", "asks"),
     [
-        (True, "Renewing your certificate", "please finish renewing your certificate"),
+        (True, "Renewing your certificate", "Please finish renewing your certificate"),
         (False, "Your certificate was withdrawn", "was withdrawn: it no longer counts"),
     ],
 )

@@ -18,6 +18,7 @@ from induction.config import Settings
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.mail import outbox
+from induction.mail.letters import Letter
 from tests.conftest import AppMaker, ServerMaker
 from tests.support.mail import MailServer
 from tests.support.server import PROJECT, Server
@@ -42,7 +43,7 @@ def wait_for(what: Callable[[], object], seconds: float = 40) -> None:
 
 def queue_mail(app: Flask) -> None:
     with app.app_context(), writing() as session:
-        outbox.queue(session, "learner@college.example", "Hello", "Words", now=utc_now())
+        outbox.queue(session, "learner@college.example", Letter("Hello", "Words"), now=utc_now())
 
 
 def test_the_embedded_worker_sends_mail_and_ends_with_the_server(

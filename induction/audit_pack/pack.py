@@ -169,12 +169,11 @@ class _Pack:
             except MissingGlyphs as fault:
                 self.counts["not_drawn"] += 1
                 return None, None, 0, str(fault)
-            sha256, crc = hashlib.sha256(pdf).hexdigest(), zlib.crc32(pdf)
+            sha256 = hashlib.sha256(pdf).hexdigest()
         else:
             pdf, sha256 = stored.pdf, stored.sha256
-            crc = zlib.crc32(pdf) if stored.crc32 is None else stored.crc32
         self.counts["files"] += 1
-        return pdf, sha256, crc, None
+        return pdf, sha256, zlib.crc32(pdf), None
 
     def _make(self, number: str) -> bytes:
         held = by_number(self.session, number)

@@ -1,7 +1,6 @@
 """The file of a certificate: rendered and signed once, on first need; then the stored bytes."""
 
 import hashlib
-import zlib
 from datetime import datetime
 from typing import Any
 
@@ -71,12 +70,11 @@ def deliver(session: Session, filed: Filed, *, actor: str, now: datetime) -> byt
 
 
 def row_of(certificate_id: int, pdf: bytes, now: datetime) -> dict[str, Any]:
-    """The row that stores a certificate's file, with its sums."""
+    """The row that stores a certificate's file, with its digest."""
     return {
         "certificate_id": certificate_id,
         "pdf": pdf,
         "sha256": hashlib.sha256(pdf).hexdigest(),
-        "crc32": zlib.crc32(pdf),
         "made_at": now,
     }
 

@@ -7,7 +7,7 @@ supersede or revoke it; their reasons are emptied when their person is erased.
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from induction.database import UtcDateTime
@@ -51,7 +51,6 @@ class CertificateFile(Model):
     pdf: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     sha256: Mapped[str] = mapped_column(String(64), unique=True)
     # Of ZIP: summing up a pack of thousands takes a while. None for files of the first releases.
-    crc32: Mapped[int | None] = mapped_column(BigInteger)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

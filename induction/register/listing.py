@@ -206,7 +206,7 @@ _F = CertificateFile.__table__.c
 # Read so many at once: about a megabyte. The statement has a place for each, so it is made once.
 TOGETHER = 32
 _PLACES = [f"id_{n}" for n in range(TOGETHER)]
-_FILES = select(_F.certificate_id, _F.pdf, _F.sha256, _F.crc32).where(
+_FILES = select(_F.certificate_id, _F.pdf, _F.sha256).where(
     _F.certificate_id.in_([bindparam(place, type_=Integer) for place in _PLACES])
 )
 

@@ -2,14 +2,14 @@
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 from sqlalchemy import select
 from wtforms import RadioField, StringField
 from wtforms.validators import InputRequired
 
 from induction.administration import role_changes
 from induction.administration.forms import ROLES, PersonForm
-from induction.database import utc_now, writing
+from induction.audit.act import acting
+from induction.database import utc_now
 from induction.extensions import db
 from induction.form_fields import PageForm
 from induction.paging import page_of
@@ -48,17 +48,10 @@ def people() -> ResponseReturnValue:
     form = AccountForm()
     if form.validate_on_submit():
         try:
-            with writing() as session:
-                account = create(
-                    session,
-                    form.email.data,
-                    form.full_name.data,
-                    Role(form.role.data),
-                    how="form",
-                    actor=current_user.actor,
-                    now=utc_now(),
-                )
-                mail_link(session, account, links.INVITATION, actor=current_user.actor)
+            with acting(person(), utc_now()) as act:
+                role, name = Role(form.role.data), form.full_name.data
+                account = create(act, role, form.email.data, name, how="form")
+                mail_link(act, account, links.INVITATION)
         except NotAnAccount as fault:
             form.email.errors = [str(fault)]
         else:
@@ -125,19 +118,18 @@ def _acts(account: Account) -> dict[str, str]:
     return {"link": "Mail a link to set a password", **roles, "deactivate": "End their account"}
 
 
-def _carry_out(account: Account, act: str, reason: str) -> str:
+def _carry_out(account: Account, chosen: str, reason: str) -> str:
     """Do it, and say what was done."""
-    actor, now = person().actor, utc_now()
-    with writing() as session:
-        if act == "link":
-            mail_link(session, account, links.PASSWORD, actor=actor)
+    with acting(person(), utc_now()) as act:
+        if chosen == "link":
+            mail_link(act, account, links.PASSWORD)
             return f"A link is on its way to {account.email}."
-        if act == "reactivate":
-            role_changes.reactivate(session, account, reason, actor=actor, now=now)
+        if chosen == "reactivate":
+            role_changes.reactivate(act, account, reason)
             return f"{account.full_name} can sign in again."
-        if act == "deactivate":
-            role_changes.deactivate(session, account, reason, actor=actor, now=now)
+        if chosen == "deactivate":
+            role_changes.deactivate(act, account, reason)
             return f"{account.full_name} can no longer sign in. Their record stays."
-        role = Role(act.removeprefix("role-"))
-        role_changes.change_role(session, account, role, reason, actor=actor, now=now)
+        role = Role(chosen.removeprefix("role-"))
+        role_changes.change_role(act, account, role, reason)
         return f"{account.full_name} is now: {ROLES[role.value].lower()}."

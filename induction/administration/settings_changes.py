@@ -1,14 +1,12 @@
 """Changing the institute's settings: checked, audited, and seen by every process at once."""
 
 import hashlib
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
+from induction.audit.act import Act
 from induction.audit.actions import Action
-from induction.audit.record import record
 from induction.institute.models import InstituteSettings
 from induction.pictures import as_png
 
@@ -16,27 +14,24 @@ NAMING = ("contact", "emergency", "signatory")  # settings that may name a perso
 LOGO_WIDEST, LOGO_HIGHEST = 640, 240  # pixels
 
 
-def change(session: Session, values: dict[str, Any], *, actor: str, now: datetime) -> list[str]:
-    """Store the settings that differ; returns their names. Call it inside ``writing()``."""
-    present = session.execute(
+def change(act: Act, values: dict[str, Any]) -> list[str]:
+    """Store the settings that differ; returns their names."""
+    present = act.session.execute(
         select(InstituteSettings).where(InstituteSettings.id == 1).with_for_update()
     ).scalar_one()
     changed = {k: v for k, v in values.items() if getattr(present, k) != v}
     if not changed:
         return []
     revision = present.revision + 1
-    session.execute(
+    act.session.execute(
         update(InstituteSettings)
         .where(InstituteSettings.id == 1)
         .values(revision=revision, **changed)
     )
-    record(
-        session,
+    act.record(
         Action.SETTINGS_CHANGED,
         "institute:settings",
-        actor=actor,
-        now=now,
-        details={"changes": {k: v for k, v in changed.items() if k not in (*NAMING, "logo")}},
+        changes={k: v for k, v in changed.items() if k not in (*NAMING, "logo")},
         personal={k: changed[k] for k in NAMING if k in changed},
     )
     return sorted(changed)

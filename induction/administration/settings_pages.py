@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from induction.administration import settings_changes
 from induction.administration.forms import SettingsForm
-from induction.database import utc_now, writing
+from induction.audit.act import acting
+from induction.database import utc_now
 from induction.extensions import db
 from induction.institute import institute
 from induction.institute.models import InstituteSettings
@@ -30,10 +31,8 @@ def edit() -> ResponseReturnValue:
         except NotAPicture as fault:
             form.logo.errors = [str(fault)]
         else:
-            with writing() as session:
-                changed = settings_changes.change(
-                    session, values, actor=person().actor, now=utc_now()
-                )
+            with acting(person(), utc_now()) as act:
+                changed = settings_changes.change(act, values)
             flash("Saved." if changed else "Nothing was different, so nothing was changed.")
             return redirect(url_for("settings.edit"), 303)
     page = render_template("administration/settings.html", form=form, policy_name=institute().name)

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
+from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.audit.record import record as audit
 from induction.certificates.issuing import Issue, end_being_current, make_way, put
@@ -180,7 +181,7 @@ def reissue(
         session, held.id, held.number, (new_id, number), reason,
         account_id=held.account_id, actor=actor, now=now,
     )  # fmt: skip
-    rename(session, session.get_one(Account, held.account_id), name, actor=actor, now=now)
+    rename(Act(session, actor, now), session.get_one(Account, held.account_id), name)
     return number
 
 

@@ -7,9 +7,8 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from induction.audit.act import SYSTEM, Act
+from induction.audit.act import SYSTEM, Act, acting
 from induction.audit.batch import Batch
-from induction.database import writing
 from induction.demo import names
 from induction.demo.copies import copy_learners
 from induction.demo.learner_profiles import a_name, live
@@ -40,28 +39,24 @@ def load_institute(
 ) -> None:
     """Make staff, cohorts and learners; ``tick`` is called after each learner."""
     rng = random.Random(plan.seed)  # noqa: S311  a reproducible choice, not a secret
-    with writing() as session:
-        groups = _staff_and_cohorts(session, plan, passwords)
+    with acting(SYSTEM, plan.now - timedelta(weeks=12)) as act:
+        groups = _staff_and_cohorts(act, plan, passwords)
         if plan.learners > plan.originals:
-            groups += _more_cohorts(session, plan, rng)
+            groups += _more_cohorts(act, plan, rng)
     for index in range(min(plan.learners, plan.originals)):
         live(content, plan, rng, groups[index % len(groups)], index)
         tick()
     copy_learners(plan, rng, groups, range(plan.originals, plan.learners), tick)
-    with writing() as session:
-        _newcomer(session, content, plan, passwords["learner"], groups[2])
+    with acting(SYSTEM, plan.now) as act:
+        _newcomer(act, content, passwords["learner"], groups[2])
 
 
-def _staff_and_cohorts(session: Session, plan: DemoPlan, passwords: dict[str, str]) -> list[Group]:
-    first = plan.now - timedelta(weeks=12)
-
+def _staff_and_cohorts(act: Act, plan: DemoPlan, passwords: dict[str, str]) -> list[Group]:
     def staff(name: str, role: Role, email: str) -> Account:
-        account = create(
-            session, f"{email}@{DOMAIN}", name, role, how="demo", actor=SYSTEM, now=first,
-            audience="staff", demo=True,
-        )  # fmt: skip
+        account = create(act, role, f"{email}@{DOMAIN}", name, how="demo", demo=True)
+        account.audience = "staff"
         account.password_hash = hash_password(passwords[role.value])
-        account.first_signed_in_at = first
+        account.first_signed_in_at = act.now
         return account
 
     tutors = [
@@ -72,12 +67,12 @@ def _staff_and_cohorts(session: Session, plan: DemoPlan, passwords: dict[str, st
     staff(names.COMPLIANCE, Role.COMPLIANCE, "compliance")
     staff(names.ADMIN, Role.ADMIN, "admin")
     return [
-        _group(session, plan, number, name, tutors[0 if number < 2 else 1])
+        _group(act, plan, number, name, tutors[0 if number < 2 else 1])
         for number, (name, _, _) in enumerate(names.COHORTS)
     ]
 
 
-def _more_cohorts(session: Session, plan: DemoPlan, rng: random.Random) -> list[Group]:
+def _more_cohorts(act: Act, plan: DemoPlan, rng: random.Random) -> list[Group]:
     """Cohorts like the first ones, with further tutors who look after eight each."""
     groups: list[Group] = []
     kinds = len(names.COHORTS)
@@ -85,39 +80,35 @@ def _more_cohorts(session: Session, plan: DemoPlan, rng: random.Random) -> list[
     last = max(plan.learners // IN_COHORT // kinds, 1) * kinds
     for first in range(kinds, last, COHORTS_OF_A_TUTOR):
         tutor = create(
-            session, f"tutor-of-group-{first + 1}@{DOMAIN}", a_name(rng),
-            Role.TUTOR, how="demo", actor=SYSTEM, now=plan.now - timedelta(weeks=12),
-            audience="staff", demo=True,
+            act, Role.TUTOR, f"tutor-of-group-{first + 1}@{DOMAIN}", a_name(rng),
+            how="demo", demo=True,
         )  # fmt: skip
+        tutor.audience = "staff"
         for number in range(first, min(first + COHORTS_OF_A_TUTOR, last)):
             name = f"{names.COHORTS[number % kinds][0]}, group {number + 1}"
-            groups.append(_group(session, plan, number, name, tutor))
+            groups.append(_group(act, plan, number, name, tutor))
     return groups
 
 
-def _group(session: Session, plan: DemoPlan, number: int, name: str, tutor: Account) -> Group:
+def _group(act: Act, plan: DemoPlan, number: int, name: str, tutor: Account) -> Group:
     """The cohort with this number, from 0: its kind follows from it."""
     kind = number % len(names.COHORTS)
     programme = names.COHORTS[kind][1]
     starts = (plan.now - timedelta(weeks=STARTED_WEEKS_AGO[kind])).date()
-    cohort = cohorts.create(
-        session, name, programme=programme, starts_on=starts,
-        due_on=starts + timedelta(weeks=6), actor=SYSTEM, now=plan.now - timedelta(weeks=12),
-    )  # fmt: skip
-    cohorts.add_tutor(session, cohort, tutor)
+    facts = cohorts.CohortFacts(name, programme, starts, starts + timedelta(weeks=6))
+    cohort = cohorts.create(act, facts)
+    cohorts.add_tutor(act.session, cohort, tutor)
     return Group(cohort, kind)
 
 
-def _newcomer(
-    session: Session, content: Content, plan: DemoPlan, password: str, group: Group
-) -> None:
+def _newcomer(act: Act, content: Content, password: str, group: Group) -> None:
     """The learner to sign in as: nothing done yet."""
     values = {
         "email": f"learner@{DOMAIN}", "full_name": names.NEWCOMER, "learner_ref": "L100000",
         "audience": "apprentice", "demo": True, "password_hash": hash_password(password),
-        "first_signed_in_at": plan.now,
+        "first_signed_in_at": act.now,
     }  # fmt: skip
-    due = plan.now.date() + timedelta(weeks=3)
+    due = act.now.date() + timedelta(weeks=3)
     learner = NewLearner(values, group.cohort, due)
-    with Batch(Act(session, SYSTEM, plan.now)) as entries:
+    with Batch(act) as entries:
         take_in(entries, content.policy, [learner], how="demo")

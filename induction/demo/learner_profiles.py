@@ -116,7 +116,7 @@ def _get_on(
         if fate.stuck and present.failed_tries >= rules.STUCK_AFTER:
             break
         at += timedelta(seconds=rng.randrange(15, 70))
-        sessions.first_time(session, account, now=at)
+        sessions.first_time(Act(session, account, at), account)
         _decide(session, content, rng, account, journey, fate.skill_at(present.number), at)
         session.flush()
     else:

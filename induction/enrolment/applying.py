@@ -76,9 +76,7 @@ def carry_out(
 def _ready_cohorts(work: _Work, roll: ImportPlan) -> None:
     """Make the cohorts that are new, and let the tutors named look after theirs."""
     for name in roll.new_cohorts:
-        act = work.entries.act
-        made = cohorts.create(act.session, name, actor=act.actor, now=act.now)
-        work.cohorts[name] = made
+        work.cohorts[name] = cohorts.create(work.entries.act, cohorts.CohortFacts(name))
     named = {e.person.cohort for e in roll.entries} & roll.cohorts.keys()
     ids = [roll.cohorts[name].id for name in named]
     for cohort in work.session.scalars(select(Cohort).where(Cohort.id.in_(ids))):
@@ -133,8 +131,8 @@ def _change(work: _Work, entry: PlannedRow) -> None:
     if columns:
         work.session.execute(update(Account).where(Account.id == account.id).values(columns))
         if "email" in columns:  # whoever had the old one has no way in any more
-            sessions.end_all(work.session, account)
-            links.end_all(work.session, account, now=work.now)
+            sessions.end_all(work.entries.act, account)
+            links.end_all(work.entries.act, account)
             if known.in_use:
                 _tell_old_address(work, account, known.email)
         work.entries.record(

@@ -42,15 +42,15 @@ def import_people(file: Path, dry_run: bool, inviting: bool, skip_bad: bool) -> 
 
 
 def _write(roll: ImportPlan, data: bytes, *, inviting: bool) -> None:
-    now, quiet = utc_now(), not sys.stderr.isatty()
+    quiet = not sys.stderr.isatty()
     with (
         click.progressbar(
             length=len(roll.entries), label="People", file=sys.stderr, hidden=quiet
         ) as bar,
-        acting(SYSTEM, now) as act,
+        acting(SYSTEM, utc_now()) as act,
     ):
         made = carry_out(act, content().policy, roll, data=data, tick=lambda: bar.update(1))
-        invited = invite(act.session, made, actor=SYSTEM, now=now) if inviting else 0
+        invited = invite(act, made) if inviting else 0
     if inviting:
         click.echo(f"{invited} invited")
 

@@ -157,7 +157,7 @@ def _write(
 ) -> list[Account]:
     made = carry_out(act, content().policy, roll, data=data, how=how)
     if inviting:
-        invite(act.session, made, actor=act.actor, now=act.now)
+        invite(act, made)
     return made
 
 

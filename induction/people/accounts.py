@@ -1,7 +1,6 @@
 """Making accounts, one or many, and changing what they say."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import func, insert, select
@@ -10,7 +9,6 @@ from sqlalchemy.orm import Session
 from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.audit.batch import Batch
-from induction.audit.record import record
 from induction.names import NotAName, clean_name
 from induction.people.models import Account, Role
 from induction.refusals import InvalidInput, NotNow
@@ -35,32 +33,17 @@ def clean_email(text: str) -> str:
     return checked.normalized.lower()
 
 
-def create(
-    session: Session,
-    email: str,
-    name: str,
-    role: Role,
-    *,
-    how: str,
-    actor: str,
-    now: datetime,
-    learner_ref: str | None = None,
-    audience: str = "learner",
-    demo: bool = False,
-) -> Account:
-    """A new account without a password, in the caller's transaction. Raises NotAnAccount."""
+def create(act: Act, role: Role, email: str, name: str, *, how: str, demo: bool = False) -> Account:
+    """A new account without a password. Raises NotAnAccount."""
     address = clean_email(email)
     try:
         full_name = clean_name(name)
     except NotAName as error:
         raise NotAnAccount(str(error)) from error
-    if session.scalar(select(Account.id).where(Account.email == address)):
+    if act.session.scalar(select(Account.id).where(Account.email == address)):
         raise NotAnAccount(f"There is already an account for {address}.")
-    values = {
-        "email": address, "full_name": full_name, "learner_ref": learner_ref, "audience": audience,
-        "demo": demo,
-    }  # fmt: skip
-    with Batch(Act(session, actor, now)) as entries:
+    values = {"email": address, "full_name": full_name, "demo": demo}
+    with Batch(act) as entries:
         (account,) = add(entries, role, [values], how=how)
     return account
 
@@ -88,19 +71,16 @@ def add(
     return accounts
 
 
-def rename(session: Session, account: Account, name: str, *, actor: str, now: datetime) -> None:
-    """Give somebody another name, in the caller's transaction; the earlier one is on record."""
+def rename(act: Act, account: Account, name: str) -> None:
+    """Give somebody another name; the earlier one is on record."""
     before = account.full_name
     if before == name:
         return
     account.full_name = name
-    record(
-        session,
+    act.record(
         Action.ACCOUNT_CHANGED,
         account.actor,
-        actor=actor,
-        now=now,
-        details={"fields": ["full_name"]},
+        fields=["full_name"],
         personal={"full_name": before},
         account_id=account.id,
     )

@@ -1,8 +1,8 @@
 """Cohorts and who is in them. Cohorts are archived, never deleted; moves stay in the history."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import asdict, dataclass
+from datetime import date
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.audit.batch import Batch
-from induction.audit.record import record
 from induction.database import chunks
 from induction.folding import folded
 from induction.people.models import Account, Cohort, CohortTutor, Membership
@@ -26,9 +25,9 @@ class CohortFacts:
     """What there is to say about a cohort."""
 
     name: str
-    programme: str
-    starts_on: date | None
-    due_on: date | None
+    programme: str = ""
+    starts_on: date | None = None
+    due_on: date | None = None
 
 
 def current_cohort(session: Session, account_id: int) -> str | None:
@@ -40,24 +39,13 @@ def current_cohort(session: Session, account_id: int) -> str | None:
     )
 
 
-def create(
-    session: Session,
-    name: str,
-    *,
-    programme: str = "",
-    starts_on: date | None = None,
-    due_on: date | None = None,
-    actor: str,
-    now: datetime,
-) -> Cohort:
-    """A new cohort, in the caller's transaction. Raises NotACohort where the name is taken."""
-    _refuse_taken_name(session, name)
-    cohort = Cohort(
-        name=name, programme=programme, starts_on=starts_on, due_on=due_on, created_at=now
-    )
-    session.add(cohort)
-    session.flush()
-    record(session, Action.COHORT_CREATED, f"cohort:{cohort.public_id}", actor=actor, now=now)
+def create(act: Act, facts: CohortFacts) -> Cohort:
+    """A new cohort. Raises NotACohort where the name is taken."""
+    _refuse_taken_name(act.session, facts.name)
+    cohort = Cohort(**asdict(facts), created_at=act.now)
+    act.session.add(cohort)
+    act.session.flush()
+    act.record(Action.COHORT_CREATED, f"cohort:{cohort.public_id}")
     return cohort
 
 
@@ -68,33 +56,21 @@ def _refuse_taken_name(session: Session, name: str, own_id: int | None = None) -
             raise NotACohort(f"There is already a cohort called “{other}”.")
 
 
-def change(
-    session: Session,
-    cohort: Cohort,
-    facts: CohortFacts,
-    tutors: Collection[int],
-    *,
-    actor: str,
-    now: datetime,
-) -> list[str]:
+def change(act: Act, cohort: Cohort, facts: CohortFacts, tutors: Collection[int]) -> list[str]:
     """Change what is said about a cohort, and who looks after it; returns what changed.
 
     Raises NotACohort where the new name is taken.
     """
     if facts.name != cohort.name:
-        _refuse_taken_name(session, facts.name, cohort.id)
-    fields = [
-        f for f in CohortFacts.__dataclass_fields__ if getattr(cohort, f) != getattr(facts, f)
-    ]
-    if fields:
-        values = {f: getattr(facts, f) for f in fields}
-        session.execute(update(Cohort).where(Cohort.id == cohort.id).values(values))
-    if set_tutors(session, cohort, tutors):
+        _refuse_taken_name(act.session, facts.name, cohort.id)
+    values = {f: new for f, new in asdict(facts).items() if getattr(cohort, f) != new}
+    fields = list(values)
+    if values:
+        act.session.execute(update(Cohort).where(Cohort.id == cohort.id).values(values))
+    if set_tutors(act.session, cohort, tutors):
         fields.append("tutors")
     if fields:
-        subject = f"cohort:{cohort.public_id}"
-        details = {"fields": sorted(fields)}
-        record(session, Action.COHORT_CHANGED, subject, actor=actor, now=now, details=details)
+        act.record(Action.COHORT_CHANGED, f"cohort:{cohort.public_id}", fields=sorted(fields))
     return fields
 
 
@@ -116,28 +92,28 @@ def add_tutor(session: Session, cohort: Cohort, tutor: Account) -> None:
     session.add(CohortTutor(cohort_id=cohort.id, account_id=tutor.id))
 
 
-def archive(session: Session, cohort: Cohort, *, back: bool, actor: str, now: datetime) -> bool:
+def archive(act: Act, cohort: Cohort, *, back: bool) -> bool:
     """Put a cohort away, or take it out again; False where it is there already.
 
     Its people and their records stay.
     """
     elsewhere = Cohort.archived_at.is_not(None) if back else Cohort.archived_at.is_(None)
-    changed = session.scalar(
+    changed = act.session.scalar(
         update(Cohort)
         .where(Cohort.id == cohort.id, elsewhere)
-        .values(archived_at=None if back else now)
+        .values(archived_at=None if back else act.now)
         .returning(Cohort.id)
     )
     if changed is None:
         return False
-    act = Action.COHORT_REOPENED if back else Action.COHORT_ARCHIVED
-    record(session, act, f"cohort:{cohort.public_id}", actor=actor, now=now)
+    action = Action.COHORT_REOPENED if back else Action.COHORT_ARCHIVED
+    act.record(action, f"cohort:{cohort.public_id}")
     return True
 
 
-def join(session: Session, cohort: Cohort, account: Account, *, actor: str, now: datetime) -> None:
+def join(act: Act, cohort: Cohort, account: Account) -> None:
     """Put one person into a cohort: see ``place``."""
-    with Batch(Act(session, actor, now)) as entries:
+    with Batch(act) as entries:
         place(entries, [(account, cohort)])
 
 

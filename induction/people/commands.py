@@ -4,8 +4,8 @@ import click
 from flask import current_app, url_for
 from flask.cli import AppGroup
 
-from induction.audit.record import SYSTEM
-from induction.database import utc_now, writing
+from induction.audit.act import SYSTEM, acting
+from induction.database import utc_now
 from induction.people import links
 from induction.people.accounts import NotAnAccount, create
 from induction.people.models import Role
@@ -19,19 +19,11 @@ people_cli = AppGroup("people", help="Accounts of learners and staff.")
 @click.option("--name", default="", help="Full name; the part before the @ where not given.")
 def create_account(email: str, role: str, name: str) -> None:
     """Make one account, and print a link to set its password: it works once, for 24 hours."""
-    now = utc_now()
+    full_name = name or email.split("@", maxsplit=1)[0]
     try:
-        with writing() as session:
-            account = create(
-                session,
-                email,
-                name or email.split("@", maxsplit=1)[0],
-                Role(role),
-                how="command",
-                actor=SYSTEM,
-                now=now,
-            )
-            token = links.make(session, account, links.INVITATION, actor=SYSTEM, now=now)
+        with acting(SYSTEM, utc_now()) as act:
+            account = create(act, Role(role), email, full_name, how="command")
+            token = links.make(act, account, links.INVITATION)
     except NotAnAccount as fault:
         raise click.ClickException(str(fault)) from fault
     base = current_app.extensions["settings"].base_url

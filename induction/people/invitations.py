@@ -2,16 +2,14 @@
 
 import secrets
 from collections.abc import Iterable
-from datetime import datetime
 
 from flask import current_app, url_for
 from sqlalchemy import insert, update
-from sqlalchemy.orm import Session
 
 from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.audit.batch import Batch
-from induction.database import chunks, utc_now
+from induction.database import chunks
 from induction.mail import outbox
 from induction.mail.letters import Letter, letter
 from induction.people import links
@@ -19,7 +17,7 @@ from induction.people.models import Account, OneTimeLink
 from induction.people.sessions import token_hash
 
 
-def invite(session: Session, people: Iterable[Account], *, actor: str, now: datetime) -> int:
+def invite(act: Act, people: Iterable[Account]) -> int:
     """Queue an invitation for everyone here who has never signed in; returns how many.
 
     Earlier links of theirs stop working.
@@ -28,31 +26,31 @@ def invite(session: Session, people: Iterable[Account], *, actor: str, now: date
     with current_app.test_request_context():  # addresses are built for the command line as well
         for some in chunks(waiting):
             tokens = [(person, secrets.token_urlsafe(32)) for person in some]
-            _store_links(session, tokens, now=now)
+            _store_links(act, tokens)
             mails = [(p.email, p.id, _letter(p, links.INVITATION, token)) for p, token in tokens]
-            outbox.queue_all(session, mails, now=now)
-    with Batch(Act(session, actor, now)) as entries:
+            outbox.queue_all(act.session, mails, now=act.now)
+    with Batch(act) as entries:
         for person in waiting:
             entries.record(Action.LINK_SENT, person.actor, purpose=links.INVITATION)
     return len(waiting)
 
 
-def _store_links(session: Session, tokens: list[tuple[Account, str]], *, now: datetime) -> None:
+def _store_links(act: Act, tokens: list[tuple[Account, str]]) -> None:
     ids = [person.id for person, _ in tokens]
-    session.execute(
+    act.session.execute(
         update(OneTimeLink)
         .where(OneTimeLink.account_id.in_(ids), OneTimeLink.used_at.is_(None))
-        .values(used_at=now)
+        .values(used_at=act.now)
     )
-    session.execute(
+    act.session.execute(
         insert(OneTimeLink),
         [
             {
                 "token_hash": token_hash(token),
                 "account_id": person.id,
                 "purpose": links.INVITATION,
-                "created_at": now,
-                "expires_at": now + links.LIFETIME,
+                "created_at": act.now,
+                "expires_at": act.now + links.LIFETIME,
             }
             for person, token in tokens
         ],
@@ -63,9 +61,8 @@ def _letter(account: Account, purpose: str, token: str) -> Letter:
     return letter(purpose, account=account, path=url_for("people.link", token=token))
 
 
-def mail_link(session: Session, account: Account, purpose: str, *, actor: str) -> None:
+def mail_link(act: Act, account: Account, purpose: str) -> None:
     """Queue the mail with a new link."""
-    now = utc_now()
-    token = links.make(session, account, purpose, actor=actor, now=now)
+    token = links.make(act, account, purpose)
     told = _letter(account, purpose, token)
-    outbox.queue(session, account.email, told, now=now, account_id=account.id)
+    outbox.queue(act.session, account.email, told, now=act.now, account_id=account.id)

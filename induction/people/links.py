@@ -4,10 +4,9 @@ import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
+from induction.audit.act import Act
 from induction.audit.actions import Action
-from induction.audit.record import record
 from induction.database import utc_now
 from induction.extensions import db
 from induction.people import passwords, sessions
@@ -17,36 +16,29 @@ LIFETIME = timedelta(hours=24)
 PASSWORD, INVITATION = "password", "invitation"
 
 
-def make(session: Session, account: Account, purpose: str, *, actor: str, now: datetime) -> str:
+def make(act: Act, account: Account, purpose: str) -> str:
     """A new link's token; older links of this account stop working."""
-    end_all(session, account, now=now)
+    end_all(act, account)
     token = secrets.token_urlsafe(32)
-    session.add(
+    act.session.add(
         OneTimeLink(
             token_hash=sessions.token_hash(token),
             account_id=account.id,
             purpose=purpose,
-            created_at=now,
-            expires_at=now + LIFETIME,
+            created_at=act.now,
+            expires_at=act.now + LIFETIME,
         )
     )
-    record(
-        session,
-        Action.LINK_SENT,
-        account.actor,
-        actor=actor,
-        now=now,
-        details={"purpose": purpose},
-    )
+    act.record(Action.LINK_SENT, account.actor, purpose=purpose)
     return token
 
 
-def end_all(session: Session, account: Account, *, now: datetime) -> None:
+def end_all(act: Act, account: Account) -> None:
     """Let every open link of this account stop working."""
-    session.execute(
+    act.session.execute(
         update(OneTimeLink)
         .where(OneTimeLink.account_id == account.id, OneTimeLink.used_at.is_(None))
-        .values(used_at=now)
+        .values(used_at=act.now)
     )
 
 
@@ -64,41 +56,32 @@ def owner(token: str, *, now: datetime | None = None) -> Account | None:
     ).first()
 
 
-def consume(session: Session, token: str, password: str, *, now: datetime) -> Account | None:
+def consume(act: Act, token: str, password: str) -> Account | None:
     """Set the password and use the link up. None where the link was used meanwhile."""
-    account = owner(token, now=now)
+    account = owner(token, now=act.now)
     if account is None:
         return None
-    used = session.execute(
+    used = act.session.execute(
         update(OneTimeLink)
         .where(
             OneTimeLink.token_hash == sessions.token_hash(token),
             OneTimeLink.used_at.is_(None),
         )
-        .values(used_at=now)
+        .values(used_at=act.now)
     )
     if used.rowcount != 1:  # type: ignore[attr-defined]
         return None
-    set_password(session, account, password, how="link", now=now)
+    set_password(act, account, password, how="link")
     return account
 
 
-def set_password(
-    session: Session, account: Account, password: str, *, how: str, now: datetime
-) -> None:
+def set_password(act: Act, account: Account, password: str, *, how: str) -> None:
     """Change a password; every session of the account ends."""
-    session.execute(
+    act.session.execute(
         update(Account)
         .where(Account.id == account.id)
         .values(password_hash=passwords.hash_password(password))
     )
-    sessions.first_time(session, account, now=now)
-    sessions.end_all(session, account)
-    record(
-        session,
-        Action.PASSWORD_SET,
-        account.actor,
-        actor=account.actor,
-        now=now,
-        details={"how": how},
-    )
+    sessions.first_time(act, account)
+    sessions.end_all(act, account)
+    act.record(Action.PASSWORD_SET, account.actor, how=how)

@@ -7,9 +7,8 @@ from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from induction.audit.act import acting
 from induction.audit.actions import Action
-from induction.audit.record import record as audit
-from induction.database import writing
 from induction.people import cohort_queries
 from induction.people.access import may_see
 from induction.people.models import Account, Cohort, Role
@@ -34,13 +33,6 @@ def seen_account(
         return None
     if may_see(viewer, account.id):
         return account
-    with writing() as writer:
-        audit(
-            writer,
-            Action.ACCESS_REFUSED,
-            account.actor,
-            actor=viewer.actor,
-            now=now,
-            details={"what": "learner"},
-        )
+    with acting(viewer, now) as act:
+        act.record(Action.ACCESS_REFUSED, account.actor, what="learner")
     return None

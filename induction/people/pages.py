@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import func, select, update
 
+from induction.audit.act import VISITOR, acting
 from induction.audit.actions import Action
-from induction.audit.record import VISITOR, record
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.people import links, passwords, sessions, throttle
@@ -46,13 +46,13 @@ def sign_in() -> ResponseReturnValue:
         blocked = throttle.is_blocked(db.session(), email, address, now=now)
         account = None if blocked else sessions.check_password(email, password)
         if account is not None:
-            with writing() as session:
-                token = sessions.begin(session, account, password, now=now)
+            with acting(account, now) as act:
+                token = sessions.begin(act, account, password)
             sessions.remember(account, token)
             return redirect(target or home_of(account), 303)
-        with writing() as session:
+        with acting(VISITOR, now) as act:
             reason = sessions.THROTTLED if blocked else sessions.MISMATCH
-            sessions.refuse(session, email, address, reason, now=now)
+            sessions.refuse(act, email, address, reason)
         form.form_errors.append(WAIT if blocked else WRONG)
         status = 429 if blocked else 422
     elif form.is_submitted():
@@ -66,8 +66,8 @@ def sign_in() -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     """End this session."""
     if current_user.is_authenticated:
-        with writing() as session:
-            sessions.end(session, current_user, now=utc_now())
+        with acting(person(), utc_now()) as act:
+            sessions.end(act, person())
     flash("You are signed out. Your work is saved.")
     return redirect(url_for("site.home"), 303)
 
@@ -81,11 +81,11 @@ def forgotten() -> ResponseReturnValue:
         status = 422 if form.is_submitted() else 200
         return render_template("people/forgotten.html", form=form), status
     email, now = form.email.data.strip().lower(), utc_now()
-    with writing() as session:
-        account = session.scalars(
+    with acting(VISITOR, now) as act:
+        account = act.session.scalars(
             select(Account).where(Account.email == email, Account.deactivated_at.is_(None))
         ).first()
-        recent = session.scalar(
+        recent = act.session.scalar(
             select(func.count())
             .select_from(OneTimeLink)
             .where(
@@ -94,16 +94,12 @@ def forgotten() -> ResponseReturnValue:
             )
         )
         if account and (recent or 0) < LINKS_PER_HOUR:
-            mail_link(session, account, links.PASSWORD, actor=VISITOR)
+            mail_link(act, account, links.PASSWORD)
         else:
-            details = {"reason": "link-refused"}
-            record(
-                session,
+            act.record(
                 Action.SIGN_IN_REFUSED,
                 "sign-in:link",
-                actor=VISITOR,
-                now=now,
-                details=details,
+                reason="link-refused",
                 personal={"email": email[:254]},
             )
     return render_template("people/forgotten_sent.html", email=email)
@@ -138,10 +134,9 @@ def set_password(token: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         status = 422 if form.is_submitted() else 200
         return render_template("people/set_password.html", form=form, email=account.email), status
-    now = utc_now()
-    with writing() as session:
-        fresh = links.consume(session, token, form.password.data, now=now)
-        session_token = sessions.begin(session, fresh, None, now=now) if fresh else ""
+    with acting(account, utc_now()) as act:
+        fresh = links.consume(act, token, form.password.data)
+        session_token = sessions.begin(act, fresh, None) if fresh else ""
     if fresh is None:
         return _dead_link()
     sessions.remember(fresh, session_token)
@@ -168,11 +163,10 @@ def change_password() -> ResponseReturnValue:
         valid = False
     if not valid:
         return _account_page(form, _comfort_form()), 422
-    now = utc_now()
     owner = person()
-    with writing() as session:
-        links.set_password(session, owner, form.password.data, how="changed", now=now)
-        token = sessions.begin(session, owner, None, now=now)
+    with acting(owner, utc_now()) as act:
+        links.set_password(act, owner, form.password.data, how="changed")
+        token = sessions.begin(act, owner, None)
     sessions.remember(owner, token)
     flash("Your password is changed. You are signed out everywhere else.")
     return redirect(url_for("people.account"), 303)

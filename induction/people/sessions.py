@@ -2,16 +2,15 @@
 
 import hashlib
 import secrets
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from flask import g
 from flask import session as cookie
 from flask_login import login_user, logout_user
 from sqlalchemy import bindparam, delete, select, update
-from sqlalchemy.orm import Session
 
+from induction.audit.act import Act
 from induction.audit.actions import Action
-from induction.audit.record import VISITOR, record
 from induction.database import UtcDateTime, table, utc_now
 from induction.extensions import db, login
 from induction.institute import institute_revision
@@ -35,48 +34,41 @@ def check_password(email: str, password: str) -> Account | None:
     return account if right else None
 
 
-def begin(session: Session, account: Account, password: str | None, *, now: datetime) -> str:
+def begin(act: Act, account: Account, password: str | None) -> str:
     """Record a new sign-in and return its token. Rehashes the password where parameters rose."""
     token = secrets.token_urlsafe(32)
-    session.add(
+    act.session.add(
         SignIn(
             token_hash=token_hash(token),
             account_id=account.id,
-            created_at=now,
-            expires_at=now + LIFETIME,
+            created_at=act.now,
+            expires_at=act.now + LIFETIME,
         )
     )
     if password and account.password_hash and passwords.is_outdated(account.password_hash):
         account.password_hash = passwords.hash_password(password)
-        session.merge(account)
-    first_time(session, account, now=now)
-    throttle.forget(session, account.email)
-    session.execute(delete(SignIn).where(SignIn.expires_at < now))
-    record(session, Action.SIGNED_IN, account.actor, actor=account.actor, now=now)
+        act.session.merge(account)
+    first_time(act, account)
+    throttle.forget(act.session, account.email)
+    act.session.execute(delete(SignIn).where(SignIn.expires_at < act.now))
+    act.record(Action.SIGNED_IN, account.actor)
     return token
 
 
-def first_time(session: Session, account: Account, *, now: datetime) -> None:
+def first_time(act: Act, account: Account) -> None:
     """Somebody uses this account from now on. Said again, it stays what it was."""
     if account.has_signed_in:
         return
     never = Account.id == account.id, ~HAS_SIGNED_IN
-    session.execute(update(Account).where(*never).values(first_signed_in_at=now))
+    act.session.execute(update(Account).where(*never).values(first_signed_in_at=act.now))
 
 
-def refuse(session: Session, email: str, address: str, reason: str, *, now: datetime) -> None:
+def refuse(act: Act, email: str, address: str, reason: str) -> None:
     """Record a failed try. The e-mail is personal: it goes beside the chain."""
     if reason != THROTTLED:  # whoever has to wait does not wait longer for having asked
-        throttle.note(session, email, address, now=now)
-    record(
-        session,
-        Action.SIGN_IN_REFUSED,
-        "sign-in:failed",
-        actor=VISITOR,
-        now=now,
-        details={"reason": reason},
-        personal={"email": email[:254]},
-    )
+        throttle.note(act.session, email, address, now=act.now)
+    personal = {"email": email[:254]}
+    act.record(Action.SIGN_IN_REFUSED, "sign-in:failed", reason=reason, personal=personal)
 
 
 def remember(account: Account, token: str) -> None:
@@ -90,17 +82,17 @@ def remember(account: Account, token: str) -> None:
     login_user(account)
 
 
-def end(session: Session, account: Account, *, now: datetime) -> None:
+def end(act: Act, account: Account) -> None:
     """End this session here and in the database."""
-    session.execute(delete(SignIn).where(SignIn.token_hash == token_hash(account.get_id())))
-    record(session, Action.SIGNED_OUT, account.actor, actor=account.actor, now=now)
+    act.session.execute(delete(SignIn).where(SignIn.token_hash == token_hash(account.get_id())))
+    act.record(Action.SIGNED_OUT, account.actor)
     logout_user()
     cookie.clear()
 
 
-def end_all(session: Session, account: Account) -> None:
+def end_all(act: Act, account: Account) -> None:
     """End every session of this account: after a new password or a deactivation."""
-    session.execute(delete(SignIn).where(SignIn.account_id == account.id))
+    act.session.execute(delete(SignIn).where(SignIn.account_id == account.id))
 
 
 # Built once: it runs with every request.

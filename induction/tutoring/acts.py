@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import exists, insert, select, update
 from sqlalchemy.orm import Session
 
+from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.audit.record import record
 from induction.certificates.record import Provider
@@ -216,7 +217,7 @@ def move(acting: Acting, cohort: Cohort) -> None:
     if cohorts.current_cohort(acting.session, acting.learner.id) == cohort.name:
         raise NotNow(f"They are in {cohort.name} already.")
     _write_note(acting, f"Moved to {cohort.name}: {acting.reason}")
-    cohorts.join(acting.session, cohort, acting.learner, actor=acting.by.actor, now=acting.now)
+    cohorts.join(Act(acting.session, acting.by, acting.now), cohort, acting.learner)
 
 
 def add_note(acting: Acting) -> None:
@@ -247,9 +248,7 @@ def invite(acting: Acting) -> None:
     )
     if acting.session.scalar(select(just_now)):
         return
-    if not invitations.invite(
-        acting.session, [acting.learner], actor=acting.by.actor, now=acting.now
-    ):
+    if not invitations.invite(Act(acting.session, acting.by, acting.now), [acting.learner]):
         raise NotNow("They have signed in already. The sign-in page gets them a new password.")
 
 

@@ -8,12 +8,11 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
-from induction.audit.act import Act
+from induction.audit.act import Act, acting
 from induction.audit.actions import Action
 from induction.audit.batch import Batch
-from induction.database import utc_now, writing
+from induction.database import utc_now
 from induction.extensions import db
 from induction.form_fields import SureForm
 from induction.journey.models import Enrolment, Progress
@@ -40,12 +39,9 @@ def new() -> ResponseReturnValue:
         if not oversees_all(current_user):
             tutors.add(current_user.id)
         try:
-            with writing() as session:
-                cohort = cohorts.create(
-                    session, facts.name, programme=facts.programme, starts_on=facts.starts_on,
-                    due_on=facts.due_on, actor=current_user.actor, now=utc_now(),
-                )  # fmt: skip
-                cohorts.set_tutors(session, cohort, tutors)
+            with acting(person(), utc_now()) as act:
+                cohort = cohorts.create(act, facts)
+                cohorts.set_tutors(act.session, cohort, tutors)
         except cohorts.NotACohort as fault:
             form.name.errors = [str(fault)]
         else:
@@ -66,10 +62,10 @@ def edit(public_id: str) -> ResponseReturnValue:
         if not oversees_all(current_user):
             tutors.add(current_user.id)  # nobody locks themselves out by a slip
         try:
-            with writing() as session:
-                session.refresh(cohort, with_for_update=True)
+            with acting(person(), utc_now()) as act:
+                act.session.refresh(cohort, with_for_update=True)
                 stale = _tell_what_changed(form, cohort, tutors)
-                moved = 0 if stale else _save(session, cohort, _facts(form), tutors)
+                moved = 0 if stale else _save(act, cohort, _facts(form), tutors)
         except cohorts.NotACohort as fault:
             form.name.errors = [str(fault)]
         else:
@@ -81,19 +77,17 @@ def edit(public_id: str) -> ResponseReturnValue:
     return page, 422 if form.is_submitted() else 200
 
 
-@pages.post("/<public_id>/<any(archive,reopen):act>")
+@pages.post("/<public_id>/<any(archive,reopen):what>")
 @allow(*OVERSEERS)
-def archive(public_id: str, act: str) -> ResponseReturnValue:
+def archive(public_id: str, what: str) -> ResponseReturnValue:
     """Put a cohort away, or take it out again."""
     cohort = cohort_or_404(db.session(), public_id)
     if not SureForm().validate_on_submit():
         abort(400)
-    with writing() as session:
-        changed = cohorts.archive(
-            session, cohort, back=act == "reopen", actor=current_user.actor, now=utc_now()
-        )
+    with acting(person(), utc_now()) as act:
+        changed = cohorts.archive(act, cohort, back=what == "reopen")
     already = "" if changed else " already"
-    flash(f"{cohort.name} is {'back' if act == 'reopen' else 'archived'}{already}.")
+    flash(f"{cohort.name} is {'back' if what == 'reopen' else 'archived'}{already}.")
     return redirect(url_for("tutoring.board"), 303)
 
 
@@ -146,11 +140,11 @@ def _in_words(form: CohortForm, name: str, value: Any) -> str:
     return f"“{value}”" if value else "empty"
 
 
-def _save(session: Session, cohort: Cohort, facts: cohorts.CohortFacts, tutors: set[int]) -> int:
+def _save(act: Act, cohort: Cohort, facts: cohorts.CohortFacts, tutors: set[int]) -> int:
     """Change the cohort; returns how many learners follow its new due date."""
     was = cohort.due_on
-    cohorts.change(session, cohort, facts, tutors, actor=current_user.actor, now=utc_now())
-    return _follow(session, cohort.id, was, facts.due_on)
+    cohorts.change(act, cohort, facts, tutors)
+    return _follow(act, cohort.id, was, facts.due_on)
 
 
 def _facts(form: CohortForm) -> cohorts.CohortFacts:
@@ -159,7 +153,7 @@ def _facts(form: CohortForm) -> cohorts.CohortFacts:
     )
 
 
-def _follow(session: Session, cohort_id: int, was: object, due: object) -> int:
+def _follow(act: Act, cohort_id: int, was: object, due: object) -> int:
     """Learners who had the cohort's due date get its new one; their own dates stay theirs."""
     if was == due:
         return 0
@@ -168,18 +162,17 @@ def _follow(session: Session, cohort_id: int, was: object, due: object) -> int:
     )
     unfinished = select(Progress.enrolment_id).where(Progress.state != LearnerState.COMPLETE.value)
     same = Enrolment.due_on.is_(None) if was is None else Enrolment.due_on == was
-    changed = session.scalars(
+    changed = act.session.scalars(
         update(Enrolment)
         .where(Enrolment.account_id.in_(mine), Enrolment.id.in_(unfinished), same)
         .values(due_on=due)
         .returning(Enrolment.public_id)
     ).all()
-    batch = Batch(Act(session, person(), utc_now()))
-    for public_id in changed:
-        batch.record(
-            Action.DUE_CHANGED, f"enrolment:{public_id}", before=_iso(was), after=_iso(due)
-        )
-    batch.write()
+    with Batch(act) as entries:
+        for public_id in changed:
+            entries.record(
+                Action.DUE_CHANGED, f"enrolment:{public_id}", before=_iso(was), after=_iso(due)
+            )
     return len(changed)
 
 

@@ -86,7 +86,7 @@ def _missing(role: Role) -> Account:
 def _large_cohort(session: Session) -> Cohort:
     """The first 500 learners, at every stage, as one cohort."""
     cohort = cohorts.create(
-        session, "Five hundred", programme="Bricklaying", actor=SYSTEM, now=utc_now()
+        Act(session, SYSTEM, utc_now()), cohorts.CohortFacts("Five hundred", "Bricklaying")
     )
     cohorts.add_tutor(session, cohort, _of(session, Role.TUTOR))
     first = select(Membership.id).order_by(Membership.id).limit(COHORT_SIZE)

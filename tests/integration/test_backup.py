@@ -9,11 +9,12 @@ from flask import Flask
 from flask.testing import FlaskCliRunner
 from sqlalchemy import func, select
 
+from induction.audit.act import VISITOR, acting
 from induction.audit.verify import verify_chain
 from induction.backup import copying
 from induction.certificates.models import CertificateFile
 from induction.config import Settings
-from induction.database import utc_now, writing
+from induction.database import utc_now
 from induction.extensions import db
 from induction.people.sessions import refuse
 from tests.conftest import AppMaker
@@ -77,8 +78,8 @@ def test_t25_from_sqlite_to_postgresql_and_back(
     with server.app_context():
         assert verify_chain(db.session()) is None
         pdf = db.session.scalar(select(CertificateFile.pdf))
-        with writing() as session:  # the next row's id must not be one that was restored
-            refuse(session, "a@b.example", "127.0.0.1", "mismatch", now=utc_now())
+        with acting(VISITOR, utc_now()) as act:  # the next row's id is not one that was restored
+            refuse(act, "a@b.example", "127.0.0.1", "mismatch")
     with app.app_context():
         assert pdf == db.session.scalar(select(CertificateFile.pdf))
     assert server.test_cli_runner().invoke(args=["backup", str(second)]).exit_code == 0
@@ -96,8 +97,8 @@ def test_t25_a_backup_under_load_is_of_one_moment(
     def keep_writing() -> None:
         with app.app_context():
             while not stop.is_set():
-                with writing() as session:
-                    refuse(session, "a@b.example", "127.0.0.1", "mismatch", now=utc_now())
+                with acting(VISITOR, utc_now()) as act:
+                    refuse(act, "a@b.example", "127.0.0.1", "mismatch")
 
     writer = threading.Thread(target=keep_writing)
     writer.start()

@@ -46,16 +46,10 @@ class Cast:
     def account(self, role: Role = Role.LEARNER, name: str = "", email: str = "") -> Account:
         """Somebody with the password of this module, not enrolled."""
         self._made += 1
-        with self.app.app_context(), writing() as session:
-            account = accounts.create(
-                session,
-                email or f"{role.value}{self._made}@college.example",
-                name or f"{role.value.title()} Number {self._made}",
-                role,
-                how="test",
-                actor=SYSTEM,
-                now=utc_now(),
-            )
+        email = email or f"{role.value}{self._made}@college.example"
+        name = name or f"{role.value.title()} Number {self._made}"
+        with self.app.app_context(), acting(SYSTEM, utc_now()) as act:
+            account = accounts.create(act, role, email, name, how="test")
             account.password_hash, account.first_signed_in_at = _HASH, utc_now()
         return account
 
@@ -85,10 +79,10 @@ class Cast:
 
     def cohort(self, name: str = "Hair and Beauty 1", *tutors: Account) -> Cohort:
         """A cohort with the tutors who look after it."""
-        with self.app.app_context(), writing() as session:
-            cohort = cohorts.create(session, name, actor=SYSTEM, now=utc_now())
+        with self.app.app_context(), acting(SYSTEM, utc_now()) as act:
+            cohort = cohorts.create(act, cohorts.CohortFacts(name))
             for tutor in tutors:
-                cohorts.add_tutor(session, cohort, tutor)
+                cohorts.add_tutor(act.session, cohort, tutor)
         return cohort
 
     def advance(self, account: Account, *, until: str = "") -> None:
@@ -130,8 +124,8 @@ class Cast:
 
     def take_two_people(self, wanted: bool = True) -> None:
         """Whether what cannot be undone takes two people, as an administrator sets it."""
-        with self.app.app_context(), writing() as session:
-            settings_changes.change(session, {"two_people": wanted}, actor=SYSTEM, now=utc_now())
+        with self.app.app_context(), acting(SYSTEM, utc_now()) as act:
+            settings_changes.change(act, {"two_people": wanted})
 
     def deactivate(self, account: Account) -> None:
         """As leaving the institute does."""

@@ -7,6 +7,7 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy import select, update
 
+from induction.audit.act import acting
 from induction.certificates.models import Certificate
 from induction.curriculum.model import Kind, Policy
 from induction.database import utc_now, writing
@@ -178,11 +179,11 @@ def _staff(here: Institute) -> None:
     )
     here.ids["enrolment"] = str(rows(here.app, attempt, email=here.people["missing"])[0][0])
     here.ids["first"] = cast.policy.sections[0].slug
-    with here.app.app_context(), writing() as session:
-        invited = session.scalars(select(Account).where(Account.email == here.people["new"])).one()
-        here.ids["token"] = links.make(
-            session, invited, links.INVITATION, actor=invited.actor, now=utc_now()
-        )
+    with here.app.app_context():
+        query = select(Account).where(Account.email == here.people["new"])
+        invited = db.session.scalars(query).one()
+        with acting(invited, utc_now()) as act:
+            here.ids["token"] = links.make(act, invited, links.INVITATION)
 
 
 def _sent(visitor: Visitor, path: str, **values: object) -> str:

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from induction.audit.act import acting
 from induction.audit.record import SYSTEM
-from induction.database import utc_now, writing
+from induction.database import utc_now
 from induction.people import cohorts
 from induction.people.models import Account, Role
 from tests.support.cast import Cast
@@ -112,8 +113,8 @@ def test_t02_a_learner_who_has_moved_on_is_no_longer_seen(tiny: Cast) -> None:
     elsewhere = tiny.cohort("Elsewhere", tiny.account(Role.TUTOR))
     visitor = tiny.signed_in(tutor)
     assert visitor.get(learner_path(tiny, learner)).status_code == 200
-    with tiny.app.app_context(), writing() as session:
-        cohorts.join(session, elsewhere, learner, actor=SYSTEM, now=utc_now())
+    with tiny.app.app_context(), acting(SYSTEM, utc_now()) as act:
+        cohorts.join(act, elsewhere, learner)
     assert visitor.get(learner_path(tiny, learner)).status_code == 404
 
 

@@ -7,8 +7,9 @@ import pytest
 from flask import Flask
 
 from induction.administration import settings_changes
+from induction.audit.act import SYSTEM, acting
 from induction.certificates.pdf.inspection import inspect
-from induction.database import utc_now, writing
+from induction.database import utc_now
 from induction.people.models import Account, Role
 from induction.signing.signer import Signer
 from tests.support.cast import Cast
@@ -58,8 +59,8 @@ def test_revoking_says_so_to_everybody_and_keeps_the_record(tiny: Cast, number: 
 def test_t31_a_command_is_neither_the_first_nor_the_second_of_two_people(
     tiny: Cast, number: str
 ) -> None:
-    with tiny.app.app_context(), writing() as session:
-        settings_changes.change(session, {"two_people": True}, actor="system", now=utc_now())
+    with tiny.app.app_context(), acting(SYSTEM, utc_now()) as act:
+        settings_changes.change(act, {"two_people": True})
     officer = tiny.signed_in(tiny.account(Role.COMPLIANCE))
     at = f"/compliance/certificates/{number}/revoke"
 

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
+from induction.audit.act import Act
 from induction.database import utc_now, writing
 from induction.enrolment.import_plan import ImportPlan, plan
 from induction.extensions import db
@@ -82,7 +83,7 @@ def test_t31_nor_from_whoever_has_signed_in_without_a_password_of_ours(
     assert f"{here}/invite" in visitor.read(here).links.values()
     with app.app_context(), writing() as session:  # as signing in somewhere else will
         session.execute(update(Account).where(Account.id == learner.id).values(password_hash=None))
-        sessions.begin(session, learner, None, now=utc_now())
+        sessions.begin(Act(session, learner, utc_now()), learner, None)
     assert "is in use" in planned(app, tutor, row).refused[0].reasons[0]
     assert f"{here}/invite" not in visitor.read(here).links.values()
 

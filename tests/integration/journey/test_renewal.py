@@ -8,8 +8,9 @@ import pytest
 from flask import Flask
 
 from induction.administration import settings_changes as settings_page
+from induction.audit.act import SYSTEM, acting
 from induction.audit_pack.gaps import gaps
-from induction.database import utc_now, writing
+from induction.database import utc_now
 from induction.extensions import db
 from induction.journey.rules import MINUTES_PER_SCENARIO
 from induction.people.models import Account, Role
@@ -26,8 +27,8 @@ Counter = Callable[[], AbstractContextManager[Statements]]
 
 @pytest.fixture(autouse=True)
 def _a_year(app: Flask) -> None:
-    with app.app_context(), writing() as session:
-        settings_page.change(session, {"validity_months": 12}, actor="system", now=utc_now())
+    with app.app_context(), acting(SYSTEM, utc_now()) as act:
+        settings_page.change(act, {"validity_months": 12})
 
 
 def holder(cast: Cast, days_ago: int, name: str = "Amina Yusuf") -> Account:
@@ -131,8 +132,8 @@ def test_refusals_say_why_and_write_nothing(app: Flask, cast: Cast) -> None:
 def test_the_window_is_a_setting(app: Flask, cast: Cast) -> None:
     learner = cast.taking(holder(cast, 300))
     assert learner.open().next_step.text == "See my certificate"
-    with app.app_context(), writing() as session:
-        settings_page.change(session, {"renewal_days": 90}, actor="system", now=utc_now())
+    with app.app_context(), acting(SYSTEM, utc_now()) as act:
+        settings_page.change(act, {"renewal_days": 90})
     assert learner.open().next_step.text == "Renew your certificate"
 
 

@@ -15,6 +15,7 @@ from flask.testing import FlaskCliRunner
 from werkzeug.test import TestResponse
 
 from induction.administration import settings_changes as settings_page
+from induction.audit.act import SYSTEM, acting
 from induction.config import PROJECT_ROOT, Settings
 from induction.curriculum.changes import scenarios_testing
 from induction.database import utc_now, writing
@@ -437,8 +438,8 @@ def test_every_change_wants_a_mark_and_a_reason(
 def test_where_two_people_are_asked_for_the_second_publishes(
     app: Flask, root: Path, officer: Visitor, cast: Cast
 ) -> None:
-    with app.app_context(), writing() as session:
-        settings_page.change(session, {"two_people": True}, actor="system", now=utc_now())
+    with app.app_context(), acting(SYSTEM, utc_now()) as act:
+        settings_page.change(act, {"two_people": True})
     reword(root)
     version = draw_up(officer)
     assert "Somebody else has to publish it" in officer.read(version).text

@@ -12,10 +12,11 @@ from typing import TypeVar
 
 import pytest
 
+from induction.audit.act import acting
 from induction.audit.record import SYSTEM
 from induction.certificates import delivery
 from induction.certificates.queries import by_number
-from induction.database import utc_now, writing
+from induction.database import utc_now
 from induction.extensions import db
 from induction.people import links
 from tests.support import postgres
@@ -150,8 +151,8 @@ def test_t11_signing_in_many_times_at_once_works_each_time(house: House) -> None
 
 def test_t08_a_link_that_is_used_ten_times_at_once_works_once(house: House) -> None:
     account = house.cast.account(email="link@b.example")
-    with house.app.app_context(), writing() as session:
-        token = links.make(session, account, links.PASSWORD, actor=SYSTEM, now=utc_now())
+    with house.app.app_context(), acting(SYSTEM, utc_now()) as act:
+        token = links.make(act, account, links.PASSWORD)
     visitor, path = house.cast.visitor(), f"/link/{token}/password"
     form = visitor.read(path).form("again")
     someone = Learner(visitor, house.cast.policy, account.full_name)

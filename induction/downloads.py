@@ -2,16 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from flask import (
-    Response,
-    current_app,
-)
+from flask import Response, current_app
 from flask.ctx import AppContext
-
-MIME = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 def sent(body: Callable[[], Iterator[bytes]], mime: str, name: str) -> Response:

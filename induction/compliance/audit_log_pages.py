@@ -17,13 +17,13 @@ from induction.audit.record import record as audit
 from induction.audit.verify import beside_the_links, checkpoint_folder, links
 from induction.compliance import audit_log, queries
 from induction.database import utc_now, writing
-from induction.downloads import MIME, sent
+from induction.downloads import sent
 from induction.extensions import db
 from induction.paging import whole_number
 from induction.people.access import allow
 from induction.people.models import Role
 from induction.register.filters import date_field, day, select_field
-from induction.spreadsheets.writing import csv_file
+from induction.spreadsheets.writing import MIME, csv_file
 
 pages = Blueprint("audit_log", __name__, url_prefix="/compliance/audit")
 

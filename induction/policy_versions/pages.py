@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from induction.audit.actions import Action
@@ -10,6 +10,7 @@ from induction.curriculum.checks import policy_health, trace
 from induction.curriculum.faults import CurriculumError
 from induction.curriculum.model import Policy
 from induction.database import utc_now, writing
+from induction.downloads import sent
 from induction.extensions import db
 from induction.form_fields import SureForm
 from induction.institute import institute
@@ -34,7 +35,7 @@ from induction.policy_versions.rules import (
     to_be_marked,
 )
 from induction.refusals import NotNow
-from induction.spreadsheets.writing import csv_file
+from induction.spreadsheets.writing import MIME, csv_file
 
 pages = Blueprint("policy_versions", __name__, url_prefix="/compliance/policy")
 
@@ -135,11 +136,8 @@ def people(version_id: int) -> ResponseReturnValue:
         acting = PolicyActing(writer, content(), person(), utc_now())
         acting.note(Action.POLICY_LISTED, version_id, people=len(ahead.people))
     rows = [_row(effect, policy) for effect in ahead.people]
-    return Response(
-        csv_file(HEADS, [rows]),
-        mimetype="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="policy-version-{version_id}.csv"'},
-    )
+    name = f"policy-version-{version_id}.csv"
+    return sent(lambda: csv_file(HEADS, [rows]), MIME["csv"], name)
 
 
 @pages.post("/versions/<int:version_id>/approve")

@@ -1,7 +1,5 @@
 """The register of certificates: search it, and take it away as a file."""
 
-from collections.abc import Iterable, Iterator, Sequence
-
 from flask import (
     Blueprint,
     render_template,
@@ -14,7 +12,7 @@ from induction.audit.actions import Action
 from induction.audit.record import record as audit
 from induction.certificates.queries import status_of
 from induction.database import utc_now, writing
-from induction.downloads import MIME, sent
+from induction.downloads import sent
 from induction.extensions import db
 from induction.people.access import allow
 from induction.people.models import Role
@@ -22,7 +20,7 @@ from induction.register import filters
 from induction.register import listing as register
 from induction.register.listing import Wanted
 from induction.register.rows import line
-from induction.spreadsheets.writing import Cell, csv_file, xlsx_file
+from induction.spreadsheets.writing import MIME, Batches, spreadsheet
 
 pages = Blueprint("register", __name__, url_prefix="/compliance/certificates")
 
@@ -67,17 +65,13 @@ def table(kind: str) -> ResponseReturnValue:
             details={"scope": wanted.without_names(), "format": kind, "certificates": count},
         )
     return sent(
-        lambda: (
-            csv_file(HEADS, _tables(wanted))
-            if kind == "csv"
-            else xlsx_file("Certificates", HEADS, _tables(wanted))
-        ),
+        lambda: spreadsheet(kind, "Certificates", HEADS, _tables(wanted)),
         MIME[kind],
         f"certificates-{now:%Y-%m-%d}.{kind}",
     )
 
 
-def _tables(wanted: Wanted) -> Iterator[Iterable[Sequence[Cell]]]:
+def _tables(wanted: Wanted) -> Batches:
     today = utc_now().date()
     for batch in register.batches(db.session(), wanted, today):
         yield [
@@ -87,9 +81,9 @@ def _tables(wanted: Wanted) -> Iterator[Iterable[Sequence[Cell]]]:
                 row.name,
                 row.cohort if row.name else None,
                 row.audience if row.name else None,
-                row.policy_version.isoformat(),
+                row.policy_version,
                 f"{row.issued_at:%Y-%m-%d}",
-                row.valid_until.isoformat() if row.valid_until else None,
+                row.valid_until,
                 status_of(row, erased=row.name is None, today=today),
                 row.superseded_by,
                 row.revoked_because,

@@ -12,6 +12,7 @@ from itertools import chain, islice
 
 from induction.names import visible
 from induction.refusals import InvalidInput
+from induction.spreadsheets.formulas import unguarded
 from induction.spreadsheets.workbooks import NotAWorkbook, workbook_rows
 
 REQUIRED = ("learner_ref", "full_name", "email")
@@ -142,7 +143,7 @@ def _arranged(rows: Iterable[list[str]]) -> Sheet:
 def _with_numbers(rows: Iterable[list[str]]) -> Iterator[tuple[int, list[str]]]:
     """The rows that are not empty; a line break in a cell is a space."""
     for number, row in enumerate(rows, start=1):
-        cells = [" ".join(cell.split()) for cell in row]
+        cells = [" ".join(unguarded(cell).split()) for cell in row]
         if any(cells):
             yield number, cells
 

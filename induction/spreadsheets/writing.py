@@ -1,43 +1,50 @@
-"""Rows for spreadsheets: text stays text, whatever it begins with."""
+"""Rows as files for spreadsheets, CSV and XLSX: text stays text, whatever it begins with."""
 
 import csv
 import io
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
-from induction.spreadsheets.lists import FORMULA
+from induction.spreadsheets.formulas import guarded
 
-Cell = str | int | None
+Cell = str | int | date | None  # a datetime, which is a date, is written in UK time
+Batches = Iterable[Iterable[Sequence[Cell]]]
+MIME = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 MOST_ROWS = 1_048_575  # of a worksheet, below its heading
 
 CHUNK = 1 << 18  # bytes that are handed on at a time
+_UK = ZoneInfo("Europe/London")
 
 
-def safe(row: Sequence[Cell]) -> list[Cell]:
-    """The row with every text such that no spreadsheet takes it for a formula."""
-    return [f"'{c}" if isinstance(c, str) and c[:1] in FORMULA else c for c in row]
+def spreadsheet(kind: str, title: str, heads: Sequence[str], batches: Batches) -> Iterator[bytes]:
+    """A file of one of the kinds in ``MIME``, a piece at a time."""
+    return csv_file(heads, batches) if kind == "csv" else xlsx_file(title, heads, batches)
 
 
 def csv_lines(rows: Iterable[Sequence[Cell]]) -> str:
     """These rows as CSV (RFC 4180)."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows(map(safe, rows))
+    lines = ([_csv_cell(cell) for cell in row] for row in rows)
+    csv.writer(text, lineterminator="\r\n").writerows(lines)
     return text.getvalue()
 
 
-def csv_file(heads: Sequence[str], batches: Iterable[Iterable[Sequence[Cell]]]) -> Iterator[bytes]:
+def csv_file(heads: Sequence[str], batches: Batches) -> Iterator[bytes]:
     """A CSV file a batch at a time; it begins with the mark by which Excel knows UTF-8."""
     yield b"\xef\xbb\xbf" + csv_lines([heads]).encode()
     for batch in batches:
         yield csv_lines(batch).encode()
 
 
-def xlsx_file(
-    title: str, heads: Sequence[str], batches: Iterable[Iterable[Sequence[Cell]]]
-) -> Iterator[bytes]:
+def xlsx_file(title: str, heads: Sequence[str], batches: Batches) -> Iterator[bytes]:
     """A workbook of one sheet, built row by row in temporary files: memory stays flat.
 
-    Cells are written as strings, which a workbook keeps apart from formulas.
+    Texts are written as strings, which a workbook keeps apart from formulas.
     """
     import xlsxwriter  # noqa: PLC0415  slow to load, seldom used
 
@@ -52,8 +59,24 @@ def xlsx_file(
         rows = (row for batch in batches for row in batch)
         for line, row in zip(range(1, MOST_ROWS + 1), rows, strict=False):
             for column, cell in enumerate(row):
-                sheet.write_string(line, column, "" if cell is None else str(cell))
+                if isinstance(cell, int):
+                    sheet.write_number(line, column, cell)
+                elif cell is not None:
+                    sheet.write_string(line, column, _text(cell))
         book.close()
         file.seek(0)
         while chunk := file.read(CHUNK):
             yield chunk
+
+
+def _csv_cell(cell: Cell) -> str | int | None:
+    if cell is None or isinstance(cell, int):
+        return cell
+    return guarded(_text(cell))
+
+
+def _text(cell: str | date) -> str:
+    """A day as 2026-11-23, a moment as 2026-11-23 09:05 in UK time."""
+    if isinstance(cell, datetime):
+        return cell.astimezone(_UK).isoformat(" ", "minutes")[:16]
+    return cell.isoformat() if isinstance(cell, date) else cell

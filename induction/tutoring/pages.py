@@ -10,6 +10,7 @@ from flask_login import current_user
 from induction.audit.actions import Action
 from induction.audit.record import record
 from induction.database import utc_now, writing
+from induction.downloads import sent
 from induction.extensions import db
 from induction.mail.outbox import waiting
 from induction.paging import page_of
@@ -20,7 +21,7 @@ from induction.policy.store import content
 from induction.progress import learners as queries
 from induction.progress import rows as lines
 from induction.progress import words
-from induction.spreadsheets import lists
+from induction.spreadsheets.writing import MIME, Cell, spreadsheet
 from induction.tutoring.completion_chart import completion_picture
 from induction.tutoring.record import learner_record
 
@@ -151,7 +152,7 @@ def board_list(kind: str) -> ResponseReturnValue:
 
 
 def _taken_away(
-    what: str, kind: str, heads: tuple[str, ...], rows: Sequence[Sequence[object]]
+    what: str, kind: str, heads: tuple[str, ...], rows: Sequence[Sequence[Cell]]
 ) -> Response:
     """The list as a file. Personal data leaves the application, so it is an act on record."""
     with writing() as session:
@@ -163,11 +164,11 @@ def _taken_away(
             now=utc_now(),
             details={"what": request.path[:200], "format": kind, "rows": len(rows)},
         )
-    made = lists.as_csv(heads, rows) if kind == "csv" else lists.as_xlsx(heads, rows)
-    response = Response(made, mimetype=lists.MIME[kind])
-    name = f"learners-{utc_now():%Y-%m-%d}.{kind}"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return sent(
+        lambda: spreadsheet(kind, "Learners", heads, [rows]),
+        MIME[kind],
+        f"learners-{utc_now():%Y-%m-%d}.{kind}",
+    )
 
 
 @pages.get("/learners/<public_id>")

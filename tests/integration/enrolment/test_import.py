@@ -38,6 +38,19 @@ def test_a_dry_run_writes_nobody_and_going_ahead_writes_all(app: Flask, as_admin
     assert "2 the same" in as_admin.read(again).text
 
 
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_list_that_was_taken_away_and_comes_back_changes_nothing(
+    cast: Cast, as_admin: Visitor, kind: str
+) -> None:
+    cohort = cast.cohort("+Bugs R")
+    for name in ("-ana Lee", "O’Neill", "=SUM(A1) Smith"):
+        cast.learner(name, cohort=cohort)
+    taken = as_admin.get(f"/tutor/cohorts/{cohort.public_id}/learners.{kind}").get_data()
+    page = as_admin.read(upload(as_admin, taken)).text
+    assert "3 the same" in page
+    assert "New cohorts" not in page
+
+
 def test_what_people_read_first_names_the_policy_that_is_taught(tiny: Cast) -> None:
     admin, title = tiny.signed_in(tiny.account(Role.ADMIN)), tiny.policy.title
     assert go_ahead(admin, upload(admin, TWO.encode()), invite="y") == 303

@@ -25,7 +25,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from induction.config import PROJECT_ROOT
 from induction.curriculum.loader import load_folder
-from induction.curriculum.model import Kind, Policy
+from induction.curriculum.model import Policy
 from tests.support.chromium import arguments, find_chromium
 from tests.support.server import Server
 from tests.support.solver import right_choice, wrong_choice
@@ -225,7 +225,7 @@ def kind_of(page: Page, policy: Policy) -> str:
     """What this page is: known by what is on it and by its address."""
     if page.locator("input[name=option]").count():
         scenario = policy.scenario(page.locator("input[name=scenario]").input_value())
-        return "story" if scenario and scenario.kind is Kind.BRANCHING else "scenario"
+        return "story" if scenario and len(scenario.scenes) > 1 else "scenario"
     path = urlsplit(page.url).path.strip("/")
     kind = next((k for pattern, k in KINDS.items() if re.fullmatch(pattern, path)), path)
     return kind + ("-again" if page.locator(".is-again").count() else "")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from induction.curriculum.model import Kind, Option, Outcome, Policy, Scenario, Scene
+from induction.curriculum.model import Option, Policy, Scenario
 from induction.journey.rules import AnswerRecord, AttemptRecord
 
 
@@ -13,7 +13,7 @@ class Shown:
 
     text: str
     chosen: bool
-    sound: bool  # part of a right answer, or a choice by which a story goes on or ends well
+    sound: bool
     feedback_html: str
     misconception: str
 
@@ -70,28 +70,21 @@ def _moment(policy: Policy, given: AnswerRecord, *, first: bool) -> Moment:
         situation_html=scene.situation_html,
         question=scene.question,
         options=tuple(
-            _shown(option, chosen=i in given.chosen)
+            _shown(scenario, option, chosen=i in given.chosen)
             for i in given.shown
             if (option := scene.option(i))
         ),
-        consequence_html=_consequence(scenario, scene, given),
+        consequence_html=scenario.consequence_html(
+            scene, given.chosen, right=given.result == "right"
+        ),
         result=given.result,
         at=given.at,
     )
 
 
-def _shown(option: Option, *, chosen: bool) -> Shown:
-    sound = option.correct or bool(option.next) or option.outcome is Outcome.GOOD
+def _shown(scenario: Scenario, option: Option, *, chosen: bool) -> Shown:
+    sound = scenario.is_sound(option)
     return Shown(option.text, chosen, sound, option.feedback_html, option.misconception)
-
-
-def _consequence(scenario: Scenario, scene: Scene, given: AnswerRecord) -> str:
-    """What the learner was told happens next."""
-    if scenario.kind is Kind.MULTIPLE:
-        right = given.result == "right"
-        return scenario.consequence_right_html if right else scenario.consequence_wrong_html
-    chosen = next((o for i in given.chosen if (o := scene.option(i))), None)
-    return chosen.consequence_html if chosen else ""
 
 
 def key(scenario: Scenario) -> list[KeyScene]:
@@ -100,7 +93,7 @@ def key(scenario: Scenario) -> list[KeyScene]:
         KeyScene(
             scene.situation_html,
             scene.question,
-            tuple(_shown(option, chosen=False) for option in scene.options),
+            tuple(_shown(scenario, option, chosen=False) for option in scene.options),
         )
         for scene in scenario.scenes
     ]

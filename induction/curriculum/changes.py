@@ -1,7 +1,7 @@
 """Two versions of a policy → what an author added, changed and removed, whatever the order."""
 
 from collections.abc import Collection, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from induction.curriculum.model import Policy, Scenario, Section
 
@@ -83,14 +83,13 @@ def _scenarios(policy: Policy) -> dict[str, Hashable]:
 
 
 def _scenario_content(scenario: Scenario) -> Hashable:
+    told = {f.name: getattr(scenario, f.name) for f in fields(scenario)}
     return (
         scenario.kind,
-        scenario.title,
-        frozenset(scenario.clauses),
         scenario.scenes[0].id,  # where the story starts is more than order
+        frozenset(told.pop("clauses")),
         frozenset(
-            (s.id, s.situation_html, s.question, frozenset(s.options)) for s in scenario.scenes
+            (s.id, s.situation_html, s.question, frozenset(s.options)) for s in told.pop("scenes")
         ),
-        scenario.consequence_right_html,
-        scenario.consequence_wrong_html,
+        tuple(told.items()),
     )

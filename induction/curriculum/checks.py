@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from induction.curriculum.faults import Fault, Severity
 from induction.curriculum.health import policy_health
-from induction.curriculum.model import Clause, Kind, Option, Outcome, Policy, Scenario, Section
+from induction.curriculum.model import Clause, Option, Policy, Scenario, Section
 from induction.curriculum.readability import WORDS_A_MINUTE, grade
 
 __all__ = ["ClauseTrace", "Trace", "check", "policy_health", "trace"]
@@ -141,7 +141,7 @@ def _length_giveaway(policy: Policy) -> Iterator[Fault]:
         decisions += 1
         chance += Fraction(1, len(options))
         lengths = sorted(len(option.text) for option in options)
-        sound = next(len(o.text) for o in options if _is_sound(scenario, o))
+        sound = next(len(o.text) for o in options if scenario.is_sound(o))
         if sound == lengths[-1] > lengths[-2]:
             seen.append(scenario.id)
     if len(seen) > chance:
@@ -156,14 +156,8 @@ def _single_decisions(policy: Policy) -> Iterator[tuple[Scenario, tuple[Option, 
     """The scenes where exactly one of the options is sound."""
     for scenario in (q for section in policy.sections for q in section.scenarios):
         for scene in scenario.scenes:
-            if sum(_is_sound(scenario, option) for option in scene.options) == 1:
+            if sum(scenario.is_sound(option) for option in scene.options) == 1:
                 yield scenario, scene.options
-
-
-def _is_sound(scenario: Scenario, option: Option) -> bool:
-    if scenario.kind is Kind.BRANCHING:
-        return option.outcome is not Outcome.POOR
-    return option.correct
 
 
 def _section(policy: Policy, section: Section) -> Iterator[Fault]:

@@ -1,23 +1,34 @@
-"""The options of a scene: reading each, and what an option of each kind must say."""
+"""Reading of scenes and options, whatever the kind; what each kind adds is in ``kinds/``."""
 
 from induction.curriculum.fields import Fields
 from induction.curriculum.markdown import render
-from induction.curriculum.model import Kind, Option, Outcome
+from induction.curriculum.model import Option, Outcome, Scene
+from induction.curriculum.scenario_kind import ScenarioKind
 from induction.curriculum.yaml_source import Table
 
+_DEFAULT_QUESTION = "What do you do?"
 _FEWEST, _MOST = 2, 8
-_KEYS: dict[Kind, tuple[tuple[str, ...], tuple[str, ...]]] = {  # required, optional
-    Kind.SINGLE: (("id", "text", "consequence", "feedback"), ("correct", "misconception")),
-    Kind.MULTIPLE: (("id", "text", "feedback"), ("correct", "consequence", "misconception")),
-    Kind.BRANCHING: (
-        ("id", "text"),
-        ("next", "outcome", "consequence", "feedback", "misconception"),
-    ),
-}
+_WORTH = frozenset({"correct", "next", "outcome"})  # what an option is worth depends on these keys
 
 
-def read_options(scene: Fields, kind: Kind, scenario: str) -> tuple[Option, ...]:
-    """The options of a scene; ``scenario`` is the name under which their places are kept."""
+def read_scene(fields: Fields, kind: type[ScenarioKind], scenario: str, name: str = "") -> Scene:
+    """One scene; ``scenario`` is the name under which the places of its options are kept."""
+    return Scene(
+        name,
+        html_of(fields, "situation"),
+        fields.text("question") or _DEFAULT_QUESTION,
+        _options(fields, kind, scenario),
+    )
+
+
+def html_of(fields: Fields, key: str) -> str:
+    """The Markdown of a key as safe HTML; empty where not given."""
+    if not fields.has(key):
+        return ""
+    return render(fields.prose(key), fields.source, fields.text_line(key))
+
+
+def _options(scene: Fields, kind: type[ScenarioKind], scenario: str) -> tuple[Option, ...]:
     options = tuple(_option(table, scene, kind, scenario) for table in scene.tables("options"))
     if (
         scene.has("options")
@@ -30,15 +41,15 @@ def read_options(scene: Fields, kind: Kind, scenario: str) -> tuple[Option, ...]
     return options
 
 
-def html_of(fields: Fields, key: str) -> str:
-    """The Markdown of a key as safe HTML; empty where not given."""
-    if not fields.has(key):
-        return ""
-    return render(fields.prose(key), fields.source, fields.text_line(key))
-
-
-def _option(table: Table, scene: Fields, kind: Kind, scenario: str) -> Option:
-    fields = Fields(table, scene.source, f"an option of a {kind} scenario", *_KEYS[kind])
+def _option(table: Table, scene: Fields, kind: type[ScenarioKind], scenario: str) -> Option:
+    what = f"an option of a {kind.kind} scenario"
+    fields = Fields(
+        table,
+        scene.source,
+        what,
+        ("id", "text", *kind.option_keys.required),
+        kind.option_keys.optional,
+    )
     name = fields.identifier("id", telling=False)
     if name:
         fields.source.remember("option", f"{scenario}/{name}", fields.line_of("id"), name)
@@ -52,11 +63,11 @@ def _option(table: Table, scene: Fields, kind: Kind, scenario: str) -> Option:
         next=fields.text("next"),
         outcome=_outcome(fields),
     )
-    undecided = kind is Kind.BRANCHING and not (fields.has("next") or fields.has("outcome"))
-    if undecided or not fields.misread.isdisjoint({"correct", "next", "outcome"}):
+    if not fields.misread.isdisjoint(_WORTH):
         fields.source.ledger.doubtful.add(scenario)
-    if fields.misread.isdisjoint({"correct", "next", "outcome"}):
-        _check_worth(option, kind, fields)
+    else:
+        kind.check_option(option, fields, scenario)
+        _check_belief(option, kind, fields)
     return option
 
 
@@ -72,32 +83,16 @@ def _outcome(fields: Fields) -> Outcome | None:
     return None
 
 
-def _check_worth(option: Option, kind: Kind, fields: Fields) -> None:
+def _check_belief(option: Option, kind: type[ScenarioKind], fields: Fields) -> None:
     """A wrong option names the belief behind it, and a right one has none."""
-    if kind is Kind.BRANCHING:
-        _check_turn(option, fields)
-        wrong, right = option.outcome is Outcome.POOR, option.outcome is Outcome.GOOD
-    else:
-        wrong, right = not option.correct, option.correct
-    if wrong and not fields.has("misconception"):
+    worth = kind.worth(option)
+    if worth is False and not fields.has("misconception"):
         fields.source.error(
             fields.line,
             f"the wrong option `{option.id}` needs `misconception`: the belief behind it",
         )
-    if right and fields.has("misconception"):
+    if worth is True and fields.has("misconception"):
         fields.source.error(
             fields.line_of("misconception"),
             f"`{option.id}` is not a wrong option, so it has no `misconception`",
-        )
-
-
-def _check_turn(option: Option, fields: Fields) -> None:
-    """A choice in a story leads on or ends it, and an ending says why."""
-    if fields.has("next") == fields.has("outcome"):
-        fields.source.error(
-            fields.line, f"the option `{option.id}` needs either `next` or `outcome`, and not both"
-        )
-    elif fields.has("outcome") and not fields.has("feedback"):
-        fields.source.error(
-            fields.line, f"the option `{option.id}` ends the story, so it needs `feedback`"
         )

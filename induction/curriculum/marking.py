@@ -1,10 +1,8 @@
-"""What is correct. The one place that knows; everything else asks here."""
+"""Verdicts and scores. What is right in a scenario is in ``kinds/``."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
-
-from induction.curriculum.model import Kind, Outcome, Scene
 
 
 class Verdict(StrEnum):
@@ -41,39 +39,33 @@ class NotAnAnswer(ValueError):
         self.message = message
 
 
-def mark(scene: Scene, kind: Kind, chosen: Collection[str]) -> Mark:
-    """Judge the option ids chosen in a scene.
-
-    Single and branching take exactly one id. Multiple is right where exactly the correct ones are
-    chosen. Raises NotAnAnswer for none, too many, a repeated or an unknown id.
-    """
-    picked = _picked(scene, kind, chosen)
-    if kind is Kind.MULTIPLE:
-        return _judged(picked == {o.id for o in scene.options if o.correct})
-    option = next(o for o in scene.options if o.id in picked)
-    if kind is Kind.SINGLE:
-        return _judged(option.correct)
-    if option.next:
-        return Mark(Verdict.CONTINUES, option.next)
-    return _judged(option.outcome is Outcome.GOOD)
+def judged(right: bool) -> Mark:
+    """The mark of an answer that decides the scenario."""
+    return Mark(Verdict.RIGHT if right else Verdict.WRONG)
 
 
-def _picked(scene: Scene, kind: Kind, chosen: Collection[str]) -> set[str]:
-    picked = set(chosen)
+def the_one(chosen: Collection[str], offered: Collection[str]) -> str:
+    """The one option chosen. Raises NotAnAnswer for none, several, a repeated or an unknown id."""
+    picked = _picked(chosen, offered, "Choose an answer")
+    if len(picked) > 1:
+        raise NotAnAnswer("Choose one answer only.")
+    return next(iter(picked))
+
+
+def all_of(chosen: Collection[str], offered: Collection[str]) -> frozenset[str]:
+    """The options chosen. Raises NotAnAnswer for none, a repeated or an unknown id."""
+    return _picked(chosen, offered, "Choose at least one answer")
+
+
+def _picked(chosen: Collection[str], offered: Collection[str], asked: str) -> frozenset[str]:
+    picked = frozenset(chosen)
     if not picked:
-        at_least = "Choose at least one answer" if kind is Kind.MULTIPLE else "Choose an answer"
-        raise NotAnAnswer(f"{at_least} before you go on.")
+        raise NotAnAnswer(f"{asked} before you go on.")
     if len(picked) != len(chosen):
         raise NotAnAnswer("One answer arrived twice. Please choose again.")
-    if not picked <= {o.id for o in scene.options}:
+    if not picked <= set(offered):
         raise NotAnAnswer("That answer is not one of the choices here. Please choose again.")
-    if kind is not Kind.MULTIPLE and len(picked) > 1:
-        raise NotAnAnswer("Choose one answer only.")
     return picked
-
-
-def _judged(right: bool) -> Mark:
-    return Mark(Verdict.RIGHT if right else Verdict.WRONG)
 
 
 def percentage(right: int, of: int) -> int:

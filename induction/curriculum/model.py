@@ -1,13 +1,18 @@
 """The curriculum as values: a policy, its clauses, its sections and their scenarios. All frozen.
 
-Nothing here decides anything: what is correct is in ``marking``, what is sound is in ``checks``.
+Nothing here decides anything: what is right in a scenario is in ``kinds/``, whether the policy is
+sound as teaching in ``checks``.
 Text fields named ``…_html`` are safe HTML, rendered once from the authors' Markdown.
 """
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import ClassVar
+
+from induction.curriculum.marking import Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,14 +21,6 @@ class Place:
 
     path: str  # relative to the content root, with forward slashes
     line: int  # the first line is 1
-
-
-class Kind(StrEnum):
-    """How a scenario is decided."""
-
-    SINGLE = "single"  # choose one option
-    MULTIPLE = "multiple"  # choose every option that applies, and no other
-    BRANCHING = "branching"  # one choice a scene; the story ends well or badly
 
 
 class Outcome(StrEnum):
@@ -67,12 +64,17 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One moment with one question. A single or multiple scenario has exactly one, id ``""``."""
+    """One moment with one question. Where a scenario has only one, its id is ``""``."""
 
     id: str
     situation_html: str
     question: str
     options: tuple[Option, ...]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of its options, in the author's order."""
+        return tuple(option.id for option in self.options)
 
     def option(self, option_id: str) -> Option | None:
         """The option with this id, or None where the scene has none such."""
@@ -80,20 +82,47 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
-class Scenario:
-    """A decision in the learner's world that tests one or more clauses."""
+class Scenario(ABC):
+    """A decision in the learner's world that tests one or more clauses. Its kinds: ``kinds/``."""
+
+    kind: ClassVar[str]  # as authors write it
+    looks_back: ClassVar[bool] = False  # short enough to be asked again before a later section
 
     id: str
-    kind: Kind
     title: str  # a short neutral name, for tutors and auditors; gives nothing away
     clauses: tuple[str, ...]
     scenes: tuple[Scene, ...]  # the first is where the story starts
-    consequence_right_html: str = ""  # multiple only: what happens next after a right answer
-    consequence_wrong_html: str = ""  # multiple only: what happens next after any other
 
     def scene(self, scene_id: str) -> Scene | None:
         """The scene with this id, or None."""
         return next((s for s in self.scenes if s.id == scene_id), None)
+
+    @abstractmethod
+    def mark(self, scene: Scene, chosen: Collection[str]) -> Mark:
+        """Judge the option ids chosen in a scene. Raises NotAnAnswer where they answer nothing."""
+
+    @staticmethod
+    @abstractmethod
+    def worth(option: Option) -> bool | None:
+        """Whether choosing this decides the scenario rightly; None where it decides nothing yet."""
+
+    def is_sound(self, option: Option) -> bool:
+        """Whether this option is right, or a step on the way that rests on no misconception."""
+        worth = self.worth(option)
+        return not option.misconception if worth is None else worth
+
+    def consequence_html(self, scene: Scene, chosen: Collection[str], *, right: bool) -> str:
+        """What happens next in the story once these options were chosen."""
+        del right  # only some kinds tell it by the answer as a whole
+        return "".join(o.consequence_html for o in scene.options if o.id in chosen)
+
+    @abstractmethod
+    def right_choices(self, scene: Scene) -> tuple[tuple[str, ...], ...]:
+        """Every answer in this scene by which the scenario is right, or can still end well."""
+
+    @abstractmethod
+    def wrong_choices(self, scene: Scene) -> tuple[tuple[str, ...], ...]:
+        """The answers that come closest to right and are not; at least one."""
 
 
 @dataclass(frozen=True, slots=True)

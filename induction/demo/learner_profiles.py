@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from induction.audit.act import SYSTEM, Act
 from induction.audit.batch import Batch
-from induction.curriculum.model import Kind, Outcome, Scenario, Scene
 from induction.database import writing
 from induction.demo import names
 from induction.demo.plan import DOMAIN, DemoPlan, Group
@@ -156,22 +155,7 @@ def _decide(
     if scenario is None:
         return
     scene = (scenario.scene(scene_id) if scene_id else None) or scenario.scenes[0]
-    chosen = _choose(rng, scenario, scene, right=rng.random() < skill)
+    right = rng.random() < skill
+    chosen = rng.choice(scenario.right_choices(scene) if right else scenario.wrong_choices(scene))
     sent = Sent(kind, present.slug, scenario.id, scene.id, chosen)
     answer(session, content, account, sent, now=at)
-
-
-def _choose(
-    rng: random.Random, scenario: Scenario, scene: Scene, *, right: bool
-) -> tuple[str, ...]:
-    """What a learner might choose, rightly or wrongly."""
-    if scenario.kind is Kind.MULTIPLE:
-        wanted = {o.id for o in scene.options if o.correct}
-        if not right:
-            wanted ^= {rng.choice([o.id for o in scene.options])}
-        return tuple(sorted(wanted)) or (scene.options[0].id,)
-    good = [
-        o.id for o in scene.options if o.correct or o.outcome is Outcome.GOOD or (right and o.next)
-    ]
-    poor = [o.id for o in scene.options if o.id not in good] or good
-    return (rng.choice(good or poor) if right else rng.choice(poor),)

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.record import record
-from induction.curriculum.marking import mark
 from induction.curriculum.model import Policy, Scenario, Scene
 from induction.database import table
 from induction.journey import rules
@@ -83,7 +82,7 @@ def answer(
         raise ContentChanged
     policy = content.version(session, plan.content)
     scenario, scene = _find(policy, sent, scene_id)
-    verdict = mark(scene, scenario.kind, sent.chosen)
+    verdict = scenario.mark(scene, sent.chosen)
     given = rules.AnswerRecord(
         scenario.id,
         scene.id,

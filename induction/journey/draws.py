@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 
-from induction.curriculum.model import Kind, Policy, Section
+from induction.curriculum.model import Policy, Section
 from induction.journey.tries import FINAL, AttemptKind, LearnerRecord
 
 
@@ -50,7 +50,7 @@ def look_back(policy: Policy, learner: LearnerRecord, slug: str) -> str | None:
         for s in policy.sections
         if s.number < section.number
         for q in s.scenarios
-        if q.kind is Kind.SINGLE
+        if q.looks_back
     }
     first: dict[str, str] = {}
     asked_before: set[str] = set()

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import url_for
 
-from induction.curriculum.model import Clause, Kind, Scenario, Scene, Section
+from induction.curriculum.model import Clause, Scenario, Scene, Section
 from induction.journey import rules
 from induction.journey.presentation import FINAL_TITLE
 from induction.journey.queries import Journey
@@ -106,7 +106,7 @@ def question(
         heading=heading(journey, kind, slug),
         scenario_id=scenario.id,
         scene_id=scene.id,
-        kind=scenario.kind.value,
+        kind=scenario.kind,
         situation_html=scene.situation_html,
         question=scene.question,
         options=[OptionShown(i, options[i].text, checked=i in checked) for i in order],
@@ -135,7 +135,7 @@ def heading(journey: Journey, kind: rules.AttemptKind, slug: str) -> str:
 def _story(scenario: Scenario, tried: rules.AttemptRecord | None, until: str) -> list[EarlierScene]:
     """The scenes already decided before the one named; all of them for the empty name."""
     earlier: list[EarlierScene] = []
-    if scenario.kind is not Kind.BRANCHING or tried is None:
+    if tried is None:
         return earlier
     for given in tried.answers:
         scene = scenario.scene(given.scene)
@@ -157,19 +157,14 @@ def feedback(
     if scene is None:
         return None
     options = {o.id: o for o in scene.options}
-    chosen = [options[i] for i in given.shown if i in given.chosen and i in options]
     right = given.result == "right"
-    if scenario.kind is Kind.MULTIPLE:
-        consequence = scenario.consequence_right_html if right else scenario.consequence_wrong_html
-    else:
-        consequence = chosen[0].consequence_html if chosen else ""
     return Feedback(
         right=right,
-        kind=scenario.kind.value,
+        kind=scenario.kind,
         situation_html=scene.situation_html,
         question=scene.question,
         story=_story(scenario, tried, given.scene),
-        consequence_html=consequence,
+        consequence_html=scenario.consequence_html(scene, given.chosen, right=right),
         options=[
             OptionShown(
                 i,

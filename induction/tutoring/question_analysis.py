@@ -17,7 +17,7 @@ from sqlalchemy import Float, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from induction.curriculum.marking import Verdict
-from induction.curriculum.model import Kind, Option, Policy, Scenario, Scene
+from induction.curriculum.model import Option, Policy, Scenario, Scene
 from induction.database import AnyRow, AnySelect
 from induction.journey.models import Answer, Attempt, Enrolment, Progress
 from induction.people.access import visible_accounts
@@ -82,7 +82,7 @@ class Item:
     @property
     def is_story(self) -> bool:
         """Whether it has several scenes, and counts by its ending."""
-        return self.scenario.kind is Kind.BRANCHING
+        return len(self.scenario.scenes) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,9 +288,7 @@ def _choices(
     came = counts.get("", (0, 0))[0]
     for option in scene.options:
         first, last = counts.get(option.id, (0, 0))
-        wrong = bool(option.misconception)
-        sound = option.correct if scenario.kind is not Kind.BRANCHING else not wrong
-        yield OptionStatistics(option, first, last, came, sound)
+        yield OptionStatistics(option, first, last, came, scenario.is_sound(option))
 
 
 def _beliefs(policy: Policy, items: Iterable[Item]) -> Iterable[Belief]:

@@ -9,7 +9,8 @@ from sqlalchemy import select, update
 
 from induction.audit.act import acting
 from induction.certificates.models import Certificate
-from induction.curriculum.model import Kind, Policy
+from induction.curriculum.kinds.multiple import Multiple
+from induction.curriculum.model import Policy, Scenario
 from induction.database import utc_now, writing
 from induction.demo.institute import load_institute
 from induction.demo.plan import DOMAIN, DemoPlan
@@ -115,7 +116,7 @@ def _learners(here: Institute) -> None:
     here.paths["look-back-done"] = f"/induction/{second}/look-back/done"
 
     several = left_at("several")
-    several.walk(lambda me: _kind(me) is Kind.MULTIPLE)
+    several.walk(lambda me: isinstance(_asked(me), Multiple))
     here.paths["several"] = several.path
 
     signing = left_at("signing")
@@ -135,13 +136,12 @@ def _learners(here: Institute) -> None:
             learner.press()
 
 
-def _kind(learner: Learner) -> Kind | None:
-    scenario = learner.policy.scenario(learner.asked) if learner.asked else None
-    return scenario.kind if scenario else None
+def _asked(learner: Learner) -> Scenario | None:
+    return learner.policy.scenario(learner.asked) if learner.asked else None
 
 
 def _in_a_story(learner: Learner, slug: str) -> bool:
-    scenario = learner.policy.scenario(learner.asked) if learner.asked else None
+    scenario = _asked(learner)
     if scenario is None or not learner.path.endswith(f"{slug}/quiz"):
         return False
     return learner.form.fields.get("scene") not in (None, [""], [scenario.scenes[0].id])

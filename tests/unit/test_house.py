@@ -1,9 +1,12 @@
 """The house holds what docs/architecture.md says of it: names, rooms and who may use what."""
 
 import ast
+import re
 import tomllib
 from collections import defaultdict
 from pathlib import Path
+
+from induction.curriculum.kinds import KINDS
 
 PROJECT = Path(__file__).resolve().parents[2]
 HOUSE = PROJECT / "induction"
@@ -46,3 +49,19 @@ def test_every_module_of_pages_and_commands_is_in_the_contract() -> None:
         if path.stem in ("pages", "commands") or path.stem.endswith(("_pages", "_commands"))
     }
     assert there == named
+
+
+def test_what_depends_on_the_kind_of_a_scenario_is_in_its_own_file() -> None:
+    kinds = "|".join(KINDS)
+    named = re.compile(rf"""["']({kinds})["']|curriculum\.kinds\.|\bisinstance\(scenario\b""")
+    python = [p for top in ("induction", "scripts") for p in (PROJECT / top).rglob("*.py")]
+    places = [*python, *(PROJECT / "templates").rglob("*.html")]
+    found = [p.relative_to(PROJECT) for p in places if named.search(p.read_text(encoding="utf-8"))]
+    own = [Path(f"induction/curriculum/kinds/{kind}.py") for kind in KINDS]
+    assert sorted(path for path in found if path not in own) == []
+
+
+def test_every_kind_of_scenario_is_called_as_its_file_and_has_a_template() -> None:
+    folder = PROJECT / "templates" / "journey" / "kinds"
+    assert {kind.kind: path for path, kind in KINDS.items()} == {name: name for name in KINDS}
+    assert {path.stem for path in folder.glob("*.html")} == set(KINDS)

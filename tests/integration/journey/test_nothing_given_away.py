@@ -60,8 +60,10 @@ def what_follows(learner: Learner) -> set[str]:
     scenario = learner.policy.scenario(learner.asked)
     assert scenario is not None
     shown = "".join(learner.form.fields.get("scene", []))
-    words = {scenario.consequence_right_html, scenario.consequence_wrong_html}
+    words: set[str] = set()
     for scene in scenario.scenes:
+        for right in (True, False):
+            words.add(scenario.consequence_html(scene, (), right=right))
         for option in scene.options:
             words |= {option.feedback_html, option.misconception}
             if scene.id == shown:

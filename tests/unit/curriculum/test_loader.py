@@ -8,6 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from induction.curriculum.faults import CurriculumError
+from induction.curriculum.kinds.branching import Branching
+from induction.curriculum.kinds.multiple import Multiple
+from induction.curriculum.kinds.single import Single
 from induction.curriculum.loader import (
     digest_of,
     load_folder,
@@ -15,7 +18,7 @@ from induction.curriculum.loader import (
     policy_slugs,
     read_texts,
 )
-from induction.curriculum.model import FinalCheck, Kind, Outcome
+from induction.curriculum.model import FinalCheck, Outcome
 from tests.unit.curriculum.tiny import (
     ARRIVING,
     BADGES,
@@ -56,9 +59,9 @@ def test_the_three_kinds_of_scenario_are_read() -> None:
     policy = load()
     single, branching, multiple = (q for s in policy.sections for q in s.scenarios)
 
-    assert single.kind is Kind.SINGLE
-    assert branching.kind is Kind.BRANCHING
-    assert multiple.kind is Kind.MULTIPLE
+    assert isinstance(single, Single)
+    assert isinstance(branching, Branching)
+    assert isinstance(multiple, Multiple)
     assert [o.correct for o in single.scenes[0].options] == [False, True]
     assert single.scenes[0].id == ""
     assert "<strong>late</strong>" in single.scenes[0].situation_html

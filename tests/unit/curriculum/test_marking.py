@@ -1,9 +1,16 @@
+from collections.abc import Collection
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from induction.curriculum.marking import Mark, NotAnAnswer, Verdict, is_pass, mark, percentage
-from induction.curriculum.model import Kind, Option, Outcome, Scene
+from induction.curriculum.kinds import KINDS
+from induction.curriculum.kinds.branching import Branching
+from induction.curriculum.kinds.multiple import Multiple
+from induction.curriculum.kinds.single import Single
+from induction.curriculum.marking import Mark, NotAnAnswer, Verdict, is_pass, percentage
+from induction.curriculum.model import Option, Outcome, Scene
+from induction.curriculum.scenario_kind import ScenarioKind
 
 
 def scene(*options: Option) -> Scene:
@@ -12,6 +19,10 @@ def scene(*options: Option) -> Scene:
 
 def choice(name: str, *, correct: bool = False) -> Option:
     return Option(name, name, "", "", correct=correct)
+
+
+def mark(where: Scene, kind: type[ScenarioKind], chosen: Collection[str]) -> Mark:
+    return kind("a", "A", (), (where,)).mark(where, chosen)
 
 
 STORY = scene(
@@ -38,20 +49,20 @@ def test_multiple_is_right_for_the_correct_set_and_no_other(
     where, correct = made
     chosen = data.draw(st.sets(st.sampled_from([o.id for o in where.options]), min_size=1))
 
-    assert mark(where, Kind.MULTIPLE, chosen).right is (chosen == correct)
-    assert mark(where, Kind.MULTIPLE, sorted(correct, reverse=True)) == Mark(Verdict.RIGHT)
+    assert mark(where, Multiple, chosen).right is (chosen == correct)
+    assert mark(where, Multiple, sorted(correct, reverse=True)) == Mark(Verdict.RIGHT)
 
 
 @given(scenes())
 def test_single_is_right_for_a_correct_option_alone(made: tuple[Scene, frozenset[str]]) -> None:
     where, correct = made
     for option in where.options:
-        assert mark(where, Kind.SINGLE, [option.id]).right is (option.id in correct)
+        assert mark(where, Single, [option.id]).right is (option.id in correct)
 
 
-@given(scenes(), st.sampled_from(Kind), st.text(max_size=8))
+@given(scenes(), st.sampled_from(sorted(KINDS.values(), key=str)), st.text(max_size=8))
 def test_an_id_from_elsewhere_is_refused_alone_and_among_others(
-    made: tuple[Scene, frozenset[str]], kind: Kind, stray: str
+    made: tuple[Scene, frozenset[str]], kind: type[ScenarioKind], stray: str
 ) -> None:
     where, correct = made
     if where.option(stray) is None:
@@ -60,9 +71,9 @@ def test_an_id_from_elsewhere_is_refused_alone_and_among_others(
                 mark(where, kind, chosen)
 
 
-@given(scenes(), st.sampled_from(Kind), st.data())
+@given(scenes(), st.sampled_from(sorted(KINDS.values(), key=str)), st.data())
 def test_none_repeated_or_too_many_are_refused(
-    made: tuple[Scene, frozenset[str]], kind: Kind, data: st.DataObject
+    made: tuple[Scene, frozenset[str]], kind: type[ScenarioKind], data: st.DataObject
 ) -> None:
     where, _ = made
     names = [o.id for o in where.options]
@@ -71,30 +82,30 @@ def test_none_repeated_or_too_many_are_refused(
     for chosen in ([], [one, one]):
         with pytest.raises(NotAnAnswer):
             mark(where, kind, chosen)
-    if kind is not Kind.MULTIPLE:
+    if kind is not Multiple:
         with pytest.raises(NotAnAnswer, match="one answer only"):
             mark(where, kind, names)
 
 
 def test_a_story_goes_on_or_ends() -> None:
-    assert mark(STORY, Kind.BRANCHING, ["ask"]) == Mark(Verdict.CONTINUES, "later")
-    assert mark(STORY, Kind.BRANCHING, ["wait"]) == Mark(Verdict.RIGHT)
-    assert mark(STORY, Kind.BRANCHING, ["film"]) == Mark(Verdict.WRONG)
-    assert [mark(STORY, Kind.BRANCHING, [o.id]).final for o in STORY.options] == [False, True, True]
-    assert not mark(STORY, Kind.BRANCHING, ["ask"]).right
+    assert mark(STORY, Branching, ["ask"]) == Mark(Verdict.CONTINUES, "later")
+    assert mark(STORY, Branching, ["wait"]) == Mark(Verdict.RIGHT)
+    assert mark(STORY, Branching, ["film"]) == Mark(Verdict.WRONG)
+    assert [mark(STORY, Branching, [o.id]).final for o in STORY.options] == [False, True, True]
+    assert not mark(STORY, Branching, ["ask"]).right
 
 
 @pytest.mark.parametrize(
     ("kind", "chosen", "message"),
     [
-        (Kind.SINGLE, [], "Choose an answer before you go on."),
-        (Kind.MULTIPLE, [], "Choose at least one answer before you go on."),
-        (Kind.SINGLE, ["ask", "wait"], "Choose one answer only."),
-        (Kind.MULTIPLE, ["ask", "ask"], "One answer arrived twice. Please choose again."),
-        (Kind.SINGLE, ["<b>"], "That answer is not one of the choices here. Please choose again."),
+        (Single, [], "Choose an answer before you go on."),
+        (Multiple, [], "Choose at least one answer before you go on."),
+        (Single, ["ask", "wait"], "Choose one answer only."),
+        (Multiple, ["ask", "ask"], "One answer arrived twice. Please choose again."),
+        (Single, ["<b>"], "That answer is not one of the choices here. Please choose again."),
     ],
 )
-def test_what_a_learner_is_told(kind: Kind, chosen: list[str], message: str) -> None:
+def test_what_a_learner_is_told(kind: type[ScenarioKind], chosen: list[str], message: str) -> None:
     with pytest.raises(NotAnAnswer) as refused:
         mark(STORY, kind, chosen)
     assert refused.value.message == message

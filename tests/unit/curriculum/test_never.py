@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from induction.curriculum.loader import load_texts, read_texts
-from induction.curriculum.model import Kind, Option, Outcome, Policy, Scenario
+from induction.curriculum.model import Option, Policy, Scenario
 
 ROOT = Path(__file__).parents[3]
 SLUG = "social-media"
@@ -36,14 +36,13 @@ def scenarios(policy: Policy) -> list[Scenario]:
 def models(scenario: Scenario) -> list[Option]:
     """The choices that a scenario holds up as good."""
     options = [option for scene in scenario.scenes for option in scene.options]
-    if scenario.kind is Kind.BRANCHING:
-        return [option for option in options if option.outcome is Outcome.GOOD]
-    return [option for option in options if option.correct]
+    return [option for option in options if scenario.worth(option)]
 
 
 def ending(scenario: Scenario, option: Option) -> str:
-    end = f"{option.text} {option.consequence_html} {option.feedback_html}"
-    return f"{end} {scenario.consequence_right_html}"
+    scene = next(scene for scene in scenario.scenes if option in scene.options)
+    told = scenario.consequence_html(scene, [option.id], right=True)
+    return f"{option.text} {told} {option.feedback_html}"
 
 
 def test_where_somebody_is_hurt_a_good_ending_says_who_was_told(policy: Policy) -> None:

@@ -7,8 +7,9 @@ import pytest
 
 from induction.curriculum.checks import check, policy_health, trace
 from induction.curriculum.faults import Severity
+from induction.curriculum.kinds.multiple import Multiple
 from induction.curriculum.loader import load_texts, read_texts
-from induction.curriculum.model import Kind, Scenario
+from induction.curriculum.model import Scenario
 from induction.curriculum.readability import WORDS_A_MINUTE, word_count
 from induction.journey import rules
 
@@ -61,14 +62,15 @@ def words_met(scenario: Scenario) -> float:
     """The words on the way of one learner through a scenario, on average over what they choose."""
     total = 0.0
     for scene in scenario.scenes:
-        options = [o for o in scene.options if scenario.kind is not Kind.MULTIPLE or o.correct]
+        options = [o for o in scene.options if not isinstance(scenario, Multiple) or o.correct]
         answers = sum(word_count(f"{o.consequence_html}{o.feedback_html}") for o in options)
         asked = [scene.situation_html, f"<p>{scene.question}</p>"]
         asked += [f"<p>{o.text}</p>" for o in scene.options]
         total += word_count("".join(asked))
-        total += answers if scenario.kind is Kind.MULTIPLE else answers / len(options)
+        total += answers if isinstance(scenario, Multiple) else answers / len(options)
     scenes = min(2, len(scenario.scenes))  # a story of three scenes shows two of them
-    return total * scenes / len(scenario.scenes) + word_count(scenario.consequence_right_html)
+    told = scenario.consequence_right_html if isinstance(scenario, Multiple) else ""
+    return total * scenes / len(scenario.scenes) + word_count(told)
 
 
 def test_learners_are_told_an_honest_time_of_at_most_35_minutes() -> None:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
+from induction.curriculum.kinds.branching import Branching
+from induction.curriculum.kinds.single import Single
 from induction.curriculum.model import (
     FinalCheck,
-    Kind,
     Option,
     Outcome,
     Policy,
@@ -13,6 +14,7 @@ from induction.curriculum.model import (
     Scene,
     Section,
 )
+from induction.curriculum.scenario_kind import ScenarioKind
 from induction.journey import rules
 from induction.journey.rules import (
     AnswerRecord,
@@ -26,15 +28,15 @@ BEGUN = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 RIGHT, WRONG, ON = "right", "wrong", "continues"
 
 
-def scenario(name: str, kind: Kind = Kind.SINGLE) -> Scenario:
+def scenario(name: str, kind: type[ScenarioKind] = Single) -> Scenario:
     """A scenario in which ``well`` ends well, ``badly`` badly; a story has a scene ``more``."""
     well = Option("well", "…", "", "", correct=True, outcome=Outcome.GOOD)
     badly = Option("badly", "…", "", "", outcome=Outcome.POOR)
-    if kind is not Kind.BRANCHING:
-        return Scenario(name, kind, name, (), (Scene("", "", "?", (well, badly)),))
+    if kind is not Branching:
+        return kind(name, name, (), (Scene("", "", "?", (well, badly)),))
     further = Option("further", "…", "", "", next="more")
     scenes = (Scene("begin", "", "?", (further, badly)), Scene("more", "", "?", (well, badly)))
-    return Scenario(name, kind, name, (), scenes)
+    return kind(name, name, (), scenes)
 
 
 def section(

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from induction.curriculum.model import Kind
+from induction.curriculum.kinds.branching import Branching
 from induction.journey import rules
 from induction.journey.rules import (
     Allowance,
@@ -153,7 +153,7 @@ def test_three_failed_tries_are_called_stuck_and_a_pass_ends_it() -> None:
 
 
 def test_a_story_waits_in_the_scene_it_has_got_to() -> None:
-    pupil = Pupil(policy(section(1, scenario("tale", Kind.BRANCHING)), draw=1))
+    pupil = Pupil(policy(section(1, scenario("tale", Branching)), draw=1))
     assert pupil.step.scene == ""
     pupil.answer(ON)
     assert (pupil.step.waiting, pupil.step.scene) == (("tale",), "more")
@@ -162,7 +162,7 @@ def test_a_story_waits_in_the_scene_it_has_got_to() -> None:
 
 
 def test_a_story_counts_once_it_has_ended() -> None:
-    pupil = Pupil(policy(section(1, scenario("tale", Kind.BRANCHING)), draw=1))
+    pupil = Pupil(policy(section(1, scenario("tale", Branching)), draw=1))
     pupil.answer(ON)
     assert not pupil.tries[0].finished
     assert pupil.step.right == 0
@@ -227,7 +227,7 @@ def test_a_look_back_asks_only_what_the_learner_has_met() -> None:
 
 def test_where_nothing_can_be_looked_back_at_the_section_can_still_be_taken() -> None:
     pupil = Pupil(
-        policy(section(1, scenario("tale", Kind.BRANCHING)), section(2, scenario("2a")), draw=2)
+        policy(section(1, scenario("tale", Branching)), section(2, scenario("2a")), draw=2)
     )
     pupil.answer(RIGHT)
     assert rules.look_back(pupil.policy, pupil.known, "part-2") is None

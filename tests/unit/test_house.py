@@ -65,3 +65,11 @@ def test_every_kind_of_scenario_is_called_as_its_file_and_has_a_template() -> No
     folder = PROJECT / "templates" / "journey" / "kinds"
     assert {kind.kind: path for path, kind in KINDS.items()} == {name: name for name in KINDS}
     assert {path.stem for path in folder.glob("*.html")} == set(KINDS)
+
+
+def test_every_room_is_in_the_table_of_rooms() -> None:
+    words = (PROJECT / "docs/architecture.md").read_text(encoding="utf-8")
+    table = words.split("## Rooms and floors")[1].split("Beside the rooms stand")[0]
+    named = {name for line in table.splitlines() for name in re.findall(r"`([a-z_]+)`", line[:60])}
+    rooms = {path.parent.name for path in HOUSE.glob("*/__init__.py")}
+    assert rooms <= named

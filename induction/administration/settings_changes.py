@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from induction.audit.act import Act
 from induction.audit.actions import Action
-from induction.institute.models import InstituteSettings
+from induction.institute.models import Institute
 from induction.pictures import as_png
 
 NAMING = ("contact", "emergency", "signatory")  # settings that may name a person
@@ -17,16 +17,14 @@ LOGO_WIDEST, LOGO_HIGHEST = 640, 240  # pixels
 def change(act: Act, values: dict[str, Any]) -> list[str]:
     """Store the settings that differ; returns their names."""
     present = act.session.execute(
-        select(InstituteSettings).where(InstituteSettings.id == 1).with_for_update()
+        select(Institute).where(Institute.id == 1).with_for_update()
     ).scalar_one()
     changed = {k: v for k, v in values.items() if getattr(present, k) != v}
     if not changed:
         return []
     revision = present.revision + 1
     act.session.execute(
-        update(InstituteSettings)
-        .where(InstituteSettings.id == 1)
-        .values(revision=revision, **changed)
+        update(Institute).where(Institute.id == 1).values(revision=revision, **changed)
     )
     act.record(
         Action.SETTINGS_CHANGED,

@@ -10,7 +10,7 @@ from induction.audit.act import acting
 from induction.database import utc_now
 from induction.extensions import db
 from induction.institute import institute
-from induction.institute.models import InstituteSettings
+from induction.institute.models import Institute
 from induction.people.access import ANYONE, allow, person
 from induction.people.models import Role
 from induction.pictures import NotAPicture
@@ -39,8 +39,8 @@ def edit() -> ResponseReturnValue:
     return page, 422 if form.is_submitted() else 200
 
 
-def _stored() -> InstituteSettings:
-    return db.session.execute(select(InstituteSettings)).scalar_one()
+def _stored() -> Institute:
+    return db.session.execute(select(Institute)).scalar_one()
 
 
 def _logo(form: SettingsForm) -> dict[str, object]:
@@ -57,7 +57,7 @@ def logo(digest: str) -> ResponseReturnValue:
     """The institute's logo, under a name that changes with it."""
     if digest != institute().logo_sha256:
         abort(404)
-    data = db.session.execute(select(InstituteSettings.logo)).scalar_one()
+    data = db.session.execute(select(Institute.logo)).scalar_one()
     return Response(
         data,
         mimetype="image/png",

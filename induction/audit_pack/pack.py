@@ -278,7 +278,7 @@ class _Pack:
         head = {
             "made_at": f"{order.now:%Y-%m-%dT%H:%M:%SZ}",
             "made_by": order.actor,
-            "provider": {"name": order.institute.name, "ukprn": order.institute.ukprn},
+            "provider": {"name": order.institute.name, "ukprn": order.institute.ukprn or None},
             "scope": order.wanted.as_words(),
             "counts": self.counts,
             "checkpoint": asdict(self.point),

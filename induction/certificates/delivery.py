@@ -17,13 +17,13 @@ from induction.certificates.record import CertificateRecord
 from induction.database import table, writing
 from induction.extensions import db
 from induction.institute import institute
-from induction.institute.models import InstituteSettings
+from induction.institute.models import Institute
 from induction.signing.signer import Signer
 
 _LOCK = (
     select(Certificate.id).where(Certificate.id == bindparam("certificate_id")).with_for_update()
 )
-_LOGO = select(table(InstituteSettings).c.logo)
+_LOGO = select(table(Institute).c.logo)
 
 
 def signer() -> Signer:

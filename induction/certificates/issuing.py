@@ -100,7 +100,7 @@ def issue(
 
 def provider_of(here: Institute) -> Provider:
     """The institute as its certificates name it from now on."""
-    named: Provider = {"name": here.name, "ukprn": here.ukprn}
+    named: Provider = {"name": here.name, "ukprn": here.ukprn or None}
     return {**named, "signatory": here.signatory} if here.signatory else named
 
 

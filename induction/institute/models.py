@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from induction.extensions import Model
 
 
-class InstituteSettings(Model):
+class Institute(Model):
     """Empty texts stand for “not set”. ``revision`` rises with each change."""
 
     __tablename__ = "institute"

@@ -52,12 +52,12 @@ def init_app(app: Flask) -> None:
     """Read the static files once, and serve them from memory."""
     assets = _read(PROJECT_ROOT / "static")
     served = {a.name: a for a in assets.values()}
-    sheets: dict[str | None, Asset] = {None: assets[SHEET]}
+    sheets: dict[str, Asset] = {"": assets[SHEET]}
 
-    def sheet(accent: str | None) -> Asset:
+    def sheet(accent: str) -> Asset:
         """The style sheet with the institute's colour at its end."""
         if accent not in sheets:
-            theme = colour.theme(accent).encode() if accent else b""
+            theme = colour.theme(accent).encode()
             sheets[accent] = made = _asset(SHEET, assets[SHEET].plain + theme)
             served[made.name] = made
         return sheets[accent]

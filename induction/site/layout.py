@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from induction.extensions import db
-from induction.institute import institute
-from induction.institute.current import Institute, institute_unread
+from induction.institute import Institute, institute
+from induction.institute.current import institute_unread
 from induction.people.access import person
 from induction.people.models import Account, Role
 from induction.policy.store import content

@@ -6,17 +6,21 @@ Reading needs nothing. Writing goes through ``writing()``: one transaction that 
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar, cast
 
 from flask import Flask
-from sqlalchemy import Dialect, Row, Select, Table, event
+from sqlalchemy import Date, Dialect, Row, Select, Table, event
 from sqlalchemy.engine import Connection
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import DateTime, Text, TypeDecorator
 
 from induction.extensions import db
 from induction.folding import fold
+from induction.uk_time import UK, uk_day
 
 # Rows and statements of whatever columns: lists are read by name.
 AnyRow = Row[*tuple[Any, ...]]
@@ -59,6 +63,25 @@ class IdList(TypeDecorator[tuple[str, ...]]):
     def process_result_value(self, value: str | None, _dialect: Dialect) -> tuple[str, ...] | None:
         """The ids again."""
         return None if value is None else tuple(value.split())
+
+
+class UkDay(GenericFunction[date]):
+    """The day in the UK of a stored time, as ``uk_time.uk_day`` has it."""
+
+    name = "uk_day"
+    type = Date()
+    inherit_cache = True
+
+
+@compiles(UkDay, "postgresql")
+def _uk_day_on_postgresql(element: UkDay, compiler: SQLCompiler, **given: Any) -> str:
+    return f"({compiler.process(element.clauses, **given)} AT TIME ZONE '{UK.key}')::date"
+
+
+def _uk_day_on_sqlite(stored: str | None) -> str | None:
+    if stored is None:
+        return None
+    return uk_day(datetime.fromisoformat(stored).replace(tzinfo=UTC)).isoformat()
 
 
 def table(model: type[DeclarativeBase]) -> Table:
@@ -138,6 +161,7 @@ def prepare_engine(app: Flask) -> None:
         ):
             connection.execute(f"PRAGMA {pragma}")
         connection.create_function("folded", 1, fold, deterministic=True)
+        connection.create_function("uk_day", 1, _uk_day_on_sqlite)
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:

@@ -25,6 +25,7 @@ from induction.people.models import Cohort
 from induction.register import listing
 from induction.register.listing import Wanted
 from induction.signing.keys import fingerprint
+from induction.uk_time import uk_day
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -47,9 +48,9 @@ def export(
         last=last.date() if last else None,
         status=status or "",
     )
-    render_missing(listing.ids(wanted, now.date()), actor=SYSTEM)
+    render_missing(listing.ids(wanted, uk_day(now)), actor=SYSTEM)
     made = order(wanted, SYSTEM, now)
-    count = listing.count(session, wanted, now.date())
+    count = listing.count(session, wanted, uk_day(now))
     if out == "-":
         sys.stdout.buffer.writelines(pack.make(session, made))
         return

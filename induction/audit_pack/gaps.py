@@ -1,8 +1,7 @@
 """Who is in scope and holds no certificate, and why: exactly which step is missing."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session
@@ -23,10 +22,10 @@ from induction.progress.learners import DUE_ON
 from induction.register.listing import Wanted
 from induction.searching import matching, patterns
 from induction.spreadsheets.writing import Cell
+from induction.uk_time import uk_day, uk_midnight
 
 HEADS = ("Reference", "Name", "Email", "Cohort", "Audience", "Due", "Why no certificate")
 BATCH = 500
-_UK = ZoneInfo("Europe/London")
 
 
 def _query(policy: Policy, wanted: Wanted, today: date) -> AnySelect:
@@ -97,7 +96,7 @@ def _in_scope(query: AnySelect, wanted: Wanted) -> AnySelect:
     if wanted.audience:
         query = query.where(Account.audience == wanted.audience)
     if wanted.last:
-        end = datetime.combine(wanted.last + timedelta(days=1), time(), _UK)
+        end = uk_midnight(wanted.last + timedelta(days=1))
         query = query.where(or_(Enrolment.id.is_(None), Enrolment.enrolled_at < end))
     if wanted.search:
         named_by = patterns(wanted.search)
@@ -138,7 +137,7 @@ def _line(policy: Policy, row: AnyRow, today: date) -> Sequence[Cell]:
 
 def _why(policy: Policy, row: AnyRow, today: date) -> str:
     if row.revoked_at:
-        day, again = row.revoked_at.date(), ""
+        day, again = uk_day(row.revoked_at), ""
         if row.state not in (None, LearnerState.COMPLETE):
             again = f"; to do again: {_where(policy, row)}"
         return f"Certificate {row.number} was withdrawn on {day}: {row.revoked_because}{again}"

@@ -37,6 +37,7 @@ from induction.register import listing
 from induction.register.listing import Wanted
 from induction.signing.signer import Signer
 from induction.spreadsheets.writing import csv_file, csv_lines
+from induction.uk_time import uk_day
 
 Bar = Callable[[int], object]  # shows progress: called with how many certificates more are done
 
@@ -64,7 +65,7 @@ class Order:
     @property
     def today(self) -> date:
         """The day that statuses are of."""
-        return self.now.date()
+        return uk_day(self.now)
 
 
 def expected_size(session: Session, certificates: int) -> int:

@@ -21,6 +21,7 @@ from induction.people.models import Role
 from induction.policy.store import content
 from induction.register import filters
 from induction.register import listing as register
+from induction.uk_time import uk_day, uk_time
 
 pages = Blueprint("audit_pack", __name__, url_prefix="/compliance/certificates")
 
@@ -29,7 +30,7 @@ pages = Blueprint("audit_pack", __name__, url_prefix="/compliance/certificates")
 @allow(Role.COMPLIANCE)
 def export() -> ResponseReturnValue:
     """What a pack would hold, before it is made."""
-    session, wanted, today = db.session(), filters.wanted(), utc_now().date()
+    session, wanted, today = db.session(), filters.wanted(), uk_day(utc_now())
     count = register.count(session, wanted, today)
     return render_template(
         "audit_pack/export.html",
@@ -54,5 +55,5 @@ def download() -> ResponseReturnValue:
         abort(400)
     now = utc_now()
     made = order(filters.wanted(), current_user.actor, now)
-    name = f"audit-pack-{made.policy.slug}-{now:%Y-%m-%d-%H%M}.zip"
+    name = f"audit-pack-{made.policy.slug}-{uk_time(now):%Y-%m-%d-%H%M}.zip"
     return sent(lambda: pack.make(db.session(), made), "application/zip", name)

@@ -3,7 +3,6 @@
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
@@ -33,8 +32,8 @@ from induction.certificates.record import (
 )
 from induction.database import AnyRow
 from induction.institute import Institute
+from induction.uk_time import uk_day
 
-LONDON = ZoneInfo("Europe/London")
 # Why a certificate takes an earlier one's place.
 FOR_NEWER_VERSION = "renewed for a newer version of the policy"
 RENEWED = "renewed by its holder, with a new final check and declaration"
@@ -134,7 +133,7 @@ def last_day(issued_at: datetime, months: int) -> str | None:
     """
     if not months:
         return None
-    day = issued_at.astimezone(LONDON).date()
+    day = uk_day(issued_at)
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     last = monthrange(year, month + 1)[1]
     return date(year, month + 1, min(day.day, last)).isoformat()

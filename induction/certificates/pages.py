@@ -23,6 +23,7 @@ from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.institute import institute
 from induction.people.access import ANYONE, SIGNED_IN, allow, home_of, may_see
+from induction.uk_time import uk_day
 
 pages = Blueprint("certificates", __name__)
 
@@ -35,7 +36,7 @@ log = logging.getLogger("induction.requests")
 @allow(SIGNED_IN)
 def mine() -> ResponseReturnValue:
     """My certificates, current and superseded."""
-    today = utc_now().date()
+    today = uk_day(utc_now())
     held = queries.held_by(db.session(), current_user.id)
     ending = any(c.renewable(today, institute().renewal_days) for c in held)
     back = {"label": "Back to my induction", "href": home_of(current_user), "hint": ""}
@@ -92,7 +93,7 @@ def show(number: str) -> ResponseReturnValue:
         "certificates/certificate.html",
         record=held.record,
         fingerprint=held.record_sha256,
-        status=held.status(utc_now().date()),
+        status=held.status(uk_day(utc_now())),
         pdf_href=url_for("certificates.pdf", number=held.number),
         verify_href=url_for("certificates.verify_number", number=held.number),
         celebrate="done" in request.args and held.account_id == current_user.id,
@@ -174,7 +175,7 @@ def _verify_page(
         "certificates/verify.html",
         form=form,
         found=(held is not None) if found else None,
-        status=held.status(utc_now().date()) if held else "unknown",
+        status=held.status(uk_day(utc_now())) if held else "unknown",
         status_at=held.revoked_at if held else None,
         record_public=held.record if held else None,
         number=number,
@@ -220,7 +221,7 @@ def _as_json(held: Held | None, number: str, compared: str | None) -> dict[str, 
     record = held.record if held else None
     answer: dict[str, Any] = {
         "number": number,
-        "status": held.status(utc_now().date()) if held else "unknown",
+        "status": held.status(uk_day(utc_now())) if held else "unknown",
         "name": record["learner"]["name"] if record else None,
         "policy": (
             {k: record["policy"][k] for k in ("title", "reference", "version_date")}

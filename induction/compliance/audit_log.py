@@ -3,9 +3,8 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
@@ -16,10 +15,10 @@ from induction.database import AnyRow, AnySelect
 from induction.journey.models import Enrolment
 from induction.people.models import Account
 from induction.searching import matching, patterns
+from induction.uk_time import uk_midnight
 
 BATCH = 1000
 _MOST_PEOPLE = 200  # that a name typed may stand for
-_UK = ZoneInfo("Europe/London")
 _COLUMNS = (
     AuditEntry.seq,
     AuditEntry.at,
@@ -75,8 +74,7 @@ def _conditions(session: Session, asked: LogFilter) -> Iterator[ColumnElement[bo
 
 def _midnight(day: date) -> str:
     """The beginning of a UK day, as the entries write a time."""
-    local = datetime.combine(day, time(), _UK)
-    return local.astimezone(UTC).isoformat(timespec="microseconds")
+    return uk_midnight(day).astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _people(session: Session, typed: str) -> Sequence[AnyRow]:

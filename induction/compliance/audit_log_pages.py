@@ -24,6 +24,7 @@ from induction.people.access import allow
 from induction.people.models import Role
 from induction.register.filters import date_field, day, select_field
 from induction.spreadsheets.writing import MIME, csv_file
+from induction.uk_time import uk_day
 
 pages = Blueprint("audit_log", __name__, url_prefix="/compliance/audit")
 
@@ -117,7 +118,7 @@ def table(kind: str) -> ResponseReturnValue:
         )
     make = _csv if kind == "csv" else _jsonl
     mime = MIME["csv"] if kind == "csv" else "application/x-ndjson"
-    return sent(lambda: make(asked), mime, f"audit-{now:%Y-%m-%d}.{kind}")
+    return sent(lambda: make(asked), mime, f"audit-{uk_day(now)}.{kind}")
 
 
 def _csv(asked: audit_log.LogFilter) -> Iterator[bytes]:

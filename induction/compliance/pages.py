@@ -12,6 +12,7 @@ from induction.people.access import allow
 from induction.people.models import Role
 from induction.policy.store import content
 from induction.policy_versions import review
+from induction.uk_time import uk_day
 
 pages = Blueprint("compliance", __name__, url_prefix="/compliance")
 
@@ -20,7 +21,7 @@ pages = Blueprint("compliance", __name__, url_prefix="/compliance")
 @allow(Role.COMPLIANCE)
 def overview() -> ResponseReturnValue:
     """What an auditor would ask first."""
-    session, today, policy = db.session(), utc_now().date(), content().policy
+    session, today, policy = db.session(), uk_day(utc_now()), content().policy
     current, expired = queries.current_certificates(session, today)
     length, checkpoint = queries.chain(session)
     traced = trace(policy)

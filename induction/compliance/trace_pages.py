@@ -29,6 +29,7 @@ from induction.register import listing, withdrawal
 from induction.register.lookups import held_or_404
 from induction.register.rows import line as register_line
 from induction.register.withdrawal import may_reissue
+from induction.uk_time import uk_day
 
 pages = Blueprint("trace", __name__, url_prefix="/compliance")
 
@@ -65,7 +66,7 @@ def clause(clause_id: str) -> ResponseReturnValue:
     found = policy.clause(clause_id) or abort(404)
     scenarios = trace.testing(policy, clause_id)
     done = trace.results(session, [q.id for q in scenarios])
-    query = listing.ids(listing.Wanted(), utc_now().date()).where(
+    query = listing.ids(listing.Wanted(), uk_day(utc_now())).where(
         trace.evidence([q.id for q in scenarios])
     )
     rows, pages = listing.page(session, query)
@@ -89,7 +90,7 @@ def clause(clause_id: str) -> ResponseReturnValue:
 def certificate(number: str) -> ResponseReturnValue:
     """One certificate: what it stands on, clause by clause."""
     held = held_or_404(number)
-    status, found = held.status(utc_now().date()), _standing(held)
+    status, found = held.status(uk_day(utc_now())), _standing(held)
     asked = found["asked"]
     return render_template(
         "compliance/trace_certificate.html",

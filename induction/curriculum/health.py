@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from induction.curriculum.faults import Fault, Severity
 from induction.curriculum.model import Policy, SourceDocument
+from induction.uk_time import uk_date
 
 _ORDINAL = re.compile(r"(?<=[0-9])(st|nd|rd|th)\b", re.IGNORECASE)
 _DATE_FORMS = ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y-%m-%d", "%d %B %Y", "%d %b %Y")
@@ -37,7 +38,7 @@ def _version_date(policy: Policy, document: SourceDocument) -> str:
     if not printed or day == policy.version_date:
         return ""
     slip = f"the document gives its latest version date as `{printed}`, "
-    history = f"its own history ends on {_uk(policy.version_date)}"
+    history = f"its own history ends on {uk_date(policy.version_date)}"
     return slip + (f"but {history}" if day else f"which is not a date, and {history}")
 
 
@@ -53,7 +54,7 @@ def _version_number(policy: Policy, document: SourceDocument) -> str:
 def _review(policy: Policy, today: date) -> str:
     if policy.review_due is None or today <= policy.review_due:
         return ""
-    return f"the document’s next review was due by {_uk(policy.review_due)}, which has passed"
+    return f"the document’s next review was due by {uk_date(policy.review_due)}, which has passed"
 
 
 def _unlisted(policy: Policy, document: SourceDocument) -> list[str]:
@@ -76,7 +77,3 @@ def _as_date(printed: str) -> date | None:
         except ValueError:
             continue
     return None
-
-
-def _uk(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"

@@ -19,6 +19,7 @@ from induction.people.accounts import create
 from induction.people.models import Account, Role
 from induction.people.passwords import hash_password
 from induction.policy.store import Content
+from induction.uk_time import uk_day
 
 IN_COHORT = 25
 COHORTS_OF_A_TUTOR = 8
@@ -94,7 +95,7 @@ def _group(act: Act, plan: DemoPlan, number: int, name: str, tutor: Account) -> 
     """The cohort with this number, from 0: its kind follows from it."""
     kind = number % len(names.COHORTS)
     programme = names.COHORTS[kind][1]
-    starts = (plan.now - timedelta(weeks=STARTED_WEEKS_AGO[kind])).date()
+    starts = uk_day(plan.now - timedelta(weeks=STARTED_WEEKS_AGO[kind]))
     facts = cohorts.CohortFacts(name, programme, starts, starts + timedelta(weeks=6))
     cohort = cohorts.create(act, facts)
     cohorts.add_tutor(act.session, cohort, tutor)
@@ -108,7 +109,7 @@ def _newcomer(act: Act, content: Content, password: str, group: Group) -> None:
         "audience": "apprentice", "demo": True, "password_hash": hash_password(password),
         "first_signed_in_at": act.now,
     }  # fmt: skip
-    due = act.now.date() + timedelta(weeks=3)
+    due = uk_day(act.now) + timedelta(weeks=3)
     learner = NewLearner(values, group.cohort, due)
     with Batch(act) as entries:
         take_in(entries, content.policy, [learner], how="demo")

@@ -15,6 +15,7 @@ from induction.extensions import db
 from induction.people.invitations import invite
 from induction.policy.store import content
 from induction.spreadsheets.reading import NotASheet
+from induction.uk_time import uk_day
 
 
 @click.command("import")
@@ -27,7 +28,7 @@ def import_people(file: Path, dry_run: bool, inviting: bool, skip_bad: bool) -> 
     """Enrol everyone in a CSV or XLSX FILE; see docs/tutors.md for its columns."""
     data = file.read_bytes()
     try:
-        roll = plan(db.session(), content().policy, data, None, utc_now().date())
+        roll = plan(db.session(), content().policy, data, None, uk_day(utc_now()))
     except NotASheet as fault:
         raise click.ClickException(str(fault)) from fault
     _print(roll, everything=dry_run)

@@ -11,6 +11,7 @@ from wtforms.validators import ValidationError
 
 from induction.database import utc_now
 from induction.policy.models import PolicyStep
+from induction.uk_time import uk_day
 
 MOST_YEARS = 5
 FAR_OFF = f"That is more than {MOST_YEARS} years from today. Check the year."
@@ -56,5 +57,5 @@ def far_off(day: date, today: date) -> bool:
 
 def not_far_off(_form: FlaskForm, field: DateField) -> None:
     """A validator for due dates."""
-    if field.data and far_off(field.data, utc_now().date()):
+    if field.data and far_off(field.data, uk_day(utc_now())):
         raise ValidationError(FAR_OFF)

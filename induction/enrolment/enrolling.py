@@ -17,6 +17,7 @@ from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import LearnerState
 from induction.people import accounts, cohorts
 from induction.people.models import Account, Cohort, Membership, Role
+from induction.uk_time import uk_day
 
 AT_ONCE = 1000  # people
 
@@ -112,7 +113,7 @@ def _due_dates(
         .where(Membership.account_id.in_(ids), Membership.left_at.is_(None))
     )
     of_cohort = {row.account_id: row.due_on for row in rows}
-    newcomers = newcomers_due(session, policy.slug, now.date())
+    newcomers = newcomers_due(session, policy.slug, uk_day(now))
     return [
         due_date(own=one.due_on, cohort=of_cohort.get(one.account.id), newcomers=newcomers)
         for one in joiners

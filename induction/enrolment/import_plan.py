@@ -19,6 +19,7 @@ from induction.journey.rules import LearnerState
 from induction.people.access import EVERYWHERE, oversees_all, visible_accounts
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
 from induction.spreadsheets.reading import read_sheet
+from induction.uk_time import uk_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +267,7 @@ def _place(
 def _due_faults(day: date | None, today: date) -> list[str]:
     if day is None or not far_off(day, today):
         return []
-    return [f"The due date is {day.day} {day:%B %Y}. {FAR_OFF}"]
+    return [f"The due date is {uk_date(day)}. {FAR_OFF}"]
 
 
 def _entry(
@@ -284,7 +285,7 @@ def _entry(
         due, fresh = due_date(own=person.due_on, cohort=cohort, newcomers=newcomers).on, True
     notes = person.notes
     if fresh and due and due < today:
-        notes = (*notes, f"The due date, {due.day} {due:%B %Y}, has passed.")
+        notes = (*notes, f"The due date, {uk_date(due)}, has passed.")
     return PlannedRow(person, known, changes, due, notes)
 
 

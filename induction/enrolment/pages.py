@@ -27,6 +27,7 @@ from induction.people.lookups import OVERSEERS, cohort_or_404
 from induction.people.models import Account
 from induction.policy.store import content
 from induction.spreadsheets.reading import COLUMNS, NotASheet
+from induction.uk_time import uk_day
 
 pages = Blueprint("enrolment", __name__, url_prefix="/tutor")
 
@@ -56,7 +57,7 @@ def import_file() -> ResponseReturnValue:
 
 
 def _plan(session: Session, data: bytes) -> ImportPlan:
-    return plan(session, content().policy, data, current_user, utc_now().date())
+    return plan(session, content().policy, data, current_user, uk_day(utc_now()))
 
 
 def _keep(data: bytes, name: str) -> str:
@@ -194,7 +195,7 @@ def _enrol_one(form: EnrolForm, person: ImportedPerson) -> ResponseReturnValue |
     made: list[Account] = []
     now = utc_now()
     with acting(current_account(), now) as act:
-        roll = compare(act.session, content().policy, [person], current_user, now.date())
+        roll = compare(act.session, content().policy, [person], current_user, uk_day(now))
         taken = bool(roll.entries) and roll.entries[0].verdict == "new"
         alike = roll.entries[0].alike if taken else ()
         asks = bool(alike) and not form.sure.data

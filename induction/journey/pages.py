@@ -23,6 +23,7 @@ from induction.names import plainly_another
 from induction.people.access import SIGNED_IN, allow
 from induction.policy.store import content
 from induction.refusals import NotNow
+from induction.uk_time import uk_day
 
 pages = Blueprint("journey", __name__, url_prefix="/induction")
 
@@ -57,9 +58,9 @@ def hub() -> ResponseReturnValue:
         steps=on_hub.hub_steps(journey),
         next=show.next_step(journey),
         due=journey.due,
-        overdue=journey.is_late(now.date()),
+        overdue=journey.is_late(uk_day(now)),
         offer=offer(journey, window=institute().renewal_days, now=now),
-        runs_out=on_hub.runs_out(journey, now.date()),
+        runs_out=on_hub.runs_out(journey, uk_day(now)),
         certificate_ends=journey.valid_until,
         welcome=on_hub.welcome(journey, now),
         withdrawn=journey.withdrawn,

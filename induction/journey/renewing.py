@@ -20,6 +20,7 @@ from induction.journey.rules import Renewal
 from induction.people.models import Account
 from induction.policy.store import Content
 from induction.refusals import NotNow
+from induction.uk_time import uk_day
 
 REFUSALS = {
     Renewal.FIRST_FINISH: "Finish what is open first. That gives you a new certificate too.",
@@ -52,7 +53,7 @@ def may_renew(journey: Journey, *, window: int, today: date) -> Renewal:
 
 def offer(journey: Journey, *, window: int, now: datetime) -> Offer | None:
     """What to offer on the learner's pages; None where there is nothing to renew today."""
-    today, last_day = now.date(), journey.valid_until
+    today, last_day = uk_day(now), journey.valid_until
     found = may_renew(journey, window=window, today=today)
     if last_day is None or found is not Renewal.OPEN:
         return None
@@ -73,7 +74,7 @@ def renew(
     journey = load(session, content, account.id)
     if journey is None:
         raise NotNow(REFUSALS[Renewal.NONE_HELD])
-    found = may_renew(journey, window=window, today=now.date())
+    found = may_renew(journey, window=window, today=uk_day(now))
     if found is Renewal.UNDER_WAY:
         return
     if found is not Renewal.OPEN:

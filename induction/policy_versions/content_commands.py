@@ -3,9 +3,7 @@
 Apart from the curriculum, which knows no Flask.
 """
 
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 from flask import current_app
@@ -14,8 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from induction.curriculum.report import run_check
+from induction.database import utc_now
 from induction.extensions import db
 from induction.journey.models import Answer, Attempt, Enrolment
+from induction.uk_time import uk_day
 
 _ANSWERED = (
     select(Enrolment.policy, Answer.scenario, Answer.chosen)
@@ -33,7 +33,7 @@ content_cli = AppGroup("content", help="The policies and quizzes that authors wr
 def check_command(context: click.Context, as_json: bool) -> None:
     """Find every fault in content/ and quizzes/; show where each clause is taught and tested."""
     root = Path(current_app.extensions["settings"].content_root)
-    today = datetime.now(ZoneInfo("Europe/London")).date()
+    today = uk_day(utc_now())
     context.exit(run_check(root, today, as_json, _answered()))
 
 

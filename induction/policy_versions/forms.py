@@ -8,6 +8,7 @@ from wtforms.validators import NumberRange, Optional
 
 from induction.database import utc_now
 from induction.form_fields import PageForm
+from induction.uk_time import uk_day
 
 
 class PublishForm(PageForm):
@@ -24,7 +25,7 @@ class PublishForm(PageForm):
     def validate_redo_by(self, field: DateField) -> None:
         """A day that can still be kept."""
         day: date | None = field.data
-        if day is not None and day <= utc_now().date():
+        if day is not None and day <= uk_day(utc_now()):
             raise ValidationError("Choose a day after today.")
 
 

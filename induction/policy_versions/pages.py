@@ -36,6 +36,7 @@ from induction.policy_versions.rules import (
 )
 from induction.refusals import NotNow
 from induction.spreadsheets.writing import MIME, csv_file
+from induction.uk_time import uk_date, uk_day
 
 pages = Blueprint("policy_versions", __name__, url_prefix="/compliance/policy")
 
@@ -47,7 +48,7 @@ HEADS = ("Name", "Reference", "Cohort", "Audience", "Signs again", "Questions ag
 @allow(Role.COMPLIANCE)
 def overview() -> ResponseReturnValue:
     """The policy in force, its versions, the state of the files, its document and its health."""
-    session, today = db.session(), utc_now().date()
+    session, today = db.session(), uk_day(utc_now())
     held = content().look(session)
     policy, edition = held.policy, held.edition
     faults: list[str] = []
@@ -108,7 +109,7 @@ def changes() -> ResponseReturnValue:
         changes=marked,
         others=other_changes(before, after),
         facts=facts_changed(before, after),
-        stopping=stopping(after, utc_now().date()),
+        stopping=stopping(after, uk_day(utc_now())),
         given=request.form,
         missing=missing,
         form=form,
@@ -188,7 +189,7 @@ def document() -> ResponseReturnValue:
     session, form = db.session(), DocumentForm()
     policy = content().look(session).policy
     known = dates(PolicyActing(session, content(), person(), utc_now()), policy)
-    form.version_date.choices = [(d.isoformat(), f"{d.day} {d:%B %Y}") for d in known]
+    form.version_date.choices = [(d.isoformat(), uk_date(d)) for d in known]
     if not form.is_submitted():
         form.version_date.data = policy.version_date.isoformat()
     if form.validate_on_submit():
@@ -258,7 +259,7 @@ def _version_page(
         facts=facts_changed(before, policy),
         preview=ahead,
         people=[_line(effect, policy) for effect in ahead.people[:PEOPLE_SHOWN]] if ahead else [],
-        stopping=stopping(policy, utc_now().date()) if ahead else [],
+        stopping=stopping(policy, uk_day(utc_now())) if ahead else [],
         refused=refused,
         two_people=institute().two_people,
         left_behind=ahead is None and found.state in (VersionState.DRAFT, VersionState.APPROVED),

@@ -38,6 +38,7 @@ from induction.policy_versions.rules import (
     to_be_marked,
 )
 from induction.refusals import NotNow
+from induction.uk_time import uk_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +223,7 @@ def _version(acting: PolicyActing, version_id: int, state: VersionState) -> Poli
 
 def _refuse_faults(acting: PolicyActing, version: PolicyVersion) -> None:
     policy = acting.content.version(acting.session, version.content)
-    faults = stopping(policy, acting.now.date())
+    faults = stopping(policy, uk_day(acting.now))
     if faults:
         raise NotNow(*faults)
 
@@ -325,5 +326,5 @@ def _due(outcome: PublishOutcome, redo_by: date | None, joiner_days: int | None)
     if effect is not None and effect.signs and redo_by:
         return redo_by
     if person.due_on is None and person.signed_at is None and joiner_days and person.here:
-        return person.enrolled_at.date() + timedelta(days=joiner_days)
+        return uk_day(person.enrolled_at) + timedelta(days=joiner_days)
     return person.due_on

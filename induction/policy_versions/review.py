@@ -17,6 +17,7 @@ from induction.mail.letters import letter
 from induction.people.models import Account, Role
 from induction.policy.models import PolicyReviewReminder
 from induction.policy.store import content
+from induction.uk_time import uk_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def chore() -> None:
     """Of the worker: one mail to everyone of compliance before a review, and one after its day."""
     held, now = content(), utc_now()
     held.look_now_and_then()
-    found = review(held.policy, now.date(), institute().review_reminder_days)
+    found = review(held.policy, uk_day(now), institute().review_reminder_days)
     if found is None or _told(db.session(), held.policy, found):
         return
     with writing() as session:

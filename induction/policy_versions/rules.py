@@ -14,6 +14,7 @@ from induction.curriculum.changes import Difference, compare, scenarios_testing
 from induction.curriculum.checks import check
 from induction.curriculum.faults import Severity
 from induction.curriculum.model import Policy
+from induction.uk_time import uk_date
 
 DECLARATION = "declaration"
 LONGEST_REASON = 500
@@ -202,7 +203,7 @@ def _named(
 def _fact(policy: Policy, field: str) -> str:
     value = getattr(policy, field)
     if isinstance(value, date):
-        return f"{value.day} {value:%B %Y}"
+        return uk_date(value)
     return str(value or "not said")
 
 

@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session
 from induction.certificates.models import Certificate, CurrentCertificate
 from induction.certificates.queries import WITHDRAWN
 from induction.curriculum.model import Policy
-from induction.database import AnyRow, AnySelect
+from induction.database import AnyRow, AnySelect, UkDay
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import LearnerState
 from induction.people.access import (
@@ -196,7 +196,7 @@ class CohortCounts:
     overdue: int = 0
     stuck: int = 0  # and not dealt with yet
     at_step: Counter[str] = field(default_factory=Counter)  # of those under way
-    completed_on: Counter[str] = field(default_factory=Counter)  # of those done, as 2026-11-23
+    completed_on: Counter[date] = field(default_factory=Counter)  # of those done, by UK day
 
     @property
     def going(self) -> int:
@@ -207,7 +207,7 @@ class CohortCounts:
 # Built once: it runs with every board and every cohort's page.
 @cache
 def _standings(by_day: bool) -> AnySelect:
-    day = func.date(Progress.completed_at) if by_day else null()
+    day = UkDay(Progress.completed_at) if by_day else null()
     return (
         select(
             Membership.cohort_id,
@@ -251,7 +251,7 @@ def standings(
         one.stuck += stuck
         one.withdrawn += withdrawn
         if day is not None and n > withdrawn:
-            one.completed_on[str(day)] += n - withdrawn
+            one.completed_on[day] += n - withdrawn
         if state == LearnerState.COMPLETE:
             one.done += n - withdrawn
         elif state == LearnerState.NOT_STARTED:

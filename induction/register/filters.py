@@ -12,6 +12,7 @@ from induction.certificates.models import Certificate
 from induction.people.models import Account, Cohort, CohortTutor
 from induction.policy.store import content
 from induction.register.listing import STATUSES, Wanted
+from induction.uk_time import uk_date
 
 STATUS_WORDS = {
     "current": "Current",
@@ -117,4 +118,4 @@ def _versions(session: Session) -> list[tuple[str, str]]:
         last = session.scalar(query.limit(1))
         if last is None:
             return found
-        found.append((last.isoformat(), f"{last.day} {last:%B %Y}"))
+        found.append((last.isoformat(), uk_date(last)))

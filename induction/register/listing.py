@@ -6,9 +6,8 @@ costs the same however many certificates there are.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
@@ -25,11 +24,11 @@ from induction.database import AnyRow, AnySelect
 from induction.paging import Pages, page_of
 from induction.people.models import Account, Cohort, CohortTutor, Membership
 from induction.searching import matching, patterns
+from induction.uk_time import uk_midnight
 
 STATUSES = ("current", "superseded", "expired", "revoked", "erased")
 MOST_COUNTED = 1000  # of a list on a page; files hold all of it
 BATCH = 1280  # rows that are held in memory together
-_UK = ZoneInfo("Europe/London")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +66,9 @@ def _conditions(wanted: Wanted, today: date) -> Iterator[ColumnElement[bool]]:
     if wanted.version:
         yield Certificate.policy_version == wanted.version
     if wanted.first:
-        yield Certificate.issued_at >= _midnight(wanted.first)
+        yield Certificate.issued_at >= uk_midnight(wanted.first)
     if wanted.last:
-        yield Certificate.issued_at < _midnight(wanted.last + timedelta(days=1))
+        yield Certificate.issued_at < uk_midnight(wanted.last + timedelta(days=1))
     if wanted.ends:
         yield Certificate.valid_until <= wanted.ends
     if wanted.status:
@@ -87,10 +86,6 @@ def _holders(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
         yield exists().where(
             Account.id == Certificate.account_id, Account.audience == wanted.audience
         )
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), _UK)
 
 
 def _found(search: str) -> ColumnElement[bool]:

@@ -21,6 +21,7 @@ from induction.register import listing as register
 from induction.register.listing import Wanted
 from induction.register.rows import line
 from induction.spreadsheets.writing import MIME, Batches, spreadsheet
+from induction.uk_time import uk_day
 
 pages = Blueprint("register", __name__, url_prefix="/compliance/certificates")
 
@@ -34,7 +35,7 @@ HEADS = (
 @allow(Role.COMPLIANCE)
 def listing() -> ResponseReturnValue:
     """The register, newest first."""
-    session, wanted, today = db.session(), filters.wanted(), utc_now().date()
+    session, wanted, today = db.session(), filters.wanted(), uk_day(utc_now())
     rows, pages = register.page(session, register.ids(wanted, today))
     words = wanted.as_words()
     return render_template(
@@ -54,7 +55,7 @@ def listing() -> ResponseReturnValue:
 def table(kind: str) -> ResponseReturnValue:
     """The register, or what of it was asked for, as a file; on record."""
     session, wanted, now = db.session(), filters.wanted(), utc_now()
-    count = register.count(session, wanted, now.date())
+    count = register.count(session, wanted, uk_day(now))
     with writing() as writer:
         audit(
             writer,
@@ -67,12 +68,12 @@ def table(kind: str) -> ResponseReturnValue:
     return sent(
         lambda: spreadsheet(kind, "Certificates", HEADS, _tables(wanted)),
         MIME[kind],
-        f"certificates-{now:%Y-%m-%d}.{kind}",
+        f"certificates-{uk_day(now)}.{kind}",
     )
 
 
 def _tables(wanted: Wanted) -> Batches:
-    today = utc_now().date()
+    today = uk_day(utc_now())
     for batch in register.batches(db.session(), wanted, today):
         yield [
             (
@@ -82,7 +83,7 @@ def _tables(wanted: Wanted) -> Batches:
                 row.cohort if row.name else None,
                 row.audience if row.name else None,
                 row.policy_version,
-                f"{row.issued_at:%Y-%m-%d}",
+                uk_day(row.issued_at),
                 row.valid_until,
                 status_of(row, erased=row.name is None, today=today),
                 row.superseded_by,

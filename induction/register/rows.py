@@ -8,6 +8,7 @@ from flask import (
 
 from induction.certificates.queries import status_of
 from induction.database import AnyRow, utc_now
+from induction.uk_time import uk_day
 
 
 def line(row: AnyRow) -> dict[str, Any]:
@@ -21,7 +22,7 @@ def line(row: AnyRow) -> dict[str, Any]:
         "cohort": None if erased else row.cohort,
         "issued_at": row.issued_at,
         "valid_until": row.valid_until,
-        "status": status_of(row, erased=erased, today=utc_now().date()),
+        "status": status_of(row, erased=erased, today=uk_day(utc_now())),
         "href": url_for("trace.certificate", number=row.number),
         "pdf_href": None if erased else url_for("certificates.pdf", number=row.number),
         "learner_href": None if erased else url_for("tutoring.learner", public_id=row.public_id),

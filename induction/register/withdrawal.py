@@ -17,6 +17,7 @@ from induction.policy.store import Content
 from induction.refusals import NotNow
 from induction.reminders import schedule, sending
 from induction.reminders.sending import Recipient
+from induction.uk_time import uk_day
 
 HAS_LEFT = "They have left, or their account has been ended."
 
@@ -113,4 +114,4 @@ def may_reissue(held: Held) -> bool:
 
 def counts(held: Held) -> bool:
     """Whether nothing took its place and nobody took it back; it may have run out."""
-    return held.status(utc_now().date()) in ("current", "expired")
+    return held.status(uk_day(utc_now())) in ("current", "expired")

@@ -17,13 +17,14 @@ from induction.progress import rows as lines
 from induction.reminders import schedule
 from induction.reminders.models import Digest
 from induction.reminders.schedule import Rhythm
+from induction.uk_time import uk_day
 
 MOST_COHORTS = 40
 
 
 def send(rhythm: Rhythm, *, now: datetime) -> int:
     """Queue the summaries that are due today; returns how many."""
-    if now.astimezone(schedule.UK).weekday() != rhythm.digest_weekday:
+    if uk_day(now).weekday() != rhythm.digest_weekday:
         return 0
     week, sent = schedule.week_of(now), 0
     for tutor in _waiting(db.session(), week):
@@ -53,7 +54,7 @@ def _waiting(session: Session, week: str) -> list[Account]:
 
 def summary(session: Session, tutor: Account, *, now: datetime) -> Letter | None:
     """The letter for one tutor; None where nobody is under way."""
-    today, policy = now.astimezone(schedule.UK).date(), content().policy
+    today, policy = uk_day(now), content().policy
     rows = session.execute(cohort_queries.cohorts(tutor).limit(MOST_COHORTS)).all()
     counted = learners.standings(session, [row.id for row in rows], policy=policy, today=today)
     open_cohorts = [

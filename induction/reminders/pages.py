@@ -24,6 +24,7 @@ from induction.reminders import schedule, sending
 from induction.reminders.forms import ReminderSettingsForm, RemindForm
 from induction.reminders.models import ReminderSettings
 from induction.reminders.sending import Recipient
+from induction.uk_time import uk_day
 
 pages = Blueprint("reminders", __name__)
 
@@ -37,9 +38,9 @@ def by_hand(public_id: str) -> ResponseReturnValue:
     session, now = db.session(), utc_now()
     cohort, wanted, policy = cohort_or_404(session, public_id), lines.asked(), content().policy
     query, values = learners.learners(
-        current_user, cohort_id=cohort.id, asked=wanted, policy=policy, today=now.date()
+        current_user, cohort_id=cohort.id, asked=wanted, policy=policy, today=uk_day(now)
     )
-    people = _people(session.execute(query.limit(MOST), values), now.date().isoformat())
+    people = _people(session.execute(query.limit(MOST), values), uk_day(now).isoformat())
     rhythm, form = sending.rhythm(session), RemindForm()
     own_words = " ".join((form.own_words.data or "").split())
     if form.validate_on_submit() and people and "send" in request.form:

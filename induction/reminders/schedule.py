@@ -2,9 +2,9 @@
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
-UK = ZoneInfo("Europe/London")
+from induction.uk_time import uk_day, uk_time
+
 GRACE = timedelta(days=14)  # nobody is reminded of an invitation that is older than this and n
 
 TO_SETTLE_IN = timedelta(days=7)  # for whoever was enrolled when the due date had passed
@@ -49,7 +49,7 @@ class Rhythm:
 
 def is_quiet(rhythm: Rhythm, now: datetime) -> bool:
     """Whether this is an hour in which nothing goes out."""
-    hour, begin, end = now.astimezone(UK).hour, rhythm.quiet_from, rhythm.quiet_until
+    hour, begin, end = uk_time(now).hour, rhythm.quiet_from, rhythm.quiet_until
     if begin == end:
         return False
     return begin <= hour or hour < end if begin > end else begin <= hour < end
@@ -59,7 +59,7 @@ def after_quiet(rhythm: Rhythm, now: datetime) -> datetime:
     """Now, or when the quiet hours end."""
     at = now
     while is_quiet(rhythm, at):
-        local = at.astimezone(UK).replace(minute=0, second=0, microsecond=0)
+        local = uk_time(at).replace(minute=0, second=0, microsecond=0)
         at = (local.astimezone(now.tzinfo)) + timedelta(hours=1)
     return at
 
@@ -74,7 +74,7 @@ def ending(window: int, today: date) -> dict[str, tuple[date, date]]:
 
 def week_of(now: datetime) -> str:
     """The week as ISO 8601 names it: 2026-W48."""
-    year, week, _ = now.astimezone(UK).isocalendar()
+    year, week, _ = uk_day(now).isocalendar()
     return f"{year}-W{week:02}"
 
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, func, insert, select, update
+from sqlalchemy import exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.record import SYSTEM, record
 from induction.certificates.models import Certificate, CurrentCertificate
-from induction.database import AnySelect, utc_now, writing
+from induction.database import AnySelect, UkDay, utc_now, writing
 from induction.extensions import db
 from induction.institute import institute
 from induction.journey.models import Enrolment, Progress
@@ -26,6 +26,7 @@ from induction.progress.learners import HAS_A_DATE
 from induction.reminders import digests, schedule
 from induction.reminders.models import Reminder, ReminderSettings
 from induction.reminders.schedule import Rhythm
+from induction.uk_time import uk_day
 
 AT_ONCE = 200  # people in one transaction
 EVERY = timedelta(minutes=10)
@@ -95,7 +96,7 @@ def _never(kind: str, *more: Any) -> Any:
 
 def due_now(session: Session, rhythm: Rhythm, now: datetime) -> Iterator[Recipient]:
     """Who is to be reminded at this moment; a person may come up more than once."""
-    today = now.astimezone(schedule.UK).date()
+    today = uk_day(now)
     if rhythm.after_invitation:
         since = now - timedelta(days=rhythm.after_invitation)
         query = _PERSON.where(
@@ -119,7 +120,7 @@ def due_now(session: Session, rhythm: Rhythm, now: datetime) -> Iterator[Recipie
         query = _PERSON.where(
             Enrolment.due_on >= first,
             Enrolment.due_on < today,
-            (func.date(Enrolment.enrolled_at) <= Enrolment.due_on)
+            (UkDay(Enrolment.enrolled_at) <= Enrolment.due_on)
             | (Enrolment.enrolled_at < now - schedule.TO_SETTLE_IN),
             HAS_A_DATE,
             _never(schedule.OVERDUE, recently),

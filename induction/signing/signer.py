@@ -4,7 +4,7 @@ Certificates are signed in ``pades``, everything else with a detached signature.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
+from induction.database import utc_now
 from induction.signing import keys
 
 
@@ -40,7 +41,7 @@ class Signer:
         """
         if p12:
             return cls(keys.bring_keys(folder, Path(p12), p12_password), folder)
-        return cls(keys.open_keys(folder, organisation, now or datetime.now(UTC)), folder)
+        return cls(keys.open_keys(folder, organisation, now or utc_now()), folder)
 
     @cached_property
     def fingerprint(self) -> str:

@@ -1,9 +1,7 @@
 """What every template can rely on: the account, the institute, comfort settings, dates."""
 
-from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Flask, g, request
 from flask_login import current_user
@@ -16,8 +14,8 @@ from induction.institute.current import institute_unread
 from induction.people.access import person
 from induction.people.models import Account, Role
 from induction.policy.store import content
+from induction.uk_time import uk_date, uk_date_short, uk_datetime
 
-LONDON = ZoneInfo("Europe/London")
 COMFORT = {
     "text_size": "normal",
     "spacing": "normal",
@@ -51,35 +49,6 @@ _NAV: dict[str, list[tuple[str, str]]] = {
         _ACCOUNT,
     ],
 }
-
-
-def _as_datetime(value: datetime | str) -> datetime:
-    at = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return at.astimezone(LONDON)
-
-
-def _as_date(value: date | datetime | str) -> date:
-    if isinstance(value, str) and len(value) == 10:
-        return date.fromisoformat(value)
-    return _as_datetime(value).date() if isinstance(value, str | datetime) else value
-
-
-def uk_date(value: date | datetime | str) -> str:
-    """23 November 2026, as people in the UK write it."""
-    day = _as_date(value)
-    return f"{day.day} {day:%B %Y}"
-
-
-def uk_date_short(value: date | datetime | str) -> str:
-    """23 Nov 2026, for the narrow columns of a list."""
-    day = _as_date(value)
-    return f"{day.day} {day:%b %Y}"
-
-
-def uk_datetime(value: datetime | str) -> str:
-    """23 November 2026, 14:05, in UK time."""
-    at = _as_datetime(value)
-    return f"{uk_date(at)}, {at:%H:%M}"
 
 
 def _nav(account: Account | None) -> list[dict[str, Any]]:

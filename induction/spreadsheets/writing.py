@@ -5,9 +5,9 @@ import io
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from induction.spreadsheets.formulas import guarded
+from induction.uk_time import uk_time
 
 Cell = str | int | date | None  # a datetime, which is a date, is written in UK time
 Batches = Iterable[Iterable[Sequence[Cell]]]
@@ -18,7 +18,6 @@ MIME = {
 MOST_ROWS = 1_048_575  # of a worksheet, below its heading
 
 CHUNK = 1 << 18  # bytes that are handed on at a time
-_UK = ZoneInfo("Europe/London")
 
 
 def spreadsheet(kind: str, title: str, heads: Sequence[str], batches: Batches) -> Iterator[bytes]:
@@ -78,5 +77,5 @@ def _csv_cell(cell: Cell) -> str | int | None:
 def _text(cell: str | date) -> str:
     """A day as 2026-11-23, a moment as 2026-11-23 09:05 in UK time."""
     if isinstance(cell, datetime):
-        return cell.astimezone(_UK).isoformat(" ", "minutes")[:16]
+        return uk_time(cell).isoformat(" ", "minutes")[:16]
     return cell.isoformat() if isinstance(cell, date) else cell

@@ -23,6 +23,7 @@ from induction.people.lookups import OVERSEERS, cohort_or_404
 from induction.people.models import Cohort, Membership
 from induction.tutoring import edit_conflicts
 from induction.tutoring.forms import CohortForm
+from induction.uk_time import uk_date
 
 pages = Blueprint("cohorts", __name__, url_prefix="/tutor/cohorts")
 
@@ -136,7 +137,7 @@ def _in_words(form: CohortForm, name: str, value: Any) -> str:
         names = [label for tutor, label in form.tutors.choices if tutor in value]
         return ", ".join(names) or "nobody"
     if isinstance(value, date):
-        return f"{value.day} {value:%B %Y}"
+        return uk_date(value)
     return f"“{value}”" if value else "empty"
 
 

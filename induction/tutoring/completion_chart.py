@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import accumulate
 
+from induction.uk_time import uk_date_short
+
 WIDE, HIGH = 600, 160
 LEFT, RIGHT, TOP, BOTTOM = 34, 8, 10, 24
 MOST_ROWS = 16
@@ -32,12 +34,11 @@ class CompletionChart:
 
 
 def completion_picture(
-    completed: list[tuple[str, int]], size: int, *, begins: date, today: date, due: date | None
+    days: list[tuple[date, int]], size: int, *, begins: date, today: date, due: date | None
 ) -> CompletionChart | None:
     """The picture from the days of completion; None while there is nothing to draw."""
-    if not size or not completed:
+    if not size or not days:
         return None
-    days = [(date.fromisoformat(day), n) for day, n in completed]
     begins = min(begins, days[0][0] - timedelta(days=1))
     span = max(1, (today - begins).days)
 
@@ -59,18 +60,17 @@ def completion_picture(
         line=line,
         area=f"{line} {x(today)},{y(0)}",
         levels=tuple(ChartMark(y(size * part // 2), str(size * part // 2)) for part in (0, 1, 2)),
-        days=(ChartMark(x(begins), _short(begins)), ChartMark(x(today), _short(today))),
+        days=(
+            ChartMark(x(begins), uk_date_short(begins)),
+            ChartMark(x(today), uk_date_short(today)),
+        ),
         due_at=x(due) if within and due else None,
         words=(
-            f"{so_far} of {size} had completed by {_short(today)}, the first on "
-            f"{_short(days[0][0])} and the latest on {_short(days[-1][0])}."
+            f"{so_far} of {size} had completed by {uk_date_short(today)}, the first on "
+            f"{uk_date_short(days[0][0])} and the latest on {uk_date_short(days[-1][0])}."
         ),
         rows=_rows(days, size, begins, today),
     )
-
-
-def _short(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"
 
 
 def _rows(

@@ -24,6 +24,7 @@ from induction.progress import words
 from induction.spreadsheets.writing import MIME, Cell, spreadsheet
 from induction.tutoring.completion_chart import completion_picture
 from induction.tutoring.record import learner_record
+from induction.uk_time import uk_day
 
 pages = Blueprint("tutoring", __name__, url_prefix="/tutor")
 
@@ -34,7 +35,7 @@ MOST_EXPORTED = 20_000
 @allow(*OVERSEERS)
 def board() -> ResponseReturnValue:
     """A line for each cohort, and who needs somebody now."""
-    session, today = db.session(), utc_now().date()
+    session, today = db.session(), uk_day(utc_now())
     search, archived = request.args.get("search", "").strip()[:100], "archived" in request.args
     found = cohort_queries.cohorts(current_user, search=search, archived=archived)
     rows, pages = page_of(session, found)
@@ -58,7 +59,7 @@ def board() -> ResponseReturnValue:
 @allow(*OVERSEERS)
 def cohort(public_id: str) -> ResponseReturnValue:
     """The learners of one cohort, a page at a time, and how they stand together."""
-    session, today = db.session(), utc_now().date()
+    session, today = db.session(), uk_day(utc_now())
     found = cohort_or_404(session, public_id)
     wanted, policy = lines.asked(), content().policy
     query, values = queries.learners(
@@ -79,7 +80,7 @@ def cohort(public_id: str) -> ResponseReturnValue:
         picture=completion_picture(
             sorted(standing.completed_on.items()),
             standing.size,
-            begins=found.starts_on or found.created_at.date(),
+            begins=found.starts_on or uk_day(found.created_at),
             today=today,
             due=found.due_on,
         ),
@@ -103,7 +104,7 @@ def _in_address(wanted: queries.LearnerFilter) -> dict[str, Any]:
 @allow(*OVERSEERS)
 def cohort_list(public_id: str, kind: str) -> ResponseReturnValue:
     """The learners on the cohort's page, all pages of them, for a spreadsheet."""
-    session, today = db.session(), utc_now().date()
+    session, today = db.session(), uk_day(utc_now())
     found = cohort_or_404(session, public_id)
     policy = content().policy
     query, values = queries.learners(
@@ -129,7 +130,7 @@ def cohort_list(public_id: str, kind: str) -> ResponseReturnValue:
 @allow(*OVERSEERS)
 def board_list(kind: str) -> ResponseReturnValue:
     """The board for a spreadsheet."""
-    session, today = db.session(), utc_now().date()
+    session, today = db.session(), uk_day(utc_now())
     search, archived = request.args.get("search", "").strip()[:100], "archived" in request.args
     found = cohort_queries.cohorts(current_user, search=search, archived=archived)
     cohorts = session.execute(found.limit(MOST_EXPORTED)).all()
@@ -167,7 +168,7 @@ def _taken_away(
     return sent(
         lambda: spreadsheet(kind, "Learners", heads, [rows]),
         MIME[kind],
-        f"learners-{utc_now():%Y-%m-%d}.{kind}",
+        f"learners-{uk_day(utc_now())}.{kind}",
     )
 
 
@@ -185,7 +186,7 @@ def learner(public_id: str) -> ResponseReturnValue:
 @allow(*OVERSEERS)
 def learners() -> ResponseReturnValue:
     """Everyone this viewer looks after, whatever their cohort."""
-    wanted, today, policy = lines.asked(), utc_now().date(), content().policy
+    wanted, today, policy = lines.asked(), uk_day(utc_now()), content().policy
     query, values = queries.learners(current_user, asked=wanted, policy=policy, today=today)
     rows, pages = page_of(db.session(), query, values)
     if wanted.search and pages.count == 1:

@@ -15,9 +15,9 @@ from induction.people.lookups import seen_account
 from induction.people.models import Account, Cohort, Membership
 from induction.policy.store import content
 from induction.progress import words
-from induction.reminders.schedule import UK
 from induction.tutoring import acts, timeline
 from induction.tutoring.act_kinds import ACTS, fitting
+from induction.uk_time import uk_date, uk_day
 
 
 def learner_record(
@@ -39,10 +39,10 @@ def learner_record(
         "learner": _person(account, journey, memberships),
         "state": state,
         "state_text": text,
-        "overdue": journey.is_late(now.date()) and not flags.has_left,
+        "overdue": journey.is_late(uk_day(now)) and not flags.has_left,
         "missing": _missing(session, journey),
         "steps": [_step(journey, step) for step in journey.standing.steps],
-        "certificates": [_certificate(one, now.date()) for one in certificates],
+        "certificates": [_certificate(one, uk_day(now)) for one in certificates],
         "events": timeline.events(
             session, held, journey, account, memberships, [one.number for one in certificates]
         ),
@@ -113,11 +113,10 @@ def _withdrawn(session: Session, journey: Journey) -> list[str]:
             Account.deactivated_at.is_(None),
         )
     )
-    day = last.at.astimezone(UK)
     whom = f"{by}, who withdrew it, or to anyone else in compliance" if by else "compliance"
     return [
         *lines,
-        f"Withdrawn on {day.day} {day:%B %Y}: “{last.reason}”",
+        f"Withdrawn on {uk_date(last.at)}: “{last.reason}”",
         f"Turn to {whom}: they can ask for a new final check and signature",
     ]
 

@@ -35,6 +35,43 @@ def test_no_room_is_too_large() -> None:
     assert {room: size for room, size in lines.items() if size > most} == {}
 
 
+READ_AS_WRITTEN = {  # a date in a file or on the command line is no moment, and has no time zone
+    "audit_pack/commands.py", "curriculum/health.py", "enrolment/import_rows.py",
+    "policy_versions/commands.py", "spreadsheets/workbooks.py",
+}  # fmt: skip
+CLOCK, CALENDAR = "database.py", "uk_time.py"
+
+
+def day_or_clock(node: ast.AST) -> str:
+    """What a piece of a program does that ``uk_time`` and the one clock are for; "" for nothing."""
+    match node:
+        case ast.Attribute(attr="date", value=ast.Name(id="func")):
+            return "func.date"
+        case ast.Call(func=ast.Attribute(attr="date"), args=[]):
+            return ".date()"
+        case ast.Attribute(attr="today" | "now" | "utcnow", value=ast.Name(id="date" | "datetime")):
+            return "a clock"
+        case ast.Name(id="ZoneInfo"):
+            return "ZoneInfo"
+        case ast.FormattedValue(format_spec=ast.JoinedStr(values=[ast.Constant(value=str(form))])):
+            return "a date in words" if {"%B", "%b"} & set(re.findall("%.", form)) else ""
+    return ""
+
+
+def days_and_clocks(path: Path) -> set[str]:
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    return {day_or_clock(node) for node in nodes} - {""}
+
+
+def test_one_module_knows_days_and_one_the_clock() -> None:
+    found = {path.relative_to(HOUSE).as_posix(): days_and_clocks(path) for path in modules()}
+    assert found.pop(CALENDAR) == {".date()", "ZoneInfo", "a date in words"}
+    assert found.pop(CLOCK) == {"a clock"}
+    for name in READ_AS_WRITTEN:
+        assert found.pop(name) == {".date()"}
+    assert {name: what for name, what in found.items() if what} == {}
+
+
 def test_every_module_of_pages_and_commands_is_in_the_contract() -> None:
     settings = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
     contract = next(

@@ -5,12 +5,10 @@ that the two cannot differ. Times are UK time and say which (GMT or BST).
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from induction.certificates.record import CertificateRecord, Score
-
-_UK = ZoneInfo("Europe/London")
+from induction.uk_time import uk_date, uk_day, uk_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +98,9 @@ def printed(record: CertificateRecord, digest: str) -> Printed:
 
 def _review(record: CertificateRecord) -> str:
     """A review that had passed when the certificate was issued is not called the next one."""
-    passed = (record["policy"]["review_due"] or "") < record["issued_at"][:10]
+    passed = (record["policy"]["review_due"] or "") < uk_day(
+        datetime.fromisoformat(record["issued_at"])
+    ).isoformat()
     return "its review was due {}" if passed else "next review due {}"
 
 
@@ -117,16 +117,12 @@ def _line(*parts: tuple[str, str | None]) -> str:
 
 
 def _moment(instant: str) -> str:
-    local = datetime.fromisoformat(instant).astimezone(_UK)
-    return f"{_in_words(local)}, {local:%H:%M %Z}"
+    local = uk_time(datetime.fromisoformat(instant))
+    return f"{uk_date(local)}, {local:%H:%M %Z}"
 
 
 def _day(day: str | None) -> str | None:
-    return None if day is None else _in_words(date.fromisoformat(day))
-
-
-def _in_words(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
+    return None if day is None else uk_date(day)
 
 
 def _groups(digest: str) -> str:

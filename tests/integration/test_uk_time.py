@@ -40,7 +40,7 @@ def test_the_databases_know_the_same_day(
         assert list(db.session.execute(select(*days)).one()) == [uk_day(at) for at in MOMENTS]
 
 
-def test_a_certificate_has_the_same_day_wherever_it_is_listed(tiny: Cast) -> None:
+def test_t14_a_certificate_has_the_same_day_wherever_it_is_listed(tiny: Cast) -> None:
     learner = tiny.learner("Amina Yusuf")
     number = tiny.graduate(learner, now=NIGHT)
     officer = tiny.signed_in(tiny.account(Role.COMPLIANCE))

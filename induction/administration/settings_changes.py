@@ -10,7 +10,7 @@ from induction.audit.actions import Action
 from induction.institute.models import Institute
 from induction.pictures import as_png
 
-NAMING = ("contact", "emergency", "signatory")  # settings that may name a person
+IN_WORDS = ("name", "contact", "emergency", "signatory")  # they may name a person
 LOGO_WIDEST, LOGO_HIGHEST = 640, 240  # pixels
 
 
@@ -29,8 +29,8 @@ def change(act: Act, values: dict[str, Any]) -> list[str]:
     act.record(
         Action.SETTINGS_CHANGED,
         "institute:settings",
-        changes={k: v for k, v in changed.items() if k not in (*NAMING, "logo")},
-        personal={k: changed[k] for k in NAMING if k in changed},
+        changes={k: v for k, v in changed.items() if k not in (*IN_WORDS, "logo")},
+        personal={k: changed[k] for k in IN_WORDS if k in changed},
     )
     return sorted(changed)
 

@@ -98,7 +98,7 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.DATA_REQUEST_DONE: frozenset({"kind"}),
     Action.DATA_REQUEST_REFUSED: frozenset({"kind"}),
     Action.DATA_COPIED: frozenset({"kind"}),
-    Action.RETENTION_CHANGED: frozenset({"months", "basis"}),
+    Action.RETENTION_CHANGED: frozenset({"months"}),
     Action.ERASED: frozenset(),
     Action.SETTINGS_CHANGED: frozenset({"changes"}),
     Action.ACCESS_REFUSED: frozenset({"what"}),

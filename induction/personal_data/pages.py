@@ -135,7 +135,8 @@ def period(record_class: str) -> ResponseReturnValue:
                 f"retention:{record_class}",
                 actor=person().actor,
                 now=now,
-                details={"months": form.months.data, "basis": form.basis.data},
+                details={"months": form.months.data},
+                personal={"basis": form.basis.data},
             )
         flash("Saved.")
         return redirect(url_for("personal_data.overview"), 303)

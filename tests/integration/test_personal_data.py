@@ -195,10 +195,17 @@ def test_a_period_can_be_changed_and_is_audited(
 ) -> None:
     page = f"{HERE}/periods/mail"
     form = as_compliance.read(page).form("months")
-    asked = {"months": months, "basis": "Contract"}
+    asked = {"months": months, "basis": "As Bronwen Price asked"}
     assert as_compliance.send(form, asked, at=page).status_code == 303
     assert f"{said} after they were sent" in as_compliance.read(HERE).text
     assert actions(app)[-1] == "personal-data:retention-changed"
+    [(details, beside)] = rows(
+        app,
+        "SELECT details, data FROM audit_entry e JOIN audit_personal p ON p.seq = e.seq"
+        " WHERE action = 'personal-data:retention-changed'",
+    )
+    assert details == f'{{"months":{months}}}'
+    assert "Bronwen Price" in beside, "what somebody typed is beside the chain, not in it"
 
 
 def test_a_request_about_nobody_is_refused_with_what_was_typed(as_compliance: Visitor) -> None:

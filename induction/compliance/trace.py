@@ -96,7 +96,7 @@ def evidence(scenarios: Iterable[str]) -> ColumnElement[bool]:
 
 def testing(policy: Policy, clause_id: str) -> list[Scenario]:
     """The scenarios that test a clause."""
-    return [q for s in policy.sections for q in s.scenarios if clause_id in q.clauses]
+    return [q for s in policy.sections for q in s.bank if clause_id in q.clauses]
 
 
 def section_titles(policy: Policy, clause_id: str) -> list[str]:
@@ -108,7 +108,7 @@ def lines(
     session: Session, policy: Policy, enrolments: Select[int] | None = None
 ) -> list[dict[str, Any]]:
     """Every clause with its sections, its scenarios, and how learners did in each."""
-    every = [q.id for s in policy.sections for q in s.scenarios]
+    every = [q.id for s in policy.sections for q in s.bank]
     found = results(session, every, enrolments)
     taught = []
     for clause in policy.clauses:

@@ -115,15 +115,19 @@ class Assembly:
             source.error(1, f"a section cannot be called `{slug}`: another page has that address")
         # Where the policy's own lists could not be read, what refers to them cannot be judged.
         clauses = frozenset(c.id for c in head.clauses) or None if head else None
-        page = read_section(self._files[path], source, clauses, (head and head.audiences) or None)
-        quiz = self._quiz(stem, clauses)
+        audiences = (head and head.audiences) or None
+        page = read_section(self._files[path], source, clauses, audiences)
+        quiz = self._quiz(stem, clauses, audiences)
         return _joined(number, slug, page, quiz) if page else None
 
-    def _quiz(self, stem: str, clauses: frozenset[str] | None) -> QuizFile:
+    def _quiz(
+        self, stem: str, clauses: frozenset[str] | None, audiences: tuple[str, ...] | None
+    ) -> QuizFile:
         path = self._quizzes.get(stem)
         if path is None:
             return _EMPTY_QUIZ
-        return read_quiz(self._files[path], self._source(path), clauses) or _EMPTY_QUIZ
+        source = self._source(path)
+        return read_quiz(self._files[path], source, clauses, audiences) or _EMPTY_QUIZ
 
     def _check_pairs(self) -> None:
         if not self._sections:
@@ -173,5 +177,5 @@ def _joined(number: int, slug: str, page: SectionFile, quiz: QuizFile) -> Sectio
         words=page.words,
         takeaway=page.takeaway,
         pass_mark=quiz.pass_mark,
-        scenarios=quiz.scenarios,
+        bank=quiz.scenarios,
     )

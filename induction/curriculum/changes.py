@@ -79,7 +79,7 @@ def _section_content(section: Section) -> Hashable:
 
 
 def _scenarios(policy: Policy) -> dict[str, Hashable]:
-    return {q.id: _scenario_content(q) for section in policy.sections for q in section.scenarios}
+    return {q.id: _scenario_content(q) for section in policy.sections for q in section.bank}
 
 
 def _scenario_content(scenario: Scenario) -> Hashable:

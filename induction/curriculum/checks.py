@@ -58,7 +58,7 @@ def trace(policy: Policy) -> Trace:
             ClauseTrace(
                 clause,
                 tuple(s for s in policy.sections if clause.id in s.clauses),
-                tuple(q for s in policy.sections for q in s.scenarios if clause.id in q.clauses),
+                tuple(q for s in policy.sections for q in s.bank if clause.id in q.clauses),
             )
             for clause in policy.clauses
         )
@@ -106,7 +106,7 @@ def _thin_topics(policy: Policy) -> Iterator[Fault]:
         count = sum(
             not set(topic.clauses).isdisjoint(scenario.clauses)
             for section in policy.sections
-            for scenario in section.scenarios
+            for scenario in section.bank
         )
         if count < topic.at_least:
             message = f"the topic `{topic.id}` needs {topic.at_least} scenarios and has {count}"
@@ -154,7 +154,7 @@ def _length_giveaway(policy: Policy) -> Iterator[Fault]:
 
 def _single_decisions(policy: Policy) -> Iterator[tuple[Scenario, tuple[Option, ...]]]:
     """The scenes where exactly one of the options is sound."""
-    for scenario in (q for section in policy.sections for q in section.scenarios):
+    for scenario in (q for section in policy.sections for q in section.bank):
         for scene in scenario.scenes:
             if sum(scenario.is_sound(option) for option in scene.options) == 1:
                 yield scenario, scene.options

@@ -13,11 +13,14 @@ _WORTH = frozenset({"correct", "next", "outcome"})  # what an option is worth de
 
 def read_scene(fields: Fields, kind: type[ScenarioKind], scenario: str, name: str = "") -> Scene:
     """One scene; ``scenario`` is the name under which the places of its options are kept."""
+    options = _options(fields, kind, scenario)
+    if not kind.several:
+        _check_marks(options, fields)
     return Scene(
         name,
         html_of(fields, "situation"),
         fields.text("question") or _DEFAULT_QUESTION,
-        _options(fields, kind, scenario),
+        options,
     )
 
 
@@ -41,6 +44,18 @@ def _options(scene: Fields, kind: type[ScenarioKind], scenario: str) -> tuple[Op
     return options
 
 
+def _check_marks(options: tuple[Option, ...], scene: Fields) -> None:
+    """Where one option can be chosen, one person takes one."""
+    marked = {
+        "cautious": sum(option.cautious for option in options),
+        "decent": sum(option.decent for option in options),
+    }
+    for key, count in marked.items():
+        if count > 1:
+            message = f"only one option of a scene can be `{key}: true`; here {count} are"
+            scene.source.error(scene.line_of("options"), message)
+
+
 def _option(table: Table, scene: Fields, kind: type[ScenarioKind], scenario: str) -> Option:
     what = f"an option of a {kind.kind} scenario"
     fields = Fields(
@@ -48,7 +63,7 @@ def _option(table: Table, scene: Fields, kind: type[ScenarioKind], scenario: str
         scene.source,
         what,
         ("id", "text", *kind.option_keys.required),
-        kind.option_keys.optional,
+        ("cautious", "decent", *kind.option_keys.optional),
     )
     name = fields.identifier("id", telling=False)
     if name:
@@ -62,6 +77,9 @@ def _option(table: Table, scene: Fields, kind: type[ScenarioKind], scenario: str
         misconception=fields.text("misconception"),
         next=fields.text("next"),
         outcome=_outcome(fields),
+        missing_html=html_of(fields, "missing"),
+        cautious=fields.flag("cautious", default=False),
+        decent=fields.flag("decent", default=False),
     )
     if not fields.misread.isdisjoint(_WORTH):
         fields.source.ledger.doubtful.add(scenario)

@@ -30,6 +30,14 @@ class Outcome(StrEnum):
     POOR = "poor"
 
 
+class Use(StrEnum):
+    """When a scenario may be asked. One person meets no scenario in two of these."""
+
+    LEARN = "learn"  # in its section
+    CHECK = "check"  # in the final check, and at a renewal
+    LATER = "later"  # weeks and months after the certificate
+
+
 @dataclass(frozen=True, slots=True)
 class Clause:
     """One rule or fact of the policy, traceable by its stable id."""
@@ -60,6 +68,10 @@ class Option:
     misconception: str = ""  # the belief behind a wrong option; for tutors, never for learners
     next: str = ""  # id of the scene this choice leads to
     outcome: Outcome | None = None  # set where this choice ends the story
+    missing_html: str = ""  # what to say where it should have been chosen too, and was not
+    # Marks for counting what a rule of thumb would score; a change of these changes no scenario.
+    cautious: bool = field(default=False, compare=False)  # what the most cautious person takes
+    decent: bool = field(default=False, compare=False)  # what a decent person takes, without rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +104,10 @@ class Scenario(ABC):
     title: str  # a short neutral name, for tutors and auditors; gives nothing away
     clauses: tuple[str, ...]
     scenes: tuple[Scene, ...]  # the first is where the story starts
+    use: Use = Use.LEARN
+    must: bool = False  # nobody gets a certificate before this is right
+    plain_html: str = ""  # the plain rule in this story: shown once the answer has been missed
+    audiences: tuple[str, ...] = ()  # empty: everyone
 
     def scene(self, scene_id: str) -> Scene | None:
         """The scene with this id, or None."""
@@ -140,7 +156,12 @@ class Section:
     words: int  # of the body, for the honest time left
     takeaway: tuple[str, ...]  # a few short lines to remember; prints on one sheet
     pass_mark: int  # per cent of this section's scenarios
-    scenarios: tuple[Scenario, ...]
+    bank: tuple[Scenario, ...]  # all of its scenarios, whatever their use
+
+    @property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """Those to learn with."""
+        return tuple(q for q in self.bank if q.use is Use.LEARN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,4 +234,4 @@ class Policy:
 
     def scenario(self, scenario_id: str) -> Scenario | None:
         """The scenario with this id in any section, or None."""
-        return next((q for s in self.sections for q in s.scenarios if q.id == scenario_id), None)
+        return next((q for s in self.sections for q in s.bank if q.id == scenario_id), None)

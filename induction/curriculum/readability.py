@@ -27,16 +27,27 @@ def grade(html: str) -> float:
     Headings are left out, since such short lines would flatter the text. A paragraph or list entry
     ends a sentence whether or not it has a full stop. Zero for a text without words.
     """
-    sentences = words = syllables = 0
-    for block in plain_blocks(html, headings=False):
-        for sentence in _SENTENCE_END.split(block):
-            found = _WORD.findall(sentence)
-            sentences += bool(found)
-            words += len(found)
-            syllables += sum(map(syllables_of, found))
+    sentences = _sentences(html)
+    words = sum(map(len, sentences))
     if not words:
         return 0.0
-    return 0.39 * words / sentences + 11.8 * syllables / words - 15.59
+    syllables = sum(syllables_of(word) for sentence in sentences for word in sentence)
+    return 0.39 * words / len(sentences) + 11.8 * syllables / words - 15.59
+
+
+def sentence_count(html: str) -> int:
+    """Sentences of a rendered text, headings left out."""
+    return len(_sentences(html))
+
+
+def _sentences(html: str) -> list[list[str]]:
+    """The words of each sentence."""
+    found = [
+        _WORD.findall(sentence)
+        for block in plain_blocks(html, headings=False)
+        for sentence in _SENTENCE_END.split(block)
+    ]
+    return [words for words in found if words]
 
 
 @lru_cache(maxsize=10_000)

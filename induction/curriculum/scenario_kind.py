@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, Self, TypedDict
 
 from induction.curriculum.fields import Fields
-from induction.curriculum.model import Option, Scenario
+from induction.curriculum.model import Option, Scenario, Use
 
 
 class KindKeys(NamedTuple):
@@ -21,12 +21,17 @@ class Head(TypedDict):
     id: str
     title: str
     clauses: tuple[str, ...]
+    use: Use
+    must: bool
+    plain_html: str
+    audiences: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ScenarioKind(Scenario):
     """A scenario that can be read from a file; each class in ``kinds/`` is one kind."""
 
+    several: ClassVar[bool] = False  # more than one option may be chosen in a scene
     keys: ClassVar[KindKeys]
     option_keys: ClassVar[KindKeys]
 

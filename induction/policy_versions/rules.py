@@ -189,7 +189,7 @@ def _sections(policy: Policy) -> dict[str, str]:
 
 
 def _scenarios(policy: Policy) -> dict[str, str]:
-    return {q.id: f"{q.title} ({s.title})" for s in policy.sections for q in s.scenarios}
+    return {q.id: f"{q.title} ({s.title})" for s in policy.sections for q in s.bank}
 
 
 def _named(

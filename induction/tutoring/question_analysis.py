@@ -144,7 +144,7 @@ def analyse(
     items = tuple(
         _item(scenario, section.title, sums.get(scenario.id), chosen)
         for section in policy.sections
-        for scenario in section.scenarios
+        for scenario in section.bank
     )
     beliefs = sorted(_beliefs(policy, items), key=lambda b: (-b.share, -b.count, b.text))
     few = tuple(i.scenario.title for i in items if i.learners < FEWEST)

@@ -16,10 +16,11 @@ class Multiple(ScenarioKind):
     """Choose every option that applies. It has one scene, with the id ``""``."""
 
     kind = "multiple"
+    several = True
     keys = KindKeys(
         ("situation", "question", "options"), ("consequence_right", "consequence_wrong")
     )
-    option_keys = KindKeys(("feedback",), ("correct", "consequence", "misconception"))
+    option_keys = KindKeys(("feedback",), ("correct", "consequence", "misconception", "missing"))
 
     consequence_right_html: str = ""  # what happens next after a right answer
     consequence_wrong_html: str = ""  # what happens next after any other
@@ -51,6 +52,14 @@ class Multiple(ScenarioKind):
                 "say what happens next: give `consequence_right` and `consequence_wrong`, "
                 "or a `consequence` for every option",
             )
+
+    @classmethod
+    def check_option(cls, option: Option, fields: Fields, known_as: str) -> None:
+        """See ScenarioKind: only what belongs to the answer can be missing from it."""
+        del known_as
+        if fields.has("missing") and not option.correct:
+            message = f"`{option.id}` is a wrong option, so it has no `missing`"
+            fields.source.error(fields.line_of("missing"), message)
 
     def mark(self, scene: Scene, chosen: Collection[str]) -> Mark:
         """See Scenario."""

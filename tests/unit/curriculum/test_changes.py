@@ -54,6 +54,14 @@ def test_one_word_of_one_option() -> None:
     assert found == Changes(NONE, NONE, Difference(changed=("late-for-class",)))
 
 
+def test_what_only_counts_a_rule_of_thumb_is_no_change() -> None:
+    files = with_text(ARRIVING_QUIZ, "correct: true", "correct: true\n        cautious: true")
+
+    assert not changes(files)
+    must = with_text(ARRIVING_QUIZ, "    kind: single\n", "    kind: single\n    must: true\n")
+    assert changes(must).scenarios == Difference(changed=("late-for-class",))
+
+
 def test_a_section_and_its_scenarios_come_and_go() -> None:
     less = {k: v for k, v in FILES.items() if k not in {BADGES, BADGES_QUIZ}}
     less[POLICY] = less[POLICY].replace("draw: 3", "draw: 2")

@@ -1,5 +1,7 @@
 """Every slip that an author can make → its line and plain words."""
 
+import re
+
 import pytest
 
 from tests.unit.curriculum.tiny import (
@@ -16,6 +18,7 @@ from tests.unit.curriculum.tiny import (
 )
 
 BODY = "A badge shows that the desk knows you. Wear it where people can see it.\n"
+SINGLE = "    kind: single\n"
 BELIEF = "        misconception: Signing in can wait when you are in a hurry.\n"
 
 # path, passage, what it becomes, the line of the fault, words of its message
@@ -146,6 +149,50 @@ SLIPS = [
         3,
         "say what happens next",
     ),
+    # the bank
+    (ARRIVING_QUIZ, SINGLE, SINGLE + "    use: chek\n", 5, "not `chek`; did you mean `check`?"),
+    (ARRIVING_QUIZ, SINGLE, SINGLE + "    use: [check]\n", 5, "`use` must be text, not a list"),
+    (ARRIVING_QUIZ, SINGLE, SINGLE + "    must: always\n", 5, "`must` must be true or false"),
+    (ARRIVING_QUIZ, SINGLE, SINGLE + "    plain: 7\n", 5, "`plain` must be text"),
+    (
+        ARRIVING_QUIZ,
+        SINGLE,
+        SINGLE + "    plain: Sign in. Sign out. Always.\n",
+        5,
+        "`plain` has 3 sentences; say the rule in 2 at most",
+    ),
+    (ARRIVING_QUIZ, SINGLE, SINGLE + "    audiences: staff\n", 5, "`audiences` must be a list"),
+    (
+        ARRIVING_QUIZ,
+        SINGLE,
+        SINGLE + "    audiences: [staf]\n",
+        5,
+        "`staf` in `audiences` is not known; did you mean `staff`?",
+    ),
+    (ARRIVING_QUIZ, "correct: true", "cautious: sure", 19, "`cautious` must be true or false"),
+    (ARRIVING_QUIZ, "correct: true", "decent: 1", 19, "`decent` must be true or false"),
+    (ARRIVING_QUIZ, "correct: true", "cautios: true", 19, "did you mean `cautious`?"),
+    (
+        ARRIVING_QUIZ,
+        "outcome: good",
+        "outcome: good\n            missing: And so on.",
+        48,
+        "`missing` is not a key of an option of a branching scenario",
+    ),
+    (
+        BADGES_QUIZ,
+        "correct: false",
+        "missing: Look again.",
+        22,
+        "`borrow-badge` is a wrong option, so it has no `missing`",
+    ),
+    (
+        BADGES_QUIZ,
+        "    clauses: [badge]\n",
+        "    clauses: [badge]\n    use: later\n",
+        2,
+        "asked in the section",
+    ),
     # a story
     (
         ARRIVING_QUIZ,
@@ -259,6 +306,17 @@ def test_no_id_may_tell_the_worth_of_an_act(word: str) -> None:
     for old in ("id: late-for-class", "id: join-queue", "id: on-the-way-back"):
         files = with_text(ARRIVING_QUIZ, old, f"id: the-{word}-one")
         assert any(f"(`{word}`)" in line for line in told(files))
+
+
+@pytest.mark.parametrize("mark", ["cautious", "decent"])
+def test_where_one_option_is_chosen_one_person_takes_one(mark: str) -> None:
+    spoilt = re.sub(r"( +)text:", rf"\1{mark}: true\n\1text:", FILES[ARRIVING_QUIZ])
+    faults = told({**FILES, ARRIVING_QUIZ: spoilt})
+    message = f"error: only one option of a scene can be `{mark}: true`; here 2 are"
+    assert [fault.split(" ", 1)[1] for fault in faults] == [message] * 3
+    several = FILES[BADGES_QUIZ].replace("correct: true", f"correct: true\n        {mark}: true")
+    asked = load({**FILES, BADGES_QUIZ: several}).sections[1].bank[0].scenes[0]
+    assert [getattr(option, mark) for option in asked.options] == [True, True, False]
 
 
 def test_a_telling_word_inside_another_word_is_fine() -> None:

@@ -18,9 +18,10 @@ from induction.curriculum.loader import (
     policy_slugs,
     read_texts,
 )
-from induction.curriculum.model import FinalCheck, Outcome
+from induction.curriculum.model import FinalCheck, Outcome, Use
 from tests.unit.curriculum.tiny import (
     ARRIVING,
+    ARRIVING_QUIZ,
     BADGES,
     BADGES_QUIZ,
     FILES,
@@ -69,6 +70,42 @@ def test_the_three_kinds_of_scenario_are_read() -> None:
     assert branching.scenes[0].options[0].next == "on-the-way-back"
     assert branching.scenes[1].options[0].outcome is Outcome.GOOD
     assert multiple.consequence_right_html == "<p>You have a day badge in a minute.</p>"
+
+
+def test_what_the_bank_says_of_a_scenario() -> None:
+    plain = load().sections[1].bank[0]
+    assert (plain.use, plain.must, plain.plain_html, plain.audiences) == (Use.LEARN, False, "", ())
+
+    added = """    use: check
+    must: true
+    plain: Ask at the **desk**. A badge is yours alone.
+    audiences: [staff]
+"""
+    files = with_text(ARRIVING_QUIZ, "    kind: single\n", "    kind: single\n" + added)
+    files[BADGES_QUIZ] = (
+        FILES[BADGES_QUIZ]
+        .replace(
+            "feedback: The desk can give you one.",
+            "missing: The desk gives you one.\n        cautious: true\n        decent: true",
+        )
+        .replace(
+            "        correct: true\n        missing",
+            "        feedback: Yes.\n        correct: true\n        missing",
+        )
+    )
+    files[POLICY] = FILES[POLICY].replace("draw: 3", "draw: 2")
+    policy = load(files)
+
+    section = policy.sections[0]
+    assert [q.id for q in section.scenarios] == ["lunch-run"], "only those to learn with"
+    assert [q.id for q in section.bank] == ["late-for-class", "lunch-run"]
+    asked = policy.scenario("late-for-class")
+    assert asked is not None
+    assert (asked.use, asked.must, asked.audiences) == (Use.CHECK, True, ("staff",))
+    assert asked.plain_html == "<p>Ask at the <strong>desk</strong>. A badge is yours alone.</p>"
+    told_desk = policy.sections[1].bank[0].scenes[0].options[0]
+    assert (told_desk.cautious, told_desk.decent) == (True, True)
+    assert told_desk.missing_html == "<p>The desk gives you one.</p>"
 
 
 def test_what_an_author_may_leave_out() -> None:

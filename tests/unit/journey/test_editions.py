@@ -185,9 +185,9 @@ def with_clauses(taught: Policy, clauses: dict[str, str]) -> Policy:
 
     def tested(one: Section) -> Section:
         scenarios = tuple(
-            replace(q, clauses=(clauses[q.id],) if q.id in clauses else ()) for q in one.scenarios
+            replace(q, clauses=(clauses[q.id],) if q.id in clauses else ()) for q in one.bank
         )
-        return replace(one, scenarios=scenarios)
+        return replace(one, bank=scenarios)
 
     return replace(taught, sections=tuple(map(tested, taught.sections)))
 

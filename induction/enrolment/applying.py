@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -12,15 +12,16 @@ from sqlalchemy.orm import Session
 from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.audit.batch import Batch
-from induction.curriculum.model import Policy
 from induction.database import chunks
+from induction.enrolment import setting_dates
 from induction.enrolment.enrolling import AT_ONCE, Joiner, NewLearner, enrol, take_in
 from induction.enrolment.import_plan import ImportPlan, PlannedRow
-from induction.journey.models import Enrolment
+from induction.journey.answering import refresh_summary
 from induction.mail import outbox
 from induction.mail.letters import letter
 from induction.people import cohorts, links, sessions
 from induction.people.models import Account, Cohort, CohortTutor
+from induction.policy.store import Content
 
 
 @dataclass
@@ -28,7 +29,7 @@ class _Work:
     """What one import needs at hand while it runs."""
 
     entries: Batch
-    policy: Policy
+    content: Content
     how: str
     tick: Callable[[], None]
     cohorts: dict[str, Cohort] = field(default_factory=dict)
@@ -44,7 +45,7 @@ class _Work:
 
 def carry_out(
     act: Act,
-    policy: Policy,
+    content: Content,
     roll: ImportPlan,
     *,
     data: bytes = b"",
@@ -55,7 +56,7 @@ def carry_out(
 
     ``data`` is the file that it was read from; there is none where a form was filled in.
     """
-    work = _Work(Batch(act), policy, how, tick)
+    work = _Work(Batch(act), content, how, tick)
     _ready_cohorts(work, roll)
     new = roll.of("new")
     made: list[Account] = []
@@ -97,6 +98,17 @@ def _ready_cohorts(work: _Work, roll: ImportPlan) -> None:
         work.entries.record(Action.COHORT_CHANGED, subject, fields=["tutors"])
 
 
+def to_invite(act: Act, roll: ImportPlan, made: Sequence[Account]) -> list[Account]:
+    """Once a roll is carried out, whoever gets an invitation: new people, and those without one."""
+    ids = [entry.known.account_id for entry in roll.to_invite if entry.known]
+    known = [
+        account
+        for some in chunks(ids)
+        for account in act.session.scalars(select(Account).where(Account.id.in_(some)))
+    ]
+    return [*made, *known]
+
+
 def _add(work: _Work, entries: Sequence[PlannedRow]) -> list[Account]:
     learners = [
         NewLearner(
@@ -112,7 +124,7 @@ def _add(work: _Work, entries: Sequence[PlannedRow]) -> list[Account]:
         )
         for p in (e.person for e in entries)
     ]
-    made = take_in(work.entries, work.policy, learners, how=work.how)
+    made = take_in(work.entries, work.content.policy, learners, how=work.how)
     for _ in made:
         work.tick()
     return made
@@ -122,7 +134,7 @@ _COLUMNS = {"learner_ref", "full_name", "email", "audience", "uln"}
 
 
 def _change(work: _Work, entry: PlannedRow) -> None:
-    known, person = entry.known, entry.person
+    known = entry.known
     if known is None:
         return
     account = work.session.get_one(Account, known.account_id)
@@ -132,7 +144,7 @@ def _change(work: _Work, entry: PlannedRow) -> None:
         work.session.execute(update(Account).where(Account.id == account.id).values(columns))
         if "email" in columns:  # whoever had the old one has no way in any more
             sessions.end_all(work.entries.act, account)
-            links.end_all(work.entries.act, account)
+            links.remove_all(work.entries.act, account)
             if known.in_use:
                 _tell_old_address(work, account, known.email)
         work.entries.record(
@@ -142,31 +154,24 @@ def _change(work: _Work, entry: PlannedRow) -> None:
             personal={name: before for name, before, _ in entry.changes if name in columns},
             account_id=account.id,
         )
-    cohort = work.cohorts.get(person.cohort)
-    if "cohort" in fields and cohort is not None:
-        cohorts.place(work.entries, [(account, cohort)])
-    if "enrolled" in fields:
-        enrol(work.entries, work.policy, [Joiner(account, person.due_on)])
-    elif "due_date" in fields:
-        _set_due(work, account, known.due_on, person.due_on)
+    if "audience" in columns:
+        refresh_summary(work.session, work.content, account)
+    _place(work, account, entry)
+
+
+def _place(work: _Work, account: Account, entry: PlannedRow) -> None:
+    """The cohort and the due date that the row names, or that follow from it."""
+    changed, person = {name for name, _, _ in entry.changes}, entry.person
+    cohort, slug = work.cohorts.get(person.cohort), work.content.slug
+    if "cohort" in changed and cohort is not None:
+        setting_dates.move(work.entries, slug, account, cohort)
+    if "enrolled" in changed:
+        enrol(work.entries, work.content.policy, [Joiner(account, person.due_on)])
+    elif "due_date" in changed and person.due_on:
+        setting_dates.give(work.entries, slug, account, person.due_on)
 
 
 def _tell_old_address(work: _Work, account: Account, address: str) -> None:
     """Whoever loses their way in hears of it where they still can."""
     told = letter("email-changed", account=account)
     outbox.queue(work.session, address, told, now=work.now, account_id=account.id)
-
-
-def _set_due(work: _Work, account: Account, before: date | None, after: date | None) -> None:
-    public_id = work.session.execute(
-        update(Enrolment)
-        .where(Enrolment.account_id == account.id, Enrolment.policy == work.policy.slug)
-        .values(due_on=after)
-        .returning(Enrolment.public_id)
-    ).scalar_one()
-    work.entries.record(
-        Action.DUE_CHANGED,
-        f"enrolment:{public_id}",
-        before=before.isoformat() if before else None,
-        after=after.isoformat() if after else None,
-    )

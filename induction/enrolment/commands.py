@@ -9,7 +9,7 @@ from flask.cli import with_appcontext
 
 from induction.audit.act import SYSTEM, acting
 from induction.database import utc_now
-from induction.enrolment.applying import carry_out
+from induction.enrolment.applying import carry_out, to_invite
 from induction.enrolment.import_plan import ImportPlan, plan
 from induction.extensions import db
 from induction.people.invitations import invite
@@ -22,7 +22,9 @@ from induction.uk_time import uk_day
 @with_appcontext
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
-@click.option("--invite", "inviting", is_flag=True, help="Mail everyone new a link to begin.")
+@click.option(
+    "--invite", "inviting", is_flag=True, help="Mail a link to begin to whoever has had none."
+)
 @click.option("--skip-bad", is_flag=True, help="Leave refused rows out and take the others.")
 def import_people(file: Path, dry_run: bool, inviting: bool, skip_bad: bool) -> None:
     """Enrol everyone in a CSV or XLSX FILE; see docs/tutors.md for its columns."""
@@ -50,8 +52,8 @@ def _write(roll: ImportPlan, data: bytes, *, inviting: bool) -> None:
         ) as bar,
         acting(SYSTEM, utc_now()) as act,
     ):
-        made = carry_out(act, content().policy, roll, data=data, tick=lambda: bar.update(1))
-        invited = invite(act, made) if inviting else 0
+        made = carry_out(act, content(), roll, data=data, tick=lambda: bar.update(1))
+        invited = invite(act, to_invite(act, roll, made)) if inviting else 0
     if inviting:
         click.echo(f"{invited} invited")
 

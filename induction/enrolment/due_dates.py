@@ -43,9 +43,14 @@ _NEWCOMERS_DAYS = (
 )
 
 
-def newcomers_due(session: Session, policy: str, enrolled_on: date) -> date | None:
-    """When those who are enrolled without a date are due, if the version in force says so."""
-    days = session.scalar(_NEWCOMERS_DAYS, {"slug": policy})
+def newcomers_days(session: Session, policy: str) -> int | None:
+    """How many days those have who are enrolled without a date, if the version in force says so."""
+    days: int | None = session.scalar(_NEWCOMERS_DAYS, {"slug": policy})
+    return days
+
+
+def newcomers_due(days: int | None, enrolled_on: date) -> date | None:
+    """When somebody without a date is due who was enrolled on this day."""
     return enrolled_on + timedelta(days=days) if days else None
 
 

@@ -12,7 +12,7 @@ from induction.audit.actions import Action
 from induction.audit.batch import Batch
 from induction.curriculum.model import Policy
 from induction.database import chunks
-from induction.enrolment.due_dates import DueDate, due_date, newcomers_due
+from induction.enrolment.due_dates import DueDate, due_date, newcomers_days, newcomers_due
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import LearnerState
 from induction.people import accounts, cohorts
@@ -113,7 +113,7 @@ def _due_dates(
         .where(Membership.account_id.in_(ids), Membership.left_at.is_(None))
     )
     of_cohort = {row.account_id: row.due_on for row in rows}
-    newcomers = newcomers_due(session, policy.slug, uk_day(now))
+    newcomers = newcomers_due(newcomers_days(session, policy.slug), uk_day(now))
     return [
         due_date(own=one.due_on, cohort=of_cohort.get(one.account.id), newcomers=newcomers)
         for one in joiners

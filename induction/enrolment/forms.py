@@ -24,7 +24,7 @@ class ImportForm(PageForm):
 class TakeForm(PageForm):
     """Go ahead with an import."""
 
-    invite = BooleanField("Mail everyone new an invitation with a link to begin")
+    invite = BooleanField("Mail an invitation with a link to begin to those who have had none")
     skip_bad = BooleanField("Leave the refused rows out and take the others")
 
 

@@ -1,6 +1,6 @@
 """An import against what is there: who is new, changed, the same or refused. Writes nothing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -9,17 +9,18 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from induction.curriculum.model import Policy
-from induction.database import AnyRow, chunks
-from induction.enrolment.due_dates import FAR_OFF, due_date, far_off, newcomers_due
+from induction.database import AnyRow, AnySelect, chunks
+from induction.enrolment.due_dates import FAR_OFF, due_date, far_off, newcomers_days, newcomers_due
 from induction.enrolment.import_cohorts import Groups
 from induction.enrolment.import_rows import ImportedPerson, Refused, understand
 from induction.enrolment.near_duplicates import Namesakes
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import LearnerState
 from induction.people.access import EVERYWHERE, oversees_all, visible_accounts
+from induction.people.invitations import NEVER_INVITED
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
 from induction.spreadsheets.reading import read_sheet
-from induction.uk_time import uk_date
+from induction.uk_time import uk_date, uk_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,16 @@ class Known:
     uln: str
     cohort: str
     due_on: date | None
-    enrolled: bool
+    enrolled_on: date | None  # None: not enrolled
+    follows_cohort: bool  # has no due date of their own, and not finished
+    finished: bool
+    has_left: bool
     role: str
     in_use: bool  # somebody has signed in, or has begun
+    to_invite: bool  # has never signed in, and no invitation was sent to this address
+
+
+Changes = tuple[tuple[str, str, str], ...]  # field, before, after
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +53,7 @@ class PlannedRow:
 
     person: ImportedPerson
     known: Known | None
-    changes: tuple[tuple[str, str, str], ...]  # field, before, after
+    changes: Changes
     due_on: date | None  # that the learner has afterwards
     notes: tuple[str, ...]  # what to look at before going on
     alike: tuple[str, ...] = ()
@@ -59,6 +67,15 @@ class PlannedRow:
     def audience(self) -> str:
         """What the learner learns as afterwards."""
         return self.person.audience or (self.known.audience if self.known else "learner")
+
+    @property
+    def to_invite(self) -> bool:
+        """Whether this person is to get an invitation, where invitations are sent."""
+        known = self.known
+        if known is None:
+            return True
+        moved = not known.in_use and any(name == "email" for name, _, _ in self.changes)
+        return not known.has_left and (known.to_invite or moved)
 
     @property
     def verdict(self) -> str:
@@ -82,6 +99,11 @@ class ImportPlan:
     def of(self, verdict: str) -> list[PlannedRow]:
         """The entries of one verdict."""
         return [e for e in self.entries if e.verdict == verdict]
+
+    @property
+    def to_invite(self) -> list[PlannedRow]:
+        """Who would get an invitation: all who have never signed in and have had none."""
+        return [e for e in self.entries if e.to_invite]
 
     def counts(self) -> dict[str, int]:
         """How many rows of each verdict."""
@@ -126,7 +148,7 @@ def compare(
     known = _known(session, people)
     mine = _mine(session, viewer)
     hidden = _hidden(session, viewer, known)
-    newcomers = newcomers_due(session, policy.slug, today)
+    days = newcomers_days(session, policy.slug)
     entries: list[PlannedRow] = []
     refusals = list(refused)
     for person in people:
@@ -137,12 +159,14 @@ def compare(
             *_place(person, tutors, mine, known),
             *_due_faults(person.due_on, today),
         ]
+        entry = _entry(person, _match(person, known), groups, days, today)
+        reasons += _has_left(entry)
         if reasons:
             refusals.append(
                 Refused(person.row, person.learner_ref, person.full_name, tuple(reasons))
             )
             continue
-        entries.append(_entry(person, _match(person, known), groups, newcomers, today))
+        entries.append(entry)
     refusals.sort(key=lambda r: r.row)
     alike = Namesakes(session, [e.person for e in entries if e.known is None])
     return ImportPlan(
@@ -175,29 +199,50 @@ def _known(session: Session, people: Sequence[ImportedPerson]) -> _Known:
         (Account.learner_ref.expression, {p.learner_ref for p in people}),
         (Account.email.expression, {p.email for p in people}),
     )
-    query = (
-        select(Account, Cohort.name, Enrolment.id, Enrolment.due_on, Progress.state)
-        .outerjoin(Membership, (Membership.account_id == Account.id) & Membership.left_at.is_(None))
-        .outerjoin(Cohort, Cohort.id == Membership.cohort_id)
-        .outerjoin(Enrolment, Enrolment.account_id == Account.id)
-        .outerjoin(Progress, Progress.enrolment_id == Enrolment.id)
-    )
     for column, values in ways:
         for chunk in chunks(sorted(values)):
-            for account, cohort, enrolment, due, state in session.execute(
-                query.where(column.in_(chunk))
-            ):
-                begun = state not in (None, LearnerState.NOT_STARTED.value)
-                one = Known(
-                    account.id, account.learner_ref or "", account.full_name, account.email,
-                    account.audience, account.uln or "", cohort or "", due, enrolment is not None,
-                    account.role, account.has_signed_in or begun,
-                )  # fmt: skip
-                if account.deactivated_at is not None:
-                    one = replace(one, account_id=-one.account_id)  # cannot be matched
+            for row in session.execute(_PEOPLE.where(column.in_(chunk))):
+                one = _one(row)
                 found["ref", one.learner_ref] = one
                 found["email", one.email] = one
     return found
+
+
+_PEOPLE: AnySelect = (
+    select(
+        Account, Cohort.name.label("cohort"), Enrolment.due_on, Enrolment.own_due,
+        Enrolment.enrolled_at, Enrolment.left_at, Progress.state, Progress.renewing,
+        NEVER_INVITED.label("never_invited"),
+    )
+    .outerjoin(Membership, (Membership.account_id == Account.id) & Membership.left_at.is_(None))
+    .outerjoin(Cohort, Cohort.id == Membership.cohort_id)
+    .outerjoin(Enrolment, Enrolment.account_id == Account.id)
+    .outerjoin(Progress, Progress.enrolment_id == Enrolment.id)
+)  # fmt: skip
+
+
+def _one(row: AnyRow) -> Known:
+    account, state = row.Account, row.state
+    finished = state == LearnerState.COMPLETE.value or bool(row.renewing)
+    begun = state not in (None, LearnerState.NOT_STARTED.value)
+    ended = account.deactivated_at is not None
+    return Known(
+        account_id=-account.id if ended else account.id,  # cannot be matched
+        learner_ref=account.learner_ref or "",
+        full_name=account.full_name,
+        email=account.email,
+        audience=account.audience,
+        uln=account.uln or "",
+        cohort=row.cohort or "",
+        due_on=row.due_on,
+        enrolled_on=uk_day(row.enrolled_at) if row.enrolled_at else None,
+        follows_cohort=row.own_due is False and not finished,
+        finished=finished,
+        has_left=row.left_at is not None,
+        role=account.role,
+        in_use=account.has_signed_in or begun,
+        to_invite=not account.has_signed_in and row.never_invited,
+    )
 
 
 def _match(person: ImportedPerson, known: _Known) -> Known | None:
@@ -270,41 +315,66 @@ def _due_faults(day: date | None, today: date) -> list[str]:
     return [f"The due date is {uk_date(day)}. {FAR_OFF}"]
 
 
+def _has_left(entry: PlannedRow) -> list[str]:
+    """As on their page, nothing is done for somebody who has left until they have returned."""
+    if entry.known is None or not entry.known.has_left or not entry.changes:
+        return []
+    return ["This learner is marked as left. Mark them as returned first, or leave the row out."]
+
+
 def _entry(
-    person: ImportedPerson,
-    known: Known | None,
-    groups: Groups,
-    newcomers: date | None,
-    today: date,
+    person: ImportedPerson, known: Known | None, groups: Groups, days: int | None, today: date
 ) -> PlannedRow:
-    changes = _changes(person, known) if known else ()
-    if known and known.enrolled:
-        due, fresh = person.due_on or known.due_on, any(f == "due_date" for f, _, _ in changes)
-    else:
-        cohort = groups.due_on(person.cohort or (known.cohort if known else ""))
-        due, fresh = due_date(own=person.due_on, cohort=cohort, newcomers=newcomers).on, True
-    notes = person.notes
+    due = _due_after(person, known, groups, days, today)
+    changes = _changes(person, known, due) if known else ()
+    fresh = known is None or bool({"due_date", "enrolled"} & {name for name, _, _ in changes})
+    notes = [*person.notes, *(_notes(known, changes) if known else ())]
     if fresh and due and due < today:
-        notes = (*notes, f"The due date, {uk_date(due)}, has passed.")
-    return PlannedRow(person, known, changes, due, notes)
+        notes.append(f"The due date, {uk_date(due)}, has passed.")
+    return PlannedRow(person, known, changes, due, tuple(notes))
 
 
-def _changes(person: ImportedPerson, known: Known) -> tuple[tuple[str, str, str], ...]:
-    due, was = person.due_on, known.due_on
+def _due_after(
+    person: ImportedPerson, known: Known | None, groups: Groups, days: int | None, today: date
+) -> date | None:
+    """When the person is due afterwards: see ``due_dates.due_date``."""
+    enrolled_on = known.enrolled_on if known else None
+    moves = bool(known and person.cohort and person.cohort != known.cohort)
+    if known and enrolled_on and not person.due_on and not (moves and known.follows_cohort):
+        return known.due_on
+    cohort = groups.due_on(person.cohort or (known.cohort if known else ""))
+    newcomers = newcomers_due(days, enrolled_on or today)
+    return due_date(own=person.due_on, cohort=cohort, newcomers=newcomers).on
+
+
+def _notes(known: Known, changes: Changes) -> Iterator[str]:
+    if known.has_left and not changes:
+        yield "Marked as left: nothing is done, and no mail is sent."
+    for name, before, after in changes:
+        if name == "audience" and known.finished:
+            yield f"Has finished as {before}: what {after} has besides is not asked of them now."
+
+
+def _changes(person: ImportedPerson, known: Known, due: date | None) -> Changes:
     pairs = [
         ("learner_ref", known.learner_ref, person.learner_ref),
         ("full_name", known.full_name, person.full_name),
         ("email", known.email, person.email),
         ("audience", known.audience, person.audience),
         ("uln", known.uln, person.uln),
-        ("due_date", was.isoformat() if was else "", due.isoformat() if due else ""),
     ]
     found = [(f, before, after) for f, before, after in pairs if after and before != after]
+    if known.enrolled_on and due != known.due_on:
+        found.append(("due_date", _iso(known.due_on), _iso(due)))
     if person.cohort and person.cohort != known.cohort:
         found.append(("cohort", known.cohort, person.cohort))
-    if not known.enrolled:
+    if not known.enrolled_on:
         found.append(("enrolled", "no", "yes"))
     return tuple(found)
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""
 
 
 def _tutors(session: Session, emails: set[str]) -> dict[str, int]:

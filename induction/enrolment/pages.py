@@ -13,7 +13,7 @@ from wtforms.validators import InputRequired
 
 from induction.audit.act import Act, acting
 from induction.database import new_public_id, utc_now, writing
-from induction.enrolment.applying import carry_out
+from induction.enrolment.applying import carry_out, to_invite
 from induction.enrolment.forms import EnrolForm, ImportForm, TakeForm, understood
 from induction.enrolment.import_plan import ImportPlan, compare, plan
 from induction.enrolment.import_rows import ImportedPerson
@@ -127,6 +127,7 @@ def _dry_run_page(public_id: str, name: str, roll: ImportPlan, form: TakeForm) -
         },
         action=url_for("enrolment.carry_out_import", public_id=public_id),
         to_do=counts["new"] + counts["changed"],
+        to_invite=len(roll.to_invite),
         alike=sum(bool(entry.alike) for entry in roll.entries),
         noted=sum(bool(e.notes) and e.verdict != "same" for e in roll.entries),
     )
@@ -149,16 +150,17 @@ def carry_out_import(public_id: str) -> ResponseReturnValue:
         return _dry_run_page(public_id, draft.name, roll, form), 422
     counts = roll.counts()
     new = f"{counts['new']} {'person is' if counts['new'] == 1 else 'people are'} new"
-    flash(f"{new}, {counts['changed']} changed, {counts['same']} the same.")
+    invited = f" {len(roll.to_invite)} invited." if form.invite.data else ""
+    flash(f"{new}, {counts['changed']} changed, {counts['same']} the same.{invited}")
     return redirect(url_for("tutoring.board"), 303)
 
 
 def _write(
     act: Act, roll: ImportPlan, *, data: bytes = b"", how: str = "import", inviting: bool
 ) -> list[Account]:
-    made = carry_out(act, content().policy, roll, data=data, how=how)
+    made = carry_out(act, content(), roll, data=data, how=how)
     if inviting:
-        invite(act, made)
+        invite(act, to_invite(act, roll, made))
     return made
 
 

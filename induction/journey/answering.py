@@ -229,6 +229,16 @@ def summarise(
     session.execute(_SUMMARY, values | {"of_enrolment": enrolment_id})
 
 
+def refresh_summary(session: Session, content: Content, account: Account) -> None:
+    """Keep the summary in step where something else than an answer has changed: the audience."""
+    session.execute(LOCK, {"account_id": account.id})
+    journey = load(session, content, account.id)
+    if journey is None:
+        return
+    last = journey.signed_at if journey.declared else journey.last_activity_at
+    summarise(session, journey.enrolment_id, journey.standing, begun_at=journey.begun_at, now=last)
+
+
 def _audit(
     session: Session,
     journey: Journey,

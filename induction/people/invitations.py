@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterable
 
 from flask import current_app, url_for
-from sqlalchemy import insert, update
+from sqlalchemy import exists, insert, update
 
 from induction.audit.act import Act
 from induction.audit.actions import Action
@@ -15,6 +15,11 @@ from induction.mail.letters import Letter, letter
 from induction.people import links
 from induction.people.models import Account, OneTimeLink
 from induction.people.sessions import token_hash
+
+# Nor has anything been sent to an address that turned out wrong: its links are gone.
+NEVER_INVITED = ~exists().where(
+    OneTimeLink.account_id == Account.id, OneTimeLink.purpose == links.INVITATION
+)
 
 
 def invite(act: Act, people: Iterable[Account]) -> int:

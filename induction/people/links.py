@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from induction.audit.act import Act
 from induction.audit.actions import Action
@@ -40,6 +40,11 @@ def end_all(act: Act, account: Account) -> None:
         .where(OneTimeLink.account_id == account.id, OneTimeLink.used_at.is_(None))
         .values(used_at=act.now)
     )
+
+
+def remove_all(act: Act, account: Account) -> None:
+    """Forget the links that went to an address of this account which it has no more."""
+    act.session.execute(delete(OneTimeLink).where(OneTimeLink.account_id == account.id))
 
 
 def owner(token: str, *, now: datetime | None = None) -> Account | None:

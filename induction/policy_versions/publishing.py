@@ -5,13 +5,14 @@ Call these inside ``writing()``.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.record import SYSTEM, record
+from induction.enrolment.due_dates import DueDate, newcomers_due
 from induction.institute import institute
 from induction.journey import rules
 from induction.journey.models import Enrolment, Progress
@@ -296,8 +297,8 @@ def _carry_over(
         if tuple(outcome.summary.values()) != outcome.person.progress:
             summaries.append({**outcome.summary, **of})
         due = _due(outcome, redo_by, joiner_days)
-        if due != outcome.person.due_on:
-            dates.append({"due_on": due, **of})
+        if due and due.on != outcome.person.due_on:
+            dates.append({"due_on": due.on, "own_due": due.own, **of})
     connection = session.connection()
     if summaries:
         connection.execute(_PROGRESS, summaries)
@@ -320,11 +321,14 @@ def _summary(life: LearnerHistory, now: rules.JourneyState) -> dict[str, object]
     }
 
 
-def _due(outcome: PublishOutcome, redo_by: date | None, joiner_days: int | None) -> date | None:
-    """When this learner is to be done: those who do something again and joiners apart."""
+def _due(outcome: PublishOutcome, redo_by: date | None, joiner_days: int | None) -> DueDate | None:
+    """When this learner is to be done, where the version says so.
+
+    Those who do something again have a date of their own: no cohort's moves it. Joiners do not.
+    """
     person, effect = outcome.person, outcome.effect
     if effect is not None and effect.signs and redo_by:
-        return redo_by
+        return DueDate(redo_by, own=True)
     if person.due_on is None and person.signed_at is None and joiner_days and person.here:
-        return uk_day(person.enrolled_at) + timedelta(days=joiner_days)
-    return person.due_on
+        return DueDate(newcomers_due(joiner_days, uk_day(person.enrolled_at)), own=False)
+    return None

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 
 from induction.audit.act import Act
 from induction.audit.actions import Action
+from induction.audit.batch import Batch
 from induction.audit.record import record
 from induction.certificates.record import Provider
+from induction.enrolment import setting_dates
 from induction.journey import rules
 from induction.journey.answering import LOCK, summarise
 from induction.journey.declaring import Witness, declare
@@ -75,9 +77,10 @@ def change_due(acting: Acting, due_on: date) -> None:
         raise NotNow("This learner has finished: there is nothing left to be due.")
     if due_on == journey.due_on:
         raise NotNow("That is the due date already.")
-    _set(acting, journey, due_on=due_on)
-    before = journey.due_on.isoformat() if journey.due_on else None
-    acting.note(Action.DUE_CHANGED, journey, before=before, after=due_on.isoformat())
+    with Batch(Act(acting.session, acting.by, acting.now)) as entries:
+        setting_dates.give(
+            entries, acting.content.slug, acting.learner, due_on, reason=acting.reason
+        )
 
 
 def fresh_start(acting: Acting, slug: str) -> None:
@@ -217,7 +220,8 @@ def move(acting: Acting, cohort: Cohort) -> None:
     if cohorts.current_cohort(acting.session, acting.learner.id) == cohort.name:
         raise NotNow(f"They are in {cohort.name} already.")
     _write_note(acting, f"Moved to {cohort.name}: {acting.reason}")
-    cohorts.join(Act(acting.session, acting.by, acting.now), cohort, acting.learner)
+    with Batch(Act(acting.session, acting.by, acting.now)) as entries:
+        setting_dates.move(entries, acting.content.slug, acting.learner, cohort)
 
 
 def add_note(acting: Acting) -> None:

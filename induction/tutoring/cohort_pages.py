@@ -7,20 +7,18 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from sqlalchemy import select, update
 
 from induction.audit.act import Act, acting
-from induction.audit.actions import Action
 from induction.audit.batch import Batch
 from induction.database import utc_now
+from induction.enrolment import setting_dates
 from induction.extensions import db
 from induction.form_fields import SureForm
-from induction.journey.models import Enrolment, Progress
-from induction.journey.rules import LearnerState
 from induction.people import cohort_queries, cohorts
 from induction.people.access import allow, oversees_all, person
 from induction.people.lookups import OVERSEERS, cohort_or_404
 from induction.people.models import Cohort, Membership
+from induction.policy.store import content
 from induction.tutoring import edit_conflicts
 from induction.tutoring.forms import CohortForm
 from induction.uk_time import uk_date
@@ -145,37 +143,13 @@ def _save(act: Act, cohort: Cohort, facts: cohorts.CohortFacts, tutors: set[int]
     """Change the cohort; returns how many learners follow its new due date."""
     was = cohort.due_on
     cohorts.change(act, cohort, facts, tutors)
-    return _follow(act, cohort.id, was, facts.due_on)
+    if was == facts.due_on:
+        return 0
+    with Batch(act) as entries:
+        return setting_dates.follow(entries, content().slug, Membership.cohort_id == cohort.id)
 
 
 def _facts(form: CohortForm) -> cohorts.CohortFacts:
     return cohorts.CohortFacts(
         form.name.data, form.programme.data, form.starts_on.data, form.due_on.data
     )
-
-
-def _follow(act: Act, cohort_id: int, was: object, due: object) -> int:
-    """Learners who had the cohort's due date get its new one; their own dates stay theirs."""
-    if was == due:
-        return 0
-    mine = select(Membership.account_id).where(
-        Membership.cohort_id == cohort_id, Membership.left_at.is_(None)
-    )
-    unfinished = select(Progress.enrolment_id).where(Progress.state != LearnerState.COMPLETE.value)
-    same = Enrolment.due_on.is_(None) if was is None else Enrolment.due_on == was
-    changed = act.session.scalars(
-        update(Enrolment)
-        .where(Enrolment.account_id.in_(mine), Enrolment.id.in_(unfinished), same)
-        .values(due_on=due)
-        .returning(Enrolment.public_id)
-    ).all()
-    with Batch(act) as entries:
-        for public_id in changed:
-            entries.record(
-                Action.DUE_CHANGED, f"enrolment:{public_id}", before=_iso(was), after=_iso(due)
-            )
-    return len(changed)
-
-
-def _iso(day: object) -> str | None:
-    return str(day) if day else None

@@ -19,6 +19,7 @@ from induction.audit_pack.opened_zip import NotAPack
 from induction.audit_pack.orders import order
 from induction.audit_pack.verification import inspect_pack
 from induction.certificates.command_arguments import render_missing
+from induction.certificates.status import CertificateStatus
 from induction.database import utc_now
 from induction.extensions import db
 from induction.people.models import Cohort
@@ -35,7 +36,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--cohort", default="", help="Name or id of a cohort; all where not given.")
 @click.option("--from", "first", type=DAY, help="Issued on this day (UK time) or later.")
 @click.option("--to", "last", type=DAY, help="Issued on this day or earlier.")
-@click.option("--status", type=click.Choice(listing.STATUSES), help="Of today.")
+@click.option("--status", type=click.Choice([*CertificateStatus]), help="Of today.")
 @with_appcontext
 def export(
     out: str, cohort: str, first: datetime | None, last: datetime | None, status: str | None
@@ -46,7 +47,7 @@ def export(
         cohort=_cohort(session, cohort) if cohort else "",
         first=first.date() if first else None,
         last=last.date() if last else None,
-        status=status or "",
+        status=CertificateStatus(status) if status else None,
     )
     render_missing(listing.ids(wanted, uk_day(now)), actor=SYSTEM)
     made = order(wanted, SYSTEM, now)

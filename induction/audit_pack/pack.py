@@ -28,7 +28,8 @@ from induction.audit_pack.stored_zip import StoredZip
 from induction.certificates.delivery import make_file
 from induction.certificates.models import Certificate
 from induction.certificates.pdf.fonts import MissingGlyphs
-from induction.certificates.queries import by_number, status_of
+from induction.certificates.queries import by_number
+from induction.certificates.status import status_of
 from induction.compliance import trace
 from induction.curriculum.model import Policy
 from induction.database import AnyRow, writing

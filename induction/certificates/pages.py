@@ -18,6 +18,7 @@ from induction.certificates.forms import NumberForm
 from induction.certificates.number import normalise
 from induction.certificates.pdf.fonts import MissingGlyphs
 from induction.certificates.queries import Filed, Held
+from induction.certificates.status import UNKNOWN
 from induction.certificates.throttle import note_miss, too_many_misses
 from induction.database import utc_now, writing
 from induction.extensions import db
@@ -175,7 +176,7 @@ def _verify_page(
         "certificates/verify.html",
         form=form,
         found=(held is not None) if found else None,
-        status=held.status(uk_day(utc_now())) if held else "unknown",
+        status=held.status(uk_day(utc_now())) if held else UNKNOWN,
         status_at=held.revoked_at if held else None,
         record_public=held.record if held else None,
         number=number,
@@ -221,7 +222,7 @@ def _as_json(held: Held | None, number: str, compared: str | None) -> dict[str, 
     record = held.record if held else None
     answer: dict[str, Any] = {
         "number": number,
-        "status": held.status(uk_day(utc_now())) if held else "unknown",
+        "status": held.status(uk_day(utc_now())) if held else UNKNOWN,
         "name": record["learner"]["name"] if record else None,
         "policy": (
             {k: record["policy"][k] for k in ("title", "reference", "version_date")}

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from induction.certificates.models import (
     Supersession,
 )
 from induction.certificates.record import CertificateRecord
+from induction.certificates.status import CertificateStatus, status_of
 from induction.database import AnyRow, table
 
 
@@ -38,13 +39,13 @@ class Held:
     superseded_at: datetime | None
     revoked_at: datetime | None
 
-    def status(self, today: date) -> str:
-        """One of current, superseded, revoked, expired and erased."""
+    def status(self, today: date) -> CertificateStatus:
+        """What it is on this day."""
         return status_of(self, erased=self.record is None, today=today)
 
     def renewable(self, today: date, window: int) -> bool:
         """Whether it ends within so many days, or has ended, and nothing took its place."""
-        if self.valid_until is None or self.status(today) not in ("current", "expired"):
+        if self.valid_until is None or not self.status(today).stands:
             return False
         return today >= self.valid_until - timedelta(days=window)
 
@@ -56,30 +57,6 @@ class Filed:
     number: str
     account_id: int
     pdf: bytes | None  # None until it was first needed
-
-
-class HasStatus(Protocol):
-    """Whatever carries the dates that a status follows from."""
-
-    @property
-    def revoked_at(self) -> datetime | None: ...
-    @property
-    def superseded_at(self) -> datetime | None: ...
-    @property
-    def valid_until(self) -> date | None: ...
-
-
-def status_of(dates: HasStatus, *, erased: bool, today: date) -> str:
-    """One of revoked, erased, superseded, expired and current: the first that holds."""
-    if dates.revoked_at:
-        return "revoked"
-    if erased:
-        return "erased"
-    if dates.superseded_at:
-        return "superseded"
-    if dates.valid_until and dates.valid_until < today:
-        return "expired"
-    return "current"
 
 
 # Built once, on the tables themselves: the public page and every download begin with one of these.

@@ -9,18 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from induction.certificates.models import Certificate
+from induction.certificates.status import CertificateStatus
 from induction.people.models import Account, Cohort, CohortTutor
 from induction.policy.store import content
-from induction.register.listing import STATUSES, Wanted
+from induction.register.listing import Wanted
 from induction.uk_time import uk_date
-
-STATUS_WORDS = {
-    "current": "Current",
-    "superseded": "Replaced by a newer one",
-    "expired": "Out of date",
-    "revoked": "Withdrawn",
-    "erased": "Details erased",
-}
 
 
 def wanted() -> Wanted:
@@ -34,7 +27,7 @@ def wanted() -> Wanted:
         version=day("version"),
         first=day("first"),
         last=day("last"),
-        status=status if status in STATUSES else "",
+        status=CertificateStatus(status) if status in [*CertificateStatus] else None,
         ends=day("ends"),
     )
 
@@ -60,7 +53,7 @@ def filters(session: Session, asked: Wanted) -> list[dict[str, Any]]:
             "kind": "text",
             "value": asked.search,
         },
-        select_field("status", "State", asked.status, STATUS_WORDS.items(), "Every state"),
+        select_field("status", "State", asked.status or "", _statuses(), "Every state"),
         select_field("cohort", "Cohort", asked.cohort, _cohorts(session), "Every cohort"),
         select_field("tutor", "Tutor", asked.tutor, _tutors(session), "Every tutor"),
         select_field("audience", "Learning as", asked.audience, _audiences(), "Everyone"),
@@ -102,6 +95,10 @@ def _tutors(session: Session) -> list[tuple[str, str]]:
         .order_by(Account.full_name)
     )
     return [(row.public_id, row.full_name) for row in rows]
+
+
+def _statuses() -> list[tuple[str, str]]:
+    return [(status.value, status.label) for status in CertificateStatus]
 
 
 def _audiences() -> list[tuple[str, str]]:

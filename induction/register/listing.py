@@ -20,13 +20,13 @@ from induction.certificates.models import (
     Supersession,
 )
 from induction.certificates.number import normalise
+from induction.certificates.status import CertificateStatus, has_status
 from induction.database import AnyRow, AnySelect
 from induction.paging import Pages, page_of
 from induction.people.models import Account, Cohort, CohortTutor, Membership
 from induction.searching import matching, patterns
 from induction.uk_time import uk_midnight
 
-STATUSES = ("current", "superseded", "expired", "revoked", "erased")
 MOST_COUNTED = 1000  # of a list on a page; files hold all of it
 BATCH = 1280  # rows that are held in memory together
 
@@ -42,7 +42,7 @@ class Wanted:
     version: date | None = None  # of the policy
     first: date | None = None  # issued on this day (UK time) or later
     last: date | None = None  # issued on this day or earlier
-    status: str = ""
+    status: CertificateStatus | None = None
     ends: date | None = None  # its last day is this one or earlier
 
     def as_words(self) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def _conditions(wanted: Wanted, today: date) -> Iterator[ColumnElement[bool]]:
     if wanted.ends:
         yield Certificate.valid_until <= wanted.ends
     if wanted.status:
-        yield _has_status(wanted.status, today)
+        yield has_status(wanted.status, today)
     yield from _holders(wanted)
 
 
@@ -138,30 +138,6 @@ def _issued_in(cohorts: Select[int]) -> ColumnElement[bool]:
         .where(Membership.cohort_id.in_(cohorts))
     )
     return Certificate.id.in_(theirs)
-
-
-def _has_status(status: str, today: date) -> ColumnElement[bool]:
-    """The same rules as ``certificates.queries.status_of``, for the database."""
-    revoked = exists().where(Revocation.certificate_id == Certificate.id)
-    superseded = exists().where(Supersession.certificate_id == Certificate.id)
-    recorded = exists().where(CertificateRecordRow.certificate_id == Certificate.id)
-    expired = and_(Certificate.valid_until.is_not(None), Certificate.valid_until < today)
-    if status == "revoked":
-        return Certificate.id.in_(select(Revocation.certificate_id))
-    if status == "superseded":
-        return and_(
-            Certificate.id.in_(select(Supersession.certificate_id)), ~revoked, recorded
-        )  # fmt: skip
-    if status == "expired":
-        return and_(expired, ~superseded, ~revoked, recorded)
-    if status == "erased":
-        return and_(~recorded, ~revoked)
-    return and_(
-        or_(Certificate.valid_until.is_(None), Certificate.valid_until >= today),
-        ~superseded,
-        ~revoked,
-        recorded,
-    )
 
 
 _NEWEST = (Certificate.issued_at.desc(), Certificate.id.desc())

@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from induction.audit.actions import Action
 from induction.audit.record import record as audit
-from induction.certificates.queries import status_of
+from induction.certificates.status import status_of
 from induction.database import utc_now, writing
 from induction.downloads import sent
 from induction.extensions import db

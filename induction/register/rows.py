@@ -6,7 +6,7 @@ from flask import (
     url_for,
 )
 
-from induction.certificates.queries import status_of
+from induction.certificates.status import status_of
 from induction.database import AnyRow, utc_now
 from induction.uk_time import uk_day
 

@@ -114,4 +114,4 @@ def may_reissue(held: Held) -> bool:
 
 def counts(held: Held) -> bool:
     """Whether nothing took its place and nobody took it back; it may have run out."""
-    return held.status(uk_day(utc_now())) in ("current", "expired")
+    return held.status(uk_day(utc_now())).stands

@@ -4,6 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
+DEFAULT_PASS_MARK = 80  # per cent, of a section and of the final check, where a file says nothing
+
 
 class Verdict(StrEnum):
     """What a choice led to."""

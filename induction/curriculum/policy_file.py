@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 
 from induction.curriculum.faults import Source
 from induction.curriculum.fields import Fields, is_kebab
+from induction.curriculum.marking import DEFAULT_PASS_MARK
 from induction.curriculum.model import Clause, FinalCheck, SourceDocument, Topic, VersionNote
 from induction.curriculum.yaml_source import Table, read_yaml
 
@@ -122,7 +123,9 @@ def _final_check(fields: Fields) -> FinalCheck | None:
     if table is None:
         return None
     entry = Fields(table, fields.source, "the final check", ("draw",), ("pass_mark",))
-    return FinalCheck(entry.whole("draw", 1, 100, 10), entry.whole("pass_mark", 1, 100, 80))
+    return FinalCheck(
+        entry.whole("draw", 1, 100, 10), entry.whole("pass_mark", 1, 100, DEFAULT_PASS_MARK)
+    )
 
 
 def _source_document(fields: Fields) -> SourceDocument | None:

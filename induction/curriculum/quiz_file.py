@@ -7,12 +7,12 @@ from induction.curriculum.choices import html_of
 from induction.curriculum.faults import Source, asking, nearest
 from induction.curriculum.fields import Fields
 from induction.curriculum.kinds import KINDS
+from induction.curriculum.marking import DEFAULT_PASS_MARK
 from induction.curriculum.model import Scenario, Use
 from induction.curriculum.readability import sentence_count
 from induction.curriculum.scenario_kind import Head, ScenarioKind
 from induction.curriculum.yaml_source import Table, read_yaml
 
-_DEFAULT_PASS_MARK = 80
 _LONGEST_RULE = 2  # sentences
 
 
@@ -42,7 +42,7 @@ def read_quiz(
             fields.line_of("scenarios"),
             "no scenario here is asked in the section; at least one must have `use: learn`",
         )
-    return QuizFile(fields.whole("pass_mark", 1, 100, _DEFAULT_PASS_MARK), scenarios)
+    return QuizFile(fields.whole("pass_mark", 1, 100, DEFAULT_PASS_MARK), scenarios)
 
 
 def _scenario(

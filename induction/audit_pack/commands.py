@@ -29,6 +29,7 @@ from induction.signing.keys import fingerprint
 from induction.uk_time import uk_day
 
 DAY = click.DateTime(["%Y-%m-%d"])
+STATUSES = [status.value for status in CertificateStatus]
 
 
 @click.command("export")
@@ -36,7 +37,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--cohort", default="", help="Name or id of a cohort; all where not given.")
 @click.option("--from", "first", type=DAY, help="Issued on this day (UK time) or later.")
 @click.option("--to", "last", type=DAY, help="Issued on this day or earlier.")
-@click.option("--status", type=click.Choice([*CertificateStatus]), help="Of today.")
+@click.option("--status", type=click.Choice(STATUSES), help="Of today.")
 @with_appcontext
 def export(
     out: str, cohort: str, first: datetime | None, last: datetime | None, status: str | None

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from induction.curriculum.faults import Fault, Ledger, Source, asking, nearest
 from induction.curriculum.fields import is_kebab
+from induction.curriculum.marking import DEFAULT_DRAW, DEFAULT_PASS_MARK
 from induction.curriculum.model import FinalCheck, Policy, Section
 from induction.curriculum.policy_file import PolicyFile, read_policy
 from induction.curriculum.quiz_file import QuizFile, read_quiz
@@ -14,10 +15,9 @@ from induction.curriculum.section_file import SectionFile, read_section
 from induction.curriculum.yaml_source import odd_character
 
 _NAME = re.compile(r"(?P<number>[0-9]{2})-(?P<slug>.+)")
-_DRAW, _PASS_MARK = 10, 80  # of the final check, where the author does not say
 # The journey has pages of its own at these addresses, beside the sections'.
 _RESERVED = frozenset({"declaration", "final-check"})
-_EMPTY_QUIZ = QuizFile(_PASS_MARK, ())
+_EMPTY_QUIZ = QuizFile(DEFAULT_PASS_MARK, ())
 
 
 class Assembly:
@@ -151,7 +151,7 @@ class Assembly:
     def _final_check(self, head: PolicyFile, sections: tuple[Section, ...]) -> FinalCheck:
         total = sum(len(section.scenarios) for section in sections)
         if head.final_check is None:
-            return FinalCheck(min(_DRAW, total), _PASS_MARK)
+            return FinalCheck(min(DEFAULT_DRAW, total), DEFAULT_PASS_MARK)
         draw = head.final_check.draw
         # With other faults the count of scenarios means little.
         if not self.ledger.faults and not len(sections) <= draw <= total:

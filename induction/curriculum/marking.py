@@ -4,7 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
-DEFAULT_PASS_MARK = 80  # per cent, of a section and of the final check, where a file says nothing
+# Where a file says nothing: of a section and of the final check, and how much the latter draws.
+DEFAULT_PASS_MARK, DEFAULT_DRAW = 80, 10  # per cent, scenarios
 
 
 class Verdict(StrEnum):

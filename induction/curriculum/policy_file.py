@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from induction.curriculum.faults import Source
 from induction.curriculum.fields import Fields, is_kebab
-from induction.curriculum.marking import DEFAULT_PASS_MARK
+from induction.curriculum.marking import DEFAULT_DRAW, DEFAULT_PASS_MARK
 from induction.curriculum.model import Clause, FinalCheck, SourceDocument, Topic, VersionNote
 from induction.curriculum.yaml_source import Table, read_yaml
 
@@ -124,7 +124,8 @@ def _final_check(fields: Fields) -> FinalCheck | None:
         return None
     entry = Fields(table, fields.source, "the final check", ("draw",), ("pass_mark",))
     return FinalCheck(
-        entry.whole("draw", 1, 100, 10), entry.whole("pass_mark", 1, 100, DEFAULT_PASS_MARK)
+        entry.whole("draw", 1, 100, DEFAULT_DRAW),
+        entry.whole("pass_mark", 1, 100, DEFAULT_PASS_MARK),
     )
 
 

@@ -6,11 +6,11 @@ The loader has already refused what cannot be used; here is what can be used and
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 
+from induction.curriculum.bank import bank
 from induction.curriculum.faults import Fault, Severity
 from induction.curriculum.health import policy_health
-from induction.curriculum.model import Clause, Option, Policy, Scenario, Section
+from induction.curriculum.model import Clause, Policy, Scenario, Section
 from induction.curriculum.readability import WORDS_A_MINUTE, grade
 
 __all__ = ["ClauseTrace", "Trace", "check", "policy_health", "trace"]
@@ -135,29 +135,14 @@ def _undated(policy: Policy, today: date) -> Iterator[Fault]:
 
 def _length_giveaway(policy: Policy) -> Iterator[Fault]:
     """Learners soon notice where the right choice is the longest text on offer."""
-    seen: list[str] = []
-    decisions, chance = 0, Fraction(0)
-    for scenario, options in _single_decisions(policy):
-        decisions += 1
-        chance += Fraction(1, len(options))
-        lengths = sorted(len(option.text) for option in options)
-        sound = next(len(o.text) for o in options if scenario.is_sound(o))
-        if sound == lengths[-1] > lengths[-2]:
-            seen.append(scenario.id)
-    if len(seen) > chance:
+    found = bank(policy)
+    if found.longest.count > found.longest_by_chance:
         message = (
-            f"the right option is the longest in {len(seen)} of {decisions} decisions, more often "
-            f"than chance ({float(chance):.1f}): {', '.join(dict.fromkeys(seen))}"
+            f"the right option is the longest in {found.longest.count} of {found.longest.of} "
+            f"decisions, more often than chance ({found.longest_by_chance:.1f}): "
+            f"{', '.join(found.giveaways)}"
         )
-        yield _fault(policy, "scenario", seen[0], message, Severity.WARNING)
-
-
-def _single_decisions(policy: Policy) -> Iterator[tuple[Scenario, tuple[Option, ...]]]:
-    """The scenes where exactly one of the options is sound."""
-    for scenario in (q for section in policy.sections for q in section.bank):
-        for scene in scenario.scenes:
-            if sum(scenario.is_sound(option) for option in scene.options) == 1:
-                yield scenario, scene.options
+        yield _fault(policy, "scenario", found.giveaways[0], message, Severity.WARNING)
 
 
 def _section(policy: Policy, section: Section) -> Iterator[Fault]:

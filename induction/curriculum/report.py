@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from induction.curriculum import bank_report
+from induction.curriculum.bank import bank
 from induction.curriculum.checks import Trace, check, policy_health, trace
 from induction.curriculum.faults import CurriculumError, Fault, Severity
 from induction.curriculum.loader import load_folder, policy_slugs
@@ -75,6 +77,7 @@ def _as_text(report: Report) -> list[str]:
     heading = f"{report.policy.title} ({report.policy.reference}): clause → section → scenarios"
     lines += ["", heading] if lines else [heading]
     lines += [*_trace_lines(traced), "", _totals(traced)]
+    lines += ["", *bank_report.as_lines(bank(report.policy))]
     if report.health:
         lines += ["", "Policy health: for the owner of the document to mend"]
         lines += [str(fault) for fault in report.health]
@@ -121,6 +124,7 @@ def _as_json(report: Report) -> dict[str, object]:
             "assessed": traced.assessed,
             "tested": traced.tested,
         },
+        "bank": bank_report.as_json(bank(report.policy)),
         "trace": [
             {
                 "clause": line.clause.id,

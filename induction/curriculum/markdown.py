@@ -38,8 +38,12 @@ _TAGS = _BLOCKS | {
 }
 # The lists of every section: drawn as ticks, crosses and boxes. Their headings say what they are.
 _LISTS = {"what to do": "do", "what to avoid": "avoid", "check yourself": "check"}
-_CLASSES = {"ul": set(_LISTS.values())}
-_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
+_CLEANER = nh3.Cleaner(
+    tags=_TAGS,
+    attributes={"a": {"href", "title"}, "ol": {"start"}},
+    allowed_classes={"ul": set(_LISTS.values())},
+    url_schemes=_SCHEMES,
+)
 
 
 def render(text: str, source: Source, line: int, *, headings: bool = False) -> str:
@@ -50,13 +54,7 @@ def render(text: str, source: Source, line: int, *, headings: bool = False) -> s
         _check_inline(inline, source, line)
     _mark_lists(tokens)
     html = _PARSER.renderer.render(tokens, _PARSER.options, {})
-    return nh3.clean(
-        html,
-        tags=_TAGS,
-        attributes=_ATTRIBUTES,
-        allowed_classes=_CLASSES,
-        url_schemes=_SCHEMES,
-    ).strip()
+    return _CLEANER.clean(html).strip()
 
 
 def plain_blocks(html: str, *, headings: bool) -> tuple[str, ...]:

@@ -87,7 +87,8 @@ class _Builder:
     """Turns the parser's events into values."""
 
     def __init__(self, text: str, source: Source, first_line: int) -> None:
-        self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=yaml.SafeLoader)
+        # libyaml, which PyYAML brings along: reading a policy is most of what a start takes.
+        self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=yaml.CSafeLoader)
         self._source = source
         self._first_line = first_line
 
@@ -112,9 +113,8 @@ class _Builder:
             return next(self._events)
         except yaml.MarkedYAMLError as error:
             raise self._plainly(error) from error
-        except (yaml.YAMLError, ValueError, OverflowError) as error:
-            # PyYAML lets Python's own error out for an escape beyond Unicode ("\\UFFFFFFFF").
-            raise _RefusedError(self._first_line, "a character here cannot be read") from error
+        except (yaml.YAMLError, UnicodeEncodeError) as error:  # they name no line
+            raise _RefusedError(self._first_line, _UNREADABLE) from error
 
     def _line(self, event: yaml.Event) -> int:
         return (event.start_mark.line if event.start_mark else 0) + self._first_line
@@ -163,7 +163,7 @@ class _Builder:
     def _scalar(self, event: yaml.Event, line: int) -> Scalar:
         assert isinstance(event, yaml.ScalarEvent)  # noqa: S101  nothing else is left
         block = event.style in {"|", ">"}
-        value = _plain(event.value) if event.style is None else str(event.value)
+        value = _plain(event.value) if not event.style else str(event.value)
         if isinstance(value, str) and (odd := odd_character(value)) is not None:
             raise _RefusedError(
                 line, f"this text holds a character that cannot be shown (U+{ord(odd):04X})"
@@ -180,6 +180,7 @@ class _Builder:
         return _RefusedError((mark.line if mark else 0) + self._first_line, message)
 
 
+_UNREADABLE = "a character here cannot be read"
 # What the parser says → what an author can act on → whether the fault is where the construct began.
 _PLAIN_WORDS = (
     (
@@ -188,7 +189,8 @@ _PLAIN_WORDS = (
         False,
     ),
     ("could not find expected ':'", "expected `key: value` here; is a colon missing?", True),
-    ("expected <block end>", "the indentation does not line up with the lines above", False),
+    ("did not find expected key", "the indentation does not line up with the lines above", False),
+    ("expected '-'", "the indentation does not line up with the lines above", False),
     ("unexpected end of stream", "a quotation mark opened here is never closed", True),
     ("expected ',' or", "a bracket opened here is never closed, or a comma is missing", True),
     (
@@ -197,7 +199,8 @@ _PLAIN_WORDS = (
         False,
     ),
     ("cannot start any token", "text cannot start with this sign; put it in quotes", False),
-    ("unexpected document separator", "a quotation mark opened here is never closed", True),
+    ("invalid Unicode character escape", _UNREADABLE, False),
+    ("unexpected document indicator", "a quotation mark opened here is never closed", True),
 )
 
 

@@ -33,7 +33,7 @@ from induction.audit.models import AuditHead
 from induction.audit.record import SYSTEM, record
 from induction.config import Settings
 from induction.curriculum.faults import CurriculumError
-from induction.curriculum.loader import load_texts, read_texts
+from induction.curriculum.loader import digest_of, load_texts, read_texts
 from induction.curriculum.model import Policy
 from induction.extensions import db
 from induction.policy.editions import Document, Edition, Editions, InForce, News
@@ -134,7 +134,7 @@ class Content:
         """The files on disk, read now. Raises CurriculumError with every fault."""
         files = read_texts(self._settings.content_root, self._settings.policy)
         if self._disk is None or self._disk.files != files:
-            self._disk = Draft(files, load_texts(self._settings.policy, files))
+            self._disk = Draft(files, _policy_of(self._settings.policy, digest_of(files), files))
         return self._disk
 
     def look(self, session: Session | Connection) -> InForce:
@@ -244,7 +244,7 @@ class Content:
     def _read(self, session: Session | Connection, marks: tuple[str, str]) -> InForce:
         slug = self.slug
         rows = session.execute(_IN_FORCE, {"slug": slug}).all() if marks[0] else []
-        policy = self._parsed(session, rows[-1].content) if rows else self._stand_in().policy
+        policy = _from_archive(session, rows[-1].content) if rows else self._stand_in().policy
         document = None
         if marks[1]:
             known = {"slug": slug, "day": policy.version_date}
@@ -267,11 +267,6 @@ class Content:
         if editions.sign:
             news = tuple(News(*row) for row in session.execute(_NEWS, {"slug": slug}))
         return InForce(policy, editions, marks, every, news, document)
-
-    def _parsed(self, session: Session | Connection, digest: str) -> Policy:
-        if self._disk and self._disk.policy.digest == digest:
-            return self._disk.policy
-        return _from_archive(session, digest)
 
 
 _IN_FORCE = (
@@ -329,15 +324,19 @@ def look_for_another_version() -> None:
         content().look_now_and_then()
 
 
-_PARSED: dict[str, Policy] = {}
+_PARSED: dict[str, Policy] = {}  # by digest: the same files are the same policy
+
+
+def _policy_of(slug: str, digest: str, files: Mapping[str, str]) -> Policy:
+    if digest not in _PARSED:
+        _PARSED[digest] = load_texts(slug, files)
+    return _PARSED[digest]
 
 
 def _from_archive(session: Session | Connection, digest: str) -> Policy:
-    if digest not in _PARSED:
-        row = session.execute(
-            select(ContentVersion.policy, ContentVersion.files).where(
-                ContentVersion.digest == digest
-            )
-        ).one()
-        _PARSED[digest] = load_texts(row.policy, row.files)
-    return _PARSED[digest]
+    if digest in _PARSED:
+        return _PARSED[digest]
+    row = session.execute(
+        select(ContentVersion.policy, ContentVersion.files).where(ContentVersion.digest == digest)
+    ).one()
+    return _policy_of(row.policy, digest, row.files)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from induction.audit.record import SYSTEM
 from induction.audit_pack import pack
-from induction.audit_pack.opened_zip import NotAPack
+from induction.audit_pack.opened import NotAPack
 from induction.audit_pack.orders import order
 from induction.audit_pack.verification import inspect_pack
 from induction.certificates.command_arguments import render_missing

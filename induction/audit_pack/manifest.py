@@ -6,9 +6,8 @@ spaces, so that an auditor needs no program of ours to hand the list to ``sha256
 
 import json
 import re
-from collections.abc import Mapping
-from json.encoder import encode_basestring_ascii as _quoted
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 SCHEMA = "learner-induction/audit-pack/1"
 MANIFEST, SIGNATURE, PUBLIC_KEY = "manifest.json", "manifest.sig", "public-key.pem"
@@ -32,55 +31,46 @@ def file_name(reference: str | None, number: str) -> str:
     return f"certificates/{plain or 'learner'}-{number}.pdf"
 
 
-class ManifestEntry(NamedTuple):
-    """A certificate in a pack, its facts in the order of the table's columns."""
-
-    number: str
-    learner_ref: str | None
-    name: str | None
-    cohort: str | None
-    audience: str | None
-    policy_reference: str
-    version_date: str
-    issued_at: str
-    valid_until: str | None
-    status: str
-    superseded_by: str | None
-    sha256: str | None  # of its file, where it has one
-    file: str | None
-    record_sha256: str
-    note: str | None  # why it has no file
-
-    @property
-    def cells(self) -> tuple[str | None, ...]:
-        """Its row in the table, which leaves out the last two."""
-        return self[:13]
+# The columns of the table for spreadsheets, and the fields of a certificate that stand in them.
+COLUMNS = {
+    "Number": "number",
+    "Reference": "learner_ref",
+    "Name as issued": "name",
+    "Cohort": "cohort",
+    "Audience": "audience",
+    "Policy": "policy_reference",
+    "Version of": "version_date",
+    "Issued": "issued_at",
+    "Valid until": "valid_until",
+    "Status": "status",
+    "Superseded by": "superseded_by",
+    "SHA-256": "sha256",
+    "File": "file",
+}
 
 
-def certificate_line(one: ManifestEntry) -> bytes:
-    """A certificate as one line. Written out since a pack has many; the order is the README's."""
-    file = f'"sha256":"{one.sha256}","file":{_quoted(one.file)},' if one.file else ""
-    note = f',"note":{_quoted(one.note)}' if one.note else ""
-    return (
-        f'{{{file}"number":"{one.number}","learner_ref":{_text(one.learner_ref)},'
-        f'"name":{_text(one.name)},"cohort":{_text(one.cohort)},"audience":{_text(one.audience)},'
-        f'"policy_reference":{_quoted(one.policy_reference)},"version_date":"{one.version_date}",'
-        f'"status":"{one.status}","issued_at":"{one.issued_at}",'
-        f'"valid_until":{_text(one.valid_until)},"superseded_by":{_text(one.superseded_by)},'
-        f'"record_sha256":"{one.record_sha256}"{note}}}'
-    ).encode()
-
-
-def _text(text: str | None) -> str:
-    return "null" if text is None else _quoted(text)
+def listed(name: str, digest: Any, size: int) -> dict[str, Any]:
+    """The entry of a file that is no certificate's; ``digest`` is hashlib's."""
+    return {"sha256": digest.hexdigest(), "file": name, "bytes": size}
 
 
 def line(value: Mapping[str, Any]) -> bytes:
-    """Another file as one line, its fields in the order given."""
+    """A certificate or another file as one line, its fields in the order given."""
     return json.dumps(value, separators=(",", ":")).encode()
 
 
-def opening(head: Mapping[str, Any]) -> bytes:
-    """The manifest up to the first certificate."""
+def text(
+    head: Mapping[str, Any], certificates: Iterable[bytes], files: Iterable[bytes]
+) -> Iterator[bytes]:
+    """The manifest, of lines that are ready."""
     fields = "".join(f"{json.dumps(name)}:{json.dumps(value)},\n" for name, value in head.items())
-    return f'{{\n"schema":{json.dumps(SCHEMA)},\n{fields}"certificates":[\n'.encode()
+    yield f'{{\n"schema":{json.dumps(SCHEMA)},\n{fields}"certificates":[\n'.encode()
+    yield from _between_commas(certificates)
+    yield b'\n],\n"files":[\n'
+    yield from _between_commas(files)
+    yield b"\n]\n}\n"
+
+
+def _between_commas(lines: Iterable[bytes]) -> Iterator[bytes]:
+    for number, one in enumerate(lines):
+        yield b",\n" + one if number else one

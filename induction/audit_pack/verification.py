@@ -6,7 +6,7 @@ Every fault is one line that names the file, the certificate or the entry that i
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from induction.audit.chain import commit_to
 from induction.audit.checkpoint import from_fields
 from induction.audit_pack import manifest
 from induction.audit_pack.chain_file import ChainReader
-from induction.audit_pack.opened_zip import Member, OpenedZip
+from induction.audit_pack.opened import OpenedPack
 
 _SMALL = 1 << 20  # bytes: a key or a signature is far below
 MOST_FAULTS = 1000
@@ -55,47 +55,31 @@ def inspect_pack(
     ``ours`` are fingerprints of the keys that may have signed it; where there are none, whoever
     asks has to compare the one found. Raises NotAPack where the file cannot be read as a pack.
     """
-    with path.open("rb") as file:
-        opened, found = OpenedZip(file), Findings()
-        members: dict[str, Member] = {}
-        for member in opened.members():
-            if member.name in members:
-                found.add(f"{member.name}: it is in the pack twice")
-            members[member.name] = member
-            tick(member.size)
-        found.files = len(members)
-        _Inspection(opened, members, found, ours).run()
+    opened, found = OpenedPack(path, tick), Findings()
+    with closing(opened):
+        found.files = len(opened.digests)
         for fault in opened.faults:
             found.add(fault)
+        _Inspection(opened, found, ours).run()
     return found
 
 
 class _Inspection:
-    def __init__(
-        self,
-        opened: OpenedZip,
-        members: Mapping[str, Member],
-        found: Findings,
-        ours: Sequence[str],
-    ) -> None:
-        self.opened, self.members, self.found, self.ours = opened, members, found, ours
+    def __init__(self, opened: OpenedPack, found: Findings, ours: Sequence[str]) -> None:
+        self.opened, self.found, self.ours = opened, found, ours
 
     def run(self) -> None:
         key = self._key()
         self._signed(key, manifest.MANIFEST, manifest.SIGNATURE)
         self._signed(key, manifest.STATEMENT, manifest.STATEMENT_SIGNATURE)
         listed = self._listed()
-        changed = set(self._files(listed))
-        for name, member in self.members.items():
-            if not member.framed and name not in changed:
-                self.found.add(f"{name}: the ZIP's frame around it was changed")
+        self._files(listed)
         self._chain(listed)
 
     # ---- signatures ----
 
     def _contents(self, name: str) -> bytes:
-        member = self.members.get(name)
-        return self.opened.read(member) if member and member.size <= _SMALL else b""
+        return self.opened.read(name) if self.opened.size(name) <= _SMALL else b""
 
     def _key(self) -> rsa.RSAPublicKey | None:
         try:
@@ -114,15 +98,14 @@ class _Inspection:
         return key
 
     def _signed(self, key: rsa.RSAPublicKey | None, name: str, signature: str) -> None:
-        member = self.members.get(name)
-        if member is None or key is None:
-            if member is None:
-                self.found.add(f"{name}: missing")
+        if name not in self.opened.digests:
+            self.found.add(f"{name}: missing")
+        if name not in self.opened.digests or key is None:
             return
         try:
             key.verify(
                 self._contents(signature),
-                bytes.fromhex(member.sha256),
+                bytes.fromhex(self.opened.digests[name]),
                 padding.PKCS1v15(),
                 _BY_DIGEST,
             )
@@ -132,45 +115,38 @@ class _Inspection:
     # ---- the list of files ----
 
     def _listed(self) -> dict[str, Any]:
-        member = self.members.get(manifest.MANIFEST)
-        if member is None:
-            return {}
         with suppress(ValueError):
-            value = json.loads(self.opened.read(member))
+            value = json.loads(self.opened.read(manifest.MANIFEST))
             if isinstance(value, dict) and value.get("schema") == manifest.SCHEMA:
                 return value
         self.found.add(f"{manifest.MANIFEST}: it cannot be read as a manifest")
         return {}
 
-    def _files(self, listed: Mapping[str, Any]) -> Iterator[str]:
-        """Names of the files whose contents are not as listed; each is named as a fault."""
+    def _files(self, listed: Mapping[str, Any]) -> None:
         expected: dict[str, str] = {}
         for entry in _entries(listed, "certificates", "files"):
             if "file" in entry:
                 expected[str(entry["file"])] = str(entry.get("sha256"))
         by_digest = {digest: name for name, digest in expected.items()}
         for name, digest in expected.items():
-            member = self.members.get(name)
-            if member is None:
+            own = self.opened.digests.get(name)
+            if own is None:
                 self.found.add(f"{name}: missing")
-            elif member.sha256 != digest:
-                other = by_digest.get(member.sha256)
+            elif own != digest:
+                other = by_digest.get(own)
                 swapped = f": it holds what belongs in {other}" if other else ""
                 self.found.add(f"{name}: changed{swapped}")
-                yield name
-        for name in self.members.keys() - expected.keys() - manifest.UNLISTED:
+        for name in self.opened.digests.keys() - expected.keys() - manifest.UNLISTED:
             self.found.add(f"{name}: not in the manifest")
-            yield name
         self.found.certificates = sum(1 for _ in _entries(listed, "certificates"))
 
     # ---- the chain ----
 
     def _chain(self, listed: Mapping[str, Any]) -> None:
-        member = self.members.get(manifest.CHAIN)
-        if member is None:
+        if manifest.CHAIN not in self.opened.digests:
             return
         reader = ChainReader()
-        broken = reader.walk(self.opened.lines(member))
+        broken = reader.walk(self.opened.lines(manifest.CHAIN))
         self.found.entries = reader.seq
         if broken is not None:
             self.found.add(f"{manifest.CHAIN}: {broken.reason}")
@@ -198,8 +174,7 @@ class _Inspection:
             self.found.add(f"{manifest.CHAIN}: {same if reader.seq == point.seq else cut}")
 
     def _personal(self, reader: ChainReader) -> None:
-        member = self.members.get(manifest.PERSONAL)
-        for text in self.opened.lines(member) if member else ():
+        for text in self.opened.lines(manifest.PERSONAL):
             parts = text.decode("utf-8", "replace").split("\t")
             seq = int(parts[0]) if parts[0].isdigit() else 0
             held = len(parts) == 3 and commit_to(parts[1], parts[2]) == reader.commitments.get(seq)

@@ -50,7 +50,6 @@ class CertificateFile(Model):
     certificate_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"), primary_key=True)
     pdf: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     sha256: Mapped[str] = mapped_column(String(64), unique=True)
-    # Of ZIP: summing up a pack of thousands takes a while. None for files of the first releases.
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from induction.certificates.models import (
@@ -21,7 +21,7 @@ from induction.certificates.models import (
 )
 from induction.certificates.number import normalise
 from induction.certificates.status import CertificateStatus, has_status
-from induction.database import AnyRow, AnySelect
+from induction.database import AnyRow, AnySelect, table
 from induction.paging import Pages, page_of
 from induction.people.models import Account, Cohort, CohortTutor, Membership
 from induction.searching import matching, patterns
@@ -173,13 +173,6 @@ _ROWS: AnySelect = (
     .outerjoin(_BY, _BY.c.id == _S.by_id)
     .outerjoin(Revocation.__table__, _V.certificate_id == _C.id)
 )
-_F = CertificateFile.__table__.c
-# Read so many at once: about a megabyte. The statement has a place for each, so it is made once.
-TOGETHER = 32
-_PLACES = [f"id_{n}" for n in range(TOGETHER)]
-_FILES = select(_F.certificate_id, _F.pdf, _F.sha256).where(
-    _F.certificate_id.in_([bindparam(place, type_=Integer) for place in _PLACES])
-)
 
 
 def rows(session: Session, of: Sequence[int]) -> list[AnyRow]:
@@ -207,10 +200,11 @@ def batches(session: Session, wanted: Wanted, today: date) -> Iterator[Sequence[
 
 
 def files(session: Session, of: Sequence[int]) -> dict[int, AnyRow]:
-    """The stored files of at most ``TOGETHER`` certificates, with their sums, by their ids."""
-    ids = dict.fromkeys(_PLACES) | dict(zip(_PLACES, of, strict=False))
-    rows = session.connection().execute(_FILES, ids).all()
-    return {row[0]: row for row in rows}
+    """The stored files of these certificates with their digests, by their ids."""
+    file = table(CertificateFile)
+    query = select(file.c.certificate_id, file.c.pdf, file.c.sha256)
+    found = session.connection().execute(query.where(file.c.certificate_id.in_(of)))
+    return {row.certificate_id: row for row in found}
 
 
 def count(session: Session, wanted: Wanted, today: date) -> int:

@@ -8,7 +8,6 @@ import hmac
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from json.encoder import encode_basestring as _quoted
 from typing import Any, NamedTuple
 
 import rfc8785
@@ -74,29 +73,13 @@ _quickly = json.JSONEncoder(
 ).encode
 
 
-def text_of(
-    seq: int,
-    at: str,
-    actor: str,
-    action: str,
-    subject: str,
-    details: str,
-    commitment: str,
-    previous: str,
-) -> str:
-    """An entry's fields in canonical form: what its digest is of.
-
-    Written out, since there may be millions: texts as the standard encoder quotes them, by name.
-    """
-    return (
-        f'{{"action":{_quoted(action)},"actor":{_quoted(actor)},"at":{_quoted(at)},'
-        f'"commitment":{_quoted(commitment)},"details":{_quoted(details)},'
-        f'"previous":{_quoted(previous)},"seq":{seq},"subject":{_quoted(subject)}}}'
-    )
+def text_of(*fields: Any) -> str:
+    """An entry's FIELDS in canonical form: what its digest is of."""
+    return canonical(dict(zip(FIELDS, fields, strict=True)))
 
 
 def digest(*fields: Any) -> str:
-    """The digest that binds an entry to all before it, from the fields that ``text_of`` takes."""
+    """The digest that binds an entry to all before it, from its FIELDS."""
     return hashlib.sha256(text_of(*fields).encode()).hexdigest()
 
 

@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import date
-from functools import cache, lru_cache
 from typing import Any
 
-from flask import abort, current_app, request, url_for
-from markupsafe import Markup
+from flask import abort, request, url_for
 
 from induction.curriculum.model import Policy
 from induction.database import AnyRow
@@ -79,7 +77,8 @@ def learner_line(row: AnyRow, today: date) -> dict[str, Any]:
         "name": row.full_name,
         "reference": row.learner_ref,
         "cohort": row.cohort,
-        "badge": _badge(_BADGES.get(state, state), text),
+        "state": _BADGES.get(state, state),
+        "state_text": text,
         "state_more": more,
         "overdue": late and row.left_at is None,
         "tries": row.failed_tries,
@@ -87,29 +86,12 @@ def learner_line(row: AnyRow, today: date) -> dict[str, Any]:
         "steps": row.steps,
         "last_active": row.last_activity_at,
         "due": row.due_on,
-        "href": _address("tutoring.learner", "public_id").format(row.public_id),
+        "href": url_for("tutoring.learner", public_id=row.public_id),
         "withdrawn": row.withdrawn,
         "certificate_href": (
-            _address("certificates.pdf", "number").format(row.number) if row.number else None
+            url_for("certificates.pdf", number=row.number) if row.number else None
         ),
     }
-
-
-@lru_cache(1024)
-def _badge(state: str, text: str) -> Markup:
-    """A state with its words. A list has few that differ, so each is drawn once."""
-    macros: Any = current_app.jinja_env.get_template("components/badges.html").module
-    return Markup(macros.state_badge(state, text))  # noqa: S704  what a template drew
-
-
-@cache
-def _address(endpoint: str, name: str) -> str:
-    """An address with a gap for an id, which is made of letters that need no quoting.
-
-    Twenty-five lines of a list would each build theirs anew.
-    """
-    values: dict[str, Any] = {name: "0000"}
-    return url_for(endpoint, **values).replace("0000", "{}")
 
 
 def asked() -> LearnerFilter:

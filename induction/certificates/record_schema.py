@@ -1,30 +1,26 @@
-"""What a record must look like, read off the types of ``record``: the check and the schema.
+"""Whether a value is a sound record: by the published JSON Schema, and by what no schema can say.
 
-Both read the same annotations, so the published JSON Schema cannot say something else than the
-check that a certificate passes before it is rendered, and again when it is inspected.
+A certificate passes this check before it is drawn, and again when it is inspected.
 """
 
 import json
-import re
 from collections.abc import Iterator
-from datetime import datetime
-from functools import lru_cache
-from types import UnionType
-from typing import (
-    Annotated,
-    Any,
-    Literal,
-    NotRequired,
-    Union,
-    cast,
-    get_args,
-    get_origin,
-    get_type_hints,
-    is_typeddict,
-)
+from datetime import date, datetime
+from functools import cache
+from typing import cast
+
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 
 from induction.certificates.number import normalise
-from induction.certificates.record import SCHEMA, CertificateRecord, Form, Least, canonical_bytes
+from induction.certificates.record import CertificateRecord, canonical_bytes
+from induction.config import PROJECT_ROOT
+
+SCHEMA_FILE = PROJECT_ROOT / "static" / "certificate" / "record.schema.json"
+_LONGEST = 200  # characters of a message: it may quote what it is about
+# A text of the right form must also exist in the calendar.
+_CALENDAR = FormatChecker(())
+_CALENDAR.checks("date", ValueError)(lambda text: bool(date.fromisoformat(str(text))))
+_CALENDAR.checks("date-time", ValueError)(lambda text: bool(datetime.fromisoformat(str(text))))
 
 
 class RecordFault(ValueError):
@@ -37,7 +33,7 @@ class RecordFault(ValueError):
 
 def check(value: object) -> CertificateRecord:
     """The value as a record. Raises ``RecordFault`` naming everything that is wrong with it."""
-    faults = list(_faults(CertificateRecord, value, ""))
+    faults = [_in_words(error) for error in _validator().iter_errors(value)]
     if not faults:
         faults = list(_disagreements(cast("CertificateRecord", value)))
     if faults:
@@ -57,6 +53,19 @@ def parse(data: bytes) -> CertificateRecord:
     return record
 
 
+@cache
+def _validator() -> Draft202012Validator:
+    schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    return Draft202012Validator(schema, format_checker=_CALENDAR)
+
+
+def _in_words(error: ValidationError) -> str:
+    error = error.context[0] if error.context else error  # of a value or none: what the value is
+    where = error.json_path.removeprefix("$").removeprefix(".") or "record"
+    says = error.schema.get("description") if isinstance(error.schema, dict) else None
+    return f"{where}: {f'not {says}' if says else error.message[:_LONGEST]}"
+
+
 def _disagreements(record: CertificateRecord) -> Iterator[str]:
     """What no single field can show."""
     if normalise(record["number"]) != record["number"]:
@@ -65,125 +74,3 @@ def _disagreements(record: CertificateRecord) -> Iterator[str]:
         yield "status_url: does not end with the number"
     if not record["sections"]:
         yield "sections: none"
-
-
-def _faults(kind: Any, value: object, at: str) -> Iterator[str]:
-    shape, inner = _shape(kind)
-    if shape == "object":
-        yield from _faults_of_object(kind, value, at)
-    elif shape == "or none":
-        if value is not None:
-            yield from _faults(inner, value, at)
-    elif shape == "list":
-        if isinstance(value, list):
-            for index, item in enumerate(value):
-                yield from _faults(inner, item, f"{at}[{index}]")
-        else:
-            yield f"{at}: not a list"
-    elif (fault := _plain_fault(kind, value)) is not None:
-        yield f"{at}: {fault}"
-
-
-@lru_cache
-def _shape(kind: Any) -> tuple[str, Any]:
-    """What kind of value a type describes, and the type inside it."""
-    if is_typeddict(kind):
-        return "object", None
-    if get_origin(kind) in (Union, UnionType):
-        return "or none", next(part for part in get_args(kind) if part is not type(None))
-    if get_origin(kind) is list:
-        return "list", get_args(kind)[0]
-    return "plain", None
-
-
-def _faults_of_object(kind: Any, value: object, at: str) -> Iterator[str]:
-    if not isinstance(value, dict):
-        yield f"{at or 'record'}: not an object"
-        return
-    fields = _fields(kind)
-    where = f"{at}." if at else ""
-    for name in sorted(map(str, kind.__required_keys__ - value.keys())):
-        yield f"{where}{name}: missing"
-    for name in sorted(map(str, value.keys() - fields.keys())):
-        yield f"{where}{name}: not a field of the record"
-    for name, field in fields.items():
-        if name in value:
-            yield from _faults(field, value[name], where + name)
-
-
-@lru_cache
-def _fields(kind: Any) -> dict[str, Any]:
-    hints = get_type_hints(kind, include_extras=True)
-    return {n: get_args(t)[0] if get_origin(t) is NotRequired else t for n, t in hints.items()}
-
-
-def _plain_fault(kind: Any, value: object) -> str | None:
-    base, rule = _plain(kind)
-    if base is Literal:
-        return None if value == rule else f"not {rule!r}"
-    if type(value) is not base:  # not isinstance: True is no count
-        return f"not {_JSON_NAMES[base]}"
-    if isinstance(rule, Form) and not _fits(rule, cast("str", value)):
-        return f"not {rule.says}"
-    if isinstance(rule, Least) and cast("int", value) < rule.value:
-        return f"less than {rule.value}"
-    return None
-
-
-@lru_cache
-def _plain(kind: Any) -> tuple[Any, Any]:
-    """A plain type, and its rule, if any; for a constant, Literal and its value."""
-    if get_origin(kind) is Literal:
-        return Literal, get_args(kind)[0]
-    if get_origin(kind) is Annotated:
-        base, rule = get_args(kind)
-        return base, rule
-    return kind, None
-
-
-def _fits(form: Form, text: str) -> bool:
-    if not re.fullmatch(form.pattern, text):
-        return False
-    try:
-        return not form.calendar or bool(datetime.fromisoformat(text))
-    except ValueError:
-        return False
-
-
-_JSON_NAMES = {str: "string", int: "integer", bool: "boolean"}
-
-
-def json_schema() -> dict[str, Any]:
-    """The record's JSON Schema (draft 2020-12), as published in ``docs/``."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:{SCHEMA.replace('/', ':')}",
-        "title": "Certificate record",
-        **_schema_of(CertificateRecord),
-    }
-
-
-def _schema_of(kind: Any) -> dict[str, Any]:
-    shape, inner = _shape(kind)
-    if shape == "object":
-        fields = _fields(kind)
-        return {
-            "type": "object",
-            "additionalProperties": False,
-            "required": [name for name in fields if name in kind.__required_keys__],
-            "properties": {name: _schema_of(field) for name, field in fields.items()},
-        }
-    if shape == "or none":
-        return {"anyOf": [_schema_of(inner), {"type": "null"}]}
-    if shape == "list":
-        return {"type": "array", "items": _schema_of(inner)}
-    base, rule = _plain(kind)
-    if base is Literal:
-        return {"const": rule}
-    schema: dict[str, Any] = {"type": _JSON_NAMES[base]}
-    if isinstance(rule, Form):
-        schema |= {"pattern": rule.pattern, "description": rule.says}
-        schema |= {"format": rule.calendar} if rule.calendar else {}
-    if isinstance(rule, Least):
-        schema["minimum"] = rule.value
-    return schema

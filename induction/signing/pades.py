@@ -50,12 +50,11 @@ class Stamp:
 
     def __init__(self, held: keys.Keys) -> None:
         self._keys = held
-        self._certificates = [_der(certificate) for certificate in (held.certificate, *held.chain)]
+        self._certificates = [_asn1(certificate) for certificate in (held.certificate, *held.chain)]
         attributes = asyncio.run(
             _pades_signer(held).signed_attrs(_DIGEST, "sha256", use_pades=True)
         )
         self._before, self._after = attributes.dump().split(_DIGEST)
-        self._header = len(attributes.dump()) - len(attributes.contents)
         self._room = -(-2 * len(self.container(bytes(32))) // 256) * 256
 
     def sign(self, pdf: bytes) -> bytes:
@@ -76,8 +75,7 @@ class Stamp:
         """The container for a file with this SHA-256, in DER."""
         attributes = self._before + digest + self._after
         signature = self._keys.private.sign(attributes, padding.PKCS1v15(), hashes.SHA256())
-        values = attributes[self._header :]
-        return assemble(self._certificates, self._keys.certificate, values, signature)
+        return assemble(self._certificates, self._certificates[0], attributes, signature)
 
 
 def _pades_signer(held: keys.Keys) -> signers.SimpleSigner:
@@ -109,12 +107,8 @@ class _Appending(IncrementalPdfFileWriter):
         """Metadata stay as they are, with the date of issue."""
 
 
-def _der(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(serialization.Encoding.DER)
-
-
 def _asn1(certificate: x509.Certificate) -> asn1.Certificate:
-    return asn1.Certificate.load(_der(certificate))
+    return asn1.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
 
 
 @dataclass(frozen=True, slots=True)

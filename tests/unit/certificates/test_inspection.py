@@ -152,7 +152,7 @@ def test_a_changed_answer_shows_in_the_printed_fingerprint(
 @pytest.mark.parametrize(
     ("data", "fault"),
     [
-        (b"{}", "missing"),
+        (b"{}", "is a required property"),
         (b"not json", "not JSON"),
         (canonical_bytes(a_record()) + b"\n", "canonical"),
     ],

@@ -29,15 +29,6 @@ def test_two_people_of_one_reference_never_collide() -> None:
     assert file_name("L1", NUMBER) != file_name("L1", "0000-0000-0000-0000")
 
 
-@pytest.mark.parametrize("text", FORMULAS)
-def test_t15_formulas_stay_text(text: str) -> None:
-    data = b"".join(csv_file(["Name"], [[(text,)]])).decode("utf-8-sig")
-    assert list(csv.reader(io.StringIO(data)))[1] == [f"'{text}"]
-    book = load_workbook(io.BytesIO(b"".join(xlsx_file("List", ["Name"], [[(text,)]]))))
-    cell = book["List"]["A2"]
-    assert cell.data_type == "s", "a text, not a formula"
-
-
 @given(st.text(), st.none() | st.text())
 def test_a_file_of_any_words_is_one_line_that_sed_can_read(name: str, note: str | None) -> None:
     entry = {"sha256": "0f" * 32, "file": "a.pdf", "name": name, "note": note}

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from induction.folding import PLAIN_LETTERS
+from induction.folding import fold
 from induction.refusals import InvalidInput
 
 # Marks that change the direction of the text around them (Unicode Bidi_Control), and signs that
@@ -99,7 +99,5 @@ def likeness(name: str) -> str:
 
 def bare_name(text: str) -> str:
     """The name without case, accents, spacing and signs, for comparing."""
-    if text.isascii() and text.isalnum():
-        return text.lower()
-    parts = unicodedata.normalize("NFKD", text.casefold()).translate(PLAIN_LETTERS)
-    return "".join(c for c in parts if not unicodedata.combining(c) and c.isalnum())
+    folded = fold(text if text.isascii() else unicodedata.normalize("NFKC", text))
+    return "".join(char for char in folded or "" if char.isalnum())

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from induction.curriculum.faults import Fault, Severity
 from induction.curriculum.model import Policy, SourceDocument
+from induction.folding import folded
 from induction.uk_time import uk_date
 
 _ORDINAL = re.compile(r"(?<=[0-9])(st|nd|rd|th)\b", re.IGNORECASE)
@@ -43,7 +44,7 @@ def _version_date(policy: Policy, document: SourceDocument) -> str:
 
 
 def _version_number(policy: Policy, document: SourceDocument) -> str:
-    if not document.version_number or not _same(document.version_number, policy.reference):
+    if not document.version_number or folded(document.version_number) != folded(policy.reference):
         return ""
     return (
         f"the document gives `{document.version_number}` as its version number, but that is its "
@@ -61,12 +62,8 @@ def _unlisted(policy: Policy, document: SourceDocument) -> list[str]:
     return [
         f"the document’s rules rely on the {name}, but its list of related documents leaves it out"
         for name in document.relies_on
-        if not any(_same(name, listed) for listed in policy.read_with)
+        if not any(folded(name) == folded(listed) for listed in policy.read_with)
     ]
-
-
-def _same(one: str, other: str) -> bool:
-    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
 
 
 def _as_date(printed: str) -> date | None:

@@ -15,11 +15,12 @@ from induction.audit.batch import Batch
 from induction.database import chunks
 from induction.enrolment import setting_dates
 from induction.enrolment.enrolling import AT_ONCE, Joiner, NewLearner, enrol, take_in
-from induction.enrolment.import_plan import ImportPlan, PlannedRow
+from induction.enrolment.import_plan import DUE, ImportPlan, PlannedRow
 from induction.journey.answering import refresh_summary
 from induction.mail import outbox
 from induction.mail.letters import letter
 from induction.people import cohorts, links, sessions
+from induction.people.learner_fields import WORDS
 from induction.people.models import Account, Cohort, CohortTutor
 from induction.policy.store import Content
 
@@ -112,13 +113,8 @@ def to_invite(act: Act, roll: ImportPlan, made: Sequence[Account]) -> list[Accou
 def _add(work: _Work, entries: Sequence[PlannedRow]) -> list[Account]:
     learners = [
         NewLearner(
-            {
-                "email": p.email,
-                "full_name": p.full_name,
-                "learner_ref": p.learner_ref,
-                "audience": p.audience or "learner",
-                "uln": p.uln or None,
-            },
+            {name: fact or None for name, fact in p.facts.items()}
+            | {"audience": p.facts["audience"] or "learner"},
             cohort=work.cohorts.get(p.cohort),
             due_on=p.due_on,
         )
@@ -130,23 +126,20 @@ def _add(work: _Work, entries: Sequence[PlannedRow]) -> list[Account]:
     return made
 
 
-_COLUMNS = {"learner_ref", "full_name", "email", "audience", "uln"}
-
-
 def _change(work: _Work, entry: PlannedRow) -> None:
     known = entry.known
     if known is None:
         return
     account = work.session.get_one(Account, known.account_id)
     fields = {name: after for name, _, after in entry.changes}
-    columns = {name: value for name, value in fields.items() if name in _COLUMNS}
+    columns = {name: value for name, value in fields.items() if name in WORDS}
     if columns:
         work.session.execute(update(Account).where(Account.id == account.id).values(columns))
         if "email" in columns:  # whoever had the old one has no way in any more
             sessions.end_all(work.entries.act, account)
             links.remove_all(work.entries.act, account)
             if known.in_use:
-                _tell_old_address(work, account, known.email)
+                _tell_old_address(work, account, known.facts["email"])
         work.entries.record(
             Action.ACCOUNT_CHANGED,
             account.actor,
@@ -167,7 +160,7 @@ def _place(work: _Work, account: Account, entry: PlannedRow) -> None:
         setting_dates.move(work.entries, slug, account, cohort)
     if "enrolled" in changed:
         enrol(work.entries, work.content.policy, [Joiner(account, person.due_on)])
-    elif "due_date" in changed and person.due_on:
+    elif DUE in changed and person.due_on:
         setting_dates.give(work.entries, slug, account, person.due_on)
 
 

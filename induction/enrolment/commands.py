@@ -68,9 +68,7 @@ def _print(roll: ImportPlan, *, everything: bool) -> None:
     for entry in roll.entries:
         if not everything and not entry.alike and not entry.notes:
             continue
-        what = "; ".join(
-            f"{f}: {before or 'nothing'} → {after}" for f, before, after in entry.changes
-        )
+        what = "; ".join(entry.differences)
         whole = entry.verdict != "same"
         where = f"{entry.cohort or 'no cohort'}, {_due(entry.due_on)}, {entry.audience}"
         texts = (where if whole else "", what, "; ".join(entry.alike), " ".join(entry.notes))

@@ -1,5 +1,7 @@
 """Forms that enrol: a file of people, and one person."""
 
+from collections.abc import Collection
+
 from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     BooleanField,
@@ -9,10 +11,10 @@ from wtforms import (
 from wtforms.validators import Optional
 
 from induction.enrolment.due_dates import not_far_off
-from induction.enrolment.import_rows import ImportedPerson, Unfit, checked_uln, reference
+from induction.enrolment.import_rows import ImportedPerson
 from induction.form_fields import PageForm, day_field
-from induction.names import NotAName, clean_name
-from induction.people.accounts import NotAnAccount, clean_email
+from induction.people.learner_fields import LEARNER_FIELDS
+from induction.refusals import InvalidInput
 
 
 class ImportForm(PageForm):
@@ -28,43 +30,33 @@ class TakeForm(PageForm):
     skip_bad = BooleanField("Leave the refused rows out and take the others")
 
 
-class EnrolForm(PageForm):
+class LearnerForm(PageForm):
+    """What is known of a learner: a place for each line of the table of fields."""
+
+
+for _field in LEARNER_FIELDS:
+    _place = SelectField(_field.label) if _field.of_policy else StringField(_field.label)
+    setattr(LearnerForm, _field.name, _place)
+
+
+class EnrolForm(LearnerForm):
     """One person to enrol."""
 
-    full_name = StringField("Full name")
-    email = StringField("Email address")
-    learner_ref = StringField("Learner reference")
     cohort = SelectField("Cohort", validate_choice=True)
-    audience = SelectField("Learning as")
     due_on = day_field("Due date", Optional(), not_far_off)
-    uln = StringField("Unique Learner Number (ULN)")
     invite = BooleanField("Mail an invitation with a link to begin", default=True)
     sure = BooleanField("I have checked: this is somebody else")
 
 
-def understood(form: EnrolForm, cohort: str) -> ImportedPerson | None:
+def understood(form: EnrolForm, cohort: str, audiences: Collection[str]) -> ImportedPerson | None:
     """What was typed as a person; None, and errors at the fields, where something is wrong."""
-    values: dict[str, str] = {}
-    for name, check in (
-        ("full_name", clean_name),
-        ("email", clean_email),
-        ("learner_ref", reference),
-        ("uln", lambda text: checked_uln(text) if text else ""),
-    ):
-        field = form[name]
+    facts: dict[str, str] = {}
+    for field in LEARNER_FIELDS:
+        place = form[field.name]
         try:
-            values[name] = check((field.data or "").strip())
-        except (NotAName, NotAnAccount, Unfit) as fault:
-            field.errors = [str(fault)]
-    if len(values) < 4:
+            facts[field.name] = field.read((place.data or "").strip(), audiences)
+        except InvalidInput as fault:
+            place.errors = [str(fault)]
+    if len(facts) < len(LEARNER_FIELDS):
         return None
-    return ImportedPerson(
-        1,
-        values["learner_ref"],
-        values["full_name"],
-        values["email"],
-        form.audience.data,
-        cohort,
-        form.due_on.data,
-        values["uln"],
-    )
+    return ImportedPerson(1, facts, cohort, form.due_on.data)

@@ -1,6 +1,6 @@
 """An import against what is there: who is new, changed, the same or refused. Writes nothing."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -12,14 +12,15 @@ from induction.curriculum.model import Policy
 from induction.database import AnyRow, AnySelect, chunks
 from induction.enrolment.due_dates import FAR_OFF, due_date, far_off, newcomers_days, newcomers_due
 from induction.enrolment.import_cohorts import Groups
+from induction.enrolment.import_columns import read_people
 from induction.enrolment.import_rows import ImportedPerson, Refused, understand
 from induction.enrolment.near_duplicates import Namesakes
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import LearnerState
 from induction.people.access import EVERYWHERE, oversees_all, visible_accounts
 from induction.people.invitations import NEVER_INVITED
+from induction.people.learner_fields import WORDS, facts_of
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
-from induction.spreadsheets.reading import read_sheet
 from induction.uk_time import uk_date, uk_day
 
 
@@ -28,11 +29,7 @@ class Known:
     """A person who is there already, as far as an import looks."""
 
     account_id: int
-    learner_ref: str
-    full_name: str
-    email: str
-    audience: str
-    uln: str
+    facts: Mapping[str, str]  # by name: see ``people.learner_fields``
     cohort: str
     due_on: date | None
     enrolled_on: date | None  # None: not enrolled
@@ -44,6 +41,7 @@ class Known:
     to_invite: bool  # has never signed in, and no invitation was sent to this address
 
 
+DUE = "due date"
 Changes = tuple[tuple[str, str, str], ...]  # field, before, after
 
 
@@ -66,7 +64,16 @@ class PlannedRow:
     @property
     def audience(self) -> str:
         """What the learner learns as afterwards."""
-        return self.person.audience or (self.known.audience if self.known else "learner")
+        known = self.known.facts["audience"] if self.known else "learner"
+        return self.person.facts["audience"] or known
+
+    @property
+    def differences(self) -> list[str]:
+        """What it would change, in words."""
+        return [
+            f"{WORDS.get(name, name)}: {before or 'nothing'} → {after or 'nothing'}"
+            for name, before, after in self.changes
+        ]
 
     @property
     def to_invite(self) -> bool:
@@ -118,7 +125,7 @@ def plan(
 
     Raises NotASheet.
     """
-    sheet = read_sheet(data)
+    sheet = read_people(data)
     people, refused = understand(sheet, policy.audiences)
     return compare(session, policy, people, viewer, today, refused=refused, ignored=sheet.ignored)
 
@@ -139,7 +146,10 @@ def compare(
     people = [
         replace(
             p,
-            learner_ref=spelled.get(p.learner_ref.casefold(), p.learner_ref),
+            facts={
+                **p.facts,
+                "learner_ref": spelled.get(p.learner_ref.casefold(), p.learner_ref),
+            },
             cohort=groups.named(p.cohort),
         )
         for p in people
@@ -203,8 +213,8 @@ def _known(session: Session, people: Sequence[ImportedPerson]) -> _Known:
         for chunk in chunks(sorted(values)):
             for row in session.execute(_PEOPLE.where(column.in_(chunk))):
                 one = _one(row)
-                found["ref", one.learner_ref] = one
-                found["email", one.email] = one
+                found["ref", one.facts["learner_ref"]] = one
+                found["email", one.facts["email"]] = one
     return found
 
 
@@ -228,11 +238,7 @@ def _one(row: AnyRow) -> Known:
     ended = account.deactivated_at is not None
     return Known(
         account_id=-account.id if ended else account.id,  # cannot be matched
-        learner_ref=account.learner_ref or "",
-        full_name=account.full_name,
-        email=account.email,
-        audience=account.audience,
-        uln=account.uln or "",
+        facts=facts_of(account),
         cohort=row.cohort or "",
         due_on=row.due_on,
         enrolled_on=uk_day(row.enrolled_at) if row.enrolled_at else None,
@@ -258,9 +264,9 @@ def _identity(person: ImportedPerson, known: _Known, hidden: set[int]) -> list[s
     if found.account_id < 0:
         return ["This account has been ended. An administrator can open it again."]
     if by_ref and by_email and by_ref.account_id != by_email.account_id:
-        return [f"The email belongs to somebody else: {by_email.learner_ref or 'staff'}."]
-    if by_ref is None and found.learner_ref:
-        return [f"The email belongs to learner {found.learner_ref}."]
+        return [f"The email belongs to somebody else: {by_email.facts['learner_ref'] or 'staff'}."]
+    if by_ref is None and (other := found.facts["learner_ref"]):
+        return [f"The email belongs to learner {other}."]
     if found.account_id in hidden:
         return ["This learner is in a cohort that is not yours. Ask their tutor or compliance."]
     return []
@@ -276,13 +282,14 @@ def _not_theirs_to_change(
     """
     if known is None:
         return []
-    other_email = person.email != known.email
-    if known.role != Role.LEARNER and (other_email or person.full_name != known.full_name):
+    email = known.facts["email"]
+    other_email, other_name = person.email != email, person.full_name != known.facts["full_name"]
+    if known.role != Role.LEARNER and (other_email or other_name):
         return ["This is an account of staff. A list cannot change their name or email."]
     trusted = viewer is None or viewer.role in EVERYWHERE
     if other_email and known.in_use and not trusted:
         reason = (
-            f"The email differs from the one on record ({known.email}), and the account is in "
+            f"The email differs from the one on record ({email}), and the account is in "
             "use. Ask an administrator or compliance to change it, or leave it as it is."
         )
         return [reason]
@@ -327,7 +334,7 @@ def _entry(
 ) -> PlannedRow:
     due = _due_after(person, known, groups, days, today)
     changes = _changes(person, known, due) if known else ()
-    fresh = known is None or bool({"due_date", "enrolled"} & {name for name, _, _ in changes})
+    fresh = known is None or bool({DUE, "enrolled"} & {name for name, _, _ in changes})
     notes = [*person.notes, *(_notes(known, changes) if known else ())]
     if fresh and due and due < today:
         notes.append(f"The due date, {uk_date(due)}, has passed.")
@@ -356,16 +363,13 @@ def _notes(known: Known, changes: Changes) -> Iterator[str]:
 
 
 def _changes(person: ImportedPerson, known: Known, due: date | None) -> Changes:
-    pairs = [
-        ("learner_ref", known.learner_ref, person.learner_ref),
-        ("full_name", known.full_name, person.full_name),
-        ("email", known.email, person.email),
-        ("audience", known.audience, person.audience),
-        ("uln", known.uln, person.uln),
+    found = [
+        (name, known.facts[name], after)
+        for name, after in person.facts.items()
+        if after and after != known.facts[name]
     ]
-    found = [(f, before, after) for f, before, after in pairs if after and before != after]
     if known.enrolled_on and due != known.due_on:
-        found.append(("due_date", _iso(known.due_on), _iso(due)))
+        found.append((DUE, _iso(known.due_on), _iso(due)))
     if person.cohort and person.cohort != known.cohort:
         found.append(("cohort", known.cohort, person.cohort))
     if not known.enrolled_on:

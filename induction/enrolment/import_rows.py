@@ -1,16 +1,17 @@
 """What a row of an import must say to be a person. Pure; every refusal has its reasons."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
-from induction.names import NotAName, clean_line, clean_name, hidden_in, visible
-from induction.people.accounts import NotAnAccount, clean_email
+from induction.names import clean_line, hidden_in, visible
+from induction.people.accounts import clean_email
+from induction.people.learner_fields import LEARNER_FIELDS, Unfit
 from induction.refusals import InvalidInput
 from induction.spreadsheets.reading import LONGEST_CELL, Line, Sheet
 
-_REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/ -]{0,39}")
 _DATE_FORMS = (
     "%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y", "%d.%m.%Y", "%d %b %Y", "%d %B %Y",
     "%d-%b-%y", "%d-%b-%Y",
@@ -23,15 +24,26 @@ class ImportedPerson:
     """One row, understood. Empty texts and None mean: the file says nothing about it."""
 
     row: int
-    learner_ref: str
-    full_name: str
-    email: str
-    audience: str = ""
+    facts: Mapping[str, str]  # by name: see ``people.learner_fields``
     cohort: str = ""
     due_on: date | None = None
-    uln: str = ""
     tutor_email: str = ""
     notes: tuple[str, ...] = ()  # what was done to the row that nobody would see
+
+    @property
+    def learner_ref(self) -> str:
+        """With the email, what they are known by."""
+        return self.facts["learner_ref"]
+
+    @property
+    def email(self) -> str:
+        """With the reference, what they are known by."""
+        return self.facts["email"]
+
+    @property
+    def full_name(self) -> str:
+        """As it stands in the row."""
+        return self.facts["full_name"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +54,6 @@ class Refused:
     learner_ref: str
     full_name: str
     reasons: tuple[str, ...]
-
-
-class Unfit(InvalidInput):
-    """A cell that cannot be used; the message says why."""
 
 
 def understand(
@@ -82,23 +90,23 @@ def _person(line: Line, audiences: Collection[str]) -> tuple[ImportedPerson | No
     if not reasons and "@" in values["full_name"] and "@" not in values["email"]:
         return None, ["The name and the email seem to have changed places."]
 
-    def take(name: str, understood: Callable[[str], str]) -> str:
-        text = values.get(name, "")
-        if not text and name not in ("learner_ref", "full_name", "email"):
-            return ""
+    if reasons:
+        return None, reasons
+
+    def take(name: str, parse: Callable[[str], str]) -> str:
         try:
-            return understood(text)
-        except (Unfit, NotAName, NotAnAccount) as fault:
+            return parse(values.get(name, ""))
+        except InvalidInput as fault:
             reasons.append(str(fault))
             return ""
 
-    if reasons:
-        return None, reasons
-    ref, name = take("learner_ref", reference), take("full_name", clean_name)
-    email, tutor = take("email", clean_email), take("tutor_email", clean_email)
-    audience = take("audience", lambda text: _audience(text, audiences))
-    cohort, uln = take("cohort", _cohort), take("uln", checked_uln)
-    due = take("due_date", lambda text: a_date(text).isoformat())
+    facts = {
+        field.name: take(field.name, partial(field.read, audiences=audiences))
+        for field in LEARNER_FIELDS
+    }
+    cohort = take("cohort", _cohort)
+    tutor = take("tutor_email", lambda text: clean_email(text) if text else "")
+    due = take("due_date", lambda text: a_date(text).isoformat() if text else "")
     if reasons:
         return None, reasons
     on = date.fromisoformat(due) if due else None
@@ -107,9 +115,7 @@ def _person(line: Line, audiences: Collection[str]) -> tuple[ImportedPerson | No
         for what, column in (("name", "full_name"), ("cohort", "cohort"))
         if (hidden := hidden_in(values.get(column, "")))
     )
-    return ImportedPerson(
-        line.number, ref, name, email, audience, cohort, on, uln, tutor, notes
-    ), []
+    return ImportedPerson(line.number, facts, cohort, on, tutor, notes), []
 
 
 def _shape(line: Line) -> list[str]:
@@ -119,25 +125,10 @@ def _shape(line: Line) -> list[str]:
     return [f"The cell {name} is too long." for name in long]
 
 
-def reference(text: str) -> str:
-    """A learner's reference as the institute writes it. Raises Unfit."""
-    if not text:
-        raise Unfit("The learner reference is missing.")
-    if not _REF.fullmatch(text):
-        raise Unfit(f"“{text[:40]}” is not a reference: letters, digits, . _ / - up to 40.")
-    return text
-
-
 def _cohort(text: str) -> str:
     if len(text) > 120:
         raise Unfit("The cohort’s name is too long: 120 characters at most.")
     return clean_line(text)
-
-
-def _audience(text: str, audiences: Collection[str]) -> str:
-    if text.casefold() not in audiences:
-        raise Unfit(f"The audience “{text[:40]}” is none of {', '.join(sorted(audiences))}.")
-    return text.casefold()
 
 
 def a_date(text: str) -> date:
@@ -151,20 +142,3 @@ def a_date(text: str) -> date:
         except ValueError:
             continue
     raise Unfit(f"“{text[:40]}” is not a date. Write it as 2026-12-01 or 01/12/2026.")
-
-
-def checked_uln(text: str) -> str:
-    """A Unique Learner Number: ten digits, the last a check digit. Raises Unfit.
-
-    The rule is the Learning Records Service’s: the first nine digits are weighted 10 down to 2;
-    ten less the remainder of the sum by 11 is the tenth digit, and a remainder of 0 is no number.
-    """
-    if re.fullmatch(r"\d[.,]?\d*E\+?\d+", text, re.IGNORECASE):
-        raise Unfit("Excel has shortened the ULN. Format its column as text and enter it again.")
-    digits = re.sub(r"[ -]", "", text)
-    if not re.fullmatch(r"[1-9][0-9]{9}", digits):
-        raise Unfit(f"The ULN “{text[:20]}” is not ten digits.")
-    rest = sum(int(d) * w for d, w in zip(digits[:9], range(10, 1, -1), strict=True)) % 11
-    if rest == 0 or 10 - rest != int(digits[9]):
-        raise Unfit(f"The ULN {digits} has a typing error: its last digit does not fit.")
-    return digits

@@ -19,7 +19,9 @@ class Namesakes:
     def __init__(self, session: Session, new: Sequence[ImportedPerson]) -> None:
         self._found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
         for person in new:
-            self._remember(person.full_name, person.uln, person.learner_ref, f"row {person.row}")
+            self._remember(
+                person.full_name, person.facts["uln"], person.learner_ref, f"row {person.row}"
+            )
         query = select(Account.full_name, Account.uln, Account.learner_ref)
         everybody = session.execute(query.where(Account.erased_at.is_(None))) if new else ()
         for name, uln, ref in everybody:
@@ -34,7 +36,7 @@ class Namesakes:
     def of(self, person: ImportedPerson) -> tuple[str, ...]:
         """Whom this person is like, and in what."""
         found: list[str] = []
-        for what, key in (("name", likeness(person.full_name)), ("ULN", person.uln)):
+        for what, key in (("name", likeness(person.full_name)), ("ULN", person.facts["uln"])):
             others = self._found.get((what, key), ())
             rest = [where for ref, where in others if ref != person.learner_ref][:MOST]
             found += [f"Same {what} as {where}" for where in dict.fromkeys(rest)]

@@ -15,6 +15,7 @@ from induction.audit.act import Act, acting
 from induction.database import new_public_id, utc_now, writing
 from induction.enrolment.applying import carry_out, to_invite
 from induction.enrolment.forms import EnrolForm, ImportForm, TakeForm, understood
+from induction.enrolment.import_columns import COLUMNS
 from induction.enrolment.import_plan import ImportPlan, compare, plan
 from induction.enrolment.import_rows import ImportedPerson
 from induction.enrolment.models import ImportDraft
@@ -23,10 +24,11 @@ from induction.people import cohort_queries
 from induction.people.access import allow, oversees_all
 from induction.people.access import person as current_account
 from induction.people.invitations import invite
+from induction.people.learner_fields import LEARNER_FIELDS
 from induction.people.lookups import OVERSEERS, cohort_or_404
 from induction.people.models import Account
 from induction.policy.store import content
-from induction.spreadsheets.reading import COLUMNS, NotASheet
+from induction.spreadsheets.reading import NotASheet
 from induction.uk_time import uk_day
 
 pages = Blueprint("enrolment", __name__, url_prefix="/tutor")
@@ -175,7 +177,8 @@ def enrol() -> ResponseReturnValue:
         none = "Choose one of yours" if groups else "You have none yet: make one first"
         form.cohort.validators = [InputRequired("Choose one of your cohorts.")]
     form.cohort.choices = [("", none), *((g.public_id, g.name) for g in groups)]
-    form.audience.choices = [(a, a.capitalize()) for a in content().policy.audiences]
+    audiences = content().policy.audiences
+    form["audience"].choices = [(a, a.capitalize()) for a in audiences]
     named = request.args.get("cohort", "")
     if named:
         cohort_or_404(db.session(), named)
@@ -184,12 +187,12 @@ def enrol() -> ResponseReturnValue:
         form.cohort.data = named or only
     if form.validate_on_submit():
         names = {g.public_id: g.name for g in groups}
-        person = understood(form, names.get(form.cohort.data, ""))
+        person = understood(form, names.get(form.cohort.data, ""), audiences)
         done = _enrol_one(form, person) if person else None
         if done is not None:
             return done
     status = 422 if form.is_submitted() else 200
-    return render_template("enrolment/enrol.html", form=form), status
+    return render_template("enrolment/enrol.html", form=form, fields=LEARNER_FIELDS), status
 
 
 def _enrol_one(form: EnrolForm, person: ImportedPerson) -> ResponseReturnValue | None:

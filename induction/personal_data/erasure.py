@@ -35,6 +35,7 @@ from induction.journey.models import Declaration, Enrolment
 from induction.mail.models import OutboxMail
 from induction.people import throttle
 from induction.people.accounts import keep_an_administrator
+from induction.people.learner_fields import LEARNER_FIELDS, facts_of
 from induction.people.models import Account, CohortTutor, OneTimeLink, SignIn
 from induction.personal_data.models import DataRequest
 from induction.reports.models import BreachNote, BreachPicture, BreachReport
@@ -51,6 +52,26 @@ FREE_TEXT = (
 )
 
 
+# Columns of ``account`` that say nothing about a person; every other is in ``blanked``.
+KEPT = frozenset(
+    ["id", "public_id", "role", "all_cohorts", "reminders_by_mail", "demo", "created_at"]
+) | {field.name for field in LEARNER_FIELDS if not field.personal}
+
+
+def blanked(account: Account, now: datetime) -> dict[str, object]:
+    """What the columns of an account hold once its person is erased."""
+    return {
+        **{field.name: None for field in LEARNER_FIELDS if field.personal},
+        "email": f"{account.public_id.lower()}@erased.invalid",
+        "full_name": NOBODY,
+        "password_hash": None,
+        "first_signed_in_at": None,
+        "comfort": {},
+        "deactivated_at": now,
+        "erased_at": now,
+    }
+
+
 def erase(session: Session, account: Account, instance: Path, *, actor: str, now: datetime) -> None:
     """Erase a person. Call it inside ``writing()``. Doing it twice changes nothing more.
 
@@ -65,19 +86,7 @@ def erase(session: Session, account: Account, instance: Path, *, actor: str, now
     naming = _naming(session, account)
     # First, since the triggers let a person's evidence go only once the person is erased.
     session.execute(
-        update(table(Account))
-        .where(Account.id == account.id)
-        .values(
-            email=f"{pid.lower()}@erased.invalid",
-            full_name=NOBODY,
-            learner_ref=None,
-            uln=None,
-            password_hash=None,
-            first_signed_in_at=None,
-            comfort={},
-            deactivated_at=now,
-            erased_at=now,
-        )
+        update(table(Account)).where(Account.id == account.id).values(blanked(account, now))
     )
     _erase_evidence(session, account.id)
     _erase_around(session, account.id, email)
@@ -125,9 +134,15 @@ def _erase_around(session: Session, account_id: int, email: str) -> None:
 def _naming(session: Session, account: Account) -> list[str]:
     """Whatever stands for this person and for nobody else, the longest first."""
     names = [n for n in _names(session, account) if not _somebody_else_is(session, n, account)]
-    words = [word for word in (account.learner_ref or "", *names) if len(word) >= LEAST]
+    words = [word for word in (*_theirs_alone(account), *names) if len(word) >= LEAST]
     # One name may begin like another: Ada Bright, Ada Bright-Lee.
-    return sorted([account.email, *words], key=len, reverse=True)
+    return sorted(words, key=len, reverse=True)
+
+
+def _theirs_alone(account: Account) -> list[str]:
+    """Their email, reference and whatever else stands for one person."""
+    facts = facts_of(account)
+    return [facts[field.name] for field in LEARNER_FIELDS if field.unique]
 
 
 def _names(session: Session, account: Account) -> list[str]:
@@ -208,12 +223,12 @@ def settle(session: Session) -> None:
 
 
 def places(session: Session, account: Account) -> list[tuple[str, str, int]]:
-    """Where a person's name, e-mail or reference stands: table, column, how many rows.
+    """Where a person's name, email, reference or ULN stands: table, column, how many rows.
 
     Before an erasure it shows what will go; afterwards, with the same words, what is left.
     """
     names = _names(session, account)
-    return places_of(session, [*names, account.email, account.learner_ref or ""])
+    return places_of(session, [*names, *_theirs_alone(account)])
 
 
 def places_of(session: Session, words: list[str]) -> list[tuple[str, str, int]]:

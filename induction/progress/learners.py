@@ -35,6 +35,7 @@ from induction.people.access import (
     oversees_all,
     visible_to,
 )
+from induction.people.learner_fields import ON_BOARD
 from induction.people.models import Account, Cohort, Membership
 from induction.searching import matching, patterns
 
@@ -122,10 +123,7 @@ def _learners(
     query: AnySelect = (
         select(
             Account.public_id,
-            Account.full_name,
-            Account.learner_ref,
-            Account.email,
-            Account.audience,
+            *(getattr(Account, name) for name in ON_BOARD),
             Cohort.name.label("cohort"),
             Enrolment.id.label("enrolment_id"),
             DUE_ON.label("due_on"),

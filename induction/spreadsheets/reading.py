@@ -1,4 +1,4 @@
-"""Reading a list of people as offices save it: CSV in its many dialects, and XLSX.
+"""Reading a list as offices save it: CSV in its many dialects, and XLSX.
 
 Pure: bytes in, rows of text out. Nothing is computed: a formula is the text that it is.
 """
@@ -6,7 +6,7 @@ Pure: bytes in, rows of text out. Nothing is computed: a formula is the text tha
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -15,29 +15,12 @@ from induction.refusals import InvalidInput
 from induction.spreadsheets.formulas import unguarded
 from induction.spreadsheets.workbooks import NotAWorkbook, workbook_rows
 
-REQUIRED = ("learner_ref", "full_name", "email")
-NAME_PARTS = ("first_name", "last_name")  # in two columns, where full_name is empty
-COLUMNS = (*REQUIRED, "audience", "cohort", "due_date", "uln", "tutor_email")
 LARGEST, MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 5 * 1024 * 1024, 50_000, 60, 1000
 TITLES = 10  # rows at the top among which the one that names the columns is looked for
 
-# What offices call these columns, once case, spaces and signs are gone.
-_NAMES = {
-    "learnerref": "learner_ref", "learnerreference": "learner_ref", "reference": "learner_ref",
-    "ref": "learner_ref", "learnerid": "learner_ref", "studentid": "learner_ref",
-    "fullname": "full_name", "name": "full_name", "learnername": "full_name",
-    "firstname": "first_name", "firstnames": "first_name", "forename": "first_name",
-    "forenames": "first_name", "givenname": "first_name", "givennames": "first_name",
-    "lastname": "last_name", "surname": "last_name", "familyname": "last_name",
-    "email": "email", "emailaddress": "email",
-    "audience": "audience", "cohort": "cohort", "group": "cohort",
-    "duedate": "due_date", "due": "due_date", "uln": "uln", "uniquelearnernumber": "uln",
-    "tutoremail": "tutor_email", "tutor": "tutor_email",
-}  # fmt: skip
-
 
 class NotASheet(InvalidInput):
-    """The file cannot be read as a list of people. The message says what to do."""
+    """The file cannot be read as a list. The message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +34,29 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The rows of a file, and its columns that mean nothing to us."""
+    """The rows of a file, and its columns: those we know, and those that mean nothing to us."""
 
     lines: tuple[Line, ...]
+    headings: dict[str, str]  # a column's name → what the file calls it
     ignored: tuple[str, ...]
 
 
-def read_sheet(data: bytes) -> Sheet:
-    """The rows of a file. Raises NotASheet."""
+def read_sheet(data: bytes, known: Mapping[str, str]) -> Sheet:
+    """The rows of a file. ``known``: headings as ``bare`` makes them → names of columns.
+
+    Raises NotASheet.
+    """
     if len(data) > LARGEST:
         raise NotASheet(f"The file is larger than {LARGEST // 1024 // 1024} MB. Split it.")
     if data.startswith(b"PK\x03\x04"):
         try:
-            return _arranged(workbook_rows(data, MOST_COLUMNS + 1, MOST_ROWS + TITLES + 1))
+            rows = workbook_rows(data, MOST_COLUMNS + 1, MOST_ROWS + TITLES + 1)
+            return _arranged(rows, known)
         except NotAWorkbook as fault:
             raise NotASheet(str(fault)) from fault
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise NotASheet("This is an old Excel file (.xls). Save it as .xlsx or as CSV.")
-    return _arranged(_csv_rows(_text(data)))
+    return _arranged(_csv_rows(_text(data), known), known)
 
 
 def _text(data: bytes) -> str:
@@ -91,13 +79,13 @@ def _decoded(data: bytes, encoding: str) -> str:
         ) from error
 
 
-def _csv_rows(text: str) -> Iterator[list[str]]:
+def _csv_rows(text: str, known: Mapping[str, str]) -> Iterator[list[str]]:
     first = text.lstrip("\r\n").split("\n", 1)[0].strip()
     hint = re.fullmatch(r"sep=(.)", first, re.IGNORECASE)
     if hint:
         text = text.lstrip("\r\n").split("\n", 1)[-1]
     top = list(islice(filter(str.strip, io.StringIO(text)), TITLES))
-    mark = hint[1] if hint else max(",;\t|", key=lambda sign: _most_known(top, sign))
+    mark = hint[1] if hint else max(",;\t|", key=lambda sign: _most_known(top, sign, known))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
     number, row = 0, list[str]()
     try:
@@ -110,34 +98,38 @@ def _csv_rows(text: str) -> Iterator[list[str]]:
         raise NotASheet(f"A quotation mark opens in row {number} and never closes.")
 
 
-def _most_known(lines: list[str], mark: str) -> int:
-    return max((_known(line.split(mark, MOST_COLUMNS)) for line in lines), default=0)
+def _most_known(lines: list[str], mark: str, known: Mapping[str, str]) -> int:
+    return max((_named(line.split(mark, MOST_COLUMNS), known) for line in lines), default=0)
 
 
-def _known(cells: list[str]) -> int:
-    """How many of our columns a row names."""
-    return len({_NAMES.get(_bare(cell)) for cell in cells[:MOST_COLUMNS]} - {None})
+def _named(cells: list[str], known: Mapping[str, str]) -> int:
+    """How many of the known columns a row names."""
+    return len({known.get(bare(cell)) for cell in cells[:MOST_COLUMNS]} - {None})
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
+    """A heading without case, spaces and signs."""
     return re.sub(r"[^a-z]", "", text.casefold())
 
 
-def _arranged(rows: Iterable[list[str]]) -> Sheet:
+def _arranged(rows: Iterable[list[str]], known: Mapping[str, str]) -> Sheet:
     numbered = _with_numbers(rows)
     top = list(islice(numbered, TITLES))
     if not top:
         raise NotASheet("The file is empty.")
-    head = max(range(len(top)), key=lambda at: _known(top[at][1]))  # titles may stand above it
+    head = max(
+        range(len(top)), key=lambda at: _named(top[at][1], known)
+    )  # titles may stand above it
     heads = top[head][1]
-    places = _places(heads)
+    places = _places(heads, known)
     lines: list[Line] = []
     for number, cells in chain(top[head + 1 :], numbered):
         if len(lines) >= MOST_ROWS:
             raise NotASheet(f"There are more than {MOST_ROWS:,} rows. Split the file.")
-        lines.append(Line(number, _values(places, cells), surplus=any(cells[len(heads) :])))
+        values = {name: cells[at] if at < len(cells) else "" for at, name in places.items()}
+        lines.append(Line(number, values, surplus=any(cells[len(heads) :])))
     ignored = tuple(visible(h) for at, h in enumerate(heads) if h and at not in places)
-    return Sheet(tuple(lines), ignored)
+    return Sheet(tuple(lines), {name: heads[at] for at, name in places.items()}, ignored)
 
 
 def _with_numbers(rows: Iterable[list[str]]) -> Iterator[tuple[int, list[str]]]:
@@ -148,33 +140,12 @@ def _with_numbers(rows: Iterable[list[str]]) -> Iterator[tuple[int, list[str]]]:
             yield number, cells
 
 
-def _values(places: dict[int, str], cells: list[str]) -> dict[str, str]:
-    values = {name: cells[at] if at < len(cells) else "" for at, name in places.items()}
-    parts = [values.pop(part, "") for part in NAME_PARTS]
-    if not values.get("full_name"):
-        values["full_name"] = " ".join(filter(None, parts))
-    return values
-
-
-def _places(heads: list[str]) -> dict[int, str]:
+def _places(heads: list[str], known: Mapping[str, str]) -> dict[int, str]:
     if len(heads) > MOST_COLUMNS:
         raise NotASheet(f"There are more than {MOST_COLUMNS} columns. Keep those we ask for.")
-    places = {at: _NAMES[_bare(h)] for at, h in enumerate(heads) if _bare(h) in _NAMES}
+    places = {at: known[bare(h)] for at, h in enumerate(heads) if bare(h) in known}
     names = list(places.values())
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
         raise NotASheet(f"Two columns are both “{twice[0]}”. Keep one.")
-    if "first_name" not in names and "last_name" in names and "name" in map(_bare, heads):
-        raise NotASheet("“Name” beside a last name: is it the first name? Then call it First name.")
-    if set(NAME_PARTS) <= set(names):  # where there is no full name
-        names.append("full_name")
-    elif "full_name" in names:  # a part alone says less
-        places = {at: name for at, name in places.items() if name not in NAME_PARTS}
-    missing = [name for name in REQUIRED if name not in names]
-    if missing:
-        found = ", ".join(visible(h[:40]) for h in heads if h)[:300]
-        raise NotASheet(
-            "A row at the top must name the columns. "
-            f"Missing: {', '.join(missing)}. Found: {found or 'nothing'}."
-        )
     return places

@@ -16,6 +16,7 @@ from induction.mail.outbox import waiting
 from induction.paging import page_of
 from induction.people import cohort_queries
 from induction.people.access import allow
+from induction.people.learner_fields import ON_BOARD
 from induction.people.lookups import OVERSEERS, cohort_or_404
 from induction.policy.store import content
 from induction.progress import learners as queries
@@ -112,7 +113,7 @@ def cohort_list(public_id: str, kind: str) -> ResponseReturnValue:
     )
     rows = [
         (
-            row.learner_ref, row.full_name, row.email, found.name,
+            *(getattr(row, name) for name in ON_BOARD), found.name,
             lines.state_of(row, policy, today)[1], row.passed, row.steps, row.failed_tries,
             row.last_activity_at, row.due_on, None if row.withdrawn else row.completed_at,
             row.number,
@@ -120,7 +121,7 @@ def cohort_list(public_id: str, kind: str) -> ResponseReturnValue:
         for row in session.connection().execute(query.limit(MOST_EXPORTED), values)
     ]  # fmt: skip
     heads = (
-        "learner_ref", "full_name", "email", "cohort", "state", "steps_passed", "steps",
+        *ON_BOARD, "cohort", "state", "steps_passed", "steps",
         "failed_tries", "last_here", "due_date", "completed", "certificate",
     )  # fmt: skip
     return _taken_away(found.public_id, kind, heads, rows)

@@ -11,6 +11,7 @@ from induction.certificates.queries import Held, held_by, last_revoked
 from induction.database import AnyRow
 from induction.journey import rules
 from induction.journey.queries import Journey, load
+from induction.people.learner_fields import LEARNER_FIELDS, facts_of
 from induction.people.lookups import seen_account
 from induction.people.models import Account, Cohort, Membership
 from induction.policy.store import content
@@ -86,13 +87,15 @@ def _memberships(session: Session, account_id: int) -> list[AnyRow]:
 
 
 def _person(account: Account, journey: Journey, memberships: list[AnyRow]) -> dict[str, Any]:
+    facts = facts_of(account)
     here = memberships[0] if memberships and memberships[0].left_at is None else None
     return {
         "name": account.full_name,
-        "reference": account.learner_ref,
-        "uln": account.uln,
-        "email": account.email,
-        "audience": account.audience,
+        "facts": [
+            (field.word[0].upper() + field.word[1:], fact.capitalize() if field.of_policy else fact)
+            for field in LEARNER_FIELDS
+            if field.name != "full_name" and (fact := facts[field.name])
+        ],
         "due": journey.due,
         "cohort": here.name if here else None,
         "cohort_href": url_for("tutoring.cohort", public_id=here.public_id) if here else None,

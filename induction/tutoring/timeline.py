@@ -15,6 +15,7 @@ from induction.curriculum.model import Option, Policy
 from induction.database import AnyRow
 from induction.journey import rules
 from induction.journey.queries import Journey
+from induction.people.learner_fields import WORDS
 from induction.people.models import Account
 from induction.policy.store import Content
 from induction.progress import words
@@ -51,13 +52,6 @@ _LOOKS = {
     Action.SECTION_FAILED: "care",
     Action.ASKED_AGAIN: "care",
     Action.CERTIFICATE_REVOKED: "care",
-}
-_DETAILS = {
-    "email": "email address",
-    "full_name": "name",
-    "learner_ref": "reference",
-    "audience": "audience",
-    "uln": "ULN",
 }
 
 
@@ -144,7 +138,7 @@ def _act(
         said.append(f"{details['before'] or 'none'} → {details['after'] or 'none'}")
     for name in details.get("fields", ()):
         before = personal.get(name)
-        said.append(_DETAILS[name] + (f" (before: {before})" if before else ""))
+        said.append(WORDS[name] + (f" (before: {before})" if before else ""))
     if personal.get("reason"):
         said.append(f"“{personal['reason']}”")
     if row.actor != account.actor and row.full_name:

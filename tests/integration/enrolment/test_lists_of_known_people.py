@@ -58,7 +58,7 @@ def due_of(tiny: Cast, one: Account) -> str | None:
 
 def by_list(admin: Visitor, one: Account, cohort: Cohort) -> None:
     address = read(admin, line(one, cohort=cohort.name))
-    assert f"due_date: {AUTUMN} → {SUMMER}" in admin.read(address).text
+    assert f"due date: {AUTUMN} → {SUMMER}" in admin.read(address).text
     assert go_ahead(admin, address) == 303
 
 

@@ -58,7 +58,7 @@ staff              GET       /style
 staff              GET       /tutor
 staff              GET       /tutor/cohorts.<any:kind>
 staff              GET       /tutor/cohorts/<public_id>
-staff              POST      /tutor/cohorts/<public_id>/<any:act>
+staff              POST      /tutor/cohorts/<public_id>/<any:what>
 staff              GET POST  /tutor/cohorts/<public_id>/edit
 staff              GET       /tutor/cohorts/<public_id>/learners.<any:kind>
 staff              GET       /tutor/cohorts/<public_id>/misconceptions

@@ -38,7 +38,8 @@ def turned(scenario: dict[str, Any]) -> dict[str, Any]:
 
 def _mark(option: dict[str, Any], key: str, value: object, *, right: bool) -> None:
     option[key] = value
-    option.pop("misconception", None)
+    for told in ("misconception", "missing"):  # what is said of a wrong option, of a right one
+        option.pop(told, None)
     if not right:
         option["misconception"] = "Somebody may believe this."
 

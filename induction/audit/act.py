@@ -54,9 +54,14 @@ class Act:
         return self.by if isinstance(self.by, str) else self.by.actor
 
     @property
-    def account(self) -> Somebody | None:
+    def name(self) -> str:
+        """The name of who does it; "" for whoever has no account."""
+        return "" if isinstance(self.by, str) else self.by.full_name
+
+    @property
+    def account_id(self) -> int | None:
         """The account of who does it; None for whoever has none."""
-        return None if isinstance(self.by, str) else self.by
+        return None if isinstance(self.by, str) else self.by.id
 
     def unattended(self) -> "Act":
         """The same moment and transaction, for what happens by itself along with the act."""

@@ -50,7 +50,7 @@ def export(
         last=last.date() if last else None,
         status=CertificateStatus(status) if status else None,
     )
-    render_missing(listing.ids(wanted, uk_day(now)), actor=SYSTEM)
+    render_missing(listing.ids(wanted, uk_day(now)))
     made = order(wanted, SYSTEM, now)
     count = listing.count(session, wanted, uk_day(now))
     if out == "-":

@@ -152,7 +152,7 @@ class _Pack:
         held = by_number(self.session, number)
         if held is None:
             raise LookupError(number)
-        pdf = make_file(held, actor=self.order.actor, now=self.order.now)
+        pdf = make_file(held, by=self.order.actor, now=self.order.now)
         return pdf, hashlib.sha256(pdf).hexdigest()
 
     def _facts(self, row: AnyRow) -> dict[str, str | None]:

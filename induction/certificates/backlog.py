@@ -12,13 +12,12 @@ from multiprocessing import get_context
 from sqlalchemy import Select, insert, select
 from sqlalchemy.orm import Session
 
+from induction.audit.act import Somebody, acting
 from induction.audit.actions import Action
-from induction.audit.record import record as audit
 from induction.certificates.delivery import drawn, look, row_of, stored_file
 from induction.certificates.models import Certificate, CertificateFile, CertificateRecordRow
 from induction.certificates.pdf.look import Look
 from induction.config import Settings
-from induction.database import writing
 from induction.signing.signer import Signer
 
 AHEAD = 4  # tasks waiting for each process: records are small, files need not pile up
@@ -51,7 +50,7 @@ def draw(
     ids: Sequence[int],
     settings: Settings,
     *,
-    actor: str,
+    by: Somebody | str,
     clock: Callable[[], datetime],
 ) -> Iterator[Done]:
     """Draw, sign and store these certificates' files, in the order in which they are done.
@@ -75,7 +74,7 @@ def draw(
             running.discard(future)
             done = future.result()
             if not done.fault:
-                _store(done, actor=actor, now=clock())
+                _store(done, by=by, now=clock())
             fill()
             yield done
 
@@ -89,21 +88,14 @@ def _record(session: Session, certificate_id: int) -> tuple[int, str, str]:
     return row.id, row.number, row.record
 
 
-def _store(done: Done, *, actor: str, now: datetime) -> None:
+def _store(done: Done, *, by: Somebody | str, now: datetime) -> None:
     """The first file stored is the certificate's; one that somebody else stored meanwhile stays."""
     row = row_of(done.id, done.pdf, now)
-    with writing() as session:
-        if stored_file(session, done.id) is not None:
+    with acting(by, now) as act:
+        if stored_file(act.session, done.id) is not None:
             return
-        session.execute(insert(CertificateFile), row)
-        audit(
-            session,
-            Action.CERTIFICATE_RENDERED,
-            f"certificate:{done.number}",
-            actor=actor,
-            now=now,
-            details={"sha256": row["sha256"]},
-        )
+        act.session.execute(insert(CertificateFile), row)
+        act.record(Action.CERTIFICATE_RENDERED, f"certificate:{done.number}", sha256=row["sha256"])
 
 
 # ---- in the drawing processes ----

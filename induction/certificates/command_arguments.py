@@ -6,6 +6,7 @@ import click
 from flask import current_app
 from sqlalchemy import Select
 
+from induction.audit.act import SYSTEM
 from induction.certificates import backlog
 from induction.certificates.number import normalise
 from induction.certificates.queries import Held, by_number
@@ -13,7 +14,7 @@ from induction.database import utc_now
 from induction.extensions import db
 
 
-def render_missing(ids: Select[int] | None = None, *, actor: str) -> int:
+def render_missing(ids: Select[int] | None = None) -> int:
     """Draw the files that are not there yet, with a progress bar; returns how many failed."""
     session = db.session()
     missing = backlog.missing(session, ids)
@@ -22,7 +23,7 @@ def render_missing(ids: Select[int] | None = None, *, actor: str) -> int:
     settings = current_app.extensions["settings"]
     failed = 0
     with click.progressbar(length=len(missing), label="Drawing", file=sys.stderr) as bar:
-        for done in backlog.draw(session, missing, settings, actor=actor, clock=utc_now):
+        for done in backlog.draw(session, missing, settings, by=SYSTEM, clock=utc_now):
             bar.update(1)
             if done.fault:
                 failed += 1

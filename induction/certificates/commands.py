@@ -4,13 +4,12 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from induction.audit.act import SYSTEM, acting
 from induction.audit.actions import Action
-from induction.audit.record import SYSTEM
-from induction.audit.record import record as audit
 from induction.certificates.command_arguments import held_or_fail, one_line, render_missing
 from induction.certificates.revocation import NotCurrent
 from induction.certificates.revocation import reissue as issue_anew
-from induction.database import utc_now, writing
+from induction.database import utc_now
 from induction.institute import institute
 from induction.names import NotAName, clean_name
 from induction.signing import keys
@@ -23,7 +22,7 @@ certificates_cli = AppGroup("certificates", help="Certificates: draw, take back,
 def render(missing: bool) -> None:
     """Draw and sign the files of certificates, with all cores."""
     del missing  # the only choice there is: a stored file is never drawn again
-    failed = render_missing(actor=SYSTEM)
+    failed = render_missing()
     if failed:
         raise click.ClickException(f"{failed} could not be drawn")
     click.echo("Every certificate has its file.")
@@ -39,16 +38,10 @@ def rotate_key() -> None:
     if settings.signing_p12:
         raise click.ClickException("the key comes from INDUCTION_SIGNING_P12; change that file")
     made = keys.rotate(settings.instance / "keys", institute().name, utc_now())
-    with writing() as session:
-        audit(
-            session,
-            Action.KEY_ROTATED,
-            "key:signing",
-            actor=SYSTEM,
-            now=utc_now(),
-            details={"fingerprint": keys.fingerprint(made.certificate)},
-        )
-    click.echo(f"The new key: {keys.fingerprint(made.certificate)}. Restart the application.")
+    fingerprint = keys.fingerprint(made.certificate)
+    with acting(SYSTEM, utc_now()) as act:
+        act.record(Action.KEY_ROTATED, "key:signing", fingerprint=fingerprint)
+    click.echo(f"The new key: {fingerprint}. Restart the application.")
 
 
 @certificates_cli.command("reissue")
@@ -64,16 +57,8 @@ def reissue(number: str, name: str, reason: str) -> None:
         raise click.ClickException(str(fault)) from fault
     base_url = current_app.extensions["settings"].base_url
     try:
-        with writing() as session:
-            new = issue_anew(
-                session,
-                held,
-                name=corrected,
-                reason=one_line(reason),
-                base_url=base_url,
-                actor=SYSTEM,
-                now=utc_now(),
-            )
+        with acting(SYSTEM, utc_now()) as act:
+            new = issue_anew(act, held, name=corrected, reason=one_line(reason), base_url=base_url)
     except NotCurrent as fault:
         raise click.ClickException(str(fault)) from fault
     click.echo(f"{new} supersedes {held.number}.")

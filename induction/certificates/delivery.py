@@ -8,13 +8,13 @@ from flask import current_app
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
+from induction.audit.act import Somebody, acting
 from induction.audit.actions import Action
-from induction.audit.record import record as audit
 from induction.certificates.models import Certificate, CertificateFile
 from induction.certificates.pdf.look import OURS, Look
 from induction.certificates.queries import Filed, Held, by_number
 from induction.certificates.record import CertificateRecord
-from induction.database import table, writing
+from induction.database import table
 from induction.extensions import db
 from induction.institute import institute
 from induction.institute.models import Institute
@@ -46,7 +46,7 @@ def stored_file(session: Session, certificate_id: int) -> bytes | None:
     )
 
 
-def deliver(session: Session, filed: Filed, *, actor: str, now: datetime) -> bytes:
+def deliver(session: Session, filed: Filed, *, by: Somebody | str, now: datetime) -> bytes:
     """The certificate's PDF, made now if it has never been needed, and an audit entry either way.
 
     Two that ask at once get the same bytes: what is stored first is what both are given.
@@ -56,16 +56,10 @@ def deliver(session: Session, filed: Filed, *, actor: str, now: datetime) -> byt
         held = by_number(session, filed.number)
         if held is None:
             raise LookupError(filed.number)
-        pdf = make_file(held, actor=actor, now=now)
-    with writing() as writer:
-        audit(
-            writer,
-            Action.CERTIFICATE_DOWNLOADED,
-            f"certificate:{filed.number}",
-            actor=actor,
-            now=now,
-            details={"sha256": hashlib.sha256(pdf).hexdigest()},
-        )
+        pdf = make_file(held, by=by, now=now)
+    digest = hashlib.sha256(pdf).hexdigest()
+    with acting(by, now) as act:
+        act.record(Action.CERTIFICATE_DOWNLOADED, f"certificate:{filed.number}", sha256=digest)
     return pdf
 
 
@@ -86,24 +80,17 @@ def drawn(record: CertificateRecord, look: Look, signer: Signer) -> bytes:
     return signer.sign(render(record, look))
 
 
-def make_file(held: Held, *, actor: str, now: datetime) -> bytes:
+def make_file(held: Held, *, by: Somebody | str, now: datetime) -> bytes:
     """Render, sign and store; rendering happens before the transaction begins."""
     if held.record is None:
         raise ValueError("an erased certificate cannot be rendered")
     made = drawn(held.record, look(), signer())
-    with writing() as session:
-        session.execute(_LOCK, {"certificate_id": held.id})  # of two that made it, one stores
-        already = stored_file(session, held.id)
+    with acting(by, now) as act:
+        act.session.execute(_LOCK, {"certificate_id": held.id})  # of two that made it, one stores
+        already = stored_file(act.session, held.id)
         if already is not None:
             return already
         row = row_of(held.id, made, now)
-        session.execute(insert(CertificateFile), row)
-        audit(
-            session,
-            Action.CERTIFICATE_RENDERED,
-            f"certificate:{held.number}",
-            actor=actor,
-            now=now,
-            details={"sha256": row["sha256"]},
-        )
+        act.session.execute(insert(CertificateFile), row)
+        act.record(Action.CERTIFICATE_RENDERED, f"certificate:{held.number}", sha256=row["sha256"])
     return made

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
+from induction.audit.act import Act
 from induction.audit.actions import Action
-from induction.audit.record import record as audit
 from induction.certificates.models import (
     Certificate,
     CertificateRecordRow,
@@ -30,7 +30,6 @@ from induction.certificates.record import (
     fingerprint,
     printable,
 )
-from induction.database import AnyRow
 from induction.institute import Institute
 from induction.uk_time import uk_day
 
@@ -54,26 +53,37 @@ class CertificateFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Issue:
-    """A finished record and whose it is."""
+class Issuer:
+    """Who issues: named as on the certificate, the address that verifies it, and for how long."""
 
-    record: CertificateRecord
+    provider: Provider
+    base_url: str
+    valid_months: int = 0  # 0: no end
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose a certificate is, and for which enrolment."""
+
     account_id: int
     enrolment_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A certificate that was issued."""
+
+    id: int
+    number: str
+
+
 def issue(
-    session: Session,
+    act: Act,
     facts: CertificateFacts,
+    holder: Holder,
+    issuer: Issuer,
     *,
-    account_id: int,
-    enrolment_id: int,
-    provider: Provider,
-    base_url: str,
-    valid_months: int = 0,
     instead: str = FOR_NEWER_VERSION,
-    actor: str,
-    now: datetime,
 ) -> str:
     """Issue a certificate for what has been earned, and return its number.
 
@@ -82,37 +92,36 @@ def issue(
     version, whoever asks at the same time.
     """
     number = new_number()
-    earlier = _current(session, account_id, facts.policy["slug"])
-    record = composed(facts, number, provider, base_url, now=now)
+    earlier = _current(act.session, holder.account_id, facts.policy["slug"])
+    record = composed(facts, number, issuer, now=act.now)
     record["supersedes"] = earlier[0].number if earlier else None
-    record["valid_until"] = last_day(now, valid_months)
+    record["valid_until"] = last_day(act.now, issuer.valid_months)
     for old in earlier:
-        end_being_current(session, old.id)
-    new_id = put(session, Issue(record, account_id, enrolment_id), actor=actor, now=now)
+        end_being_current(act.session, old.id)
+    new = put(act, record, holder)
     for old in earlier:
-        make_way(
-            session, old.id, old.number, (new_id, number), instead,
-            account_id=account_id, actor=actor, now=now,
-        )  # fmt: skip
+        make_way(act, old, new, instead, account_id=holder.account_id)
     return number
 
 
-def provider_of(here: Institute) -> Provider:
-    """The institute as its certificates name it from now on."""
-    named: Provider = {"name": here.name, "ukprn": here.ukprn or None}
-    return {**named, "signatory": here.signatory} if here.signatory else named
+def issuer_of(here: Institute, base_url: str) -> Issuer:
+    """The institute as it issues certificates from now on."""
+    provider: Provider = {"name": here.name, "ukprn": here.ukprn or None}
+    if here.signatory:
+        provider["signatory"] = here.signatory
+    return Issuer(provider, base_url, here.validity_months)
 
 
 def composed(
-    facts: CertificateFacts, number: str, provider: Provider, base_url: str, *, now: datetime
+    facts: CertificateFacts, number: str, issuer: Issuer, *, now: datetime
 ) -> CertificateRecord:
     """The record of a first certificate that does not run out."""
     return {
         "schema": SCHEMA,
         "number": number,
         "issued_at": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "status_url": f"{base_url}/verify/{number}",
-        "provider": printable(provider),
+        "status_url": f"{issuer.base_url}/verify/{number}",
+        "provider": printable(issuer.provider),
         "learner": printable(facts.learner),
         "policy": printable(facts.policy),
         "begun_at": facts.begun_at,
@@ -139,7 +148,7 @@ def last_day(issued_at: datetime, months: int) -> str | None:
     return date(year, month + 1, min(day.day, last)).isoformat()
 
 
-def _current(session: Session, account_id: int, policy: str) -> list[AnyRow]:
+def _current(session: Session, account_id: int, policy: str) -> list[Issued]:
     """The current certificates of this person for this policy, newest first."""
     rows = session.execute(
         select(Certificate.id, Certificate.number)
@@ -147,7 +156,7 @@ def _current(session: Session, account_id: int, policy: str) -> list[AnyRow]:
         .where(CurrentCertificate.account_id == account_id, CurrentCertificate.policy == policy)
         .order_by(Certificate.id.desc())
     )
-    return list(rows.all())
+    return [Issued(row.id, row.number) for row in rows]
 
 
 def end_being_current(session: Session, certificate_id: int) -> None:
@@ -157,48 +166,35 @@ def end_being_current(session: Session, certificate_id: int) -> None:
     )
 
 
-def make_way(
-    session: Session,
-    certificate_id: int,
-    number: str,
-    by: tuple[int, str],
-    reason: str,
-    *,
-    account_id: int,
-    actor: str,
-    now: datetime,
-) -> None:
-    """Record that another certificate (its id and number) took this one's place."""
-    session.execute(
+def make_way(act: Act, old: Issued, new: Issued, reason: str, *, account_id: int) -> None:
+    """Record that another certificate took this one's place."""
+    act.session.execute(
         insert(Supersession),
-        {"certificate_id": certificate_id, "by_id": by[0], "reason": reason, "at": now},
+        {"certificate_id": old.id, "by_id": new.id, "reason": reason, "at": act.now},
     )
-    audit(
-        session,
+    act.record(
         Action.CERTIFICATE_SUPERSEDED,
-        f"certificate:{number}",
-        actor=actor,
-        now=now,
-        details={"by": by[1]},
+        f"certificate:{old.number}",
+        by=new.number,
         personal={"reason": reason},
         account_id=account_id,
     )
 
 
-def put(session: Session, new: Issue, *, actor: str, now: datetime) -> int:
-    """Write a certificate's rows and its audit entry; returns its id."""
-    record, digest = new.record, fingerprint(new.record)
+def put(act: Act, record: CertificateRecord, holder: Holder) -> Issued:
+    """Write a certificate's rows and its audit entry."""
+    session, digest = act.session, fingerprint(record)
     policy, version = record["policy"]["slug"], record["policy"]["version_date"]
     certificate_id: int = session.execute(
         insert(Certificate)
         .values(
             number=record["number"],
-            account_id=new.account_id,
-            enrolment_id=new.enrolment_id,
+            account_id=holder.account_id,
+            enrolment_id=holder.enrolment_id,
             policy=policy,
             policy_version=date.fromisoformat(version),
             record_sha256=digest,
-            issued_at=now.replace(microsecond=0),
+            issued_at=act.now.replace(microsecond=0),
             valid_until=(
                 date.fromisoformat(record["valid_until"]) if record["valid_until"] else None
             ),
@@ -216,23 +212,22 @@ def put(session: Session, new: Issue, *, actor: str, now: datetime) -> int:
     session.execute(
         insert(CurrentCertificate),
         {
-            "account_id": new.account_id,
+            "account_id": holder.account_id,
             "policy": policy,
             "policy_version": date.fromisoformat(version),
             "certificate_id": certificate_id,
         },
     )
-    audit(
-        session,
+    act.record(
         Action.CERTIFICATE_ISSUED,
         f"certificate:{record['number']}",
-        actor=actor,
-        now=now,
-        details={"policy": policy, "version_date": version, "record_sha256": digest},
+        policy=policy,
+        version_date=version,
+        record_sha256=digest,
         personal={"name": record["learner"]["name"]},
-        account_id=new.account_id,
+        account_id=holder.account_id,
     )
-    return certificate_id
+    return Issued(certificate_id, record["number"])
 
 
 def current_number(session: Session, account_id: int, policy: str, version: date) -> str:

@@ -10,8 +10,8 @@ from flask import Blueprint, Response, abort, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from induction.audit.act import acting
 from induction.audit.actions import Action
-from induction.audit.record import record as audit
 from induction.certificates import queries
 from induction.certificates.delivery import deliver, signer
 from induction.certificates.forms import NumberForm
@@ -23,7 +23,7 @@ from induction.certificates.throttle import note_miss, too_many_misses
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.institute import institute
-from induction.people.access import ANYONE, SIGNED_IN, allow, home_of, may_see
+from induction.people.access import ANYONE, SIGNED_IN, allow, home_of, may_see, person
 from induction.uk_time import uk_day
 
 pages = Blueprint("certificates", __name__)
@@ -70,15 +70,8 @@ def _theirs_or_404(found: Found | None) -> Found:
     if found is None:
         abort(404)
     if not may_see(current_user, found.account_id):
-        with writing() as session:
-            audit(
-                session,
-                Action.ACCESS_REFUSED,
-                f"certificate:{found.number}",
-                actor=current_user.actor,
-                now=utc_now(),
-                details={"what": "certificate"},
-            )
+        with acting(person(), utc_now()) as act:
+            act.record(Action.ACCESS_REFUSED, f"certificate:{found.number}", what="certificate")
         abort(404)
     return found
 
@@ -108,7 +101,7 @@ def pdf(number: str) -> ResponseReturnValue:
     sound = normalise(number)
     filed = _theirs_or_404(queries.filed(db.session(), sound) if sound else None)
     try:
-        body = deliver(db.session(), filed, actor=current_user.actor, now=utc_now())
+        body = deliver(db.session(), filed, by=person(), now=utc_now())
     except MissingGlyphs as fault:
         points = " ".join(f"U+{ord(c):04X}" for c in fault.characters)
         log.warning(json.dumps({"failure": "no installed font can draw", "characters": points}))

@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 
 from induction.audit.act import Act
 from induction.audit.actions import Action
-from induction.audit.record import record as audit
-from induction.certificates.issuing import Issue, end_being_current, make_way, put
+from induction.certificates.issuing import Holder, Issued, end_being_current, make_way, put
 from induction.certificates.models import (
     Certificate,
     CurrentCertificate,
@@ -33,14 +32,7 @@ class Meanwhile(ValueError):
 
 
 def revoke(
-    session: Session,
-    held: Held,
-    reason: str,
-    *,
-    actor: str,
-    now: datetime,
-    two_people: bool,
-    asked_at: datetime | None = None,
+    act: Act, held: Held, reason: str, *, two_people: bool, asked_at: datetime | None = None
 ) -> bool:
     """Take a certificate back; it and the reason stay on record. Returns whether it is done.
 
@@ -48,24 +40,25 @@ def revoke(
     was asked for at ``asked_at``. Raises NotCurrent, and Meanwhile where that is not the present
     request: nobody confirms what they have not seen.
     """
+    session = act.session
     _lock(session, held)
     if _is_revoked(session, held):
         raise NotCurrent(f"{held.number} is withdrawn already.")
     asked = asked_to_revoke(session, held)
-    if asked is not None and asked.actor == actor and two_people:
+    if asked is not None and asked.actor == act.actor and two_people:
         raise NotCurrent(
             f"You have asked for {held.number} to be withdrawn: somebody else confirms."
         )
     _is_as_seen(asked, asked_at)
     if asked is None and two_people:
-        _put(session, RevocationRequest, held, reason, actor, now)
-        _note(session, Action.REVOCATION_ASKED, held, reason, actor, now)
+        _put(act, RevocationRequest, held, reason)
+        _note(act, Action.REVOCATION_ASKED, held, reason)
         return False
-    _put(session, Revocation, held, reason, actor, now)
+    _put(act, Revocation, held, reason)
     _end_asking(session, held)
     end_being_current(session, held.id)
     asked_by = asked.actor if asked else None
-    _note(session, Action.CERTIFICATE_REVOKED, held, reason, actor, now, asked_by=asked_by)
+    _note(act, Action.CERTIFICATE_REVOKED, held, reason, asked_by=asked_by)
     return True
 
 
@@ -84,71 +77,42 @@ def _is_as_seen(asked: AnyRow | None, asked_at: datetime | None) -> None:
         raise Meanwhile
 
 
-def decline(
-    session: Session, held: Held, *, asked_at: datetime | None, actor: str, now: datetime
-) -> None:
+def decline(act: Act, held: Held, *, asked_at: datetime | None) -> None:
     """Leave a certificate as it is though somebody asked, at ``asked_at``, for it to be revoked.
 
     Raises NotCurrent where it is revoked already, and Meanwhile as ``revoke`` does.
     """
-    _lock(session, held)
-    if _is_revoked(session, held):
+    _lock(act.session, held)
+    if _is_revoked(act.session, held):
         raise NotCurrent(f"{held.number} is withdrawn already.")
-    asked = asked_to_revoke(session, held)
+    asked = asked_to_revoke(act.session, held)
     _is_as_seen(asked, asked_at)
     if asked is not None:
-        _end_asking(session, held)
-        _note(session, Action.REVOCATION_DECLINED, held, "", actor, now)
+        _end_asking(act.session, held)
+        _note(act, Action.REVOCATION_DECLINED, held, "")
 
 
-def _put(
-    session: Session,
-    into: type[Revocation | RevocationRequest],
-    held: Held,
-    reason: str,
-    actor: str,
-    now: datetime,
-) -> None:
-    row = {"certificate_id": held.id, "reason": reason, "actor": actor, "at": now}
-    session.execute(insert(into), row)
+def _put(act: Act, into: type[Revocation | RevocationRequest], held: Held, reason: str) -> None:
+    row = {"certificate_id": held.id, "reason": reason, "actor": act.actor, "at": act.now}
+    act.session.execute(insert(into), row)
 
 
 def _end_asking(session: Session, held: Held) -> None:
     session.execute(delete(RevocationRequest).where(RevocationRequest.certificate_id == held.id))
 
 
-def _note(
-    session: Session,
-    action: Action,
-    held: Held,
-    reason: str,
-    actor: str,
-    now: datetime,
-    **details: str | None,
-) -> None:
+def _note(act: Act, action: Action, held: Held, reason: str, **details: str | None) -> None:
     """Put it on record; the reason goes beside the chain, since it may be personal."""
-    audit(
-        session,
+    act.record(
         action,
         f"certificate:{held.number}",
-        actor=actor,
-        now=now,
-        details=details,
         personal={"reason": reason} if reason else None,
         account_id=held.account_id,
+        **details,
     )
 
 
-def reissue(
-    session: Session,
-    held: Held,
-    *,
-    name: str,
-    reason: str,
-    base_url: str,
-    actor: str,
-    now: datetime,
-) -> str:
+def reissue(act: Act, held: Held, *, name: str, reason: str, base_url: str) -> str:
     """Issue anew with a corrected name; the new certificate supersedes the old, and both stay.
 
     The account gets the name too, so that later certificates have it. Everything else is as it
@@ -156,6 +120,7 @@ def reissue(
     certificate that was superseded, revoked or erased, and for one that somebody has asked to be
     revoked: the request would be left with a certificate that no longer counts.
     """
+    session = act.session
     _lock(session, held)
     current = session.scalar(
         select(CurrentCertificate.certificate_id).where(
@@ -171,17 +136,14 @@ def reissue(
     number = new_number()
     record: CertificateRecord = copy.deepcopy(held.record)
     record["number"] = number
-    record["issued_at"] = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    record["issued_at"] = act.now.strftime("%Y-%m-%dT%H:%M:%SZ")
     record["status_url"] = f"{base_url}/verify/{number}"
     record["learner"]["name"] = name
     record["supersedes"] = held.number
     end_being_current(session, held.id)
-    new_id = put(session, Issue(record, held.account_id, held.enrolment_id), actor=actor, now=now)
-    make_way(
-        session, held.id, held.number, (new_id, number), reason,
-        account_id=held.account_id, actor=actor, now=now,
-    )  # fmt: skip
-    rename(Act(session, actor, now), session.get_one(Account, held.account_id), name)
+    new = put(act, record, Holder(held.account_id, held.enrolment_id))
+    make_way(act, Issued(held.id, held.number), new, reason, account_id=held.account_id)
+    rename(act, session.get_one(Account, held.account_id), name)
     return number
 
 

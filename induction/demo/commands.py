@@ -11,9 +11,9 @@ from flask.cli import AppGroup
 from flask_migrate import upgrade
 from sqlalchemy import func, select
 
-from induction.audit.record import SYSTEM
+from induction.audit.act import SYSTEM
 from induction.certificates.delivery import make_file
-from induction.certificates.issuing import provider_of
+from induction.certificates.issuing import issuer_of
 from induction.certificates.models import Certificate, CertificateFile
 from induction.certificates.queries import by_number
 from induction.config import Settings
@@ -75,8 +75,7 @@ def load(learners: int, completed: float, seed: int, no_pdf: bool, as_json: bool
         learners,
         completed,
         seed,
-        provider_of(institute()),
-        settings.base_url,
+        issuer_of(institute(), settings.base_url),
         utc_now(),
     )
     try:
@@ -115,7 +114,7 @@ def _make_files(quiet: bool) -> None:
         for number in bar:
             held = by_number(db.session(), number)
             if held is not None and held.file_sha256 is None:
-                make_file(held, actor=SYSTEM, now=utc_now())
+                make_file(held, by=SYSTEM, now=utc_now())
 
 
 @demo_cli.command("sign-ins")

@@ -210,7 +210,7 @@ class _Copier:
         if original.record:
             who = {**original.record["learner"], "name": name, "reference": reference}
             who["cohort"] = group.cohort.name
-            link = f"{self._plan.base_url}/verify/{number}"
+            link = f"{self._plan.issuer.base_url}/verify/{number}"
             mine = {**_moved(original.record, earlier), "learner": who, "number": number}
             mine["declaration"]["signed_name"] = name
             record = canonical({**mine, "status_url": link})

@@ -1,14 +1,11 @@
 """One learner of the demo institute, who answers through ``journey.answer``, as on the pages."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy.orm import Session
-
-from induction.audit.act import SYSTEM, Act
+from induction.audit.act import SYSTEM, Act, acting
 from induction.audit.batch import Batch
-from induction.database import writing
 from induction.demo import names
 from induction.demo.plan import DOMAIN, DemoPlan, Group
 from induction.enrolment.enrolling import NewLearner, take_in
@@ -42,28 +39,20 @@ def reference_of(index: int) -> str:
 def live(content: Content, plan: DemoPlan, rng: random.Random, group: Group, index: int) -> None:
     """Enrol a learner, and let them get as far as they get."""
     joined = plan.now - timedelta(weeks=group.weeks_ago)
-    with writing() as session:
-        account = _enrolled(session, content, rng, group, index, joined)
-    fate = fate_of(plan, rng, index)
-    at = first_day(plan, rng, joined)
-    with writing() as session:
-        _get_on(session, content, plan, rng, account, fate, at)
+    with acting(SYSTEM, joined) as act:
+        account = _enrolled(act, content, rng, group, index)
+    pupil = _Pupil(account, fate_of(plan, rng, index), rng)
+    with acting(account, first_day(plan, rng, joined)) as act:
+        _get_on(act, content, plan, pupil)
 
 
-def _enrolled(
-    session: Session,
-    content: Content,
-    rng: random.Random,
-    group: Group,
-    index: int,
-    joined: datetime,
-) -> Account:
+def _enrolled(act: Act, content: Content, rng: random.Random, group: Group, index: int) -> Account:
     values = {
         "email": email_of(index), "full_name": a_name(rng), "learner_ref": reference_of(index),
         "audience": group.audience, "demo": True,
     }  # fmt: skip
     learner = NewLearner(values, group.cohort, seed=f"{rng.getrandbits(128):032x}")
-    with Batch(Act(session, SYSTEM, joined)) as entries:
+    with Batch(act) as entries:
         (account,) = take_in(entries, content.policy, [learner], how="demo")
     return account
 
@@ -98,50 +87,38 @@ def first_day(plan: DemoPlan, rng: random.Random, joined: datetime) -> datetime:
     return min(joined + timedelta(days=days, hours=rng.randrange(9)), latest)
 
 
-def _get_on(
-    session: Session,
-    content: Content,
-    plan: DemoPlan,
-    rng: random.Random,
-    account: Account,
-    fate: Fate,
-    at: datetime,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Pupil:
+    """A learner, how far they get, and their chances on the way."""
+
+    account: Account
+    fate: Fate
+    rng: random.Random
+
+
+def _get_on(act: Act, content: Content, plan: DemoPlan, pupil: _Pupil) -> None:
+    """Answer on and on, some seconds after one another; then sign."""
+    account, fate = pupil.account, pupil.fate
     for _ in range(fate.answers):
-        journey = load(session, content, account.id)
+        journey = load(act.session, content, account.id)
         if journey is None or journey.standing.present is None:
             break
         present = journey.standing.present
         if fate.stuck and present.failed_tries >= rules.STUCK_AFTER:
             break
-        at += timedelta(seconds=rng.randrange(15, 70))
-        sessions.first_time(Act(session, account, at), account)
-        _decide(session, content, rng, account, journey, fate.skill_at(present.number), at)
-        session.flush()
+        act = replace(act, now=act.now + timedelta(seconds=pupil.rng.randrange(15, 70)))
+        sessions.first_time(act, account)
+        _decide(act, content, pupil, journey)
+        act.session.flush()
     else:
         return
     if fate.done:
-        declare(
-            session,
-            content,
-            account,
-            account.full_name,
-            provider=plan.provider,
-            base_url=plan.base_url,
-            now=at + timedelta(minutes=1),
-        )
+        signing = replace(act, now=act.now + timedelta(minutes=1))
+        declare(signing, content, account, account.full_name, plan.issuer)
 
 
-def _decide(
-    session: Session,
-    content: Content,
-    rng: random.Random,
-    account: Account,
-    journey: Journey,
-    skill: float,
-    at: datetime,
-) -> None:
-    """Answer the question that is open, rightly with probability ``skill``."""
+def _decide(act: Act, content: Content, pupil: _Pupil, journey: Journey) -> None:
+    """Answer the question that is open, as rightly as they are skilled."""
     to = journey.standing.next
     present = journey.standing.present
     if present is None:
@@ -155,7 +132,7 @@ def _decide(
     if scenario is None:
         return
     scene = (scenario.scene(scene_id) if scene_id else None) or scenario.scenes[0]
-    right = rng.random() < skill
+    rng, right = pupil.rng, pupil.rng.random() < pupil.fate.skill_at(present.number)
     chosen = rng.choice(scenario.right_choices(scene) if right else scenario.wrong_choices(scene))
     sent = Sent(kind, present.slug, scenario.id, scene.id, chosen)
-    answer(session, content, account, sent, now=at)
+    answer(act, content, pupil.account, sent)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from induction.certificates.record import Provider
+from induction.certificates.issuing import Issuer
 from induction.demo import names
 from induction.people.models import Cohort
 
@@ -18,8 +18,7 @@ class DemoPlan:
     learners: int
     completed: float  # the fraction who have finished
     seed: int
-    provider: Provider
-    base_url: str
+    issuer: Issuer
     now: datetime
     originals: int = 90  # who answer through the functions of the pages; the others are copies
 

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from induction.audit.act import Act
 from induction.audit.actions import Action
-from induction.audit.record import record
 from induction.curriculum.model import Policy, Scenario, Scene
 from induction.database import table
 from induction.journey import rules
@@ -64,14 +65,13 @@ class AlreadyAnswered(Exception):
         self.taken = AnswerTaken(try_number, continues)
 
 
-def answer(
-    session: Session, content: Content, account: Account, sent: Sent, *, now: datetime
-) -> AnswerTaken:
+def answer(act: Act, content: Content, account: Account, sent: Sent) -> AnswerTaken:
     """Store one answer. Raises NotAnAnswer, OutOfTurn, ContentChanged or AlreadyAnswered.
 
-    Call it inside ``writing()``; the enrolment's row is locked, so that answers of one learner
-    queue up, from however many devices they come.
+    The enrolment's row is locked, so that answers of one learner queue up, from however many
+    devices they come.
     """
+    session = act.session
     session.execute(LOCK, {"account_id": account.id})
     journey = load(session, content, account.id)
     if journey is None:
@@ -93,9 +93,10 @@ def answer(
         sent.chosen,
         verdict.verdict.value,
         verdict.next_scene,
-        now,
+        act.now,
     )  # fmt: skip
-    _store(session, content, journey, account, sent, plan, given, now=now)
+    plan = replace(plan, content=plan.content or content.keep(act))
+    _store(act, journey, sent, plan, given)
     return AnswerTaken(plan.number, not verdict.final)
 
 
@@ -150,21 +151,13 @@ def _order_key(sent: Sent) -> str:
 
 
 def _store(
-    session: Session,
-    content: Content,
-    journey: Journey,
-    account: Account,
-    sent: Sent,
-    plan: rules.AttemptPlan,
-    given: rules.AnswerRecord,
-    *,
-    now: datetime,
+    act: Act, journey: Journey, sent: Sent, plan: rules.AttemptPlan, given: rules.AnswerRecord
 ) -> None:
-    digest = plan.content or content.keep(session, now=now)
+    session, now = act.session, act.now
     tried = journey.learner.tried(sent.kind, sent.step, plan.number)
     if tried is None:
         tried = rules.AttemptRecord(
-            sent.kind, sent.step, plan.number, digest, plan.asked, plan.counted_of,
+            sent.kind, sent.step, plan.number, plan.content, plan.asked, plan.counted_of,
             plan.pass_mark, now,
         )  # fmt: skip
         attempt_id = session.execute(
@@ -174,7 +167,7 @@ def _store(
                 "kind": sent.kind.value,
                 "step": sent.step,
                 "number": plan.number,
-                "content": digest,
+                "content": plan.content,
                 "asked": plan.asked,
                 "counted_of": plan.counted_of,
                 "pass_mark": plan.pass_mark,
@@ -202,7 +195,7 @@ def _store(
     begun_at = journey.begun_at or now
     summarise(session, journey.enrolment_id, standing, begun_at=begun_at, now=now)
     step = next(s for s in standing.steps if s.slug == sent.step)
-    _audit(session, journey, account, sent, digest, tried, step, now=now)
+    _audit(act, journey, plan, tried, step)
 
 
 def summarise(
@@ -240,50 +233,35 @@ def refresh_summary(session: Session, content: Content, account: Account) -> Non
 
 
 def _audit(
-    session: Session,
+    act: Act,
     journey: Journey,
-    account: Account,
-    sent: Sent,
-    digest: str,
+    plan: rules.AttemptPlan,
     tried: rules.AttemptRecord,
     step: rules.Step,
-    *,
-    now: datetime,
 ) -> None:
     given = tried.answers[-1]
     subject = f"enrolment:{journey.enrolment_public_id}"
-    record(
-        session,
+    which: dict[str, Any] = {"step": tried.step, "try": tried.number}
+    act.record(
         Action.ANSWERED,
         subject,
-        actor=account.actor,
-        now=now,
-        details={
-            "step": sent.step,
-            "try": tried.number,
-            "scenario": given.scenario,
-            "scene": given.scene,
-            "shown": list(given.shown),
-            "chosen": list(given.chosen),
-            "result": given.result,
-            "counted": sent.kind is not rules.AttemptKind.LOOK_BACK,
-            "content": digest,
-        },
+        **which,
+        scenario=given.scenario,
+        scene=given.scene,
+        shown=list(given.shown),
+        chosen=list(given.chosen),
+        result=given.result,
+        counted=tried.kind is not rules.AttemptKind.LOOK_BACK,
+        content=plan.content,
     )
     if not tried.finished or tried.kind is rules.AttemptKind.LOOK_BACK:
         return
     passed = step.phase is rules.StepStatus.PASSED
-    record(
-        session,
+    act.record(
         Action.SECTION_PASSED if passed else Action.SECTION_FAILED,
         subject,
-        actor=account.actor,
-        now=now,
-        details={
-            "step": sent.step,
-            "try": tried.number,
-            "right": step.right,
-            "of": len(tried.counted_of),
-            "pass_mark": tried.pass_mark,
-        },
+        **which,
+        right=step.right,
+        of=len(tried.counted_of),
+        pass_mark=tried.pass_mark,
     )

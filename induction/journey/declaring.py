@@ -6,10 +6,17 @@ from datetime import datetime
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from induction.audit.act import Act
 from induction.audit.actions import Action
-from induction.audit.record import record
-from induction.certificates.issuing import FOR_NEWER_VERSION, RENEWED, CertificateFacts, issue
-from induction.certificates.record import Answer, PassedSection, Provider
+from induction.certificates.issuing import (
+    FOR_NEWER_VERSION,
+    RENEWED,
+    CertificateFacts,
+    Holder,
+    Issuer,
+    issue,
+)
+from induction.certificates.record import Answer, PassedSection
 from induction.curriculum.marking import percentage
 from induction.journey import rules
 from induction.journey.answering import LOCK, OutOfTurn, summarise
@@ -21,38 +28,33 @@ from induction.policy.store import Content
 
 
 @dataclass(frozen=True, slots=True)
-class Witness:
-    """Who recorded a declaration that was signed away from the screen, and how it was signed."""
+class Witnessed:
+    """How a declaration was signed away from the screen; whoever acts has recorded it."""
 
-    account_id: int
-    actor: str
-    name: str
     how: str  # paper | supporter
     note: str
 
-    def beside(self, signed_name: str) -> str:
+    def beside(self, signed_name: str, by: str) -> str:
         """The signature as it is printed: honest about how it came to be."""
         way = "signed on paper" if self.how == "paper" else "given with a supporter"
-        return f"{signed_name} ({way}; recorded by {self.name})"
+        return f"{signed_name} ({way}; recorded by {by})"
 
 
 def declare(
-    session: Session,
+    act: Act,
     content: Content,
     account: Account,
     signed_name: str,
+    issuer: Issuer,
     *,
-    provider: Provider,
-    base_url: str,
-    now: datetime,
-    valid_months: int = 0,
-    witness: Witness | None = None,
+    witnessed: Witnessed | None = None,
 ) -> str:
     """Sign, complete and issue; returns the certificate's number.
 
     Signing twice gives the same certificate. Raises OutOfTurn while something is still to be
-    passed. Call it inside ``writing()``.
+    passed.
     """
+    session, now = act.session, act.now
     session.execute(LOCK, {"account_id": account.id})
     journey = load(session, content, account.id)
     if journey is None:
@@ -64,8 +66,8 @@ def declare(
         return journey.certificate
     if journey.standing.next.go is not rules.NextKind.DECLARE:
         raise OutOfTurn
-    digest = content.keep(session, now=now)
-    signed_as = witness.beside(signed_name) if witness else signed_name
+    digest = content.keep(act)
+    signed_as = witnessed.beside(signed_name, act.name) if witnessed else signed_name
     session.execute(
         insert(Declaration).values(
             enrolment_id=journey.enrolment_id,
@@ -74,40 +76,28 @@ def declare(
             statements=list(policy.declaration),
             signed_name=signed_as,
             signed_at=now,
-            how=witness.how if witness else "screen",
-            recorded_by_id=witness.account_id if witness else None,
+            how=witnessed.how if witnessed else "screen",
+            recorded_by_id=act.account_id if witnessed else None,
             renewal=journey.learner.renewals,
         )
     )
     done = rules.standing(journey.in_force, journey.learner, declared=True)
     summarise(session, journey.enrolment_id, done, begun_at=journey.begun_at, now=now)
-    record(
-        session,
-        Action.DECLARED_ON_BEHALF if witness else Action.DECLARED,
+    act.record(
+        Action.DECLARED_ON_BEHALF if witnessed else Action.DECLARED,
         f"enrolment:{journey.enrolment_public_id}",
-        actor=witness.actor if witness else account.actor,
-        now=now,
-        details={
-            "policy": policy.slug,
-            "content": digest,
-            **({"how": witness.how} if witness else {}),
-        },
-        personal={"signed_name": signed_as, **({"reason": witness.note} if witness else {})},
+        policy=policy.slug,
+        content=digest,
+        **({"how": witnessed.how} if witnessed else {}),
+        personal={"signed_name": signed_as, **({"reason": witnessed.note} if witnessed else {})},
         account_id=account.id,
     )
-    cohort = current_cohort(session, account.id)
-    facts = facts_of(content, session, journey, account, cohort, signed_as, now)
     return issue(
-        session,
-        facts,
-        account_id=account.id,
-        enrolment_id=journey.enrolment_id,
-        provider=provider,
-        base_url=base_url,
-        valid_months=valid_months,
+        act,
+        facts_of(act, content, journey, account, signed_as),
+        Holder(account.id, journey.enrolment_id),
+        issuer,
         instead=RENEWED if journey.standing.renewing else FOR_NEWER_VERSION,
-        actor=witness.actor if witness else account.actor,
-        now=now,
     )
 
 
@@ -117,15 +107,10 @@ def instant(at: datetime) -> str:
 
 
 def facts_of(
-    content: Content,
-    session: Session,
-    journey: Journey,
-    account: Account,
-    cohort: str | None,
-    signed_name: str,
-    now: datetime,
+    act: Act, content: Content, journey: Journey, account: Account, signed_name: str
 ) -> CertificateFacts:
     """What the certificate of a finished journey says."""
+    now = act.now
     policy, final = journey.policy, journey.standing.steps[-1]
     document = journey.in_force.document
     of = len(final.plan.counted_of)
@@ -134,7 +119,7 @@ def facts_of(
             "name": account.full_name,
             "reference": account.learner_ref or account.public_id,
             "audience": journey.learner.audience,
-            "cohort": cohort,
+            "cohort": current_cohort(act.session, account.id),
         },
         policy={
             "slug": policy.slug,
@@ -162,7 +147,7 @@ def facts_of(
             "signed_name": signed_name,
             "signed_at": instant(now),
         },
-        answers=_answers(content, session, journey),
+        answers=_answers(act.session, content, journey),
     )
 
 
@@ -178,7 +163,7 @@ def _passed(step: rules.Step, now: datetime) -> PassedSection:
     }
 
 
-def _answers(content: Content, session: Session, journey: Journey) -> list[Answer]:
+def _answers(session: Session, content: Content, journey: Journey) -> list[Answer]:
     answers: list[Answer] = []
     for tried in journey.learner.tries:
         policy = content.version(session, tried.content)

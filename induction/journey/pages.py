@@ -5,8 +5,9 @@ from flask import current_app as app
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from induction.certificates.issuing import provider_of
-from induction.database import utc_now, writing
+from induction.audit.act import acting
+from induction.certificates.issuing import issuer_of
+from induction.database import utc_now
 from induction.extensions import db
 from induction.institute import institute
 from induction.journey import hub as on_hub
@@ -20,7 +21,7 @@ from induction.journey.queries import Journey, load
 from induction.journey.questions import topics
 from induction.journey.renewing import offer, renew
 from induction.names import plainly_another
-from induction.people.access import SIGNED_IN, allow
+from induction.people.access import SIGNED_IN, allow, person
 from induction.policy.store import content
 from induction.refusals import NotNow
 from induction.uk_time import uk_day
@@ -76,8 +77,8 @@ def begin_renewal() -> ResponseReturnValue:
     """Begin to renew the certificate: the final check is drawn anew, then comes the declaration."""
     window = institute().renewal_days
     try:
-        with writing() as writer:
-            renew(writer, content(), current_user, window=window, now=utc_now())
+        with acting(person(), utc_now()) as act:
+            renew(act, content(), person(), window=window)
     except NotNow as refused:
         flash(str(refused))
     return redirect(url_for("journey.hub"), 303)
@@ -187,19 +188,10 @@ def declaration() -> ResponseReturnValue:
             place=show.place(journey, "declaration"),
         )
         return page, 422 if form.errors else 200
-    here = institute()
+    issuer = issuer_of(institute(), app.extensions["settings"].base_url)
     try:
-        with writing() as writer:
-            number = declare(
-                writer,
-                content(),
-                current_user,
-                form.full_name.data,
-                provider=provider_of(here),
-                base_url=app.extensions["settings"].base_url,
-                valid_months=here.validity_months,
-                now=utc_now(),
-            )
+        with acting(person(), utc_now()) as act:
+            number = declare(act, content(), person(), form.full_name.data, issuer)
     except OutOfTurn:
         return to_next(journey_or_404())
     session.pop("name_asked_about", None)

@@ -2,10 +2,10 @@
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 
+from induction.audit.act import acting
 from induction.curriculum.marking import NotAnAnswer
-from induction.database import utc_now, writing
+from induction.database import utc_now
 from induction.extensions import db
 from induction.journey import presentation as show
 from induction.journey import questions, rules
@@ -18,7 +18,8 @@ from induction.journey.answering import (
 )
 from induction.journey.lookups import journey_or_404, step_or_404, to_next
 from induction.journey.queries import Journey
-from induction.people.access import SIGNED_IN, allow
+from induction.journey.questions import Asked
+from induction.people.access import SIGNED_IN, allow, person
 from induction.policy.store import content
 
 pages = Blueprint("questions", __name__, url_prefix="/induction")
@@ -40,9 +41,7 @@ def look_back(slug: str) -> ResponseReturnValue:
     chosen = rules.look_back(journey.policy, journey.learner, slug)
     if chosen is None or step.phase is not rules.StepStatus.OPEN or journey.look_back(slug):
         return redirect(url_for("journey.section", slug=slug), 303)
-    return _question_page(
-        journey, rules.AttemptKind.LOOK_BACK, slug, rules.AttemptPlan(1, "", (chosen,), (), 0)
-    )
+    return _question_page(journey, Asked.looking_back(slug, chosen))
 
 
 @pages.post("/<slug>/look-back")
@@ -62,7 +61,7 @@ def quiz(slug: str) -> ResponseReturnValue:
         return to_next(journey)
     if step.phase is rules.StepStatus.PASSED:
         return redirect(url_for("journey.result", slug=slug), 303)
-    return _question_page(journey, step.kind, slug, step.plan, step)
+    return _question_page(journey, Asked.at(step))
 
 
 @pages.post("/<slug>/quiz")
@@ -74,30 +73,18 @@ def answer_quiz(slug: str) -> ResponseReturnValue:
 
 
 def _question_page(
-    journey: Journey,
-    kind: rules.AttemptKind,
-    slug: str,
-    plan: rules.AttemptPlan,
-    step: rules.Step | None = None,
-    *,
-    error: str | None = None,
-    checked: tuple[str, ...] = (),
+    journey: Journey, asked: Asked, *, error: str | None = None, checked: tuple[str, ...] = ()
 ) -> str:
-    policy = content().version(db.session(), plan.content)
-    scenario_id, scene_id = (step.waiting[0], step.scene) if step else (plan.asked[0], "")
-    scenario = policy.scenario(scenario_id) or abort(404)
-    scene = scenario.scene(scene_id) if scene_id else scenario.scenes[0]
-    if scene is None:
-        abort(404)
+    policy = content().version(db.session(), asked.plan.content)
     kept = session.get("kept_answer") or {}
-    mine = (request.path, scenario_id, journey.enrolment_public_id)
+    mine = (request.path, asked.scenario, journey.enrolment_public_id)
     if not error and (kept.get("path"), kept.get("scenario"), kept.get("for")) == mine:
         checked = tuple(kept["option"])
         flash(KEPT)
-    view = questions.question(journey, kind, slug, plan, scenario, scene, policy.digest, checked)
+    view = questions.question(journey, policy, asked, checked) or abort(404)
     return render_template(
         "journey/scenario.html",
-        place=show.place(journey, slug),
+        place=show.place(journey, asked.slug),
         action=request.path,
         error=error,
         **questions.as_context(view),
@@ -107,8 +94,8 @@ def _question_page(
 def _take(kind: rules.AttemptKind, slug: str) -> ResponseReturnValue:
     sent = _sent(kind, slug)
     try:
-        with writing() as writer:
-            taken = answer(writer, content(), current_user, sent, now=utc_now())
+        with acting(person(), utc_now()) as act:
+            taken = answer(act, content(), person(), sent)
     except AlreadyAnswered as repeated:
         taken = repeated.taken
     except ContentChanged:
@@ -149,12 +136,12 @@ def _sent(kind: rules.AttemptKind, slug: str) -> Sent:
 
 def _ask_again(kind: rules.AttemptKind, slug: str, sent: Sent, message: str) -> str:
     journey = journey_or_404()
-    if kind is rules.AttemptKind.LOOK_BACK:
-        plan, step = rules.AttemptPlan(1, "", (sent.scenario,), (), 0), None
-    else:
-        step = step_or_404(journey, slug)
-        plan = step.plan
-    return _question_page(journey, kind, slug, plan, step, error=message, checked=sent.chosen)
+    asked = (
+        Asked.looking_back(slug, sent.scenario)
+        if kind is rules.AttemptKind.LOOK_BACK
+        else Asked.at(step_or_404(journey, slug))
+    )
+    return _question_page(journey, asked, error=message, checked=sent.chosen)
 
 
 @pages.get("/<slug>/quiz/<int:number>/<scenario_id>")

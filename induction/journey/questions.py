@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import url_for
 
-from induction.curriculum.model import Clause, Scenario, Scene, Section
+from induction.curriculum.model import Clause, Policy, Scenario, Scene, Section
 from induction.journey import rules
 from induction.journey.presentation import FINAL_TITLE
 from induction.journey.queries import Journey
@@ -85,17 +85,40 @@ class Feedback:
     look_back: bool = field(default=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question where it stands: at which step, and in which try at it."""
+
+    kind: rules.AttemptKind
+    slug: str
+    plan: rules.AttemptPlan
+    scenario: str
+    scene: str = ""  # "": the first
+
+    @classmethod
+    def at(cls, step: rules.Step) -> "Asked":
+        """The question that is open at a step."""
+        return cls(step.kind, step.slug, step.plan, step.waiting[0], step.scene)
+
+    @classmethod
+    def looking_back(cls, slug: str, scenario: str) -> "Asked":
+        """The question from earlier that is asked before a step."""
+        plan = rules.AttemptPlan(1, "", (scenario,), (), 0)
+        return cls(rules.AttemptKind.LOOK_BACK, slug, plan, scenario)
+
+
 def question(
-    journey: Journey,
-    kind: rules.AttemptKind,
-    slug: str,
-    plan: rules.AttemptPlan,
-    scenario: Scenario,
-    scene: Scene,
-    content: str,
-    checked: tuple[str, ...] = (),
-) -> QuestionShown:
-    """One question, with the options in this try's order."""
+    journey: Journey, policy: Policy, asked: Asked, checked: tuple[str, ...] = ()
+) -> QuestionShown | None:
+    """One question, with the options in this try's order; None where the policy has it not.
+
+    ``policy`` is the content that this try is about.
+    """
+    scenario = policy.scenario(asked.scenario)
+    scene = _scene(scenario, asked.scene) if scenario else None
+    if scenario is None or scene is None:
+        return None
+    kind, slug, plan = asked.kind, asked.slug, asked.plan
     order = rules.order_shown(
         journey.learner.seed, f"{kind}:{slug}", plan.number, scenario.id, scene.id,
         (o.id for o in scene.options),
@@ -114,7 +137,7 @@ def question(
             "scenario": scenario.id,
             **({"scene": scene.id} if scene.id else {}),
             "try": str(plan.number),
-            "content": content,
+            "content": policy.digest,
             "for": journey.enrolment_public_id,  # whose answer it is, should the session end
         },
         story=_story(scenario, tried, scene.id),
@@ -122,6 +145,10 @@ def question(
         of=len(plan.asked),
         look_back=kind is rules.AttemptKind.LOOK_BACK,
     )
+
+
+def _scene(scenario: Scenario, scene_id: str) -> Scene | None:
+    return scenario.scene(scene_id) if scene_id else scenario.scenes[0]
 
 
 def heading(journey: Journey, kind: rules.AttemptKind, slug: str) -> str:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from sqlalchemy import insert
-from sqlalchemy.orm import Session
 
+from induction.audit.act import Act
 from induction.audit.actions import Action
-from induction.audit.record import record
 from induction.certificates.queries import Held
 from induction.journey import rules
 from induction.journey.answering import LOCK, summarise
@@ -62,31 +61,28 @@ def offer(journey: Journey, *, window: int, now: datetime) -> Offer | None:
     return Offer(last_day, last_day < today, questions, begun.minutes_left)
 
 
-def renew(
-    session: Session, content: Content, account: Account, *, window: int, now: datetime
-) -> None:
+def renew(act: Act, content: Content, account: Account, *, window: int) -> None:
     """Begin a renewal. One that is under way is left as it is. Raises NotNow.
 
-    Call it inside ``writing()``; the enrolment's row is locked, and the key of the leave refuses a
-    second one after the same try.
+    The enrolment's row is locked, and the key of the leave refuses a second one after the same
+    try.
     """
-    session.execute(LOCK, {"account_id": account.id})
-    journey = load(session, content, account.id)
+    act.session.execute(LOCK, {"account_id": account.id})
+    journey = load(act.session, content, account.id)
     if journey is None:
         raise NotNow(REFUSALS[Renewal.NONE_HELD])
-    found = may_renew(journey, window=window, today=uk_day(now))
+    found = may_renew(journey, window=window, today=uk_day(act.now))
     if found is Renewal.UNDER_WAY:
         return
     if found is not Renewal.OPEN:
         raise NotNow(REFUSALS[found])
-    begun = _begin(session, journey, by=account, now=now)
-    record(
-        session,
+    number, after_try = _begin(act, journey)
+    act.record(
         Action.RENEWAL_BEGUN,
         f"enrolment:{journey.enrolment_public_id}",
-        actor=account.actor,
-        now=now,
-        details={"certificate": journey.certificate, **begun},
+        certificate=journey.certificate,
+        renewal=number,
+        after_try=after_try,
     )
 
 
@@ -106,56 +102,53 @@ def why_not_asked(journey: Journey | None, held: Held) -> str:
     return ""
 
 
-def ask_again(
-    session: Session, content: Content, held: Held, reason: str, *, by: Account, now: datetime
-) -> int:
+def ask_again(act: Act, content: Content, held: Held, reason: str) -> int:
     """Ask the holder of a revoked certificate for a new final check and declaration.
 
     It is a renewal that somebody else has begun: what they did before stays on record. Returns
-    its number. Raises NotNow. Call it inside ``writing()``.
+    its number. Raises NotNow.
     """
-    session.execute(LOCK, {"account_id": held.account_id})
-    journey = load(session, content, held.account_id)
+    act.session.execute(LOCK, {"account_id": held.account_id})
+    journey = load(act.session, content, held.account_id)
     refusal = why_not_asked(journey, held)
     if journey is None or refusal:
         raise NotNow(refusal)
-    begun = _begin(session, journey, by=by, now=now)
-    record(
-        session,
+    number, after_try = _begin(act, journey)
+    act.record(
         Action.ASKED_AGAIN,
         f"enrolment:{journey.enrolment_public_id}",
-        actor=by.actor,
-        now=now,
-        details={"certificate": held.number, **begun},
+        certificate=held.number,
+        renewal=number,
+        after_try=after_try,
         personal={"reason": reason},
         account_id=held.account_id,
     )
-    return begun["renewal"]
+    return number
 
 
-def _begin(session: Session, journey: Journey, *, by: Account, now: datetime) -> dict[str, int]:
-    """Begin it, and keep the summary in step; returns which it is, for the record of acts."""
-    learner = _with_one_more(journey.learner, now)
+def _begin(act: Act, journey: Journey) -> tuple[int, int]:
+    """Begin it, and keep the summary in step; returns its number, and after which try it comes."""
+    learner = _with_one_more(journey.learner, act.now)
     begun = learner.allowances[-1]
-    session.execute(
+    act.session.execute(
         insert(AllowanceRow).values(
             enrolment_id=journey.enrolment_id,
             kind=begun.kind.value,
             step=begun.step,
             after_try=begun.after_try,
-            by_id=by.id,
-            at=now.astimezone(UTC).isoformat(timespec="seconds"),
+            by_id=act.account_id,
+            at=act.now.astimezone(UTC).isoformat(timespec="seconds"),
         )
     )
     standing = rules.standing(journey.in_force, learner)
     summarise(
-        session,
+        act.session,
         journey.enrolment_id,
         standing,
         begun_at=journey.begun_at,
         now=journey.last_activity_at,
     )
-    return {"renewal": learner.renewals, "after_try": begun.after_try}
+    return learner.renewals, begun.after_try
 
 
 def _with_one_more(learner: rules.LearnerRecord, at: datetime) -> rules.LearnerRecord:

@@ -10,7 +10,6 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from flask import current_app, request
 from sqlalchemy import (
@@ -28,9 +27,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.audit.models import AuditHead
-from induction.audit.record import SYSTEM, record
 from induction.config import Settings
 from induction.curriculum.faults import CurriculumError
 from induction.curriculum.loader import digest_of, load_texts, read_texts
@@ -158,30 +157,31 @@ class Content:
         if time.monotonic() - self._looked > SECONDS_BETWEEN_LOOKS:
             self._look_alone()
 
-    def keep(self, session: Session, *, now: datetime) -> str:
-        """The digest of the content in force, archived, in the caller's transaction.
+    def keep(self, act: Act) -> str:
+        """The digest of the content in force, archived.
 
         Where no version has been in force yet, the files on disk become the first.
         """
+        session = act.session
         held = self.look(session)
         if held.edition is None:
             # Two learners may be the first at once: the one waits here for the other.
             session.execute(select(AuditHead.seq).where(AuditHead.id == 1).with_for_update())
             held = self.look(session)
         if held.edition is None:
-            held = self._held = self._put_in_force(session, held, now)
+            held = self._held = self._put_in_force(act, held)
         return held.policy.digest
 
-    def archive(self, session: Session, draft: Draft, *, now: datetime) -> str:
-        """Keep these files for ever, in the caller's transaction; returns their digest."""
-        session.execute(
-            _insert(session)
+    def archive(self, act: Act, draft: Draft) -> str:
+        """Keep these files for ever; returns their digest."""
+        act.session.execute(
+            _insert(act.session)
             .values(
                 digest=draft.policy.digest,
                 policy=draft.policy.slug,
                 version_date=draft.policy.version_date,
                 files=dict(draft.files),
-                first_used_at=now,
+                first_used_at=act.now,
             )
             .on_conflict_do_nothing()
         )
@@ -208,9 +208,9 @@ class Content:
         except (SQLAlchemyError, CurriculumError):
             self._looked = time.monotonic()
 
-    def _put_in_force(self, session: Session, held: InForce, now: datetime) -> InForce:
-        draft = self._stand_in()
-        digest = self.archive(session, draft, now=now)
+    def _put_in_force(self, act: Act, held: InForce) -> InForce:
+        session, draft = act.session, self._stand_in()
+        digest = self.archive(act, draft)
         policy = draft.policy
         version_id = session.execute(
             insert(PolicyVersion)
@@ -222,21 +222,15 @@ class Content:
         ).scalar_one()  # fmt: skip
         number = session.execute(
             insert(PolicyStep)
-            .values(version_id=version_id, policy=policy.slug, state="in-force", at=now)
+            .values(version_id=version_id, policy=policy.slug, state="in-force", at=act.now)
             .returning(PolicyStep.id)
         ).scalar_one()
-        record(
-            session,
-            Action.POLICY_PUBLISHED,
-            f"policy-version:{version_id}",
-            actor=SYSTEM,
-            now=now,
-            details={
-                "policy": policy.slug, "version_date": policy.version_date.isoformat(),
-                "content": digest, "redo": [], "people": 0, "redo_by": None, "joiner_days": None,
-            },
+        act.unattended().record(
+            Action.POLICY_PUBLISHED, f"policy-version:{version_id}",
+            policy=policy.slug, version_date=policy.version_date.isoformat(), content=digest,
+            redo=[], people=0, redo_by=None, joiner_days=None,
         )  # fmt: skip
-        edition = Edition(number, version_id, policy.version_date, None, None, now)
+        edition = Edition(number, version_id, policy.version_date, None, None, act.now)
         marks = (f"{number}:{digest}", held.marks[1])
         editions = Editions({digest: number})
         return InForce(policy, editions, marks, (edition,), document=held.document)

@@ -6,13 +6,14 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
+from induction.audit.act import SYSTEM, acting
 from induction.curriculum.faults import CurriculumError
-from induction.database import utc_now, writing
+from induction.database import utc_now
 from induction.extensions import db
 from induction.policy.store import content
 from induction.policy_versions import publishing, queries
 from induction.policy_versions.documents import NotADocument, attach, checked
-from induction.policy_versions.publishing import PolicyActing
+from induction.policy_versions.publishing import Deadlines
 from induction.policy_versions.rules import ChangeMark, Weight, to_be_marked
 from induction.refusals import NotNow
 
@@ -27,10 +28,9 @@ def attach_document(file: Path, version_date: datetime | None) -> None:
     """Attach the institute's own document (PDF, DOCX, Markdown or text) to a policy version."""
     try:
         document = checked(file.name, file.read_bytes())
-        with writing() as session:
-            acting = PolicyActing(session, content(), None, utc_now())
-            content().keep(session, now=acting.now)
-            day = attach(acting, document, version_date.date() if version_date else None)
+        with acting(SYSTEM, utc_now()) as act:
+            content().keep(act)
+            day = attach(act, content(), document, version_date.date() if version_date else None)
     except NotADocument as fault:
         raise click.ClickException(f"{file}: {fault}") from fault
     click.echo(f"{document.name} is attached to the version of {day}.")
@@ -72,10 +72,9 @@ def publish(
     """
     try:
         draft = content().draft()
-        with writing() as session:
-            acting = PolicyActing(session, content(), None, utc_now())
-            content().keep(session, now=acting.now)
-            before = content().look(session).policy
+        with acting(SYSTEM, utc_now()) as act:
+            content().keep(act)
+            before = content().look(act.session).policy
             changes = {change.item: change for change in to_be_marked(before, draft.policy)}
             for name in material:
                 if name not in changes:
@@ -86,17 +85,12 @@ def publish(
                 )
                 for item, change in changes.items()
             }
-            version_id = publishing.draw_up(acting, draft, marks)
-            publishing.approve(acting, version_id)
+            version_id = publishing.draw_up(act, content(), draft, marks)
+            publishing.approve(act, content(), version_id)
         ahead = publishing.foresee(db.session(), content(), version_id)
-        with writing() as session:
-            concerned = publishing.publish(
-                PolicyActing(session, content(), None, utc_now()),
-                version_id,
-                redo_by=redo_by.date() if redo_by else None,
-                joiner_days=joiner_days,
-                foresight=ahead,
-            )
+        deadlines = Deadlines(redo_by.date() if redo_by else None, joiner_days)
+        with acting(SYSTEM, utc_now()) as act:
+            concerned = publishing.publish(act, content(), version_id, deadlines, ahead)
     except CurriculumError as error:
         raise click.ClickException("\n".join(str(fault) for fault in error.faults)) from error
     except NotNow as refusal:

@@ -9,11 +9,11 @@ from pathlib import PurePath, PureWindowsPath
 
 from sqlalchemy import insert
 
+from induction.audit.act import Act
 from induction.audit.actions import Action
-from induction.audit.record import record
-from induction.curriculum.model import Policy
+from induction.policy.editions import InForce
 from induction.policy.models import PolicyDocument
-from induction.policy_versions.publishing import PolicyActing
+from induction.policy.store import Content
 from induction.refusals import InvalidInput
 
 LARGEST = 5 * 1024 * 1024  # bytes
@@ -51,45 +51,41 @@ def checked(name: str, data: bytes) -> Checked:
     return Checked(_plain(name), _kind(name, data), data)
 
 
-def attach(acting: PolicyActing, document: Checked, version_date: date | None = None) -> date:
+def attach(act: Act, content: Content, document: Checked, version_date: date | None = None) -> date:
     """Attach a document to a version of the policy; returns that version's date.
 
     The version in force unless given. Raises NotADocument for a date that no version has. A
     document is never replaced: the newest of a version counts, the others stay.
     """
-    policy = acting.content.look(acting.session).policy
+    held = content.look(act.session)
+    policy = held.policy
     day = version_date or policy.version_date
-    if day not in dates(acting, policy):
+    if day not in dates(held):
         raise NotADocument(f"The policy has no version of {day.isoformat()}.")
-    document_id = acting.session.execute(
+    document_id = act.session.execute(
         insert(PolicyDocument)
         .values(
             policy=policy.slug, version_date=day, name=document.name, kind=document.kind,
             sha256=document.sha256, size=len(document.data), data=document.data,
-            by_id=acting.by.id if acting.by else None, at=acting.now,
+            by_id=act.account_id, at=act.now,
         )
         .returning(PolicyDocument.id)
     ).scalar_one()  # fmt: skip
-    record(
-        acting.session,
+    act.record(
         Action.POLICY_DOCUMENT_ATTACHED,
         f"policy-document:{document_id}",
-        actor=acting.actor,
-        now=acting.now,
-        details={
-            "policy": policy.slug,
-            "version_date": day.isoformat(),
-            "kind": document.kind,
-            "sha256": document.sha256,
-        },
+        policy=policy.slug,
+        version_date=day.isoformat(),
+        kind=document.kind,
+        sha256=document.sha256,
     )
     return day
 
 
-def dates(acting: PolicyActing, policy: Policy) -> list[date]:
+def dates(held: InForce) -> list[date]:
     """The versions that a document can be of: those of the history, newest first."""
-    known = {policy.version_date, *(note.date for note in policy.versions)}
-    known |= {edition.version_date for edition in acting.content.in_force.all}
+    known = {held.policy.version_date, *(note.date for note in held.policy.versions)}
+    known |= {edition.version_date for edition in held.all}
     return sorted(known, reverse=True)
 
 

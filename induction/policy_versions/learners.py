@@ -193,21 +193,13 @@ def _tries(
         query = query.where(Attempt.step.in_(steps))
     owners = defaultdict(list)
     for owner, *fields in session.connection().execute(query).all():
-        owners[owner].append(_tried(*fields))
+        owners[owner].append(_tried(tuple(fields)))
     return {owner: tuple(tries) for owner, tries in owners.items()}
 
 
 @lru_cache(maxsize=10_000)
-def _tried(
-    kind: str,
-    step: str,
-    number: int,
-    content: str,
-    asked: str,
-    counted_of: str,
-    pass_mark: int,
-    results: str | None,
-) -> rules.AttemptRecord:
+def _tried(fields: tuple[str, str, int, str, str, str, int, str | None]) -> rules.AttemptRecord:
+    kind, step, number, content, asked, counted_of, pass_mark, results = fields
     ends = (line.split(" ") for line in results.split("|")) if results else ()
     return rules.AttemptRecord(
         rules.AttemptKind(kind), step, number, content, tuple(asked.split()),

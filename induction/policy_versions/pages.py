@@ -5,11 +5,12 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from induction.audit.act import acting
 from induction.audit.actions import Action
 from induction.curriculum.checks import policy_health, trace
 from induction.curriculum.faults import CurriculumError
 from induction.curriculum.model import Policy
-from induction.database import utc_now, writing
+from induction.database import utc_now
 from induction.downloads import sent
 from induction.extensions import db
 from induction.form_fields import SureForm
@@ -22,7 +23,7 @@ from induction.policy_versions import publishing, queries, review
 from induction.policy_versions.documents import NotADocument, attach, checked, dates
 from induction.policy_versions.forms import DocumentForm, PublishForm
 from induction.policy_versions.impact import Effect, Preview, foreseen, preview
-from induction.policy_versions.publishing import PolicyActing
+from induction.policy_versions.publishing import Deadlines
 from induction.policy_versions.queries import Version
 from induction.policy_versions.rules import (
     Redo,
@@ -95,9 +96,8 @@ def changes() -> ResponseReturnValue:
             missing = {}
         elif not missing:
             try:
-                with writing() as writer:
-                    acting = PolicyActing(writer, content(), person(), utc_now())
-                    version_id = publishing.draw_up(acting, draft, marks)
+                with acting(person(), utc_now()) as act:
+                    version_id = publishing.draw_up(act, content(), draft, marks)
             except NotNow as refusal:
                 flash(str(refusal), "care")
                 return redirect(url_for(".overview"), 303)
@@ -133,9 +133,9 @@ def people(version_id: int) -> ResponseReturnValue:
     ahead = _preview(found, policy)
     if ahead is None:
         abort(404)
-    with writing() as writer:
-        acting = PolicyActing(writer, content(), person(), utc_now())
-        acting.note(Action.POLICY_LISTED, version_id, people=len(ahead.people))
+    with acting(person(), utc_now()) as act:
+        subject = publishing.subject(version_id)
+        act.record(Action.POLICY_LISTED, subject, people=len(ahead.people))
     rows = [_row(effect, policy) for effect in ahead.people]
     name = f"policy-version-{version_id}.csv"
     return sent(lambda: csv_file(HEADS, [rows]), MIME["csv"], name)
@@ -148,8 +148,8 @@ def approve(version_id: int) -> ResponseReturnValue:
     _version_or_404(version_id)
     if SureForm().validate_on_submit():
         try:
-            with writing() as writer:
-                publishing.approve(PolicyActing(writer, content(), person(), utc_now()), version_id)
+            with acting(person(), utc_now()) as act:
+                publishing.approve(act, content(), version_id)
         except NotNow as refusal:
             return _version_page(version_id, PublishForm(formdata=None), refusal.lines)
         flash("Approved. It is not in force yet.", "good")
@@ -165,15 +165,10 @@ def publish(version_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _version_page(version_id, form)
     ahead = publishing.foresee(db.session(), content(), version_id)
+    deadlines = Deadlines(form.redo_by.data, form.joiner_days.data)
     try:
-        with writing() as writer:
-            concerned = publishing.publish(
-                PolicyActing(writer, content(), person(), utc_now()),
-                version_id,
-                redo_by=form.redo_by.data,
-                joiner_days=form.joiner_days.data,
-                foresight=ahead,
-            )
+        with acting(person(), utc_now()) as act:
+            concerned = publishing.publish(act, content(), version_id, deadlines, ahead)
     except NotNow as refusal:
         return _version_page(version_id, form, refusal.lines)
     count = len(concerned)
@@ -187,8 +182,8 @@ def publish(version_id: int) -> ResponseReturnValue:
 def document() -> ResponseReturnValue:
     """Attach the institute's own signed-off document to a version."""
     session, form = db.session(), DocumentForm()
-    policy = content().look(session).policy
-    known = dates(PolicyActing(session, content(), person(), utc_now()), policy)
+    held = content().look(session)
+    policy, known = held.policy, dates(held)
     form.version_date.choices = [(d.isoformat(), uk_date(d)) for d in known]
     if not form.is_submitted():
         form.version_date.data = policy.version_date.isoformat()
@@ -197,8 +192,8 @@ def document() -> ResponseReturnValue:
         try:
             with form.file.data.stream as sent:
                 one = checked(form.file.data.filename or "", sent.read())
-            with writing() as writer:
-                attach(PolicyActing(writer, content(), person(), utc_now()), one, chosen)
+            with acting(person(), utc_now()) as act:
+                attach(act, content(), one, chosen)
         except NotADocument as fault:
             form.file.errors = [str(fault)]
         else:

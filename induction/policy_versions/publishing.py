@@ -1,22 +1,18 @@
-"""Versions of a policy: drawn up, approved, in force, retired. Each step is kept, by whom and when.
-
-Call these inside ``writing()``.
-"""
+"""Versions of a policy: drawn up, approved, in force, retired; each step kept, by whom and when."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from induction.audit.act import Act
 from induction.audit.actions import Action
-from induction.audit.record import SYSTEM, record
 from induction.enrolment.due_dates import DueDate, newcomers_due
 from induction.institute import institute
 from induction.journey import rules
 from induction.journey.models import Enrolment, Progress
-from induction.people.models import Account
 from induction.policy.editions import InForce
 from induction.policy.models import PolicyChange, PolicyStep, PolicyVersion
 from induction.policy.store import Content, Draft
@@ -43,41 +39,27 @@ from induction.uk_time import uk_day
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyActing:
-    """Who takes a step, and when. ``by`` is None for an unattended command."""
+class Deadlines:
+    """By when people are to be done once a version is in force."""
 
-    session: Session
-    content: Content
-    by: Account | None
-    now: datetime
-
-    @property
-    def actor(self) -> str:
-        """As the chain names them."""
-        return self.by.actor if self.by else SYSTEM
-
-    def note(self, action: Action, version_id: int, **details: object) -> None:
-        """Write it into the chain."""
-        record(
-            self.session, action, f"policy-version:{version_id}", actor=self.actor, now=self.now,
-            details=details,
-        )  # fmt: skip
+    redo_by: date | None = None  # those who have to do something again
+    joiner_days: int | None = None  # days for new learners who are enrolled without a date
 
 
-def draw_up(acting: PolicyActing, draft: Draft, marks: Mapping[str, ChangeMark]) -> int:
+def draw_up(act: Act, content: Content, draft: Draft, marks: Mapping[str, ChangeMark]) -> int:
     """Keep the files on disk as a draft, with what was said of each change; returns its id.
 
     Raises NotNow where nothing has changed, or where a change has no mark.
     """
-    session, content, policy = acting.session, acting.content, draft.policy
-    content.keep(session, now=acting.now)
+    session, policy = act.session, draft.policy
+    content.keep(act)
     held = content.look(session)
     if policy.digest == held.policy.digest:
         raise NotNow("The files on disk are what is in force: there is nothing to draw up.")
     marked = to_be_marked(held.policy, policy)
     if marks.keys() != {change.key for change in marked}:
         raise NotNow("The files have changed meanwhile. Look at the differences again.")
-    content.archive(session, draft, now=acting.now)
+    content.archive(act, draft)
     redo = redo_of(policy, marks)
     version_id: int = session.execute(
         insert(PolicyVersion)
@@ -99,11 +81,11 @@ def draw_up(acting: PolicyActing, draft: Draft, marks: Mapping[str, ChangeMark])
     ]  # fmt: skip
     if rows:
         session.execute(insert(PolicyChange), rows)
-    _step(acting, version_id, VersionState.DRAFT)
+    _step(act, policy.slug, version_id, VersionState.DRAFT)
     weights = [mark.weight for mark in marks.values()]
-    acting.note(
+    act.record(
         Action.POLICY_DRAWN_UP,
-        version_id,
+        subject(version_id),
         policy=policy.slug,
         version_date=policy.version_date.isoformat(),
         content=policy.digest,
@@ -113,13 +95,18 @@ def draw_up(acting: PolicyActing, draft: Draft, marks: Mapping[str, ChangeMark])
     return version_id
 
 
-def approve(acting: PolicyActing, version_id: int) -> None:
+def subject(version_id: int) -> str:
+    """How the audit log names a version."""
+    return f"policy-version:{version_id}"
+
+
+def approve(act: Act, content: Content, version_id: int) -> None:
     """Approve a draft. Raises NotNow."""
-    _lock(acting)
-    version = _version(acting, version_id, VersionState.DRAFT)
-    _refuse_faults(acting, version)
-    _step(acting, version_id, VersionState.APPROVED)
-    acting.note(Action.POLICY_APPROVED, version_id, content=version.content)
+    _lock(act.session, content.slug)
+    version = _version(act.session, content.slug, version_id, VersionState.DRAFT)
+    _refuse_faults(act, content, version)
+    _step(act, version.policy, version_id, VersionState.APPROVED)
+    act.record(Action.POLICY_APPROVED, subject(version_id), content=version.content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,60 +145,56 @@ def foresee(session: Session, content: Content, version_id: int) -> Foresight | 
 
 
 def publish(
-    acting: PolicyActing,
+    act: Act,
+    content: Content,
     version_id: int,
-    *,
-    redo_by: date | None,
-    joiner_days: int | None,
+    deadlines: Deadlines,
     foresight: Foresight | None = None,
 ) -> list[Effect]:
-    """Put an approved version in force; returns whom that concerns. Raises NotNow.
-
-    ``redo_by`` is when those who have to do something again are to be done; ``joiner_days`` is how
-    long new learners have who are enrolled without a date.
-    """
-    session = acting.session
-    _lock(acting)
-    version = _version(acting, version_id, VersionState.APPROVED)
-    _refuse_faults(acting, version)
-    _refuse_one_person(acting, version_id)
-    before = acting.content.look(session)
+    """Put an approved version in force; returns whom that concerns. Raises NotNow."""
+    session = act.session
+    _lock(session, content.slug)
+    version = _version(session, content.slug, version_id, VersionState.APPROVED)
+    _refuse_faults(act, content, version)
+    _refuse_one_person(act, version_id)
+    before = content.look(session)
     if before.edition is None or before.edition.version_id != version.base_id:
         raise NotNow("Another version has come into force since this one was drawn up.")
-    _step(acting, version_id, VersionState.IN_FORCE, redo_by=redo_by, joiner_days=joiner_days)
-    _step(acting, before.edition.version_id, VersionState.RETIRED)
-    after = acting.content.look(session)
+    _step(act, version.policy, version_id, VersionState.IN_FORCE, deadlines)
+    _step(act, version.policy, before.edition.version_id, VersionState.RETIRED)
+    after = content.look(session)
     holds = foresight and (foresight.marks, foresight.digest) == (before.marks, version.content)
     known = foresight.outcomes if foresight and holds else {}
     outcomes = _outcomes(session, before, after, known)
-    _carry_over(session, outcomes, redo_by, joiner_days)
+    _carry_over(session, outcomes, deadlines)
     concerned = [outcome.effect for outcome in outcomes if outcome.effect]
-    acting.note(
+    redo_by = deadlines.redo_by
+    act.record(
         Action.POLICY_PUBLISHED,
-        version_id,
+        subject(version_id),
         policy=version.policy,
         version_date=version.version_date.isoformat(),
         content=version.content,
         redo=list(version.redo),
         people=len(concerned),
         redo_by=redo_by.isoformat() if redo_by else None,
-        joiner_days=joiner_days,
+        joiner_days=deadlines.joiner_days,
     )
-    acting.note(Action.POLICY_RETIRED, before.edition.version_id, by=version_id)
+    act.record(Action.POLICY_RETIRED, subject(before.edition.version_id), by=version_id)
     return concerned
 
 
-def _lock(acting: PolicyActing) -> None:
+def _lock(session: Session, slug: str) -> None:
     """Let nobody answer, sign or publish meanwhile: each does so with their own row locked."""
-    query = select(Enrolment.id).where(Enrolment.policy == acting.content.slug)
-    acting.session.execute(query.order_by(Enrolment.id).with_for_update())
+    query = select(Enrolment.id).where(Enrolment.policy == slug)
+    session.execute(query.order_by(Enrolment.id).with_for_update())
 
 
-def _version(acting: PolicyActing, version_id: int, state: VersionState) -> PolicyVersion:
-    version = acting.session.get(PolicyVersion, version_id)
-    if version is None or version.policy != acting.content.slug:
+def _version(session: Session, slug: str, version_id: int, state: VersionState) -> PolicyVersion:
+    version = session.get(PolicyVersion, version_id)
+    if version is None or version.policy != slug:
         raise NotNow("There is no such version.")
-    last = acting.session.scalar(
+    last = session.scalar(
         select(PolicyStep.state)
         .where(PolicyStep.version_id == version_id)
         .order_by(PolicyStep.id.desc())
@@ -222,39 +205,37 @@ def _version(acting: PolicyActing, version_id: int, state: VersionState) -> Poli
     return version
 
 
-def _refuse_faults(acting: PolicyActing, version: PolicyVersion) -> None:
-    policy = acting.content.version(acting.session, version.content)
-    faults = stopping(policy, uk_day(acting.now))
+def _refuse_faults(act: Act, content: Content, version: PolicyVersion) -> None:
+    policy = content.version(act.session, version.content)
+    faults = stopping(policy, uk_day(act.now))
     if faults:
         raise NotNow(*faults)
 
 
-def _refuse_one_person(acting: PolicyActing, version_id: int) -> None:
+def _refuse_one_person(act: Act, version_id: int) -> None:
     """Where the settings ask for two people, whoever approved does not publish as well."""
     if not institute().two_people:
         return
-    approved_by = acting.session.scalar(
+    approved_by = act.session.scalar(
         select(PolicyStep.by_id).where(
             PolicyStep.version_id == version_id, PolicyStep.state == VersionState.APPROVED.value
         )
     )
-    if acting.by is None or acting.by.id == approved_by:
+    if act.account_id in (None, approved_by):
         raise NotNow("Publishing takes two people here: somebody else than who approved it.")
 
 
 def _step(
-    acting: PolicyActing,
+    act: Act,
+    slug: str,
     version_id: int,
     state: VersionState,
-    *,
-    redo_by: date | None = None,
-    joiner_days: int | None = None,
+    deadlines: Deadlines = Deadlines(),
 ) -> None:
-    acting.session.execute(
+    act.session.execute(
         insert(PolicyStep).values(
-            version_id=version_id, policy=acting.content.slug, state=state.value,
-            by_id=acting.by.id if acting.by else None, at=acting.now, redo_by=redo_by,
-            joiner_days=joiner_days,
+            version_id=version_id, policy=slug, state=state.value, by_id=act.account_id,
+            at=act.now, redo_by=deadlines.redo_by, joiner_days=deadlines.joiner_days,
         )
     )  # fmt: skip
 
@@ -284,19 +265,14 @@ _PROGRESS = update(Progress).where(Progress.enrolment_id == bindparam("of_enrolm
 _DUE = update(Enrolment).where(Enrolment.id == bindparam("of_enrolment"))
 
 
-def _carry_over(
-    session: Session,
-    outcomes: Iterable[PublishOutcome],
-    redo_by: date | None,
-    joiner_days: int | None,
-) -> None:
+def _carry_over(session: Session, outcomes: Iterable[PublishOutcome], deadlines: Deadlines) -> None:
     """Bring every summary in step, and set the dates."""
     summaries, dates = [], []
     for outcome in outcomes:
         of = {"of_enrolment": outcome.person.enrolment_id}
         if tuple(outcome.summary.values()) != outcome.person.progress:
             summaries.append({**outcome.summary, **of})
-        due = _due(outcome, redo_by, joiner_days)
+        due = _due(outcome, deadlines)
         if due and due.on != outcome.person.due_on:
             dates.append({"due_on": due.on, "own_due": due.own, **of})
     connection = session.connection()
@@ -321,14 +297,14 @@ def _summary(life: LearnerHistory, now: rules.JourneyState) -> dict[str, object]
     }
 
 
-def _due(outcome: PublishOutcome, redo_by: date | None, joiner_days: int | None) -> DueDate | None:
+def _due(outcome: PublishOutcome, deadlines: Deadlines) -> DueDate | None:
     """When this learner is to be done, where the version says so.
 
     Those who do something again have a date of their own: no cohort's moves it. Joiners do not.
     """
-    person, effect = outcome.person, outcome.effect
-    if effect is not None and effect.signs and redo_by:
-        return DueDate(redo_by, own=True)
-    if person.due_on is None and person.signed_at is None and joiner_days and person.here:
-        return DueDate(newcomers_due(joiner_days, uk_day(person.enrolled_at)), own=False)
+    person, effect, days = outcome.person, outcome.effect, deadlines.joiner_days
+    if effect is not None and effect.signs and deadlines.redo_by:
+        return DueDate(deadlines.redo_by, own=True)
+    if person.due_on is None and person.signed_at is None and days and person.here:
+        return DueDate(newcomers_due(days, uk_day(person.enrolled_at)), own=False)
     return None

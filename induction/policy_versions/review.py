@@ -1,15 +1,15 @@
 """The policy's review: how near it is, and telling compliance, once before and once after."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from induction.audit.act import SYSTEM, Act, acting
 from induction.audit.actions import Action
-from induction.audit.record import SYSTEM, record
 from induction.curriculum.model import Policy
-from induction.database import utc_now, writing
+from induction.database import utc_now
 from induction.extensions import db
 from induction.institute import institute
 from induction.mail import outbox
@@ -48,9 +48,9 @@ def chore() -> None:
     found = review(held.policy, uk_day(now), institute().review_reminder_days)
     if found is None or _told(db.session(), held.policy, found):
         return
-    with writing() as session:
-        if not _told(session, held.policy, found):
-            _tell(session, held.policy, found, now)
+    with acting(SYSTEM, now) as act:
+        if not _told(act.session, held.policy, found):
+            _tell(act, held.policy, found)
 
 
 def _told(session: Session, policy: Policy, found: Review) -> bool:
@@ -58,8 +58,8 @@ def _told(session: Session, policy: Policy, found: Review) -> bool:
     return session.get(PolicyReviewReminder, key) is not None
 
 
-def _tell(session: Session, policy: Policy, found: Review, now: datetime) -> None:
-    people = session.scalars(
+def _tell(act: Act, policy: Policy, found: Review) -> None:
+    people = act.session.scalars(
         select(Account).where(
             Account.role == Role.COMPLIANCE.value,
             Account.deactivated_at.is_(None),
@@ -68,17 +68,15 @@ def _tell(session: Session, policy: Policy, found: Review, now: datetime) -> Non
     ).all()
     for person in people:
         told = letter("policy-review", account=person, policy=policy, review=found)
-        outbox.queue(session, person.email, told, now=now, account_id=person.id)
-    session.execute(
+        outbox.queue(act.session, person.email, told, now=act.now, account_id=person.id)
+    act.session.execute(
         insert(PolicyReviewReminder).values(
-            policy=policy.slug, review_due=found.due, occasion=found.occasion, at=now
+            policy=policy.slug, review_due=found.due, occasion=found.occasion, at=act.now
         )
     )
-    record(
-        session,
+    act.record(
         Action.POLICY_REVIEW_REMINDED,
         f"policy:{policy.slug}",
-        actor=SYSTEM,
-        now=now,
-        details={"review_due": found.due.isoformat(), "people": len(people)},
+        review_due=found.due.isoformat(),
+        people=len(people),
     )

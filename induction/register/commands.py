@@ -3,12 +3,14 @@
 import click
 from flask.cli import with_appcontext
 
+from induction.audit.act import SYSTEM, acting
 from induction.certificates import revocation
 from induction.certificates.command_arguments import held_or_fail, one_line
-from induction.database import utc_now, writing
+from induction.database import utc_now
 from induction.institute import institute
 from induction.policy.store import content
 from induction.register import withdrawal
+from induction.register.withdrawal import Withdrawal
 
 
 @click.command("revoke")
@@ -27,11 +29,9 @@ def revoke(number: str, reason: str) -> None:
             " signed in as themselves. One asks on the certificate's page, another confirms there."
         )
     try:
-        with writing() as session:
-            withdrawal.withdraw(
-                session, content(), held, one_line(reason),
-                again=False, two_people=False, asked_at=None, by=None, now=utc_now(),
-            )  # fmt: skip
+        wish = Withdrawal(one_line(reason))
+        with acting(SYSTEM, utc_now()) as act:
+            withdrawal.withdraw(act, content(), held, wish, two_people=False)
     except revocation.NotCurrent as fault:
         raise click.ClickException(str(fault)) from fault
     except revocation.Meanwhile as fault:

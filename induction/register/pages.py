@@ -6,15 +6,14 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 
+from induction.audit.act import acting
 from induction.audit.actions import Action
-from induction.audit.record import record as audit
 from induction.certificates.status import status_of
-from induction.database import utc_now, writing
+from induction.database import utc_now
 from induction.downloads import sent
 from induction.extensions import db
-from induction.people.access import allow
+from induction.people.access import allow, person
 from induction.people.models import Role
 from induction.register import filters
 from induction.register import listing as register
@@ -56,14 +55,13 @@ def table(kind: str) -> ResponseReturnValue:
     """The register, or what of it was asked for, as a file; on record."""
     session, wanted, now = db.session(), filters.wanted(), utc_now()
     count = register.count(session, wanted, uk_day(now))
-    with writing() as writer:
-        audit(
-            writer,
+    with acting(person(), now) as act:
+        act.record(
             Action.REGISTER_EXPORTED,
             "certificates:all",
-            actor=current_user.actor,
-            now=now,
-            details={"scope": wanted.without_names(), "format": kind, "certificates": count},
+            scope=wanted.without_names(),
+            format=kind,
+            certificates=count,
         )
     return sent(
         lambda: spreadsheet(kind, "Certificates", HEADS, _tables(wanted)),

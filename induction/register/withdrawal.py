@@ -1,10 +1,11 @@
 """Withdrawing a certificate, and asking its holder to earn another: in one transaction."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from induction.audit.record import SYSTEM
+from induction.audit.act import Act
 from induction.certificates import revocation
 from induction.certificates.queries import Held
 from induction.database import utc_now
@@ -12,7 +13,6 @@ from induction.extensions import db
 from induction.journey import renewing
 from induction.journey.answering import LOCK
 from induction.journey.queries import Journey, load
-from induction.people.models import Account
 from induction.policy.store import Content
 from induction.refusals import NotNow
 from induction.reminders import schedule, sending
@@ -22,53 +22,48 @@ from induction.uk_time import uk_day
 HAS_LEFT = "They have left, or their account has been ended."
 
 
-def withdraw(
-    session: Session,
-    content: Content,
-    held: Held,
-    reason: str,
-    *,
-    again: bool,
-    two_people: bool,
-    asked_at: datetime | None,
-    by: Account | None,
-    now: datetime,
-) -> bool:
-    """Revoke as ``standing.revoke`` does, and tell the holder, or ask them to earn another.
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Why a certificate is to be withdrawn, and what follows."""
 
-    All or nothing. Without ``by``, somebody at the command line does it, who asks for nothing.
-    Returns whether it is done. Raises NotCurrent, Meanwhile and NotNow.
+    reason: str
+    again: bool = False  # the holder is asked to earn another
+    asked_at: datetime | None = None  # when the request was made that this confirms
+
+
+def withdraw(act: Act, content: Content, held: Held, wish: Withdrawal, *, two_people: bool) -> bool:
+    """Revoke as ``revocation.revoke`` does, and tell the holder, or ask them to earn another.
+
+    All or nothing. Somebody at the command line asks for nothing. Returns whether it is done.
+    Raises NotCurrent, Meanwhile and NotNow.
     """
     # Learners who answer take this lock first, and that of the chain last: so do we.
-    session.execute(LOCK, {"account_id": held.account_id})
-    actor, sender = (by.actor, by.full_name) if by else (SYSTEM, "")
-    done = revocation.revoke(
-        session, held, reason, actor=actor, now=now, two_people=two_people, asked_at=asked_at
-    )
-    if done and again and by:
-        ask(session, content, held, reason, by=by, now=now)
+    act.session.execute(LOCK, {"account_id": held.account_id})
+    done = revocation.revoke(act, held, wish.reason, two_people=two_people, asked_at=wish.asked_at)
+    if done and wish.again:
+        ask(act, content, held, wish.reason)
     elif done:
-        _tell(session, content, held, actor=actor, sender=sender, now=now)
+        _tell(act, content, held)
     return done
 
 
-def _tell(
-    session: Session, content: Content, held: Held, *, actor: str, sender: str, now: datetime
-) -> None:
+def _tell(act: Act, content: Content, held: Held) -> None:
     """Tell the holder that it was revoked, and what comes next; not why: they may ask for that.
 
     Nobody is told who has left.
     """
-    learner = sending.about(session, held.enrolment_id, schedule.WITHDRAWN, held.number)
+    learner = sending.about(act.session, held.enrolment_id, schedule.WITHDRAWN, held.number)
     if learner is None:
         return
     said = f"Your certificate {held.number} was withdrawn: it no longer counts."
-    to_do = _to_do(load(session, content, held.account_id))
-    sending.remind(
-        session, [learner], actor=actor, now=now, sender=sender,
-        own_words=f"{said} {to_do}",
-        not_before=schedule.after_quiet(sending.rhythm(session), now),
-    )  # fmt: skip
+    to_do = _to_do(load(act.session, content, held.account_id))
+    _write(act, learner, f"{said} {to_do}")
+
+
+def _write(act: Act, learner: Recipient, own_words: str) -> None:
+    """Remind them; where it is a quiet hour now, after it."""
+    not_before = schedule.after_quiet(sending.rhythm(act.session), act.now)
+    sending.remind(act, [learner], own_words=own_words, not_before=not_before)
 
 
 def _to_do(journey: Journey | None) -> str:
@@ -79,18 +74,13 @@ def _to_do(journey: Journey | None) -> str:
     return "Ask your tutor why, and what you can do."
 
 
-def ask(
-    session: Session, content: Content, held: Held, reason: str, *, by: Account, now: datetime
-) -> None:
+def ask(act: Act, content: Content, held: Held, reason: str) -> None:
     """Ask for a new final check and declaration, and tell the learner. Raises NotNow."""
-    number = renewing.ask_again(session, content, held, reason, by=by, now=now)
-    learner = _learner(session, held, f"{held.number}:{number}")
+    number = renewing.ask_again(act, content, held, reason)
+    learner = _learner(act.session, held, f"{held.number}:{number}")
     if learner is None:
         raise NotNow(HAS_LEFT)
-    sending.remind(
-        session, [learner], actor=by.actor, now=now, own_words=reason, sender=by.full_name,
-        not_before=schedule.after_quiet(sending.rhythm(session), now),
-    )  # fmt: skip
+    _write(act, learner, reason)
 
 
 def why_not(session: Session, content: Content, held: Held) -> str:

@@ -12,9 +12,10 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from induction.audit.act import acting
 from induction.certificates import revocation
 from induction.certificates.queries import Held
-from induction.database import utc_now, writing
+from induction.database import utc_now
 from induction.extensions import db
 from induction.institute import institute
 from induction.people.access import allow, person
@@ -30,7 +31,7 @@ from induction.register.forms import (
     WithdrawalRequestForm,
 )
 from induction.register.lookups import held_or_404
-from induction.register.withdrawal import counts, may_reissue
+from induction.register.withdrawal import Withdrawal, counts, may_reissue
 
 pages = Blueprint("withdrawal", __name__, url_prefix="/compliance/certificates")
 
@@ -45,12 +46,11 @@ def revoke(number: str) -> ResponseReturnValue:
     held, form, refused, meanwhile = held_or_404(number), RevokeForm(), "", False
     if form.validate_on_submit():
         try:
-            with writing() as session:
+            wish = Withdrawal(form.reason.data, form.again.data, form.asked_at.data)
+            with acting(person(), utc_now()) as act:
                 done = withdrawal.withdraw(
-                    session, content(), held, form.reason.data,
-                    again=form.again.data, two_people=institute().two_people,
-                    asked_at=form.asked_at.data, by=person(), now=utc_now(),
-                )  # fmt: skip
+                    act, content(), held, wish, two_people=institute().two_people
+                )
         except revocation.NotCurrent as fault:
             refused = str(fault)
         except revocation.Meanwhile:
@@ -104,10 +104,8 @@ def ask_again(number: str) -> ResponseReturnValue:
     form = CertificateReasonForm()
     if form.validate_on_submit():
         try:
-            with writing() as session:
-                withdrawal.ask(
-                    session, content(), held, form.reason.data, by=person(), now=utc_now()
-                )  # fmt: skip
+            with acting(person(), utc_now()) as act:
+                withdrawal.ask(act, content(), held, form.reason.data)
         except NotNow as fault:
             form.reason.errors = [f"{fault} Nothing was changed."]
         else:
@@ -124,11 +122,8 @@ def decline(number: str) -> ResponseReturnValue:
     held, form = held_or_404(number), WithdrawalRequestForm()
     if form.validate_on_submit():
         try:
-            with writing() as session:
-                revocation.decline(
-                    session, held,
-                    asked_at=form.asked_at.data, actor=current_user.actor, now=utc_now(),
-                )  # fmt: skip
+            with acting(person(), utc_now()) as act:
+                revocation.decline(act, held, asked_at=form.asked_at.data)
         except revocation.NotCurrent as fault:
             flash(str(fault))
         except revocation.Meanwhile:
@@ -148,15 +143,13 @@ def reissue(number: str) -> ResponseReturnValue:
     form = CorrectedNameForm(data={"full_name": held.record["learner"]["name"]})
     if form.validate_on_submit() and _is_other(form, held.record["learner"]["name"]):
         try:
-            with writing() as session:
+            with acting(person(), utc_now()) as act:
                 new = revocation.reissue(
-                    session,
+                    act,
                     held,
                     name=form.full_name.data,
                     reason=form.reason.data,
                     base_url=current_app.extensions["settings"].base_url,
-                    actor=current_user.actor,
-                    now=utc_now(),
                 )
         except revocation.NotCurrent as fault:
             form.full_name.errors = [str(fault)]

@@ -7,14 +7,14 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import insert, select, update
 
+from induction.audit.act import acting
 from induction.audit.actions import Action
-from induction.audit.record import record
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.form_fields import SureForm
 from induction.journey.rules import LearnerState
 from induction.mail.outbox import waiting
-from induction.people.access import SIGNED_IN, allow
+from induction.people.access import SIGNED_IN, allow, person
 from induction.people.lookups import OVERSEERS, cohort_or_404
 from induction.people.models import Account, Role
 from induction.policy.store import content
@@ -44,11 +44,9 @@ def by_hand(public_id: str) -> ResponseReturnValue:
     rhythm, form = sending.rhythm(session), RemindForm()
     own_words = " ".join((form.own_words.data or "").split())
     if form.validate_on_submit() and people and "send" in request.form:
-        with writing() as writer:
-            sent = sending.remind(
-                writer, people, actor=current_user.actor, now=now, own_words=own_words,
-                sender=current_user.full_name, not_before=schedule.after_quiet(rhythm, now),
-            )  # fmt: skip
+        with acting(person(), now) as act:
+            not_before = schedule.after_quiet(rhythm, now)
+            sent = sending.remind(act, people, own_words=own_words, not_before=not_before)
         left_out = len(people) - sent
         flash(
             f"{sent} reminded."
@@ -105,15 +103,12 @@ def settings() -> ResponseReturnValue:
     if form.validate_on_submit():
         chosen = {name: form[name].data for name in present.values()}
         changed = sorted(n for n, v in present.values().items() if chosen[n] != v)
-        with writing() as session:
-            if session.get(ReminderSettings, 1) is None:
-                session.execute(insert(ReminderSettings).values(id=1, **chosen))
+        with acting(person(), utc_now()) as act:
+            if act.session.get(ReminderSettings, 1) is None:
+                act.session.execute(insert(ReminderSettings).values(id=1, **chosen))
             else:
-                session.execute(update(ReminderSettings).values(chosen))
-            record(
-                session, Action.REMINDERS_CHANGED, "reminders:settings",
-                actor=current_user.actor, now=utc_now(), details={"fields": changed},
-            )  # fmt: skip
+                act.session.execute(update(ReminderSettings).values(chosen))
+            act.record(Action.REMINDERS_CHANGED, "reminders:settings", fields=changed)
         flash("Saved.")
         return redirect(url_for("reminders.settings"), 303)
     page = render_template("reminders/settings.html", form=form, waiting=waiting(db.session()))

@@ -9,10 +9,10 @@ from sqlalchemy import exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from induction.audit.act import SYSTEM, Act, acting
 from induction.audit.actions import Action
-from induction.audit.record import SYSTEM, record
 from induction.certificates.models import Certificate, CurrentCertificate
-from induction.database import AnySelect, UkDay, utc_now, writing
+from induction.database import AnySelect, UkDay, utc_now
 from induction.extensions import db
 from induction.institute import institute
 from induction.journey.models import Enrolment, Progress
@@ -201,19 +201,16 @@ _BY_HAND = {
 
 
 def remind(
-    session: Session,
+    act: Act,
     people: Iterable[Recipient],
     *,
-    actor: str,
-    now: datetime,
-    not_before: datetime | None = None,
     own_words: str = "",
-    sender: str = "",
+    not_before: datetime | None = None,
 ) -> int:
-    """Queue reminders, in the caller's transaction; whoever has had this one is left out."""
+    """Queue reminders; whoever has had this one is left out. Returns how many were reminded."""
     wanted = {(p.enrolment_id, p.kind, p.occasion): p for p in people}
     ids = {p.enrolment_id for p in wanted.values()}
-    had = session.execute(
+    had = act.session.execute(
         select(Reminder.enrolment_id, Reminder.kind, Reminder.occasion).where(
             Reminder.enrolment_id.in_(ids)
         )
@@ -221,41 +218,31 @@ def remind(
     for key in had.all():
         wanted.pop(key, None)
     for person in wanted.values():
-        _queue(session, person, now, not_before, own_words, sender)
+        _queue(act, person, own_words, not_before)
     if wanted:
         kinds = sorted({p.kind for p in wanted.values()})
-        record(
-            session, Action.REMINDED, "reminders:learners", actor=actor, now=now,
-            details={"kind": " ".join(kinds), "people": len(wanted)},
-        )  # fmt: skip
+        act.record(Action.REMINDED, "reminders:learners", kind=" ".join(kinds), people=len(wanted))
     return len(wanted)
 
 
-def _queue(
-    session: Session,
-    person: Recipient,
-    now: datetime,
-    not_before: datetime | None,
-    own_words: str,
-    sender: str,
-) -> None:
-    session.execute(
+def _queue(act: Act, person: Recipient, own_words: str, not_before: datetime | None) -> None:
+    act.session.execute(
         insert(Reminder).values(
             enrolment_id=person.enrolment_id, kind=person.kind, occasion=person.occasion,
-            by_mail=person.by_mail, at=now,
+            by_mail=person.by_mail, at=act.now,
         )
     )  # fmt: skip
-    signed = f"{own_words} ({sender})" if sender else own_words
+    signed = f"{own_words} ({act.name})" if act.name else own_words
     note = signed if own_words else _note(person)
-    session.execute(
+    act.session.execute(
         update(Enrolment)
         .where(Enrolment.id == person.enrolment_id)
-        .values(notice=note, notice_at=now)
+        .values(notice=note, notice_at=act.now)
     )
     if person.by_mail:
         outbox.queue(
-            session, person.email, message(person, own_words, sender),
-            now=now, account_id=person.account_id, not_before=not_before,
+            act.session, person.email, message(person, own_words, act.name),
+            now=act.now, account_id=person.account_id, not_before=not_before,
         )  # fmt: skip
 
 
@@ -283,8 +270,8 @@ def run(*, now: datetime) -> int:
     sent = 0
     try:
         while found := _first_of_each(due_now(db.session(), settings, now)):
-            with writing() as session:
-                done = remind(session, found, actor=SYSTEM, now=now)
+            with acting(SYSTEM, now) as act:
+                done = remind(act, found)
             sent += done
             if not done:
                 break

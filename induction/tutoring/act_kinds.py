@@ -8,15 +8,17 @@ from flask import abort
 from flask import current_app as app
 from flask_wtf import FlaskForm
 
-from induction.certificates.issuing import provider_of
+from induction.audit.act import Act
+from induction.certificates.issuing import issuer_of
 from induction.form_fields import SureForm
 from induction.institute import institute
 from induction.journey import rules
 from induction.journey.queries import Journey
 from induction.people import cohort_queries
+from induction.people.access import person
 from induction.people.models import Account
 from induction.tutoring import acts, forms
-from induction.tutoring.acts import Acting
+from induction.tutoring.acts import Case
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +30,17 @@ class ActKind:
     button: str
     done: str
     form: type[FlaskForm]
-    perform: Callable[[Acting, Any], object]
+    perform: Callable[[Act, Case, Any], object]
 
 
-def _witness(acting: Acting, form: Any) -> object:
-    return acts.witness(
-        acting,
-        form.full_name.data,
-        form.how.data,
-        provider=provider_of(institute()),
-        base_url=app.extensions["settings"].base_url,
-        valid_months=institute().validity_months,
-    )
+def _witness(act: Act, case: Case, form: Any) -> object:
+    issuer = issuer_of(institute(), app.extensions["settings"].base_url)
+    return acts.witness(act, case, form.full_name.data, form.how.data, issuer)
 
 
-def _move(acting: Acting, form: Any) -> None:
-    cohort = cohort_queries.cohort(acting.session, acting.by, form.cohort.data) or abort(404)
-    acts.move(acting, cohort)
+def _move(act: Act, case: Case, form: Any) -> None:
+    cohort = cohort_queries.cohort(act.session, person(), form.cohort.data) or abort(404)
+    acts.move(act, case, cohort)
 
 
 ACTS = {
@@ -52,21 +48,21 @@ ACTS = {
         "Change the due date",
         "Reminders follow the new date. The old one stays in the history.",
         "Change the date", "The due date is changed.", forms.DueForm,
-        lambda acting, form: acts.change_due(acting, form.due_on.data),
+        lambda act, case, form: acts.change_due(act, case, form.due_on.data),
     ),
     "fresh-start": ActKind(
         "Give a fresh start",
         "All questions of the part are asked again, as at a first try. Earlier tries stay in the "
         "record, and no longer count.",
         "Give a fresh start", "They can start that part afresh.", forms.StepForm,
-        lambda acting, form: acts.fresh_start(acting, form.step.data),
+        lambda act, case, form: acts.fresh_start(act, case, form.step.data),
     ),
     "excuse": ActKind(
         "Excuse a section",
         "The section counts as passed, and the certificate calls it excused. This cannot be "
         "taken back.",
         "Excuse the section", "The section is excused.", forms.StepForm,
-        lambda acting, form: acts.excuse(acting, form.step.data),
+        lambda act, case, form: acts.excuse(act, case, form.step.data),
     ),
     "declaration": ActKind(
         "Record a declaration",
@@ -79,19 +75,19 @@ ACTS = {
         "Mark as left",
         "They are in no list and get no reminders. Their record stays, and they can come back.",
         "Mark as left", "Marked as left.", forms.ActReasonForm,
-        lambda acting, _: acts.leave(acting),
+        lambda act, case, _: acts.leave(act, case),
     ),
     "return": ActKind(
         "Mark as returned",
         "They carry on where they were.",
         "Mark as returned", "Welcome back: they are in the lists again.", forms.ActReasonForm,
-        lambda acting, _: acts.come_back(acting),
+        lambda act, case, _: acts.come_back(act, case),
     ),
     "settle": ActKind(
         "Stuck: dealt with",
         "The flag goes from the board. Another failed try at this part raises it again.",
         "Dealt with", "The flag is gone.", forms.ActReasonForm,
-        lambda acting, _: acts.settle(acting),
+        lambda act, case, _: acts.settle(act, case),
     ),
     "move": ActKind(
         "Move to another cohort",
@@ -103,13 +99,13 @@ ACTS = {
         "Other tutors of this learner and compliance can read it. So may the learner, if they ask "
         "for what is kept about them.",
         "Keep the note", "The note is kept.", forms.NoteForm,
-        lambda acting, _: acts.add_note(acting),
+        lambda act, case, _: acts.add_note(act, case),
     ),
     "invite": ActKind(
         "Send the invitation again",
         "A new link to choose a password, good for 24 hours. The one before stops working.",
         "Send", "The invitation is on its way.", SureForm,
-        lambda acting, _: acts.invite(acting),
+        lambda act, case, _: acts.invite(act, case),
     ),
 }  # fmt: skip
 

@@ -7,11 +7,12 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf import FlaskForm
 
-from induction.database import utc_now, writing
+from induction.audit.act import acting
+from induction.database import utc_now
 from induction.extensions import db
 from induction.journey.queries import Journey, load
 from induction.people import cohort_queries, cohorts
-from induction.people.access import allow
+from induction.people.access import allow, person
 from induction.people.lookups import OVERSEERS, seen_account
 from induction.people.models import Account
 from induction.policy.store import content
@@ -19,7 +20,7 @@ from induction.progress import words
 from induction.refusals import NotNow
 from induction.tutoring import acts
 from induction.tutoring.act_kinds import ACTS, ActKind, _fits, fitting
-from induction.tutoring.acts import Acting
+from induction.tutoring.acts import Case
 
 pages = Blueprint("acts", __name__, url_prefix="/tutor/learners")
 
@@ -42,11 +43,9 @@ def act(public_id: str, name: str) -> ResponseReturnValue:
     form: Any = _prepared(chosen, learner, journey)
     if form.validate_on_submit():
         reason = form.reason.data if "reason" in form else ""
-        by = current_user._get_current_object()  # noqa: SLF001  the account behind the proxy
         try:
-            with writing() as writer:
-                acting = Acting(writer, content(), learner, by, reason, utc_now())
-                chosen.perform(acting, form)
+            with acting(person(), utc_now()) as one:
+                chosen.perform(one, Case(content(), learner, reason), form)
         except NotNow as refusal:
             form.form_errors.append(str(refusal))
         else:

@@ -1,7 +1,7 @@
 """What a tutor may do to a learner's record. Each act says why, and is on record with it."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 from typing import Any
 
 from sqlalchemy import exists, insert, select, update
@@ -10,12 +10,11 @@ from sqlalchemy.orm import Session
 from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.audit.batch import Batch
-from induction.audit.record import record
-from induction.certificates.record import Provider
+from induction.certificates.issuing import Issuer
 from induction.enrolment import setting_dates
 from induction.journey import rules
 from induction.journey.answering import LOCK, summarise
-from induction.journey.declaring import Witness, declare
+from induction.journey.declaring import Witnessed, declare
 from induction.journey.models import AllowanceRow, Enrolment, Progress
 from induction.journey.queries import Journey, load
 from induction.people import cohorts, invitations, links
@@ -28,144 +27,124 @@ AT_ONCE = timedelta(minutes=1)  # within which the same words are the same form 
 
 
 @dataclass(frozen=True, slots=True)
-class Acting:
-    """One act: by whom, on whom, why and when."""
+class Case:
+    """Whose record it is, the content that they learn, and why something is done."""
 
-    session: Session
     content: Content
     learner: Account
-    by: Account
     reason: str
-    now: datetime
 
-    def lock(self) -> None:
-        """Nobody else acts on this learner until the act is done."""
-        self.session.execute(LOCK, {"account_id": self.learner.id})
 
-    def journey(self, *, left: bool = False) -> Journey:
-        """The learner's way, locked. Most acts are for those who are here, one for who has left."""
-        self.lock()
-        found = load(self.session, self.content, self.learner.id)
-        if found is None:
-            raise NotNow("This person is not enrolled.")
-        if flags(self.session, found).has_left is not left:
-            raise NotNow(
-                "This learner has not left."
-                if left
-                else "This learner has left. Nothing is done until they are marked as returned."
-            )
-        return found
+def _lock(act: Act, case: Case) -> None:
+    """Nobody else acts on this learner until the act is done."""
+    act.session.execute(LOCK, {"account_id": case.learner.id})
 
-    def note(self, action: Action, journey: Journey, **details: Any) -> None:
-        """Put the act on record; the reason goes beside the chain, since it may be personal."""
-        record(
-            self.session,
-            action,
-            f"enrolment:{journey.enrolment_public_id}",
-            actor=self.by.actor,
-            now=self.now,
-            details=details,
-            personal={"reason": self.reason},
-            account_id=self.learner.id,
+
+def _journey(act: Act, case: Case, *, left: bool = False) -> Journey:
+    """The learner's way, locked. Most acts are for those who are here, one for who has left."""
+    _lock(act, case)
+    found = load(act.session, case.content, case.learner.id)
+    if found is None:
+        raise NotNow("This person is not enrolled.")
+    if flags(act.session, found).has_left is not left:
+        raise NotNow(
+            "This learner has not left."
+            if left
+            else "This learner has left. Nothing is done until they are marked as returned."
         )
+    return found
 
 
-def change_due(acting: Acting, due_on: date) -> None:
+def _note(act: Act, case: Case, action: Action, journey: Journey, **details: Any) -> None:
+    """Put the act on record; the reason goes beside the chain, since it may be personal."""
+    act.record(
+        action,
+        f"enrolment:{journey.enrolment_public_id}",
+        personal={"reason": case.reason},
+        account_id=case.learner.id,
+        **details,
+    )
+
+
+def change_due(act: Act, case: Case, due_on: date) -> None:
     """Give the learner another due date."""
-    journey = acting.journey()
+    journey = _journey(act, case)
     if journey.declared:
         raise NotNow("This learner has finished: there is nothing left to be due.")
     if due_on == journey.due_on:
         raise NotNow("That is the due date already.")
-    with Batch(Act(acting.session, acting.by, acting.now)) as entries:
-        setting_dates.give(
-            entries, acting.content.slug, acting.learner, due_on, reason=acting.reason
-        )
+    with Batch(act) as entries:
+        setting_dates.give(entries, case.content.slug, case.learner, due_on, reason=case.reason)
 
 
-def fresh_start(acting: Acting, slug: str) -> None:
+def fresh_start(act: Act, case: Case, slug: str) -> None:
     """Let the tries so far at a step no longer count. They stay in the record."""
-    journey = acting.journey()
+    journey = _journey(act, case)
     step = journey.standing.step(slug)
     fits = step is not None and step.phase in (rules.StepStatus.STARTED, rules.StepStatus.RETRY)
     if step is None or not fits:
         raise NotNow("A fresh start fits where a try has begun or was not enough.")
     last = max(t.number for t in journey.learner.at(step.kind, slug))
-    _allow(acting, journey, rules.AllowanceKind.FRESH_START, slug, last)
-    acting.note(Action.FRESH_START, journey, step=slug, after_try=last)
+    _allow(act, journey, rules.Allowance(rules.AllowanceKind.FRESH_START, slug, last, act.now))
+    _note(act, case, Action.FRESH_START, journey, step=slug, after_try=last)
 
 
-def excuse(acting: Acting, slug: str) -> None:
+def excuse(act: Act, case: Case, slug: str) -> None:
     """Let a section count as passed. It is called excused wherever it is shown."""
-    journey = acting.journey()
+    journey = _journey(act, case)
     step = journey.standing.step(slug)
     if step is None or step.is_final or step.phase is rules.StepStatus.PASSED:
         raise NotNow("Only a section that is not passed can be excused.")
     others = [s for s in journey.standing.steps if not s.is_final and s.slug != slug]
     if all(s.excused for s in others):
         raise NotNow("This is the last section; not every section can be excused.")
-    _allow(acting, journey, rules.AllowanceKind.EXCUSED, slug, 0)
-    acting.note(Action.EXCUSED, journey, step=slug)
+    _allow(act, journey, rules.Allowance(rules.AllowanceKind.EXCUSED, slug, 0, act.now))
+    _note(act, case, Action.EXCUSED, journey, step=slug)
 
 
-def _allow(
-    acting: Acting, journey: Journey, kind: rules.AllowanceKind, slug: str, after_try: int
-) -> None:
-    acting.session.execute(
+def _allow(act: Act, journey: Journey, given: rules.Allowance) -> None:
+    act.session.execute(
         insert(AllowanceRow).values(
             enrolment_id=journey.enrolment_id,
-            kind=kind.value,
-            step=slug,
-            after_try=after_try,
-            by_id=acting.by.id,
-            at=acting.now.astimezone(UTC).isoformat(timespec="seconds"),
+            kind=given.kind.value,
+            step=given.step,
+            after_try=given.after_try,
+            by_id=act.account_id,
+            at=given.at.astimezone(UTC).isoformat(timespec="seconds"),
         )
     )
-    learner = journey.learner.with_allowance(rules.Allowance(kind, slug, after_try, acting.now))
-    standing = rules.standing(journey.in_force, learner)
+    standing = rules.standing(journey.in_force, journey.learner.with_allowance(given))
     summarise(
-        acting.session,
+        act.session,
         journey.enrolment_id,
         standing,
         begun_at=journey.begun_at,
         now=journey.last_activity_at,
     )
-    _settle(acting, journey, "", 0)
+    _settle(act, journey, "", 0)
 
 
-def witness(
-    acting: Acting,
-    signed_name: str,
-    how: str,
-    *,
-    provider: Provider,
-    base_url: str,
-    valid_months: int = 0,
-) -> str:
+def witness(act: Act, case: Case, signed_name: str, how: str, issuer: Issuer) -> str:
     """Record a declaration signed on paper or with a supporter; issues the certificate."""
-    journey = acting.journey()
+    journey = _journey(act, case)
     if journey.standing.next.go is not rules.NextKind.DECLARE:
         raise NotNow("The declaration comes when every section and the final check are passed.")
-    by = Witness(acting.by.id, acting.by.actor, acting.by.full_name, how, acting.reason)
-    return declare(
-        acting.session, acting.content, acting.learner, signed_name,
-        provider=provider, base_url=base_url, now=acting.now, witness=by,
-        valid_months=valid_months,
-    )  # fmt: skip
+    witnessed = Witnessed(how, case.reason)
+    return declare(act, case.content, case.learner, signed_name, issuer, witnessed=witnessed)
 
 
-def leave(acting: Acting) -> None:
+def leave(act: Act, case: Case) -> None:
     """The learner has left: they are in no list and get no reminders. The record stays."""
-    journey = acting.journey()
-    _set(acting, journey, left_at=acting.now)
-    acting.note(Action.LEFT, journey)
+    journey = _journey(act, case)
+    _set(act, journey, left_at=act.now)
+    _note(act, case, Action.LEFT, journey)
 
 
-def come_back(acting: Acting) -> None:
+def come_back(act: Act, case: Case) -> None:
     """The learner has returned, and carries on where they were."""
-    journey = acting.journey(left=True)
-    _set(acting, journey, left_at=None)
-    acting.note(Action.RETURNED, journey)
+    journey = _journey(act, case, left=True)
+    _set(act, journey, left_at=None)
+    _note(act, case, Action.RETURNED, journey)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,77 +167,72 @@ def flags(session: Session, journey: Journey) -> Flags:
     return Flags(row.left_at is not None, (row.settled_step, row.settled_tries) == now)
 
 
-def _set(acting: Acting, journey: Journey, **values: Any) -> None:
-    acting.session.execute(
+def _set(act: Act, journey: Journey, **values: Any) -> None:
+    act.session.execute(
         update(Enrolment).where(Enrolment.id == journey.enrolment_id).values(values)
     )
 
 
-def settle(acting: Acting) -> None:
+def settle(act: Act, case: Case) -> None:
     """Being stuck has been dealt with; another failed try raises the flag again."""
-    journey = acting.journey()
+    journey = _journey(act, case)
     present = journey.standing.present
     if present is None or present.failed_tries < rules.STUCK_AFTER:
         raise NotNow("This learner is not stuck now.")
-    if flags(acting.session, journey).settled:
+    if flags(act.session, journey).settled:
         raise NotNow("This has been dealt with already.")
-    _settle(acting, journey, present.slug, present.failed_tries)
-    acting.note(Action.STUCK_SETTLED, journey, step=present.slug, tries=present.failed_tries)
+    _settle(act, journey, present.slug, present.failed_tries)
+    _note(act, case, Action.STUCK_SETTLED, journey, step=present.slug, tries=present.failed_tries)
 
 
-def _settle(acting: Acting, journey: Journey, step: str, tries: int) -> None:
-    acting.session.execute(
+def _settle(act: Act, journey: Journey, step: str, tries: int) -> None:
+    act.session.execute(
         update(Progress)
         .where(Progress.enrolment_id == journey.enrolment_id)
         .values(settled_step=step, settled_tries=tries)
     )
 
 
-def move(acting: Acting, cohort: Cohort) -> None:
+def move(act: Act, case: Case, cohort: Cohort) -> None:
     """Move to another cohort; the history keeps the earlier one, and a note keeps the reason."""
-    acting.journey()
-    if cohorts.current_cohort(acting.session, acting.learner.id) == cohort.name:
+    _journey(act, case)
+    if cohorts.current_cohort(act.session, case.learner.id) == cohort.name:
         raise NotNow(f"They are in {cohort.name} already.")
-    _write_note(acting, f"Moved to {cohort.name}: {acting.reason}")
-    with Batch(Act(acting.session, acting.by, acting.now)) as entries:
-        setting_dates.move(entries, acting.content.slug, acting.learner, cohort)
+    _write_note(act, case.learner, f"Moved to {cohort.name}: {case.reason}")
+    with Batch(act) as entries:
+        setting_dates.move(entries, case.content.slug, case.learner, cohort)
 
 
-def add_note(acting: Acting) -> None:
+def add_note(act: Act, case: Case) -> None:
     """Something to remember. The same note once more, at once, is the same form sent twice."""
-    acting.lock()
+    _lock(act, case)
     again = exists().where(
-        TutorNote.account_id == acting.learner.id,
-        TutorNote.by_id == acting.by.id,
-        TutorNote.text == acting.reason,
-        TutorNote.at > acting.now - AT_ONCE,
+        TutorNote.account_id == case.learner.id,
+        TutorNote.by_id == act.account_id,
+        TutorNote.text == case.reason,
+        TutorNote.at > act.now - AT_ONCE,
     )
-    if acting.session.scalar(select(again)):
+    if act.session.scalar(select(again)):
         return
-    _write_note(acting, acting.reason)
-    record(
-        acting.session, Action.NOTE_ADDED, acting.learner.actor,
-        actor=acting.by.actor, now=acting.now,
-    )  # fmt: skip
+    _write_note(act, case.learner, case.reason)
+    act.record(Action.NOTE_ADDED, case.learner.actor)
 
 
-def invite(acting: Acting) -> None:
+def invite(act: Act, case: Case) -> None:
     """Send the invitation again, with a new link; once, where the same form comes twice."""
-    acting.journey()
+    _journey(act, case)
     just_now = exists().where(
-        OneTimeLink.account_id == acting.learner.id,
+        OneTimeLink.account_id == case.learner.id,
         OneTimeLink.purpose == links.INVITATION,
-        OneTimeLink.created_at > acting.now - AT_ONCE,
+        OneTimeLink.created_at > act.now - AT_ONCE,
     )
-    if acting.session.scalar(select(just_now)):
+    if act.session.scalar(select(just_now)):
         return
-    if not invitations.invite(Act(acting.session, acting.by, acting.now), [acting.learner]):
+    if not invitations.invite(act, [case.learner]):
         raise NotNow("They have signed in already. The sign-in page gets them a new password.")
 
 
-def _write_note(acting: Acting, text: str) -> None:
-    acting.session.execute(
-        insert(TutorNote).values(
-            account_id=acting.learner.id, by_id=acting.by.id, text=text, at=acting.now
-        )
+def _write_note(act: Act, about: Account, text: str) -> None:
+    act.session.execute(
+        insert(TutorNote).values(account_id=about.id, by_id=act.account_id, text=text, at=act.now)
     )

@@ -7,15 +7,15 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from induction.audit.act import acting
 from induction.audit.actions import Action
-from induction.audit.record import record
-from induction.database import utc_now, writing
+from induction.database import utc_now
 from induction.downloads import sent
 from induction.extensions import db
 from induction.mail.outbox import waiting
 from induction.paging import page_of
 from induction.people import cohort_queries
-from induction.people.access import allow
+from induction.people.access import allow, person
 from induction.people.learner_fields import ON_BOARD
 from induction.people.lookups import OVERSEERS, cohort_or_404
 from induction.policy.store import content
@@ -157,15 +157,9 @@ def _taken_away(
     what: str, kind: str, heads: tuple[str, ...], rows: Sequence[Sequence[Cell]]
 ) -> Response:
     """The list as a file. Personal data leaves the application, so it is an act on record."""
-    with writing() as session:
-        record(
-            session,
-            Action.LIST_EXPORTED,
-            f"list:{what}",
-            actor=current_user.actor,
-            now=utc_now(),
-            details={"what": request.path[:200], "format": kind, "rows": len(rows)},
-        )
+    with acting(person(), utc_now()) as act:
+        path = request.path[:200]
+        act.record(Action.LIST_EXPORTED, f"list:{what}", what=path, format=kind, rows=len(rows))
     return sent(
         lambda: spreadsheet(kind, "Learners", heads, [rows]),
         MIME[kind],

@@ -7,14 +7,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import literal, select
 
+from induction.audit.act import SYSTEM, acting
 from induction.audit_pack.gaps import gaps
 from induction.certificates.queries import by_number
 from induction.config import Settings
-from induction.database import UkDay, UtcDateTime, writing
+from induction.database import UkDay, UtcDateTime
 from induction.extensions import db
 from induction.people.models import Role
-from induction.register import withdrawal
 from induction.register.listing import Wanted
+from induction.register.withdrawal import Withdrawal, withdraw
 from induction.uk_time import uk_day
 from tests.conftest import AppMaker
 from tests.support.cast import Cast
@@ -54,14 +55,11 @@ def test_a_withdrawal_has_the_same_day_on_the_record_and_among_the_gaps(tiny: Ca
     learner = tiny.learner("Amina Yusuf")
     number = tiny.graduate(learner, now=NIGHT)
     content = tiny.app.extensions["content"]
-    with tiny.app.app_context(), writing() as session:
-        held = by_number(session, number)
+    with tiny.app.app_context(), acting(SYSTEM, NIGHT + timedelta(days=1)) as act:
+        held = by_number(act.session, number)
         assert held is not None
-        withdrawal.withdraw(
-            session, content, held, "Sat by another", again=False, two_people=False,
-            asked_at=None, by=None, now=NIGHT + timedelta(days=1),
-        )  # fmt: skip
-        [[line]] = gaps(session, tiny.policy, Wanted(), uk_day(NIGHT))
+        withdraw(act, content, held, Withdrawal("Sat by another"), two_people=False)
+        [[line]] = gaps(act.session, tiny.policy, Wanted(), uk_day(NIGHT))
     assert line[6] == f"Certificate {number} was withdrawn on 2026-07-02: Sat by another"
     record = tiny.signed_in(tiny.account(Role.ADMIN)).read(f"/tutor/learners/{learner.public_id}")
     assert "Withdrawn on 2 July 2026" in record.text

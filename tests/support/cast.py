@@ -1,6 +1,7 @@
 """The people in the tests: accounts made by the application's own functions, and signed in."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import update
 from induction.administration import settings_changes
 from induction.audit.act import SYSTEM, acting
 from induction.audit.batch import Batch
+from induction.certificates.issuing import Issuer
 from induction.curriculum.model import Policy
 from induction.database import utc_now, writing
 from induction.enrolment.enrolling import NewLearner, take_in
@@ -88,29 +90,23 @@ class Cast:
     def advance(self, account: Account, *, until: str = "") -> None:
         """Let this learner answer rightly up to a section, or to the end: what pages call."""
         content = self.app.extensions["content"]
-        with self.app.app_context(), writing() as session:
+        with self.app.app_context(), acting(account, utc_now()) as act:
             while (present := self._present(account)) and present.slug != until:
                 asked, scene = present.waiting[0], present.scene
                 chosen = tuple(right_choice(self.policy, asked, scene or self._first(asked)))
                 sent = Sent(present.kind, present.slug, asked, scene, chosen)
-                answer(session, content, account, sent, now=utc_now())
+                answer(replace(act, now=utc_now()), content, account, sent)
 
     def graduate(
         self, account: Account, *, now: datetime | None = None, valid_months: int = 0
     ) -> str:
         """Let this learner pass everything and sign; the certificate's number."""
         self.advance(account)
-        with self.app.app_context(), writing() as session:
-            return declare(
-                session,
-                self.app.extensions["content"],
-                account,
-                account.full_name,
-                provider={"name": self.policy.organisation, "ukprn": None},
-                base_url=self.app.extensions["settings"].base_url,
-                valid_months=valid_months,
-                now=now or utc_now(),
-            )
+        base_url = self.app.extensions["settings"].base_url
+        issuer = Issuer({"name": self.policy.organisation, "ukprn": None}, base_url, valid_months)
+        with self.app.app_context(), acting(account, now or utc_now()) as act:
+            content = self.app.extensions["content"]
+            return declare(act, content, account, account.full_name, issuer)
 
     def _present(self, account: Account) -> Step | None:
         journey = load(db.session(), self.app.extensions["content"], account.id)

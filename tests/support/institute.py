@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from induction.audit.act import acting
+from induction.certificates.issuing import Issuer
 from induction.certificates.models import Certificate
 from induction.curriculum.kinds.multiple import Multiple
 from induction.curriculum.model import Policy, Scenario
@@ -48,7 +49,8 @@ def build(app: Flask, base_url: str) -> Institute:
     """Fill an empty database."""
     here = Institute(app)
     with app.app_context():
-        plan = DemoPlan(FEW, 0.5, 1, {"name": "Demo", "ukprn": None}, base_url, utc_now())
+        issuer = Issuer({"name": "Demo", "ukprn": None}, base_url)
+        plan = DemoPlan(FEW, 0.5, 1, issuer, utc_now())
         load_institute(content(), plan, {role.value: PASSWORD for role in Role}, lambda: None)
     here.people = {role.value: f"{role.value}@{DOMAIN}" for role in Role}
     here.people["head"] = f"head@{DOMAIN}"

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from induction.audit.models import AuditEntry
 from induction.audit.verify import verify_chain
+from induction.certificates.issuing import Issuer
 from induction.certificates.models import Certificate, CertificateRecordRow
-from induction.certificates.record import Provider
 from induction.certificates.record_schema import check
 from induction.config import Settings
 from induction.demo.institute import load_institute
@@ -41,8 +41,8 @@ def session(
         url = request.getfixturevalue("postgres_url")
         settings = replace(settings, database_url=url)
     app = make_app(settings)
-    provider: Provider = {"name": "Demo", "ukprn": None}
-    plan = DemoPlan(LEARNERS, 0.5, 1, provider, settings.base_url, NOW, originals=ORIGINALS)
+    issuer = Issuer({"name": "Demo", "ukprn": None}, settings.base_url)
+    plan = DemoPlan(LEARNERS, 0.5, 1, issuer, NOW, originals=ORIGINALS)
     with app.app_context():
         load_institute(content(), plan, {role.value: PASSWORD for role in Role}, lambda: None)
         yield db.session()

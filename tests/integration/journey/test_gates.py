@@ -2,7 +2,9 @@
 
 import pytest
 
-from induction.database import utc_now, writing
+from induction.audit.act import acting
+from induction.certificates.issuing import Issuer
+from induction.database import utc_now
 from induction.journey.answering import OutOfTurn
 from induction.journey.declaring import declare
 from tests.support.cast import Cast
@@ -279,14 +281,7 @@ def test_t10_a_look_back_opens_with_its_section_and_closes_with_it(
 
 def test_t10_the_declaration_itself_refuses_whoever_has_not_passed(tiny: Cast) -> None:
     account = tiny.learner()
-    with tiny.app.app_context(), pytest.raises(OutOfTurn), writing() as session:
-        declare(
-            session,
-            tiny.app.extensions["content"],
-            account,
-            account.full_name,
-            provider={"name": "Example Training Centre", "ukprn": None},
-            base_url="http://127.0.0.1:8000",
-            now=utc_now(),
-        )
+    issuer = Issuer({"name": "Example Training Centre", "ukprn": None}, "http://127.0.0.1:8000")
+    with tiny.app.app_context(), pytest.raises(OutOfTurn), acting(account, utc_now()) as act:
+        declare(act, tiny.app.extensions["content"], account, account.full_name, issuer)
     assert count(tiny.app, "certificate") == count(tiny.app, "declaration") == 0

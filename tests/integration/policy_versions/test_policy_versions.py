@@ -18,14 +18,14 @@ from induction.administration import settings_changes as settings_page
 from induction.audit.act import SYSTEM, acting
 from induction.config import PROJECT_ROOT, Settings
 from induction.curriculum.changes import scenarios_testing
-from induction.database import utc_now, writing
+from induction.database import utc_now
 from induction.extensions import db
 from induction.journey.queries import load
 from induction.people.models import Account, Role
 from induction.policy.store import Content
 from induction.policy_versions import publishing
 from induction.policy_versions.documents import LARGEST, NotADocument, checked
-from induction.policy_versions.publishing import PolicyActing
+from induction.policy_versions.publishing import Deadlines
 from tests.conftest import AppMaker
 from tests.support.cast import Cast
 from tests.support.client import Visitor
@@ -367,16 +367,13 @@ def test_what_is_done_between_foreseeing_and_publishing_counts(
     reword(root)
     version = int(draw_up(officer).rsplit("/", 1)[1])
     with app.app_context():
-        with writing() as session:
-            publishing.approve(PolicyActing(session, content_of(app), None, utc_now()), version)
+        with acting(SYSTEM, utc_now()) as act:
+            publishing.approve(act, content_of(app), version)
         ahead = publishing.foresee(db.session(), content_of(app), version)
         assert ahead
     other.finish()
-    with app.app_context(), writing() as session:
-        concerned = publishing.publish(
-            PolicyActing(session, content_of(app), None, utc_now()), version,
-            redo_by=None, joiner_days=None, foresight=ahead,
-        )  # fmt: skip
+    with app.app_context(), acting(SYSTEM, utc_now()) as act:
+        concerned = publishing.publish(act, content_of(app), version, Deadlines(), ahead)
     assert {(e.person.full_name, e.signs) for e in concerned} == {
         ("Dana Done", True),
         ("Ona Other", True),

@@ -187,7 +187,7 @@ def test_t11_files_made_at_once_are_stored_once(
         with house.app.app_context():
             held = by_number(db.session(), number)
             assert held is not None
-            return delivery.make_file(held, actor=account.actor, now=utc_now())
+            return delivery.make_file(held, by=account, now=utc_now())
 
     assert len(set(at_once([make] * 5))) == 1
     assert house.count(account, "files") == 1

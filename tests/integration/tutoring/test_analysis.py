@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from induction.audit.act import SYSTEM, Act
 from induction.database import writing
 from induction.extensions import db
 from induction.journey.models import Answer, Attempt, Enrolment, Progress
@@ -42,7 +43,7 @@ def begin(session: Session, learner: int, number: int, *names: str) -> int:
         insert(Attempt)
         .values(
             enrolment_id=learner, kind="section", step=slug, number=number,
-            content=content().keep(session, now=AT), asked=names,
+            content=content().keep(Act(session, SYSTEM, AT)), asked=names,
             counted_of=names, pass_mark=80, begun_at=AT,
         )
         .returning(Attempt.id)

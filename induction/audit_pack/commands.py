@@ -13,7 +13,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from induction.audit.record import SYSTEM
+from induction.audit.act import SYSTEM
 from induction.audit_pack import pack
 from induction.audit_pack.opened import NotAPack
 from induction.audit_pack.orders import order

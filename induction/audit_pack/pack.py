@@ -17,10 +17,10 @@ from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from induction.audit.act import acting
 from induction.audit.actions import Action
 from induction.audit.checkpoint import Checkpoint
 from induction.audit.models import AuditHead
-from induction.audit.record import record as audit
 from induction.audit.verify import make_checkpoint
 from induction.audit_pack import chain_file, gaps, manifest
 from induction.audit_pack.archive import Archive
@@ -75,14 +75,12 @@ def expected_size(session: Session, certificates: int) -> int:
 def make(session: Session, order: Order, bar: Bar = lambda _: None) -> Iterator[bytes]:
     """The pack's bytes in order. That it was exported is on record before the first of them."""
     count = listing.count(session, order.wanted, order.today)
-    with writing() as writer:
-        audit(
-            writer,
+    with acting(order.actor, order.now) as act:
+        act.record(
             Action.PACK_EXPORTED,
             f"policy:{order.policy.slug}",
-            actor=order.actor,
-            now=order.now,
-            details={"scope": order.wanted.without_names(), "certificates": count},
+            scope=order.wanted.without_names(),
+            certificates=count,
         )
     yield from _Pack(session, order, bar).parts()
 

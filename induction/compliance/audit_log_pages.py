@@ -7,20 +7,19 @@ from typing import Any
 
 from flask import Blueprint, current_app, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from induction.audit import checkpoint as checkpoints
+from induction.audit.act import acting
 from induction.audit.actions import Action
 from induction.audit.chain import FIELDS, GENESIS, Break, Link, first_break
-from induction.audit.record import record as audit
 from induction.audit.verify import beside_the_links, checkpoint_folder, links
 from induction.compliance import audit_log, queries
-from induction.database import utc_now, writing
+from induction.database import utc_now
 from induction.downloads import sent
 from induction.extensions import db
 from induction.paging import whole_number
-from induction.people.access import allow
+from induction.people.access import allow, person
 from induction.people.models import Role
 from induction.register.filters import date_field, day, select_field
 from induction.spreadsheets.writing import MIME, csv_file
@@ -107,15 +106,9 @@ def _filters(asked: audit_log.LogFilter) -> list[dict[str, Any]]:
 def table(kind: str) -> ResponseReturnValue:
     """The entries that were asked for, as a file; on record."""
     asked, now = _asked(), utc_now()
-    with writing() as session:
-        audit(
-            session,
-            Action.AUDIT_EXPORTED,
-            "audit:all",
-            actor=current_user.actor,
-            now=now,
-            details={"scope": asked.without_names(), "format": kind},
-        )
+    with acting(person(), now) as act:
+        scope = asked.without_names()
+        act.record(Action.AUDIT_EXPORTED, "audit:all", scope=scope, format=kind)
     make = _csv if kind == "csv" else _jsonl
     mime = MIME["csv"] if kind == "csv" else "application/x-ndjson"
     return sent(lambda: make(asked), mime, f"audit-{uk_day(now)}.{kind}")

@@ -1,6 +1,6 @@
 """An import against what is there: who is new, changed, the same or refused. Writes nothing."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -13,7 +13,7 @@ from induction.database import AnyRow, AnySelect, chunks
 from induction.enrolment.due_dates import FAR_OFF, due_date, far_off, newcomers_days, newcomers_due
 from induction.enrolment.import_cohorts import Groups
 from induction.enrolment.import_columns import read_people
-from induction.enrolment.import_rows import ImportedPerson, Refused, understand
+from induction.enrolment.import_rows import ImportedPerson, ImportedSheet, Refused, understand
 from induction.enrolment.near_duplicates import Namesakes
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import LearnerState
@@ -125,24 +125,20 @@ def plan(
 
     Raises NotASheet.
     """
-    sheet = read_people(data)
-    people, refused = understand(sheet, policy.audiences)
-    return compare(session, policy, people, viewer, today, refused=refused, ignored=sheet.ignored)
+    sheet = understand(read_people(data), policy.audiences)
+    return compare(session, policy, sheet, viewer, today)
 
 
 def compare(
     session: Session,
     policy: Policy,
-    people: Sequence[ImportedPerson],
+    sheet: ImportedSheet,
     viewer: Account | None,
     today: date,
-    *,
-    refused: Iterable[Refused] = (),
-    ignored: tuple[str, ...] = (),
 ) -> ImportPlan:
     """Compare people with the database. The number of queries grows with the rows only slowly."""
     groups = Groups(session)
-    spelled = _spelled(session, people)
+    spelled = _spelled(session, sheet.people)
     people = [
         replace(
             p,
@@ -152,7 +148,7 @@ def compare(
             },
             cohort=groups.named(p.cohort),
         )
-        for p in people
+        for p in sheet.people
     ]
     tutors = _tutors(session, {p.tutor_email for p in people if p.tutor_email})
     known = _known(session, people)
@@ -160,7 +156,7 @@ def compare(
     hidden = _hidden(session, viewer, known)
     days = newcomers_days(session, policy.slug)
     entries: list[PlannedRow] = []
-    refusals = list(refused)
+    refusals = list(sheet.refused)
     for person in people:
         reasons = [
             *_identity(person, known, hidden),
@@ -182,7 +178,7 @@ def compare(
     return ImportPlan(
         tuple(e if e.known else replace(e, alike=alike.of(e.person)) for e in entries),
         tuple(refusals),
-        ignored,
+        sheet.ignored,
         tuple(dict.fromkeys(e.person.cohort for e in entries if groups.lacks(e.person.cohort))),
         groups.there,
         tutors,

@@ -56,9 +56,16 @@ class Refused:
     reasons: tuple[str, ...]
 
 
-def understand(
-    sheet: Sheet, audiences: Collection[str]
-) -> tuple[tuple[ImportedPerson, ...], tuple[Refused, ...]]:
+@dataclass(frozen=True, slots=True)
+class ImportedSheet:
+    """A whole file, understood."""
+
+    people: tuple[ImportedPerson, ...]
+    refused: tuple[Refused, ...] = ()
+    ignored: tuple[str, ...] = ()  # columns that mean nothing to us
+
+
+def understand(sheet: Sheet, audiences: Collection[str]) -> ImportedSheet:
     """The people of a file, and the rows that are refused."""
     people: list[ImportedPerson] = []
     refused: list[Refused] = []
@@ -73,7 +80,7 @@ def understand(
             refused.append(Refused(line.number, visible(ref), visible(name), told))
         else:
             people.append(person)
-    return tuple(people), tuple(refused)
+    return ImportedSheet(tuple(people), tuple(refused), sheet.ignored)
 
 
 def _repeats(person: ImportedPerson, seen: dict[tuple[str, str], int]) -> list[str]:

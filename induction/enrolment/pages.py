@@ -17,7 +17,7 @@ from induction.enrolment.applying import carry_out, to_invite
 from induction.enrolment.forms import EnrolForm, ImportForm, TakeForm, understood
 from induction.enrolment.import_columns import COLUMNS
 from induction.enrolment.import_plan import ImportPlan, compare, plan
-from induction.enrolment.import_rows import ImportedPerson
+from induction.enrolment.import_rows import ImportedPerson, ImportedSheet
 from induction.enrolment.models import ImportDraft
 from induction.extensions import db
 from induction.people import cohort_queries
@@ -200,7 +200,9 @@ def _enrol_one(form: EnrolForm, person: ImportedPerson) -> ResponseReturnValue |
     made: list[Account] = []
     now = utc_now()
     with acting(current_account(), now) as act:
-        roll = compare(act.session, content().policy, [person], current_user, uk_day(now))
+        roll = compare(
+            act.session, content().policy, ImportedSheet((person,)), current_user, uk_day(now)
+        )
         taken = bool(roll.entries) and roll.entries[0].verdict == "new"
         alike = roll.entries[0].alike if taken else ()
         asks = bool(alike) and not form.sure.data

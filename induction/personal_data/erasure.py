@@ -16,9 +16,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, Text, delete, func, inspect, or_, select, update
 from sqlalchemy.orm import Session
 
+from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.audit.models import AuditPersonal
-from induction.audit.record import record
 from induction.certificates.models import (
     Certificate,
     CertificateFile,
@@ -72,34 +72,29 @@ def blanked(account: Account, now: datetime) -> dict[str, object]:
     }
 
 
-def erase(session: Session, account: Account, instance: Path, *, actor: str, now: datetime) -> None:
-    """Erase a person. Call it inside ``writing()``. Doing it twice changes nothing more.
+def erase(act: Act, account: Account, instance: Path) -> None:
+    """Erase a person. Doing it twice changes nothing more.
 
     ``instance`` is the folder with screenshots of reports and written mail. Raises
     LastAdministrator.
     """
     if account.erased_at is not None:
         return
+    session = act.session
     keep_an_administrator(session, account)
     email, pid = account.email, account.public_id
     addresses = {email, *_written_to(session, account.id)}
     naming = _naming(session, account)
     # First, since the triggers let a person's evidence go only once the person is erased.
     session.execute(
-        update(table(Account)).where(Account.id == account.id).values(blanked(account, now))
+        update(table(Account)).where(Account.id == account.id).values(blanked(account, act.now))
     )
     _erase_evidence(session, account.id)
     _erase_around(session, account.id, email)
     _erase_reports(session, account.id, instance / "uploads")
     _take_out(session, naming)
     _erase_mail_files(instance / "outbox", addresses)
-    record(
-        session,
-        Action.ERASED,
-        f"account:{pid}",
-        actor=actor,
-        now=now,
-    )
+    act.record(Action.ERASED, f"account:{pid}")
 
 
 def _erase_evidence(session: Session, account_id: int) -> None:

@@ -8,11 +8,10 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask import current_app as app
 from flask.typing import ResponseReturnValue
 from sqlalchemy import or_, select, update
-from sqlalchemy.orm import Session
 
+from induction.audit.act import Act, acting
 from induction.audit.actions import Action
-from induction.audit.record import record
-from induction.database import utc_now, writing
+from induction.database import utc_now
 from induction.extensions import db
 from induction.paging import page_of
 from induction.people.access import allow, person
@@ -86,29 +85,22 @@ def _subject(text: str) -> Account | None:
 
 def _ask(kind: str, subject: Account | None, reason: str, now: datetime) -> str:
     """Write down what is asked; returns the request's id."""
-    with writing() as session:
+    with acting(person(), now) as act:
         asked = DataRequest(
             kind=kind,
             account_id=subject.id if subject else None,
             reason=reason,
-            asked_by=person().actor,
-            asked_at=now,
+            asked_by=act.actor,
+            asked_at=act.now,
         )
-        session.add(asked)
-        session.flush()
-        _audit(session, Action.DATA_REQUESTED, asked, now)
+        act.session.add(asked)
+        act.session.flush()
+        _audit(act, Action.DATA_REQUESTED, asked)
         return asked.public_id
 
 
-def _audit(session: Session, action: Action, asked: DataRequest, now: datetime) -> None:
-    record(
-        session,
-        action,
-        f"data-request:{asked.public_id}",
-        actor=person().actor,
-        now=now,
-        details={"kind": asked.kind},
-    )
+def _audit(act: Act, action: Action, asked: DataRequest) -> None:
+    act.record(action, f"data-request:{asked.public_id}", kind=asked.kind)
 
 
 @pages.route("/periods/<record_class>", methods=["GET", "POST"])
@@ -118,24 +110,21 @@ def period(record_class: str) -> ResponseReturnValue:
     rule = next(
         (r for r in retention.rules(db.session()) if r.record_class == record_class), None
     ) or abort(404)
-    form, now = PeriodForm(data={"months": rule.months, "basis": rule.basis}), utc_now()
+    form = PeriodForm(data={"months": rule.months, "basis": rule.basis})
     if form.validate_on_submit():
-        with writing() as session:
-            session.merge(
+        with acting(person(), utc_now()) as act:
+            act.session.merge(
                 RetentionRule(
                     record_class=record_class,
                     months=form.months.data,
                     basis=form.basis.data,
-                    changed_at=now,
+                    changed_at=act.now,
                 )
             )
-            record(
-                session,
+            act.record(
                 Action.RETENTION_CHANGED,
                 f"retention:{record_class}",
-                actor=person().actor,
-                now=now,
-                details={"months": form.months.data},
+                months=form.months.data,
                 personal={"basis": form.basis.data},
             )
         flash("Saved.")
@@ -196,38 +185,34 @@ def _preview(asked: DataRequest) -> dict[str, Any]:
 
 def _decide(asked: DataRequest, decision: str) -> str:
     """Carry out or refuse, in one transaction with its audit entries; says what was done."""
-    now, actor = utc_now(), person().actor
-    with writing() as session:
-        claimed = session.execute(
+    with acting(person(), utc_now()) as act:
+        claimed = act.session.execute(
             update(DataRequest)
             .where(DataRequest.id == asked.id, DataRequest.outcome == RequestOutcome.WAITING.value)
             .values(
                 outcome="done" if decision == "approve" else "refused",
-                decided_by=actor,
-                decided_at=now,
+                decided_by=act.actor,
+                decided_at=act.now,
             )
         )
         if not claimed.rowcount:  # type: ignore[attr-defined]
             return "Somebody else has decided this meanwhile."
-        _audit(
-            session,
-            Action.DATA_REQUEST_DONE if decision == "approve" else Action.DATA_REQUEST_REFUSED,
-            asked,
-            now,
-        )
-        said = _carry_out(session, asked, actor, now) if decision == "approve" else "Refused."
-    if decision == "approve" and asked.kind != RequestKind.ACCESS:
+        approved = decision == "approve"
+        action = Action.DATA_REQUEST_DONE if approved else Action.DATA_REQUEST_REFUSED
+        _audit(act, action, asked)
+        said = _carry_out(act, asked) if approved else "Refused."
+    if approved and asked.kind != RequestKind.ACCESS:
         erasure.settle(db.session())
     return said
 
 
-def _carry_out(session: Session, asked: DataRequest, actor: str, now: datetime) -> str:
+def _carry_out(act: Act, asked: DataRequest) -> str:
     if asked.kind == RequestKind.RETENTION:
-        gone = retention.carry_out(session, _instance(), actor=actor, now=now)
+        gone = retention.carry_out(act, _instance())
         return "Gone: " + ", ".join(f"{count} {what}" for what, count in gone.items()) + "."
-    subject = session.get(Account, asked.account_id)
+    subject = act.session.get(Account, asked.account_id)
     if asked.kind == RequestKind.ERASURE and subject is not None:
-        erasure.erase(session, subject, _instance(), actor=actor, now=now)
+        erasure.erase(act, subject, _instance())
         return "Erased. The chain of acts is whole, and the certificate’s number still answers."
     return "Approved. The copy can be taken below."
 
@@ -242,8 +227,8 @@ def copy(public_id: str) -> ResponseReturnValue:
     if subject is None or subject.erased_at is not None or not approved:
         abort(404)
     body = as_zip(db.session(), content(), subject, _instance() / "uploads")
-    with writing() as session:
-        _audit(session, Action.DATA_COPIED, asked, utc_now())
+    with acting(person(), utc_now()) as act:
+        _audit(act, Action.DATA_COPIED, asked)
     return Response(
         body,
         mimetype="application/zip",

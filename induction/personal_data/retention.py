@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
+from induction.audit.act import Act
 from induction.audit.models import AuditEntry, AuditPersonal
 from induction.journey.models import Enrolment, Progress
 from induction.mail.models import OutboxMail
@@ -126,15 +127,15 @@ def dry_run(session: Session, *, now: datetime) -> list[tuple[RetentionPeriod, i
     return found
 
 
-def carry_out(session: Session, instance: Path, *, actor: str, now: datetime) -> dict[str, int]:
+def carry_out(act: Act, instance: Path) -> dict[str, int]:
     """Let everything go whose time is over; returns how many of each class."""
-    gone: dict[str, int] = {}
+    session, gone = act.session, dict[str, int]()
     for rule in rules(session):
-        before = months_before(now, rule.months)
+        before = months_before(act.now, rule.months)
         if rule.record_class == "learners":
             people = past_learners(session, before)
             for account in people:
-                erasure.erase(session, account, instance, actor=actor, now=now)
+                erasure.erase(act, account, instance)
             gone["learners"] = len(people)
         elif rule.record_class == "audit":
             gone["audit"] = _delete(session, AuditPersonal, _old_acts(before))

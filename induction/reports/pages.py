@@ -7,8 +7,9 @@ from flask import current_app as app
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
+from induction.audit.act import acting
 from induction.config import Settings
-from induction.database import utc_now, writing
+from induction.database import utc_now
 from induction.extensions import db
 from induction.institute import institute
 from induction.paging import page_of
@@ -63,10 +64,8 @@ def _store(form: ReportForm, pictures: tuple[bytes, ...]) -> None:
     )
     settings: Settings = app.extensions["settings"]
     url = settings.base_url + url_for("reports.register") + "/"
-    with writing() as session:
-        reporting.report(
-            session, told, None if nameless else person(), _folder(), url, now=utc_now()
-        )
+    with acting(reporting.ANONYMOUS if nameless else person(), utc_now()) as act:
+        reporting.report(act, told, _folder(), url)
 
 
 @pages.get("/report/sent")
@@ -117,15 +116,8 @@ def one(public_id: str) -> ResponseReturnValue:
     found = _report_or_404(public_id)
     form = HandleForm(data={"state": found.state})
     if form.validate_on_submit():
-        with writing() as session:
-            reporting.act(
-                session,
-                found,
-                ReportState(form.state.data),
-                form.text.data,
-                actor=person().actor,
-                now=utc_now(),
-            )
+        with acting(person(), utc_now()) as act:
+            reporting.handle(act, found, ReportState(form.state.data), form.text.data)
         flash("Noted.")
         return redirect(url_for("reports.one", public_id=public_id), 303)
     page = render_template("reports/one.html", form=form, **_shown(found))

@@ -3,14 +3,13 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
+from induction.audit.act import Act
 from induction.audit.actions import Action
-from induction.audit.record import record
 from induction.mail import outbox
 from induction.mail.letters import letter
 from induction.people.models import Account, Role
@@ -38,21 +37,20 @@ def drawn(uploads: Sequence[bytes]) -> tuple[bytes, ...]:
     return tuple(as_png(data, widest=SIDE, highest=SIDE) for data in uploads)
 
 
-def report(
-    session: Session, told: Told, reporter: Account | None, folder: Path, url: str, *, now: datetime
-) -> BreachReport:
-    """Store a report and tell those in charge; ``reporter`` is None where no name is given.
+def report(act: Act, told: Told, folder: Path, url: str) -> BreachReport:
+    """Store a report and tell those in charge; where no name is given, ANONYMOUS acts.
 
-    The message that they get says nothing of what was reported. Call it inside ``writing()``.
+    The message that they get says nothing of what was reported.
     """
+    session = act.session
     new = BreachReport(
-        account_id=reporter.id if reporter else None,
+        account_id=act.account_id,
         what=told.what,
         where=told.where,
         affected=told.affected,
-        may_contact=told.may_contact and reporter is not None,
-        reported_at=now,
-        changed_at=now,
+        may_contact=told.may_contact and act.account_id is not None,
+        reported_at=act.now,
+        changed_at=act.now,
     )
     session.add(new)
     session.flush()
@@ -66,15 +64,9 @@ def report(
         )
     ):
         alert = letter("breach-reported", account=officer, url=f"{url}{new.public_id}")
-        outbox.queue(session, officer.email, alert, now=now, account_id=officer.id)
-    record(
-        session,
-        Action.BREACH_REPORTED,
-        f"report:{new.public_id}",
-        actor=reporter.actor if reporter else ANONYMOUS,
-        now=now,
-        details={"pictures": len(told.pictures)},
-    )
+        outbox.queue(session, officer.email, alert, now=act.now, account_id=officer.id)
+    subject = f"report:{new.public_id}"
+    act.record(Action.BREACH_REPORTED, subject, pictures=len(told.pictures))
     return new
 
 
@@ -86,28 +78,15 @@ def _keep(folder: Path, digest: str, png: bytes) -> None:
     partial.replace(folder / f"{digest}.png")
 
 
-def act(
-    session: Session,
-    found: BreachReport,
-    state: ReportState,
-    text: str,
-    *,
-    actor: str,
-    now: datetime,
-) -> None:
+def handle(act: Act, found: BreachReport, state: ReportState, text: str) -> None:
     """Note what was done about a report, and its state after that."""
     before = found.state
-    session.add(BreachNote(report_id=found.id, actor=actor, state=state.value, text=text, at=now))
-    session.execute(
+    note = {"report_id": found.id, "actor": act.actor, "state": state.value, "text": text}
+    act.session.add(BreachNote(**note, at=act.now))
+    act.session.execute(
         update(BreachReport)
         .where(BreachReport.id == found.id)
-        .values(state=state.value, changed_at=now)
+        .values(state=state.value, changed_at=act.now)
     )
-    record(
-        session,
-        Action.BREACH_HANDLED,
-        f"report:{found.public_id}",
-        actor=actor,
-        now=now,
-        details={"from": before, "to": state.value},
-    )
+    states: dict[str, Any] = {"from": before, "to": state.value}
+    act.record(Action.BREACH_HANDLED, f"report:{found.public_id}", **states)

@@ -11,8 +11,8 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from induction import create_app
+from induction.audit.act import VISITOR, acting
 from induction.audit.actions import Action
-from induction.audit.record import record
 from induction.audit.verify import verify_chain
 from induction.config import Settings
 from induction.database import utc_now, writing
@@ -30,15 +30,12 @@ def _plain() -> None:
 
 def _audited() -> None:
     now = utc_now()
-    with writing() as session:
-        session.add(SignInTry(email_hash="e" * 64, address_hash="a" * 64, at=now))
-        record(
-            session,
+    with acting(VISITOR, now) as act:
+        act.session.add(SignInTry(email_hash="e" * 64, address_hash="a" * 64, at=now))
+        act.record(
             Action.SIGN_IN_REFUSED,
             "sign-in:failed",
-            actor="visitor",
-            now=now,
-            details={"reason": "mismatch"},
+            reason="mismatch",
             personal={"email": "someone@example.ac.uk"},
         )
 

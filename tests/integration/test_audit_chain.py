@@ -12,10 +12,10 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from induction.audit.act import VISITOR, Act, acting
 from induction.audit.actions import Action
 from induction.audit.chain import digest
 from induction.audit.models import AuditEntry, AuditPersonal
-from induction.audit.record import record
 from induction.audit.verify import is_due, make_checkpoint, verify_chain
 from induction.database import writing
 from induction.extensions import db
@@ -28,13 +28,10 @@ CHECKPOINT = 900
 def _write(count: int) -> None:
     with writing() as session:
         for number in range(count):
-            record(
-                session,
+            Act(session, VISITOR, NOW + timedelta(seconds=number)).record(
                 Action.SIGN_IN_REFUSED,
                 "sign-in:failed",
-                actor="visitor",
-                now=NOW + timedelta(seconds=number),
-                details={"reason": "mismatch"},
+                reason="mismatch",
                 personal={"email": f"someone{number}@example.ac.uk"} if number % 3 == 0 else None,
             )
 
@@ -236,9 +233,9 @@ def test_erased_personal_data_leaves_the_chain_whole(app: Flask) -> None:
 
 
 def _act_that_fails() -> None:
-    with writing() as session:
-        record(session, Action.SIGNED_IN, "account:x", actor="account:x", now=NOW)
-        session.execute(text("INSERT INTO no_such_table VALUES (1)"))
+    with acting("account:x", NOW) as act:
+        act.record(Action.SIGNED_IN, "account:x")
+        act.session.execute(text("INSERT INTO no_such_table VALUES (1)"))
 
 
 def test_an_act_that_fails_leaves_no_entry(app: Flask) -> None:
@@ -251,22 +248,16 @@ def test_an_act_that_fails_leaves_no_entry(app: Flask) -> None:
 
 
 def test_details_have_exactly_the_fields_of_their_action(app: Flask) -> None:
-    with app.app_context(), pytest.raises(ValueError, match="reason"), writing() as session:
-        record(session, Action.SIGN_IN_REFUSED, "x", actor="visitor", now=NOW, details={"why": "?"})
+    with app.app_context(), pytest.raises(ValueError, match="reason"), acting(VISITOR, NOW) as act:
+        act.record(Action.SIGN_IN_REFUSED, "x", why="?")
 
 
 def test_the_order_is_by_sequence_whatever_the_clock_says(app: Flask) -> None:
     """t14: the clock jumps back; the chain holds and the order stays."""
     with app.app_context():
         for hours in (0, -5, 3):
-            with writing() as session:
-                record(
-                    session,
-                    Action.SIGNED_IN,
-                    "account:x",
-                    actor="account:x",
-                    now=NOW + timedelta(hours=hours),
-                )
+            with acting("account:x", NOW + timedelta(hours=hours)) as act:
+                act.record(Action.SIGNED_IN, "account:x")
         assert verify_chain(db.session()) is None
         times = db.session.scalars(select(AuditEntry.at).order_by(AuditEntry.seq)).all()
         assert [t[11:13] for t in times] == ["12", "07", "15"]

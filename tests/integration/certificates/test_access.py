@@ -4,8 +4,7 @@ import re
 
 import pytest
 
-from induction.audit.act import acting
-from induction.audit.record import SYSTEM
+from induction.audit.act import SYSTEM, acting
 from induction.database import utc_now
 from induction.people import cohorts
 from induction.people.models import Account, Role

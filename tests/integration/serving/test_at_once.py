@@ -12,8 +12,7 @@ from typing import TypeVar
 
 import pytest
 
-from induction.audit.act import acting
-from induction.audit.record import SYSTEM
+from induction.audit.act import SYSTEM, acting
 from induction.certificates import delivery
 from induction.certificates.queries import by_number
 from induction.database import utc_now

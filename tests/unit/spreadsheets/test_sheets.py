@@ -18,7 +18,8 @@ HEAD = "learner_ref,full_name,email"
 
 
 def people(data: bytes) -> tuple[tuple[ImportedPerson, ...], tuple[Refused, ...]]:
-    return understand(read_people(data), AUDIENCES)
+    sheet = understand(read_people(data), AUDIENCES)
+    return sheet.people, sheet.refused
 
 
 def test_excel_csv_utf8_has_a_mark_at_its_beginning_and_windows_line_ends() -> None:

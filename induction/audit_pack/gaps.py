@@ -18,7 +18,7 @@ from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import LearnerState
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
 from induction.progress import words
-from induction.progress.learners import DUE_ON
+from induction.progress.status import DUE_ON, HERE
 from induction.register.listing import Wanted
 from induction.searching import matching, patterns
 from induction.spreadsheets.writing import Cell
@@ -29,7 +29,7 @@ BATCH = 500
 
 
 def _query(policy: Policy, wanted: Wanted, today: date) -> AnySelect:
-    """Everyone in scope without a certificate that counts today for the policy in force."""
+    """Everyone here and in scope without a certificate that counts today for this policy."""
     counts = (
         exists()
         .where(
@@ -76,8 +76,7 @@ def _query(policy: Policy, wanted: Wanted, today: date) -> AnySelect:
         .outerjoin(Revocation, Revocation.certificate_id == Certificate.id)
         .where(
             or_(Enrolment.id.is_not(None), Account.role == Role.LEARNER),
-            Account.erased_at.is_(None),
-            Account.deactivated_at.is_(None),
+            HERE,
             # Whoever has to answer again for a changed rule is not complete until they have.
             # Whoever renews a certificate that counts still holds it.
             or_(~counts, (Progress.state != LearnerState.COMPLETE.value) & ~Progress.renewing),
@@ -153,11 +152,11 @@ def _where(policy: Policy, row: AnyRow) -> str:
     """The step that is missing."""
     if row.state is None:
         return "Not enrolled"
-    if row.state == "declaration":
+    if row.state == LearnerState.DECLARATION:
         return "Every step is passed; the declaration is not signed"
-    if row.state == "not-started":
+    if row.state == LearnerState.NOT_STARTED:
         return "Enrolled; no question answered yet"
-    if row.state == "complete":
+    if row.state == LearnerState.COMPLETE:
         return "Completed; no certificate counts today"
     step = words.step_title(policy, row.step)
     failed = "1 failed try" if row.failed_tries == 1 else f"{row.failed_tries} failed tries"

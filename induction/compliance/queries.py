@@ -11,7 +11,8 @@ from induction.certificates.models import Certificate, CurrentCertificate, Revoc
 from induction.database import AnyRow
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import LearnerState
-from induction.progress.learners import FINISHED, HERE, HOLDS_NONE, SETTLED, STUCK, overdue
+from induction.people.models import Account
+from induction.progress.status import FINISHED, HERE, HOLDS_NONE, NEEDS_SOMEBODY, is_overdue
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class InstituteTotals:
 
 
 def standing(session: Session, policy: str, today: date) -> InstituteTotals:
-    """Everyone enrolled on a policy who has not left, counted as on boards. One query."""
+    """Everyone enrolled on a policy who is here, counted as on boards. One query."""
     waiting = Progress.state == LearnerState.NOT_STARTED.value
     row = session.execute(
         select(
@@ -40,11 +41,12 @@ def standing(session: Session, policy: str, today: date) -> InstituteTotals:
             func.sum(case((FINISHED, 1), else_=0)),
             func.sum(case((FINISHED & HOLDS_NONE, 1), else_=0)),
             func.sum(case((waiting, 1), else_=0)),
-            func.sum(case((STUCK & ~SETTLED, 1), else_=0)),
-            func.sum(case((overdue(today), 1), else_=0)),
+            func.sum(case((NEEDS_SOMEBODY, 1), else_=0)),
+            func.sum(case((is_overdue(today), 1), else_=0)),
         )
         .select_from(Progress)
         .join(Enrolment, Enrolment.id == Progress.enrolment_id)
+        .join(Account, Account.id == Enrolment.account_id)
         .where(Enrolment.policy == policy, HERE)
     ).one()
     size, finished, back, not_begun, held_up, late = (int(n or 0) for n in row)

@@ -15,6 +15,7 @@ from induction.journey.models import Answer, Attempt, Declaration, Enrolment, Pr
 from induction.journey.queries import ALLOWED, allowances_in
 from induction.people.models import Account, Cohort, Membership
 from induction.policy.editions import InForce
+from induction.progress.status import HERE
 
 AT_ONCE = 400  # enrolments
 
@@ -85,11 +86,7 @@ _PEOPLE = (
         Account.learner_ref,
         Account.audience,
         Cohort.name.label("cohort"),
-        (
-            Enrolment.left_at.is_(None)
-            & Account.deactivated_at.is_(None)
-            & Account.erased_at.is_(None)
-        ).label("here"),
+        HERE.label("here"),
         Enrolment.seed,
         Enrolment.due_on,
         Enrolment.enrolled_at,

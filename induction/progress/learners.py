@@ -11,8 +11,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    BindParameter,
-    ColumnElement,
     Date,
     Integer,
     String,
@@ -25,7 +23,6 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from induction.certificates.models import Certificate, CurrentCertificate
-from induction.certificates.queries import WITHDRAWN
 from induction.curriculum.model import Policy
 from induction.database import AnyRow, AnySelect, UkDay
 from induction.journey.models import Enrolment, Progress
@@ -37,19 +34,20 @@ from induction.people.access import (
 )
 from induction.people.learner_fields import ON_BOARD
 from induction.people.models import Account, Cohort, Membership
+from induction.progress.status import (
+    DUE_ON,
+    ENDED_AT,
+    FINISHED,
+    HERE,
+    HOLDS_NONE,
+    NEEDS_SOMEBODY,
+    SETTLED,
+    LearnerStatus,
+    fits,
+    is_overdue,
+)
 from induction.searching import matching, patterns
 
-FINISHED = Progress.state == LearnerState.COMPLETE.value
-HOLDS_NONE = Enrolment.id.in_(WITHDRAWN)  # any more: what they earned was taken back
-DONE = FINISHED & ~HOLDS_NONE
-STUCK = Progress.state == LearnerState.STUCK.value
-RENEWING = Progress.renewing.is_(True)
-HERE = Enrolment.left_at.is_(None)
-HAS_A_DATE = ~RENEWING  # the due date was for the induction: see ``Journey.due``
-DUE_ON = case((HAS_A_DATE, Enrolment.due_on))
-SETTLED = (Progress.settled_step == Progress.step) & (
-    Progress.settled_tries == Progress.failed_tries
-)
 SORTS = {
     "name": (Account.full_name, Account.id),
     "last": (Progress.last_activity_at.is_(None), Progress.last_activity_at.desc(), Account.id),
@@ -57,21 +55,6 @@ SORTS = {
     "due": (DUE_ON.is_(None), DUE_ON, Account.full_name, Account.id),
     "progress": (Progress.passed, Account.full_name, Account.id),
 }
-
-
-def overdue(today: date | BindParameter[date]) -> ColumnElement[bool]:
-    """Past the due date and not finished, where there is a due date."""
-    return (Enrolment.due_on < today) & ~FINISHED & HAS_A_DATE
-
-
-def is_expired(today: date | BindParameter[date]) -> ColumnElement[bool]:
-    """Was complete, but the certificate has run out; it may be being renewed."""
-    return (FINISHED | RENEWING) & (Certificate.valid_until < today)
-
-
-def to_redo() -> ColumnElement[bool]:
-    """Had finished, and has something to do again: a rule has changed, or nothing counts now."""
-    return ~FINISHED & (HOLDS_NONE | (~RENEWING & Certificate.number.is_not(None)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +100,7 @@ def learners(
 def _learners(
     role: str, everywhere: bool, in_cohort: bool, state: str, words: tuple[str, ...], sort: str
 ) -> AnySelect:
+    today = bindparam("today", type_=Date)
     held = (CurrentCertificate.account_id == Account.id) & (
         CurrentCertificate.policy == Enrolment.policy
     )
@@ -127,7 +111,9 @@ def _learners(
             Cohort.name.label("cohort"),
             Enrolment.id.label("enrolment_id"),
             DUE_ON.label("due_on"),
+            (HERE & is_overdue(today)).label("overdue"),
             Enrolment.left_at,
+            ENDED_AT.label("ended_at"),
             Progress.state,
             Progress.step,
             Progress.passed,
@@ -148,7 +134,7 @@ def _learners(
         .outerjoin(Cohort, Cohort.id == Membership.cohort_id)
         .outerjoin(CurrentCertificate, held)
         .outerjoin(Certificate, Certificate.id == CurrentCertificate.certificate_id)
-        .where(Enrolment.policy == bindparam("policy"), _in_state(state))
+        .where(Enrolment.policy == bindparam("policy"), fits(state, today))
         .order_by(*SORTS.get(sort, SORTS["name"]))
     )
     viewer = bindparam("viewer_id", type_=Integer)
@@ -161,26 +147,6 @@ def _learners(
         wanted = [bindparam(word, type_=String) for word in words]
         query = query.where(matching(wanted, Account.full_name, Account.learner_ref, Account.email))
     return query
-
-
-def _in_state(state: str) -> ColumnElement[bool]:
-    if state == "left":
-        return Enrolment.left_at.is_not(None)
-    today = bindparam("today", type_=Date)
-    special = {
-        "overdue": overdue(today),
-        "expired": is_expired(today),
-        "redo": to_redo(),
-        "renewing": RENEWING & ~HOLDS_NONE,
-        "withdrawn": FINISHED & HOLDS_NONE,
-        "complete": DONE,
-        "stuck": STUCK & ~SETTLED,
-        "settled": STUCK & SETTLED,
-        "unfinished": ~DONE,
-    }
-    if not state:
-        return HERE
-    return HERE & special.get(state, Progress.state == state)
 
 
 @dataclass(slots=True)
@@ -213,11 +179,12 @@ def _standings(by_day: bool) -> AnySelect:
             Progress.step,
             day.label("completed_on"),
             func.count().label("n"),
-            func.sum(case((overdue(bindparam("today", type_=Date)), 1), else_=0)).label("late"),
-            func.sum(case((STUCK & ~SETTLED, 1), else_=0)).label("stuck"),
+            func.sum(case((is_overdue(bindparam("today", type_=Date)), 1), else_=0)).label("late"),
+            func.sum(case((NEEDS_SOMEBODY, 1), else_=0)).label("stuck"),
             func.sum(case((FINISHED & HOLDS_NONE, 1), else_=0)).label("withdrawn"),
         )
         .join(Enrolment, Enrolment.account_id == Membership.account_id)
+        .join(Account, Account.id == Membership.account_id)
         .join(Progress, Progress.enrolment_id == Enrolment.id)
         .where(
             Membership.cohort_id.in_(bindparam("cohort_ids", expanding=True)),
@@ -262,6 +229,6 @@ def standings(
 def needing(session: Session, viewer: Account, *, policy: Policy, today: date) -> list[AnyRow]:
     """A few people who are stuck and whom nobody has dealt with, those waiting longest first."""
     query, values = learners(
-        viewer, asked=LearnerFilter("stuck", sort="idle"), policy=policy, today=today
+        viewer, asked=LearnerFilter(LearnerStatus.STUCK, sort="idle"), policy=policy, today=today
     )
     return list(session.execute(query.limit(8), values).all())

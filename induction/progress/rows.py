@@ -12,8 +12,7 @@ from induction.journey.rules import FINAL, LearnerState
 from induction.policy.store import content
 from induction.progress import words
 from induction.progress.learners import SORTS, CohortCounts, LearnerFilter
-
-_BADGES = {LearnerState.IN_PROGRESS.value: "started", "settled": "started"}
+from induction.progress.status import FILTERS, LearnerStatus, status_of
 
 
 def cohort_line(row: Any, standing: CohortCounts) -> dict[str, Any]:
@@ -35,52 +34,24 @@ def cohort_line(row: Any, standing: CohortCounts) -> dict[str, Any]:
     }
 
 
-def state_of(row: AnyRow, policy: Policy, today: date) -> tuple[str, str]:
-    """A learner's state as a word for the badge, and in words."""
-    if row.left_at is not None:
-        return "left", "Left"
-    where = words.standing(policy, row.state, row.step)
-    match LearnerState(row.state):
-        case LearnerState.COMPLETE:
-            return _finished(row, where, today)
-        case LearnerState.STUCK if row.settled:
-            return "settled", words.settled(policy, row.step)
-        case LearnerState.IN_PROGRESS | LearnerState.DECLARATION:
-            return _under_way(row, where)
-    return row.state, where
-
-
-def _finished(row: AnyRow, where: str, today: date) -> tuple[str, str]:
-    if row.withdrawn:
-        return "revoked", words.FILTERS["withdrawn"]
-    if row.valid_until and row.valid_until < today:
-        return "expired", "Expired"
-    return row.state, where
-
-
-def _under_way(row: AnyRow, where: str) -> tuple[str, str]:
-    if row.withdrawn:
-        return "redo", "To redo: the certificate was withdrawn"
-    if row.renewing:
-        return "renewing", f"Renewing: {where}"
-    if row.number:
-        return "redo", "To redo: the policy has changed"
-    return row.state, where
+def status_in_words(row: AnyRow, policy: Policy, today: date) -> tuple[LearnerStatus, str]:
+    """A learner's status, and the same in words."""
+    status = status_of(row, today)
+    return status, words.standing(policy, status, row, row.step)
 
 
 def learner_line(row: AnyRow, today: date) -> dict[str, Any]:
     """One learner's line in a list."""
-    state, words_for_it = state_of(row, content().policy, today)
-    text, _, more = words_for_it.partition(": ")
-    late = bool(row.due_on and row.due_on < today and row.state != LearnerState.COMPLETE)
+    status, said = status_in_words(row, content().policy, today)
+    text, _, more = said.partition(": ")
     return {
         "name": row.full_name,
         "reference": row.learner_ref,
         "cohort": row.cohort,
-        "state": _BADGES.get(state, state),
-        "state_text": text,
-        "state_more": more,
-        "overdue": late and row.left_at is None,
+        "status": status,
+        "status_text": text,
+        "status_more": more,
+        "overdue": row.overdue,
         "tries": row.failed_tries,
         "passed": row.passed,
         "steps": row.steps,
@@ -100,7 +71,7 @@ def asked() -> LearnerFilter:
     A state that there is not is a list that there is not: who asks for a few never gets everyone.
     """
     state, sort = request.args.get("state", ""), request.args.get("sort", "name")
-    if state and state not in words.FILTERS:
+    if state and state not in FILTERS:
         abort(404)
     return LearnerFilter(
         state,
@@ -113,7 +84,7 @@ def filters(wanted: LearnerFilter) -> list[dict[str, Any]]:
     """The filter form above a list of learners."""
     return [
         search_field("Name, reference or email", wanted.search),
-        _select("state", "Where they are", wanted.state, {"": "Everyone", **words.FILTERS}),
+        _select("state", "Where they are", wanted.state, {"": "Everyone", **FILTERS}),
         _select("sort", "Order", wanted.sort, words.SORTS),
     ]
 
@@ -131,11 +102,13 @@ def _select(name: str, label: str, value: str, choices: Mapping[str, str]) -> di
 def places(policy: Policy, standing: CohortCounts) -> list[dict[str, Any]]:
     """Where the learners of a cohort stand: a bar for each step, in order."""
     slugs = [s.slug for s in policy.sections]
-    counted = [("Not started", standing.waiting)]
+    counted = [(LearnerStatus.NOT_STARTED.label, standing.waiting)]
     counted += [(words.step_title(policy, s), standing.at_step[s]) for s in [*slugs, FINAL]]
-    counted.append(("Declaration", standing.at_step[LearnerState.DECLARATION.value]))
+    counted.append(
+        (LearnerStatus.DECLARATION.label, standing.at_step[LearnerState.DECLARATION.value])
+    )
     if standing.withdrawn:
-        counted.append((words.FILTERS["withdrawn"], standing.withdrawn))
-    counted.append(("Complete", standing.done))
+        counted.append((LearnerStatus.WITHDRAWN.label, standing.withdrawn))
+    counted.append((LearnerStatus.COMPLETE.label, standing.done))
     size = standing.size or 1
     return [{"label": label, "count": n, "wide": 100 * n / size} for label, n in counted]

@@ -2,26 +2,8 @@
 
 from induction.curriculum.model import Policy
 from induction.journey.rules import FINAL, LearnerState
+from induction.progress.status import HasStanding, LearnerStatus
 
-STATES = {
-    LearnerState.NOT_STARTED: "Not started",
-    LearnerState.IN_PROGRESS: "Under way",
-    LearnerState.STUCK: "Stuck",
-    LearnerState.DECLARATION: "Declaration to sign",
-    LearnerState.COMPLETE: "Complete",
-}
-FILTERS = {
-    "unfinished": "Not complete",
-    "overdue": "Overdue",
-    "stuck": "Stuck",
-    "settled": "Stuck, dealt with",
-    **{s.value: text for s, text in STATES.items() if s is not LearnerState.STUCK},
-    "withdrawn": "Certificate withdrawn",
-    "expired": "Expired",
-    "renewing": "Renewing",
-    "redo": "To redo",
-    "left": "Left",
-}
 SORTS = {
     "name": "Name",
     "due": "Due first",
@@ -41,14 +23,23 @@ def step_title(policy: Policy, slug: str) -> str:
     return slug
 
 
-def settled(policy: Policy, step: str) -> str:
-    """Stuck at this step, and a tutor has dealt with it."""
-    return f"{FILTERS['settled']}: {step_title(policy, step)}"
+def standing(policy: Policy, status: LearnerStatus, facts: HasStanding, step: str) -> str:
+    """A status with what belongs to it: the step they are at, and why they do it again."""
+    where = _where(policy, facts.state, step)
+    match status:
+        case LearnerStatus.IN_PROGRESS:
+            return where
+        case LearnerStatus.STUCK:
+            return f"Stuck on {where[0].lower()}{where[1:]}"
+        case LearnerStatus.SETTLED | LearnerStatus.RENEWING:
+            return f"{status.label}: {where}"
+        case LearnerStatus.REDO:
+            what = "the certificate was withdrawn" if facts.withdrawn else "the policy has changed"
+            return f"{status.label}: {where}, since {what}"
+    return status.label
 
 
-def standing(policy: Policy, state: str, step: str) -> str:
-    """The state, and for those under way the step they are at."""
-    if not step or state not in (LearnerState.IN_PROGRESS, LearnerState.STUCK):
-        return STATES[LearnerState(state)]
-    where = step_title(policy, step)
-    return where if state == LearnerState.IN_PROGRESS else f"Stuck on {where[0].lower()}{where[1:]}"
+def _where(policy: Policy, state: str, step: str) -> str:
+    if step and state in (LearnerState.IN_PROGRESS, LearnerState.STUCK):
+        return step_title(policy, step)
+    return LearnerStatus(state).label

@@ -63,7 +63,7 @@ def summary(session: Session, tutor: Account, *, now: datetime) -> Letter | None
     if not open_cohorts:
         return None
     stuck = [
-        (row.full_name, lines.state_of(row, policy, today)[1])
+        (row.full_name, lines.status_in_words(row, policy, today)[1])
         for row in learners.needing(session, tutor, policy=policy, today=today)
     ]
     return letter("digest", tutor=tutor, cohorts=open_cohorts, stuck=stuck)

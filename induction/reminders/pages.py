@@ -1,5 +1,6 @@
 """Reminders by hand, the institute's settings, and everyone's own choice about mail."""
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -20,6 +21,7 @@ from induction.people.models import Account, Role
 from induction.policy.store import content
 from induction.progress import learners
 from induction.progress import rows as lines
+from induction.progress.status import LearnerStatus, status_of
 from induction.reminders import schedule, sending
 from induction.reminders.forms import ReminderSettingsForm, RemindForm
 from induction.reminders.models import ReminderSettings
@@ -40,7 +42,7 @@ def by_hand(public_id: str) -> ResponseReturnValue:
     query, values = learners.learners(
         current_user, cohort_id=cohort.id, asked=wanted, policy=policy, today=uk_day(now)
     )
-    people = _people(session.execute(query.limit(MOST), values), uk_day(now).isoformat())
+    people = _people(session.execute(query.limit(MOST), values), uk_day(now))
     rhythm, form = sending.rhythm(session), RemindForm()
     own_words = " ".join((form.own_words.data or "").split())
     if form.validate_on_submit() and people and "send" in request.form:
@@ -63,14 +65,16 @@ def by_hand(public_id: str) -> ResponseReturnValue:
         later=schedule.is_quiet(rhythm, now),
         quiet_until=rhythm.quiet_until,
         filters=lines.filters(wanted),
-        withdrawn=wanted.state == "withdrawn",
+        withdrawn=wanted.state == LearnerStatus.WITHDRAWN,
         by_page=sum(not p.by_mail for p in people),
     )
     return page, 422 if form.errors else 200
 
 
-def _people(rows: Any, today: str) -> list[Recipient]:
-    found = [row for row in rows if row.state != LearnerState.COMPLETE and row.left_at is None]
+def _people(rows: Any, today: date) -> list[Recipient]:
+    found = [
+        row for row in rows if row.state != LearnerState.COMPLETE and status_of(row, today).here
+    ]
     accounts = db.session.execute(
         select(Account.public_id, Account.id, Account.reminders_by_mail).where(
             Account.public_id.in_([row.public_id for row in found])
@@ -80,7 +84,8 @@ def _people(rows: Any, today: str) -> list[Recipient]:
     return [
         Recipient(
             known[row.public_id].id, row.enrolment_id, row.full_name, row.email,
-            known[row.public_id].reminders_by_mail, row.due_on, row.step, schedule.BY_HAND, today,
+            known[row.public_id].reminders_by_mail, row.due_on, row.step, schedule.BY_HAND,
+            today.isoformat(),
             doing=_doing(row),
         )
         for row in found

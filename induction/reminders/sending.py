@@ -22,7 +22,7 @@ from induction.mail.letters import Letter, letter
 from induction.people.models import Account
 from induction.policy.store import content
 from induction.progress import words
-from induction.progress.learners import HAS_A_DATE
+from induction.progress.status import HAS_A_DATE, HERE
 from induction.reminders import digests, schedule
 from induction.reminders.models import Reminder, ReminderSettings
 from induction.reminders.schedule import Rhythm
@@ -69,7 +69,7 @@ _HERE: AnySelect = (
     )
     .join(Enrolment, Enrolment.account_id == Account.id)
     .join(Progress, Progress.enrolment_id == Enrolment.id)
-    .where(Enrolment.left_at.is_(None), Account.deactivated_at.is_(None))
+    .where(HERE)
 )  # fmt: skip
 _PERSON = _HERE.where(Progress.state != LearnerState.COMPLETE.value)
 _HOLDER = (

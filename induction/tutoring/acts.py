@@ -151,8 +151,13 @@ def come_back(act: Act, case: Case) -> None:
 class Flags:
     """What tutors have marked a learner with."""
 
-    has_left: bool
+    left_at: datetime | None
     settled: bool  # being stuck has been dealt with, and no try has failed since
+
+    @property
+    def has_left(self) -> bool:
+        """Whether they are marked as left."""
+        return self.left_at is not None
 
 
 def flags(session: Session, journey: Journey) -> Flags:
@@ -164,7 +169,7 @@ def flags(session: Session, journey: Journey) -> Flags:
     ).one()
     present = journey.standing.present
     now = (present.slug, present.failed_tries) if present else None
-    return Flags(row.left_at is not None, (row.settled_step, row.settled_tries) == now)
+    return Flags(row.left_at, (row.settled_step, row.settled_tries) == now)
 
 
 def _set(act: Act, journey: Journey, **values: Any) -> None:

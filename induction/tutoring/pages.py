@@ -21,7 +21,7 @@ from induction.people.lookups import OVERSEERS, cohort_or_404
 from induction.policy.store import content
 from induction.progress import learners as queries
 from induction.progress import rows as lines
-from induction.progress import words
+from induction.progress.status import FILTERS
 from induction.spreadsheets.writing import MIME, Cell, spreadsheet
 from induction.tutoring.completion_chart import completion_picture
 from induction.tutoring.record import learner_record
@@ -114,7 +114,7 @@ def cohort_list(public_id: str, kind: str) -> ResponseReturnValue:
     rows = [
         (
             *(getattr(row, name) for name in ON_BOARD), found.name,
-            lines.state_of(row, policy, today)[1], row.passed, row.steps, row.failed_tries,
+            lines.status_in_words(row, policy, today)[1], row.passed, row.steps, row.failed_tries,
             row.last_activity_at, row.due_on, None if row.withdrawn else row.completed_at,
             row.number,
         )
@@ -188,7 +188,7 @@ def learners() -> ResponseReturnValue:
         return redirect(lines.learner_line(rows[0], today)["href"], 303)
     return render_template(
         "tutoring/learners.html",
-        heading=words.FILTERS.get(wanted.state, "All your learners"),
+        heading=FILTERS.get(wanted.state, "All your learners"),
         learners=[lines.learner_line(row, today) for row in rows],
         filters=lines.filters(wanted),
         clear_href=url_for("tutoring.learners") if wanted.narrowed else None,

@@ -22,6 +22,7 @@ from induction.database import AnyRow, AnySelect
 from induction.journey.models import Answer, Attempt, Enrolment, Progress
 from induction.people.access import visible_accounts
 from induction.people.models import Account, Membership
+from induction.progress.status import HERE
 
 FEWEST = 5  # learners; below, a number says more about them than about the question
 NEWEST = 2000  # learners looked at where everyone is asked for: the page costs the same for ever
@@ -118,9 +119,10 @@ def population(viewer: Account, policy: Policy, cohort_id: int | None) -> AnySel
     query = (
         select(Enrolment.id)
         .join(Progress, Progress.enrolment_id == Enrolment.id)
+        .join(Account, Account.id == Enrolment.account_id)
         .where(
             Enrolment.policy == policy.slug,
-            Enrolment.left_at.is_(None),
+            HERE,
             Progress.begun_at.is_not(None),
         )
     )
@@ -128,7 +130,6 @@ def population(viewer: Account, policy: Policy, cohort_id: int | None) -> AnySel
         return query.join(Membership, Membership.account_id == Enrolment.account_id).where(
             Membership.cohort_id == cohort_id, Membership.left_at.is_(None)
         )
-    query = query.join(Account, Account.id == Enrolment.account_id)
     query = query.where(visible_accounts(viewer))
     return query.order_by(Enrolment.id.desc()).limit(NEWEST)
 

@@ -1,5 +1,6 @@
 """One learner's record for those who look after them."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from induction.people.lookups import seen_account
 from induction.people.models import Account, Cohort, Membership
 from induction.policy.store import content
 from induction.progress import words
+from induction.progress.status import status_of
 from induction.tutoring import acts, timeline
 from induction.tutoring.act_kinds import ACTS, fitting
 from induction.uk_time import uk_date, uk_day
@@ -33,14 +35,17 @@ def learner_record(
     if journey is None:
         return None
     flags = acts.flags(session, journey)
-    state, text = _state(journey, flags)
+    facts, present = _facts(journey, account, flags), journey.standing.present
+    status = status_of(facts, uk_day(now))
     certificates = held_by(session, account.id)
     memberships = _memberships(session, account.id)
     return {
         "learner": _person(account, journey, memberships),
-        "state": state,
-        "state_text": text,
-        "overdue": journey.is_late(uk_day(now)) and not flags.has_left,
+        "status": status,
+        "status_text": words.standing(
+            journey.policy, status, facts, present.slug if present else ""
+        ),
+        "overdue": journey.is_late(uk_day(now)) and status.here,
         "missing": _missing(session, journey),
         "steps": [_step(journey, step) for step in journey.standing.steps],
         "certificates": [_certificate(one, uk_day(now)) for one in certificates],
@@ -55,23 +60,30 @@ def learner_record(
     }
 
 
-def _state(journey: Journey, flags: acts.Flags) -> tuple[str, str]:
-    standing, present = journey.standing, journey.standing.present
-    if flags.has_left:
-        return "left", "Left"
-    text = words.standing(journey.policy, standing.state.value, present.slug if present else "")
-    if present and standing.state is rules.LearnerState.STUCK:
-        if flags.settled:
-            return "started", words.settled(journey.policy, present.slug)
-        return "stuck", text
-    if journey.withdrawn:
-        to_redo = f"To redo, since the certificate was withdrawn: {text}"
-        return ("revoked", words.FILTERS["withdrawn"]) if journey.declared else ("redo", to_redo)
-    if standing.renewing:
-        return "renewing", f"Renewing the certificate: {text}"
-    return (
-        "started" if standing.state is rules.LearnerState.IN_PROGRESS else standing.state.value,
-        text,
+@dataclass(frozen=True, slots=True)
+class LearnerFacts:
+    """What the status of one learner follows from, worked out from their journey."""
+
+    state: str
+    settled: bool
+    renewing: bool
+    withdrawn: bool
+    number: str | None
+    valid_until: date | None
+    left_at: datetime | None
+    ended_at: datetime | None
+
+
+def _facts(journey: Journey, account: Account, flags: acts.Flags) -> LearnerFacts:
+    return LearnerFacts(
+        state=journey.standing.state.value,
+        settled=flags.settled,
+        renewing=journey.standing.renewing,
+        withdrawn=journey.withdrawn,
+        number=journey.certificate,
+        valid_until=journey.valid_until,
+        left_at=flags.left_at,
+        ended_at=account.deactivated_at or account.erased_at,
     )
 
 

@@ -157,7 +157,7 @@ def test_tutors_see_who_has_to_renew_and_who_is_renewing(app: Flask, cast: Cast)
     for state in ("overdue", "redo"):
         assert "Amina Yusuf" not in board.read(f"{address}?state={state}").text
     record = board.read(f"/tutor/learners/{account.public_id}").text
-    assert "Renewing the certificate" in record
+    assert "Renewing: Final check" in record
     assert "Began to renew the certificate" in record
 
 

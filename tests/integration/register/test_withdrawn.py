@@ -303,7 +303,7 @@ def test_from_a_withdrawn_certificate_to_a_new_one(college: College, at_once: bo
     assert "To redo" in college.board().text
     assert "1 under way" in college.officer.read("/compliance").text
     record = college.tutor.read(f"/tutor/learners/{college.holder.public_id}").text
-    assert "To redo, since the certificate was withdrawn: Final check" in record
+    assert "To redo: Final check, since the certificate was withdrawn" in record
     assert "Asked to take the final check again" in record
     assert f"{REASON}; to do again: Not passed: Final check" in college.gap()
 

@@ -1,0 +1,193 @@
+"""Where a learner stands: one status, one label each, one condition in the database each.
+
+Everybody who is enrolled has exactly one status on a day. ``status_of`` finds it for one person,
+``has_status`` those in the database who have it; they say the same. Beside it stands whether
+somebody is *here*: whoever has left, and whose account is ended or erased, is in no number and no
+list unless asked for, and is sent nothing.
+"""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+
+from sqlalchemy import BindParameter, ColumnElement, case, func, or_
+
+from induction.certificates.models import Certificate
+from induction.certificates.queries import WITHDRAWN
+from induction.journey.models import Enrolment, Progress
+from induction.journey.rules import LearnerState
+from induction.people.models import Account
+
+Day = date | BindParameter[date]
+
+
+class LearnerStatus(StrEnum):
+    """Where a learner stands, in one word; the values stand in addresses."""
+
+    NOT_STARTED = "not-started"
+    IN_PROGRESS = "in-progress"
+    STUCK = "stuck"
+    SETTLED = "settled"  # stuck, and a tutor has dealt with it
+    DECLARATION = "declaration"
+    COMPLETE = "complete"
+    WITHDRAWN = "withdrawn"  # finished, and what they earned was taken back
+    EXPIRED = "expired"  # finished, and the certificate has run out
+    RENEWING = "renewing"
+    REDO = "redo"  # had finished: a rule has changed, or nothing counts now
+    LEFT = "left"
+    ENDED = "ended"  # their account was ended, or their details were erased
+
+    @property
+    def label(self) -> str:
+        """In words, wherever it is shown."""
+        return _LABELS[self]
+
+    @property
+    def here(self) -> bool:
+        """Whether they are in lists and numbers, and are reminded."""
+        return self not in (LearnerStatus.LEFT, LearnerStatus.ENDED)
+
+
+_LABELS = {
+    LearnerStatus.NOT_STARTED: "Not started",
+    LearnerStatus.IN_PROGRESS: "Under way",
+    LearnerStatus.STUCK: "Stuck",
+    LearnerStatus.SETTLED: "Stuck, dealt with",
+    LearnerStatus.DECLARATION: "Declaration to sign",
+    LearnerStatus.COMPLETE: "Complete",
+    LearnerStatus.WITHDRAWN: "Certificate withdrawn",
+    LearnerStatus.EXPIRED: "Expired",
+    LearnerStatus.RENEWING: "Renewing",
+    LearnerStatus.REDO: "To redo",
+    LearnerStatus.LEFT: "Left",
+    LearnerStatus.ENDED: "Account ended",
+}
+
+
+class HasStanding(Protocol):
+    """Whatever carries the facts that a status follows from."""
+
+    @property
+    def state(self) -> str: ...  # a LearnerState
+    @property
+    def settled(self) -> bool: ...  # being stuck at this has been dealt with
+    @property
+    def renewing(self) -> bool: ...
+    @property
+    def withdrawn(self) -> bool: ...  # what was earned was taken back, and nothing else counts
+    @property
+    def number(self) -> str | None: ...  # of the certificate that counts
+    @property
+    def valid_until(self) -> date | None: ...  # the last day of that certificate
+    @property
+    def left_at(self) -> datetime | None: ...
+    @property
+    def ended_at(self) -> datetime | None: ...
+
+
+def status_of(facts: HasStanding, today: date) -> LearnerStatus:
+    """The status of one person."""
+    if facts.left_at is not None:
+        return LearnerStatus.LEFT
+    if facts.ended_at is not None:
+        return LearnerStatus.ENDED
+    match LearnerState(facts.state):
+        case LearnerState.NOT_STARTED:
+            return LearnerStatus.NOT_STARTED
+        case LearnerState.STUCK:
+            return LearnerStatus.SETTLED if facts.settled else LearnerStatus.STUCK
+        case LearnerState.COMPLETE:
+            return _finished(facts, today)
+        case LearnerState.IN_PROGRESS | LearnerState.DECLARATION as state:
+            return _again(facts) or LearnerStatus(state.value)
+
+
+def _finished(facts: HasStanding, today: date) -> LearnerStatus:
+    if facts.withdrawn:
+        return LearnerStatus.WITHDRAWN
+    if facts.valid_until is not None and facts.valid_until < today:
+        return LearnerStatus.EXPIRED
+    return LearnerStatus.COMPLETE
+
+
+def _again(facts: HasStanding) -> LearnerStatus | None:
+    """What somebody under way is doing who had finished before; None for the first time."""
+    if facts.withdrawn or (facts.number is not None and not facts.renewing):
+        return LearnerStatus.REDO
+    return LearnerStatus.RENEWING if facts.renewing else None
+
+
+# ---- the same for the database: conditions on Account, Enrolment, Progress and, where it is said,
+# the Certificate that is current ----
+
+HERE = Enrolment.left_at.is_(None) & Account.deactivated_at.is_(None) & Account.erased_at.is_(None)
+FINISHED = Progress.state == LearnerState.COMPLETE.value
+HOLDS_NONE = Enrolment.id.in_(WITHDRAWN)  # any more: what they earned was taken back
+DONE = FINISHED & ~HOLDS_NONE
+SETTLED = (Progress.settled_step == Progress.step) & (
+    Progress.settled_tries == Progress.failed_tries
+)
+NEEDS_SOMEBODY = (Progress.state == LearnerState.STUCK.value) & ~SETTLED
+ENDED_AT = func.coalesce(Account.deactivated_at, Account.erased_at)
+HAS_A_DATE = Progress.renewing.is_(False)  # it was for the induction: see ``Journey.due``
+DUE_ON = case((HAS_A_DATE, Enrolment.due_on))
+
+
+def is_overdue(today: Day) -> ColumnElement[bool]:
+    """Past the due date and not finished, where there is a due date."""
+    return (Enrolment.due_on < today) & ~FINISHED & HAS_A_DATE
+
+
+def has_status(status: LearnerStatus, today: Day) -> ColumnElement[bool]:
+    """Those who have a status on a day. Needs the Certificate that is current."""
+    if status is LearnerStatus.LEFT:
+        return Enrolment.left_at.is_not(None)
+    if status is LearnerStatus.ENDED:
+        return Enrolment.left_at.is_(None) & ~HERE
+    return HERE & _of_those_here(today)[status]
+
+
+def _of_those_here(today: Day) -> dict[LearnerStatus, ColumnElement[bool]]:
+    state, renewing, until = Progress.state, Progress.renewing, Certificate.valid_until
+    holds, in_time = Certificate.number.is_not(None), or_(until.is_(None), until >= today)
+    under_way = state.in_((LearnerState.IN_PROGRESS.value, LearnerState.DECLARATION.value))
+    first_time = ~HOLDS_NONE & ~renewing & ~holds
+    return {
+        LearnerStatus.NOT_STARTED: state == LearnerState.NOT_STARTED.value,
+        LearnerStatus.IN_PROGRESS: (state == LearnerState.IN_PROGRESS.value) & first_time,
+        LearnerStatus.STUCK: NEEDS_SOMEBODY,
+        LearnerStatus.SETTLED: (state == LearnerState.STUCK.value) & SETTLED,
+        LearnerStatus.DECLARATION: (state == LearnerState.DECLARATION.value) & first_time,
+        LearnerStatus.COMPLETE: DONE & in_time,
+        LearnerStatus.WITHDRAWN: FINISHED & HOLDS_NONE,
+        LearnerStatus.EXPIRED: DONE & ~in_time,
+        LearnerStatus.RENEWING: under_way & renewing & ~HOLDS_NONE,
+        LearnerStatus.REDO: under_way & (HOLDS_NONE | (holds & ~renewing)),
+    }
+
+
+# ---- what lists can be asked for ----
+
+FILTERS = {
+    "unfinished": "Not complete",
+    "overdue": "Overdue",
+    **{status.value: status.label for status in LearnerStatus},
+}
+
+
+def fits(asked: str, today: Day) -> ColumnElement[bool]:
+    """Who is in a list that is narrowed by one of ``FILTERS``, or is not. As ``has_status``.
+
+    Whoever renews a certificate that has run out is among those whose certificate has expired.
+    """
+    match asked:
+        case "":
+            return HERE
+        case "unfinished":
+            return HERE & ~DONE
+        case "overdue":
+            return HERE & is_overdue(today)
+        case LearnerStatus.EXPIRED:
+            ran_out = (FINISHED | Progress.renewing) & (Certificate.valid_until < today)
+            return HERE & ran_out
+    return has_status(LearnerStatus(asked), today)

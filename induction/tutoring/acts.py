@@ -1,7 +1,7 @@
 """What a tutor may do to a learner's record. Each act says why, and is on record with it."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import exists, insert, select, update

@@ -14,7 +14,7 @@ FILES = read_texts(ROOT, SLUG)
 
 # The clauses under which somebody may be hurt or has broken the policy: it ends with someone told.
 OF_HARM = {"rule-03-bullying", "rule-05-impersonate", "duty-report", "role-escalate"}
-TELLS = re.compile(r"(?i)\b(report|told|tell|rings? |lead|tutor|staff|999|Senior Management)")
+TELLS = re.compile(r"(?i)\b(report|told|tell|rings? |lead|tutor|staff|manager|999|Senior Management)")
 WAITS = re.compile(r"(?i)\b(tomorrow|next week|in the morning|on (Mon|Tues|Wednes|Thurs|Fri)day)\b")
 CHILD = re.compile(r"(?i)\b(nursery|child|children|pupil|toddler)\b")
 OWN_PLACE = re.compile(r"(?i)\b(your|my) (own )?(page|phone|account|profile|story)\b")
@@ -30,7 +30,7 @@ def policy() -> Policy:
 
 
 def scenarios(policy: Policy) -> list[Scenario]:
-    return [scenario for section in policy.sections for scenario in section.scenarios]
+    return [scenario for section in policy.sections for scenario in section.bank]
 
 
 def models(scenario: Scenario) -> list[Option]:

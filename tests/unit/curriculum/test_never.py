@@ -14,10 +14,10 @@ FILES = read_texts(ROOT, SLUG)
 
 # The clauses under which somebody may be hurt or has broken the policy: it ends with someone told.
 OF_HARM = {"rule-03-bullying", "rule-05-impersonate", "duty-report", "role-escalate"}
-TELLS = re.compile(r"(?i)\b(report|told|tell|rings? |lead|tutor|staff|manager|999|Senior Management)")
+TELLS = re.compile(r"(?i)\b(report|told|tell|rings? |lead|tutor|staff|manager|999|Senior)")
 WAITS = re.compile(r"(?i)\b(tomorrow|next week|in the morning|on (Mon|Tues|Wednes|Thurs|Fri)day)\b")
 CHILD = re.compile(r"(?i)\b(nursery|child|children|pupil|toddler)\b")
-OWN_PLACE = re.compile(r"(?i)\b(your|my) (own )?(page|phone|account|profile|story)\b")
+OWN_PLACE = re.compile(r"(?i)\b(on|to|with) (your|my) (own )?(page|phone|account|profile|story)\b")
 OTHERS_DO = re.compile(r"(?i)\b(lots of|many|most|other) (people|learners) would\b")
 BRANDS = re.compile(
     r"(?i)\b(facebook|instagram|tiktok|whatsapp|snapchat|twitter|linkedin|youtube|telegram)\b"

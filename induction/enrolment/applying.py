@@ -15,7 +15,7 @@ from induction.audit.batch import Batch
 from induction.database import chunks
 from induction.enrolment import setting_dates
 from induction.enrolment.enrolling import AT_ONCE, Joiner, NewLearner, enrol, take_in
-from induction.enrolment.import_plan import DUE, ImportPlan, PlannedRow
+from induction.enrolment.import_plan import DUE, ImportPlan, Known, PlannedRow
 from induction.journey.answering import refresh_summary
 from induction.mail import outbox
 from induction.mail.letters import letter
@@ -63,9 +63,8 @@ def carry_out(
     made: list[Account] = []
     for some in chunks(new, AT_ONCE):
         made += _add(work, some)
-    for entry in roll.of("changed"):
-        _change(work, entry)
-        tick()
+    for rows in chunks(roll.of("changed")):
+        _change(work, rows)
     for _ in roll.of("same"):
         tick()
     if data and (new or roll.of("changed") or roll.new_cohorts):
@@ -126,42 +125,56 @@ def _add(work: _Work, entries: Sequence[PlannedRow]) -> list[Account]:
     return made
 
 
-def _change(work: _Work, entry: PlannedRow) -> None:
-    known = entry.known
-    if known is None:
+def _change(work: _Work, entries: Sequence[PlannedRow]) -> None:
+    """Carry out what changes for people who are there."""
+    ids = [entry.known.account_id for entry in entries if entry.known]
+    query = select(Account).where(Account.id.in_(ids))
+    accounts = {account.id: account for account in work.session.scalars(query)}
+    rows = [
+        (accounts[entry.known.account_id], entry.known, entry) for entry in entries if entry.known
+    ]
+    for account, known, entry in rows:
+        _change_facts(work, account, known, entry)
+        work.tick()
+    _place(work, [(account, entry) for account, _, entry in rows])
+
+
+def _change_facts(work: _Work, account: Account, known: Known, entry: PlannedRow) -> None:
+    facts = {name: after for name, _, after in entry.changes if name in WORDS}
+    if not facts:
         return
-    account = work.session.get_one(Account, known.account_id)
-    fields = {name: after for name, _, after in entry.changes}
-    columns = {name: value for name, value in fields.items() if name in WORDS}
-    if columns:
-        work.session.execute(update(Account).where(Account.id == account.id).values(columns))
-        if "email" in columns:  # whoever had the old one has no way in any more
-            sessions.end_all(work.entries.act, account)
-            links.remove_all(work.entries.act, account)
-            if known.in_use:
-                _tell_old_address(work, account, known.facts["email"])
-        work.entries.record(
-            Action.ACCOUNT_CHANGED,
-            account.actor,
-            fields=sorted(columns),
-            personal={name: before for name, before, _ in entry.changes if name in columns},
-            account_id=account.id,
-        )
-    if "audience" in columns:
+    work.session.execute(update(Account).where(Account.id == account.id).values(facts))
+    if "email" in facts:  # whoever had the old one has no way in any more
+        sessions.end_all(work.entries.act, account)
+        links.remove_all(work.entries.act, account)
+        if known.in_use:
+            _tell_old_address(work, account, known.facts["email"])
+    work.entries.record(
+        Action.ACCOUNT_CHANGED,
+        account.actor,
+        fields=sorted(facts),
+        personal={name: before for name, before, _ in entry.changes if name in facts},
+        account_id=account.id,
+    )
+    if "audience" in facts:
         refresh_summary(work.session, work.content, account)
-    _place(work, account, entry)
 
 
-def _place(work: _Work, account: Account, entry: PlannedRow) -> None:
-    """The cohort and the due date that the row names, or that follow from it."""
-    changed, person = {name for name, _, _ in entry.changes}, entry.person
-    cohort, slug = work.cohorts.get(person.cohort), work.content.slug
-    if "cohort" in changed and cohort is not None:
-        setting_dates.move(work.entries, slug, account, cohort)
-    if "enrolled" in changed:
-        enrol(work.entries, work.content.policy, [Joiner(account, person.due_on)])
-    elif DUE in changed and person.due_on:
-        setting_dates.give(work.entries, slug, account, person.due_on)
+def _place(work: _Work, rows: Sequence[tuple[Account, PlannedRow]]) -> None:
+    """The cohorts and due dates that the rows name, or that follow from them."""
+    slug, moving, joining, dated = work.content.slug, [], [], []
+    for account, entry in rows:
+        changed, person = {name for name, _, _ in entry.changes}, entry.person
+        if "cohort" in changed and (cohort := work.cohorts.get(person.cohort)):
+            moving.append((account, cohort))
+        if "enrolled" in changed:
+            joining.append(Joiner(account, person.due_on))
+        elif DUE in changed and person.due_on:
+            dated.append((account, person.due_on))
+    setting_dates.move(work.entries, slug, moving)
+    enrol(work.entries, work.content.policy, joining)
+    for account, day in dated:
+        setting_dates.give(work.entries, slug, account, day)
 
 
 def _tell_old_address(work: _Work, account: Account, address: str) -> None:

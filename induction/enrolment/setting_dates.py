@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, bindparam, select, update
 
 from induction.audit.actions import Action
 from induction.audit.batch import Batch
-from induction.database import AnyRow, AnySelect
+from induction.database import AnyRow, AnySelect, chunks
 from induction.enrolment.due_dates import DueDate, due_date, newcomers_days, newcomers_due
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import LearnerState
@@ -57,10 +57,11 @@ def give(entries: Batch, policy: str, account: Account, day: date, *, reason: st
     _write(entries, [(row, due)], personal={"reason": reason} if reason else None)
 
 
-def move(entries: Batch, policy: str, account: Account, cohort: Cohort) -> None:
-    """Put somebody into another cohort; where they have no date of their own, its date holds."""
-    cohorts.place(entries, [(account, cohort)])
-    follow(entries, policy, Enrolment.account_id == account.id)
+def move(entries: Batch, policy: str, people: Sequence[tuple[Account, Cohort]]) -> None:
+    """Put people into other cohorts; whoever has no date of their own has that cohort's."""
+    cohorts.place(entries, people)
+    for ids in chunks([account.id for account, _ in people]):
+        follow(entries, policy, Enrolment.account_id.in_(ids))
 
 
 def _write(

@@ -20,6 +20,17 @@ def sender_of(settings: Settings) -> str:
     return f"Learner Induction <no-reply@{host}>"
 
 
+def one_round(settings: Settings) -> tuple[int, int]:
+    """Do the chores and send what is due; returns how many mails went and how many have to wait.
+
+    In a context of its own: what was changed in the settings since the last round is seen.
+    """
+    with current_app.app_context():
+        for chore in current_app.extensions["chores"]:
+            chore()
+        return send_due(settings.mail_url, settings.instance, sender_of(settings), now=utc_now())
+
+
 @click.command("worker")
 @click.option("--once", is_flag=True, help="Send what is due now, and stop.")
 @with_appcontext
@@ -30,11 +41,7 @@ def worker(once: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     while not stop.is_set():
-        for chore in current_app.extensions["chores"]:
-            chore()
-        sent, failed = send_due(
-            settings.mail_url, settings.instance, sender_of(settings), now=utc_now()
-        )
+        sent, failed = one_round(settings)
         if sent or failed or once:
             click.echo(f"{sent} sent, {failed} to be tried again")
         if once:

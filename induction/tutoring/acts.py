@@ -205,7 +205,7 @@ def move(act: Act, case: Case, cohort: Cohort) -> None:
         raise NotNow(f"They are in {cohort.name} already.")
     _write_note(act, case.learner, f"Moved to {cohort.name}: {case.reason}")
     with Batch(act) as entries:
-        setting_dates.move(entries, case.content.slug, case.learner, cohort)
+        setting_dates.move(entries, case.content.slug, [(case.learner, cohort)])
 
 
 def add_note(act: Act, case: Case) -> None:

@@ -3,7 +3,7 @@
 import copy
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from induction.audit.act import Act
@@ -112,6 +112,18 @@ def _note(act: Act, action: Action, held: Held, reason: str, **details: str | No
     )
 
 
+def why_not_reissued(session: Session, held: Held) -> str:
+    """Why a certificate cannot be issued anew now; "" where it can."""
+    current = exists().where(CurrentCertificate.certificate_id == held.id)
+    if held.record is None or not session.scalar(select(current)):
+        return f"{held.number} is not current: only a current one can be issued anew."
+    if asked_to_revoke(session, held) is not None:
+        return (
+            f"Somebody has asked for {held.number} to be withdrawn. Confirm or decline that first."
+        )
+    return ""
+
+
 def reissue(act: Act, held: Held, *, name: str, reason: str, base_url: str) -> str:
     """Issue anew with a corrected name; the new certificate supersedes the old, and both stay.
 
@@ -122,17 +134,9 @@ def reissue(act: Act, held: Held, *, name: str, reason: str, base_url: str) -> s
     """
     session = act.session
     _lock(session, held)
-    current = session.scalar(
-        select(CurrentCertificate.certificate_id).where(
-            CurrentCertificate.certificate_id == held.id
-        )
-    )
-    if current is None or held.record is None:
-        raise NotCurrent(f"{held.number} is not current: only a current one can be issued anew.")
-    if asked_to_revoke(session, held) is not None:
-        raise NotCurrent(
-            f"Somebody has asked for {held.number} to be withdrawn. Confirm or decline that first."
-        )
+    refused = why_not_reissued(session, held)
+    if refused or held.record is None:
+        raise NotCurrent(refused)
     number = new_number()
     record: CertificateRecord = copy.deepcopy(held.record)
     record["number"] = number

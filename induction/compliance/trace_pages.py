@@ -12,7 +12,7 @@ from sqlalchemy.exc import NoResultFound
 from induction.certificates.models import Certificate, Revocation, Supersession
 from induction.certificates.queries import Held
 from induction.certificates.record import Answer as RecordedAnswer
-from induction.certificates.revocation import asked_to_revoke
+from induction.certificates.revocation import asked_to_revoke, why_not_reissued
 from induction.compliance import replay, trace
 from induction.curriculum.model import Policy
 from induction.database import utc_now
@@ -28,7 +28,6 @@ from induction.progress import words
 from induction.register import listing, withdrawal
 from induction.register.lookups import held_or_404
 from induction.register.rows import line as register_line
-from induction.register.withdrawal import may_reissue
 from induction.uk_time import uk_day
 
 pages = Blueprint("trace", __name__, url_prefix="/compliance")
@@ -100,7 +99,7 @@ def certificate(number: str) -> ResponseReturnValue:
         standing=found,
         own_request=asked and institute().two_people and asked.actor == current_user.actor,
         clauses=_clauses(held) if held.record else [],
-        may_reissue=may_reissue(held),
+        may_reissue=not why_not_reissued(db.session(), held),
         may_revoke=held.revoked_at is None,
     )
 

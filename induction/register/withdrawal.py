@@ -9,7 +9,6 @@ from induction.audit.act import Act
 from induction.certificates import revocation
 from induction.certificates.queries import Held
 from induction.database import utc_now
-from induction.extensions import db
 from induction.journey import renewing
 from induction.journey.answering import LOCK
 from induction.journey.queries import Journey, load
@@ -92,14 +91,6 @@ def why_not(session: Session, content: Content, held: Held) -> str:
 
 def _learner(session: Session, held: Held, occasion: str = "") -> Recipient | None:
     return sending.about(session, held.enrolment_id, schedule.AGAIN, occasion)
-
-
-def may_reissue(held: Held) -> bool:
-    """Whether its name can be corrected: while it counts, or once it has run out.
-
-    Not while somebody asks for it to be withdrawn.
-    """
-    return counts(held) and revocation.asked_to_revoke(db.session(), held) is None
 
 
 def counts(held: Held) -> bool:

@@ -31,7 +31,7 @@ from induction.register.forms import (
     WithdrawalRequestForm,
 )
 from induction.register.lookups import held_or_404
-from induction.register.withdrawal import Withdrawal, counts, may_reissue
+from induction.register.withdrawal import Withdrawal, counts
 
 pages = Blueprint("withdrawal", __name__, url_prefix="/compliance/certificates")
 
@@ -83,7 +83,7 @@ def _revoking(held: Held, form: RevokeForm, refused: str, *, meanwhile: bool) ->
         own=asked_for and two_people and asked_for.actor == current_user.actor,
         two_people=two_people,
         why_not_again=withdrawal.why_not(db.session(), content(), held),
-        may_reissue=may_reissue(held),
+        may_reissue=not revocation.why_not_reissued(db.session(), held),
     )
 
 

@@ -19,8 +19,9 @@ from induction.policy.store import content
 from induction.progress import words
 from induction.refusals import NotNow
 from induction.tutoring import acts
-from induction.tutoring.act_kinds import ACTS, ActKind, _fits, fitting
+from induction.tutoring.act_kinds import ACTS
 from induction.tutoring.acts import Case
+from induction.tutoring.rules import Situation, TutorAct, refusal
 
 pages = Blueprint("acts", __name__, url_prefix="/tutor/learners")
 
@@ -32,22 +33,24 @@ _NAMES = ",".join(f'"{name}"' for name in ACTS)
 @allow(*OVERSEERS)
 def act(public_id: str, name: str) -> ResponseReturnValue:
     """One act on a learner's record; 404 in words where it does not fit where they stand."""
-    session, chosen = db.session(), ACTS[name]
+    session, what = db.session(), TutorAct(name)
+    chosen = ACTS[what]
     learner = seen_account(session, current_user, public_id, now=utc_now()) or abort(404)
     journey = load(session, content(), learner.id) or abort(404)
     back = url_for("tutoring.learner", public_id=public_id)
-    if name not in fitting(journey, learner, acts.flags(session, journey)):
+    at = acts.situation(journey, learner, acts.flags(session, journey))
+    if why := refusal(what, at):
         return render_template(
-            "tutoring/act_unfit.html", act=chosen, learner=learner, back=back
+            "tutoring/act_unfit.html", act=chosen, learner=learner, back=back, why=why
         ), 404
-    form: Any = _prepared(chosen, learner, journey)
+    form: Any = _prepared(what, at, learner, journey)
     if form.validate_on_submit():
         reason = form.reason.data if "reason" in form else ""
         try:
             with acting(person(), utc_now()) as one:
                 chosen.perform(one, Case(content(), learner, reason), form)
-        except NotNow as refusal:
-            form.form_errors.append(str(refusal))
+        except NotNow as refused:
+            form.form_errors.append(str(refused))
         else:
             flash(chosen.done)
             return redirect(back, 303)
@@ -55,13 +58,13 @@ def act(public_id: str, name: str) -> ResponseReturnValue:
     return page, 422 if form.is_submitted() else 200
 
 
-def _prepared(chosen: ActKind, learner: Account, journey: Journey) -> FlaskForm:
-    form: Any = chosen.form()
+def _prepared(what: TutorAct, at: Situation, learner: Account, journey: Journey) -> FlaskForm:
+    form: Any = ACTS[what].form()
     if "step" in form:
         form.step.choices = [
             (step.slug, words.step_title(journey.policy, step.slug))
             for step in journey.standing.steps
-            if _fits(chosen, step)
+            if not refusal(what, at, step.slug)
         ]
     if "cohort" in form:
         present = cohorts.current_cohort(db.session(), learner.id)

@@ -22,6 +22,7 @@ from induction.people.models import Account, Cohort, OneTimeLink
 from induction.policy.store import Content
 from induction.refusals import NotNow
 from induction.tutoring.models import TutorNote
+from induction.tutoring.rules import Situation, TutorAct, refusal
 
 AT_ONCE = timedelta(minutes=1)  # within which the same words are the same form sent twice
 
@@ -40,19 +41,27 @@ def _lock(act: Act, case: Case) -> None:
     act.session.execute(LOCK, {"account_id": case.learner.id})
 
 
-def _journey(act: Act, case: Case, *, left: bool = False) -> Journey:
-    """The learner's way, locked. Most acts are for those who are here, one for who has left."""
+def _journey(act: Act, case: Case, what: TutorAct, slug: str = "") -> Journey:
+    """The learner's way, locked, where an act fits: at one step, if it is on one. Raises NotNow."""
     _lock(act, case)
     found = load(act.session, case.content, case.learner.id)
     if found is None:
         raise NotNow("This person is not enrolled.")
-    if flags(act.session, found).has_left is not left:
-        raise NotNow(
-            "This learner has not left."
-            if left
-            else "This learner has left. Nothing is done until they are marked as returned."
-        )
+    refused = refusal(what, situation(found, case.learner, flags(act.session, found)), slug)
+    if refused:
+        raise NotNow(refused)
     return found
+
+
+def situation(journey: Journey, learner: Account, flags: "Flags") -> Situation:
+    """What decides which acts fit this learner."""
+    return Situation(
+        journey.standing,
+        has_left=flags.left_at is not None,
+        account_ended=learner.deactivated_at is not None,
+        settled=flags.settled,
+        has_signed_in=learner.has_signed_in,
+    )
 
 
 def _note(act: Act, case: Case, action: Action, journey: Journey, **details: Any) -> None:
@@ -68,9 +77,7 @@ def _note(act: Act, case: Case, action: Action, journey: Journey, **details: Any
 
 def change_due(act: Act, case: Case, due_on: date) -> None:
     """Give the learner another due date."""
-    journey = _journey(act, case)
-    if journey.declared:
-        raise NotNow("This learner has finished: there is nothing left to be due.")
+    journey = _journey(act, case, TutorAct.DUE_DATE)
     if due_on == journey.due_on:
         raise NotNow("That is the due date already.")
     with Batch(act) as entries:
@@ -79,25 +86,16 @@ def change_due(act: Act, case: Case, due_on: date) -> None:
 
 def fresh_start(act: Act, case: Case, slug: str) -> None:
     """Let the tries so far at a step no longer count. They stay in the record."""
-    journey = _journey(act, case)
-    step = journey.standing.step(slug)
-    fits = step is not None and step.phase in (rules.StepStatus.STARTED, rules.StepStatus.RETRY)
-    if step is None or not fits:
-        raise NotNow("A fresh start fits where a try has begun or was not enough.")
-    last = max(t.number for t in journey.learner.at(step.kind, slug))
+    journey = _journey(act, case, TutorAct.FRESH_START, slug)
+    kinds = (rules.AttemptKind.SECTION, rules.AttemptKind.FINAL)
+    last = max(t.number for kind in kinds for t in journey.learner.at(kind, slug))
     _allow(act, journey, rules.Allowance(rules.AllowanceKind.FRESH_START, slug, last, act.now))
     _note(act, case, Action.FRESH_START, journey, step=slug, after_try=last)
 
 
 def excuse(act: Act, case: Case, slug: str) -> None:
     """Let a section count as passed. It is called excused wherever it is shown."""
-    journey = _journey(act, case)
-    step = journey.standing.step(slug)
-    if step is None or step.is_final or step.phase is rules.StepStatus.PASSED:
-        raise NotNow("Only a section that is not passed can be excused.")
-    others = [s for s in journey.standing.steps if not s.is_final and s.slug != slug]
-    if all(s.excused for s in others):
-        raise NotNow("This is the last section; not every section can be excused.")
+    journey = _journey(act, case, TutorAct.EXCUSE, slug)
     _allow(act, journey, rules.Allowance(rules.AllowanceKind.EXCUSED, slug, 0, act.now))
     _note(act, case, Action.EXCUSED, journey, step=slug)
 
@@ -126,23 +124,21 @@ def _allow(act: Act, journey: Journey, given: rules.Allowance) -> None:
 
 def witness(act: Act, case: Case, signed_name: str, how: str, issuer: Issuer) -> str:
     """Record a declaration signed on paper or with a supporter; issues the certificate."""
-    journey = _journey(act, case)
-    if journey.standing.next.go is not rules.NextKind.DECLARE:
-        raise NotNow("The declaration comes when every section and the final check are passed.")
+    _journey(act, case, TutorAct.DECLARATION)
     witnessed = Witnessed(how, case.reason)
     return declare(act, case.content, case.learner, signed_name, issuer, witnessed=witnessed)
 
 
 def leave(act: Act, case: Case) -> None:
     """The learner has left: they are in no list and get no reminders. The record stays."""
-    journey = _journey(act, case)
+    journey = _journey(act, case, TutorAct.LEAVE)
     _set(act, journey, left_at=act.now)
     _note(act, case, Action.LEFT, journey)
 
 
 def come_back(act: Act, case: Case) -> None:
     """The learner has returned, and carries on where they were."""
-    journey = _journey(act, case, left=True)
+    journey = _journey(act, case, TutorAct.RETURN)
     _set(act, journey, left_at=None)
     _note(act, case, Action.RETURNED, journey)
 
@@ -153,11 +149,6 @@ class Flags:
 
     left_at: datetime | None
     settled: bool  # being stuck has been dealt with, and no try has failed since
-
-    @property
-    def has_left(self) -> bool:
-        """Whether they are marked as left."""
-        return self.left_at is not None
 
 
 def flags(session: Session, journey: Journey) -> Flags:
@@ -180,14 +171,11 @@ def _set(act: Act, journey: Journey, **values: Any) -> None:
 
 def settle(act: Act, case: Case) -> None:
     """Being stuck has been dealt with; another failed try raises the flag again."""
-    journey = _journey(act, case)
-    present = journey.standing.present
-    if present is None or present.failed_tries < rules.STUCK_AFTER:
-        raise NotNow("This learner is not stuck now.")
-    if flags(act.session, journey).settled:
-        raise NotNow("This has been dealt with already.")
-    _settle(act, journey, present.slug, present.failed_tries)
-    _note(act, case, Action.STUCK_SETTLED, journey, step=present.slug, tries=present.failed_tries)
+    journey = _journey(act, case, TutorAct.SETTLE)
+    stuck = journey.standing.present
+    if stuck is not None:  # as whoever is stuck has a step that they are at
+        _settle(act, journey, stuck.slug, stuck.failed_tries)
+        _note(act, case, Action.STUCK_SETTLED, journey, step=stuck.slug, tries=stuck.failed_tries)
 
 
 def _settle(act: Act, journey: Journey, step: str, tries: int) -> None:
@@ -200,7 +188,7 @@ def _settle(act: Act, journey: Journey, step: str, tries: int) -> None:
 
 def move(act: Act, case: Case, cohort: Cohort) -> None:
     """Move to another cohort; the history keeps the earlier one, and a note keeps the reason."""
-    _journey(act, case)
+    _journey(act, case, TutorAct.MOVE)
     if cohorts.current_cohort(act.session, case.learner.id) == cohort.name:
         raise NotNow(f"They are in {cohort.name} already.")
     _write_note(act, case.learner, f"Moved to {cohort.name}: {case.reason}")
@@ -225,7 +213,7 @@ def add_note(act: Act, case: Case) -> None:
 
 def invite(act: Act, case: Case) -> None:
     """Send the invitation again, with a new link; once, where the same form comes twice."""
-    _journey(act, case)
+    _journey(act, case, TutorAct.INVITE)
     just_now = exists().where(
         OneTimeLink.account_id == case.learner.id,
         OneTimeLink.purpose == links.INVITATION,
@@ -233,8 +221,7 @@ def invite(act: Act, case: Case) -> None:
     )
     if act.session.scalar(select(just_now)):
         return
-    if not invitations.invite(act, [case.learner]):
-        raise NotNow("They have signed in already. The sign-in page gets them a new password.")
+    invitations.invite(act, [case.learner])
 
 
 def _write_note(act: Act, about: Account, text: str) -> None:

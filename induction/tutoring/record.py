@@ -19,7 +19,8 @@ from induction.policy.store import content
 from induction.progress import words
 from induction.progress.status import status_of
 from induction.tutoring import acts, timeline
-from induction.tutoring.act_kinds import ACTS, fitting
+from induction.tutoring.act_kinds import ACTS
+from induction.tutoring.rules import fitting
 from induction.uk_time import uk_date, uk_day
 
 
@@ -55,7 +56,7 @@ def learner_record(
         "notes": timeline.notes(session, account.id),
         "acts": [
             (ACTS[name].heading, url_for("acts.act", public_id=public_id, name=name))
-            for name in fitting(journey, account, flags)
+            for name in fitting(acts.situation(journey, account, flags))
         ],
     }
 

@@ -1,8 +1,17 @@
 """Acts on a learner's record: each asks why, does what it says, and is in the record of acts."""
 
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+
 import pytest
 
+from induction.audit.act import acting
+from induction.database import utc_now
 from induction.people.models import Account, Role
+from induction.refusals import NotNow
+from induction.tutoring import acts
+from induction.tutoring.acts import Case
 from tests.support.cast import Cast
 from tests.support.client import Visitor
 from tests.support.record import actions, rows
@@ -94,6 +103,53 @@ def test_t31_an_act_that_does_not_fit_is_not_there(tiny: Cast) -> None:
         for name in names:
             assert f"{here}/{name}" not in offered
             assert refused(tiny, visitor, f"{here}/{name}"), name
+
+
+def test_the_last_section_is_not_offered_to_be_excused(
+    tiny: Cast, stuck: tuple[Visitor, Account, str]
+) -> None:
+    tutor, _, here = stuck
+    assert f"{here}/excuse" in tutor.read(here).links.values()
+    one = tutor.read(f"{here}/excuse").form("step").options["step"]
+    assert len(one) == len(tiny.policy.sections)
+    assert act(tutor, f"{here}/excuse", reason=WHY) == 303
+    assert f"{here}/excuse" not in tutor.read(here).links.values()
+    assert refused(tiny, tutor, f"{here}/excuse")
+    assert "not every section can be excused" in tutor.read(f"{here}/excuse", 404).text
+
+
+def test_an_ended_account_is_not_invited(tiny: Cast) -> None:
+    learner = tiny.learner("Amina Yusuf", newcomer=True)
+    head, here = tiny.signed_in(tiny.account(Role.ADMIN)), f"/tutor/learners/{learner.public_id}"
+    assert f"{here}/invite" in head.read(here).links.values()
+    tiny.deactivate(learner)
+    assert f"{here}/invite" not in head.read(here).links.values()
+    assert "Their account has been ended." in head.read(f"{here}/invite", 404).text
+
+
+def test_what_does_not_fit_is_refused_by_the_act_as_well_as_by_the_page(
+    tiny: Cast, stuck: tuple[Visitor, Account, str]
+) -> None:
+    """Between the look at the page and the act, somebody else may have done something."""
+    _, learner, _ = stuck
+    done = tiny.learner("Bronwen Price")
+    tiny.graduate(done)
+    content, by = tiny.app.extensions["content"], tiny.account(Role.ADMIN)
+    section, last = (section.slug for section in tiny.policy.sections)
+    with tiny.app.app_context(), acting(by, utc_now()) as one:
+        mine, finished = Case(content, learner, WHY), Case(content, done, WHY)
+        acts.excuse(one, mine, section)
+        never: list[Callable[[], None]] = [
+            partial(acts.excuse, one, mine, last),
+            partial(acts.fresh_start, one, mine, last),
+            partial(acts.settle, one, mine),
+            partial(acts.come_back, one, mine),
+            partial(acts.change_due, one, finished, date(2030, 1, 31)),
+            partial(acts.fresh_start, one, finished, "no-such-part"),
+        ]
+        for attempt in never:
+            with pytest.raises(NotNow):
+                attempt()
 
 
 def test_what_is_missing_is_told_shortly_and_the_rest_is_folded(

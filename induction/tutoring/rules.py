@@ -1,0 +1,118 @@
+"""Which acts of a tutor fit where a learner stands: asked by the pages that offer and by the acts.
+
+Pure: no Flask, no database.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from induction.journey.rules import STUCK_AFTER, JourneyState, NextKind, Step, StepStatus
+
+
+class TutorAct(StrEnum):
+    """What a tutor may do to a learner's record, in the order in which it is offered."""
+
+    SETTLE = "settle"
+    NOTE = "note"
+    DUE_DATE = "due-date"
+    FRESH_START = "fresh-start"
+    EXCUSE = "excuse"
+    DECLARATION = "declaration"
+    MOVE = "move"
+    INVITE = "invite"
+    LEAVE = "leave"
+    RETURN = "return"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything that decides which acts fit."""
+
+    standing: JourneyState
+    has_left: bool
+    account_ended: bool
+    settled: bool  # being stuck at the present step has been dealt with
+    has_signed_in: bool
+
+
+def refusal(act: TutorAct, at: Situation, slug: str = "") -> str:
+    """Why an act does not fit now; "" where it does.
+
+    An act on one step is asked about that step, or whether there is any that it fits.
+    """
+    if act is TutorAct.RETURN:
+        return "" if at.has_left else "This learner has not left."
+    if at.has_left and act is not TutorAct.NOTE:
+        return "This learner has left. Nothing is done until they are marked as returned."
+    if act in _OF_ONE_STEP:
+        return _of_steps(_OF_ONE_STEP[act], at, slug)
+    return _REFUSALS[act](at) if act in _REFUSALS else ""
+
+
+def _of_steps(rule: Callable[[Step, Situation], str], at: Situation, slug: str) -> str:
+    """The refusal of one step; of none, where any fits, else of the step that they are at."""
+    refused = {s.slug: rule(s, at) for s in at.standing.steps if slug in ("", s.slug)}
+    if "" in refused.values():
+        return ""
+    first = next(iter(refused.values()), "There is no such part.")
+    return refused.get(at.standing.next.slug, first)
+
+
+def fitting(at: Situation) -> list[TutorAct]:
+    """The acts that fit now."""
+    return [act for act in TutorAct if not refusal(act, at)]
+
+
+def _settle(at: Situation) -> str:
+    present = at.standing.present
+    if present is None or present.failed_tries < STUCK_AFTER:
+        return "This learner is not stuck now."
+    return "This has been dealt with already." if at.settled else ""
+
+
+def _due_date(at: Situation) -> str:
+    if at.standing.next.go is NextKind.DONE:
+        return "This learner has finished: there is nothing left to be due."
+    return "A renewal has no due date." if at.standing.renewing else ""
+
+
+def _declaration(at: Situation) -> str:
+    if at.standing.next.go is NextKind.DECLARE:
+        return ""
+    return "The declaration comes when every section and the final check are passed."
+
+
+def _invite(at: Situation) -> str:
+    if at.account_ended:
+        return "Their account has been ended."
+    if at.has_signed_in:
+        return "They have signed in already. The sign-in page gets them a new password."
+    return ""
+
+
+def _fresh_start(step: Step, _at: Situation) -> str:
+    if step.phase in (StepStatus.STARTED, StepStatus.RETRY):
+        return ""
+    return "A fresh start fits where a try has begun or was not enough."
+
+
+def _excuse(step: Step, at: Situation) -> str:
+    if step.is_final or step.phase is StepStatus.PASSED:
+        return "Only a section that is not passed can be excused."
+    others = (s for s in at.standing.steps if not s.is_final and s.slug != step.slug)
+    if all(s.excused for s in others):
+        return "This is the last section; not every section can be excused."
+    return ""
+
+
+_REFUSALS: dict[TutorAct, Callable[[Situation], str]] = {
+    TutorAct.SETTLE: _settle,
+    TutorAct.DUE_DATE: _due_date,
+    TutorAct.DECLARATION: _declaration,
+    TutorAct.INVITE: _invite,
+}
+_OF_ONE_STEP: dict[TutorAct, Callable[[Step, Situation], str]] = {
+    TutorAct.FRESH_START: _fresh_start,
+    TutorAct.EXCUSE: _excuse,
+}

@@ -4,16 +4,14 @@ Where the certificate was revoked, it is compliance that may ask for the same: `
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-
-from sqlalchemy import insert
+from datetime import date, datetime
 
 from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.certificates.queries import Held
 from induction.journey import rules
-from induction.journey.answering import LOCK, summarise
-from induction.journey.models import AllowanceRow
+from induction.journey.allowing import allow
+from induction.journey.answering import LOCK
 from induction.journey.queries import Journey, load
 from induction.journey.rules import Renewal
 from induction.people.models import Account
@@ -56,7 +54,9 @@ def offer(journey: Journey, *, window: int, now: datetime) -> Offer | None:
     found = may_renew(journey, window=window, today=today)
     if last_day is None or found is not Renewal.OPEN:
         return None
-    begun = rules.standing(journey.in_force, _with_one_more(journey.learner, now))
+    begun = rules.standing(
+        journey.in_force, journey.learner.with_allowance(_one_more(journey.learner, now))
+    )
     questions = sum(len(step.waiting) for step in begun.steps)
     return Offer(last_day, last_day < today, questions, begun.minutes_left)
 
@@ -127,34 +127,14 @@ def ask_again(act: Act, content: Content, held: Held, reason: str) -> int:
 
 
 def _begin(act: Act, journey: Journey) -> tuple[int, int]:
-    """Begin it, and keep the summary in step; returns its number, and after which try it comes."""
-    learner = _with_one_more(journey.learner, act.now)
-    begun = learner.allowances[-1]
-    act.session.execute(
-        insert(AllowanceRow).values(
-            enrolment_id=journey.enrolment_id,
-            kind=begun.kind.value,
-            step=begun.step,
-            after_try=begun.after_try,
-            by_id=act.account_id,
-            at=act.now.astimezone(UTC).isoformat(timespec="seconds"),
-        )
-    )
-    standing = rules.standing(journey.in_force, learner)
-    summarise(
-        act.session,
-        journey.enrolment_id,
-        standing,
-        begun_at=journey.begun_at,
-        now=journey.last_activity_at,
-    )
-    return learner.renewals, begun.after_try
+    """Begin it; returns its number, and after which try it comes."""
+    begun = _one_more(journey.learner, act.now)
+    allow(act, journey, begun)
+    return journey.learner.renewals + 1, begun.after_try
 
 
-def _with_one_more(learner: rules.LearnerRecord, at: datetime) -> rules.LearnerRecord:
-    """With a renewal as the last leave: it begins after the last try at the final check."""
+def _one_more(learner: rules.LearnerRecord, at: datetime) -> rules.Allowance:
+    """A renewal as the next allowance: it begins after the last try at the final check."""
     tries = learner.at(rules.AttemptKind.FINAL, rules.FINAL)
     last = max((t.number for t in tries), default=0)
-    return learner.with_allowance(
-        rules.Allowance(rules.AllowanceKind.RENEWAL, rules.FINAL, last, at)
-    )
+    return rules.Allowance(rules.AllowanceKind.RENEWAL, rules.FINAL, last, at)

@@ -1,7 +1,7 @@
 """What a tutor may do to a learner's record. Each act says why, and is on record with it."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import exists, insert, select, update
@@ -13,9 +13,10 @@ from induction.audit.batch import Batch
 from induction.certificates.issuing import Issuer
 from induction.enrolment import setting_dates
 from induction.journey import rules
-from induction.journey.answering import LOCK, summarise
+from induction.journey.allowing import allow
+from induction.journey.answering import LOCK
 from induction.journey.declaring import Witnessed, declare
-from induction.journey.models import AllowanceRow, Enrolment, Progress
+from induction.journey.models import Enrolment, Progress
 from induction.journey.queries import Journey, load
 from induction.people import cohorts, invitations, links
 from induction.people.models import Account, Cohort, OneTimeLink
@@ -101,25 +102,8 @@ def excuse(act: Act, case: Case, slug: str) -> None:
 
 
 def _allow(act: Act, journey: Journey, given: rules.Allowance) -> None:
-    act.session.execute(
-        insert(AllowanceRow).values(
-            enrolment_id=journey.enrolment_id,
-            kind=given.kind.value,
-            step=given.step,
-            after_try=given.after_try,
-            by_id=act.account_id,
-            at=given.at.astimezone(UTC).isoformat(timespec="seconds"),
-        )
-    )
-    standing = rules.standing(journey.in_force, journey.learner.with_allowance(given))
-    summarise(
-        act.session,
-        journey.enrolment_id,
-        standing,
-        begun_at=journey.begun_at,
-        now=journey.last_activity_at,
-    )
-    _settle(act, journey, "", 0)
+    allow(act, journey, given)
+    _settle(act, journey, "", 0)  # where they were stuck, they begin anew
 
 
 def witness(act: Act, case: Case, signed_name: str, how: str, issuer: Issuer) -> str:

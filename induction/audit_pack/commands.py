@@ -22,7 +22,7 @@ from induction.certificates.command_arguments import render_missing
 from induction.certificates.status import CertificateStatus
 from induction.database import utc_now
 from induction.extensions import db
-from induction.people.models import Cohort
+from induction.people.models import Account, Cohort
 from induction.register import listing
 from induction.register.listing import Wanted
 from induction.signing.keys import fingerprint
@@ -33,29 +33,50 @@ STATUSES = [status.value for status in CertificateStatus]
 
 
 @click.command("export")
-@click.option("--out", required=True, help="The file to write; - for standard output.")
-@click.option("--cohort", default="", help="Name or id of a cohort; all where not given.")
+@click.option("--out", required=True, help="The file or folder to write to; - for standard output.")
+@click.option("--cohort", "cohorts", multiple=True, help="Name or id; may be given several times.")
+@click.option("--tutor", default="", help="Email or id of the tutor of their cohorts.")
+@click.option("--audience", default="", help="What they learn as: learner, apprentice, staff …")
+@click.option("--version", type=DAY, help="Date of the policy's version.")
+@click.option("--started-from", type=DAY, help="Began the induction on this day (UK) or later.")
+@click.option("--started-to", type=DAY, help="Began on this day or earlier.")
 @click.option("--from", "first", type=DAY, help="Issued on this day (UK time) or later.")
 @click.option("--to", "last", type=DAY, help="Issued on this day or earlier.")
+@click.option("--ends", type=DAY, help="Runs out on this day or earlier.")
 @click.option("--status", type=click.Choice(STATUSES), help="Of today.")
 @with_appcontext
 def export(
-    out: str, cohort: str, first: datetime | None, last: datetime | None, status: str | None
+    out: str,
+    *,
+    cohorts: tuple[str, ...],
+    tutor: str,
+    audience: str,
+    status: str | None,
+    **days: datetime | None,
 ) -> None:
-    """Write the audit pack: certificates, manifest, gaps, audit chain, trace, all signed."""
+    """Write the audit pack: certificates, lists, what was taught, the acts, all signed."""
     session, now = db.session(), utc_now()
+    day = {name: given.date() if given else None for name, given in days.items()}
     wanted = Wanted(
-        cohort=_cohort(session, cohort) if cohort else "",
-        first=first.date() if first else None,
-        last=last.date() if last else None,
+        cohorts=tuple(_cohort(session, cohort) for cohort in cohorts),
+        tutor=_tutor(session, tutor) if tutor else "",
+        audience=audience,
+        version=day["version"],
+        started=day["started_from"],
+        started_by=day["started_to"],
+        first=day["first"],
+        last=day["last"],
+        ends=day["ends"],
         status=CertificateStatus(status) if status else None,
     )
     render_missing(listing.ids(wanted, uk_day(now)))
-    made = order(wanted, SYSTEM, now)
+    made = order(session, wanted, SYSTEM, now)
     count = listing.count(session, wanted, uk_day(now))
     if out == "-":
         sys.stdout.buffer.writelines(pack.make(session, made))
         return
+    if Path(out).is_dir():
+        out = str(Path(out) / made.file_name)
     part = Path(f"{out}.part")
     with (
         part.open("wb", buffering=1 << 20) as file,
@@ -130,4 +151,15 @@ def _cohort(session: Session, given: str) -> str:
     if found is None:
         known = session.scalars(select(Cohort.name).order_by(Cohort.name)).all()
         raise click.ClickException(f"no cohort {given!r}; there are: {', '.join(known) or 'none'}")
+    return found
+
+
+def _tutor(session: Session, given: str) -> str:
+    found = session.scalar(
+        select(Account.public_id).where(
+            or_(Account.public_id == given, Account.email == given.lower())
+        )
+    )
+    if found is None:
+        raise click.ClickException(f"no account has the email or id {given!r}")
     return found

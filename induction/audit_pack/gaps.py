@@ -19,6 +19,7 @@ from induction.journey.rules import LearnerState
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
 from induction.progress import words
 from induction.progress.status import DUE_ON, HERE
+from induction.register import listing
 from induction.register.listing import Wanted
 from induction.searching import matching, patterns
 from induction.spreadsheets.writing import Cell
@@ -86,14 +87,15 @@ def _query(policy: Policy, wanted: Wanted, today: date) -> AnySelect:
 
 
 def _in_scope(query: AnySelect, wanted: Wanted) -> AnySelect:
-    if wanted.cohort:
-        query = query.where(Cohort.public_id == wanted.cohort)
+    if wanted.cohorts:
+        query = query.where(Cohort.public_id.in_(wanted.cohorts))
     if wanted.tutor:
         tutor = select(Account.id).where(Account.public_id == wanted.tutor).scalar_subquery()
         theirs = select(CohortTutor.cohort_id).where(CohortTutor.account_id == tutor)
         query = query.where(Membership.cohort_id.in_(theirs))
     if wanted.audience:
         query = query.where(Account.audience == wanted.audience)
+    query = query.where(*listing.started(wanted))
     if wanted.last:
         end = uk_midnight(wanted.last + timedelta(days=1))
         query = query.where(or_(Enrolment.id.is_(None), Enrolment.enrolled_at < end))

@@ -27,8 +27,12 @@ def file_name(reference: str | None, number: str) -> str:
     The number alone is unique; the reference before it is for people, and is reduced to characters
     that are safe on every file system.
     """
-    plain = _UNSAFE.sub("_", reference or "").strip("._-")[:40]
-    return f"certificates/{plain or 'learner'}-{number}.pdf"
+    return f"certificates/{plain(reference or '', 40) or 'learner'}-{number}.pdf"
+
+
+def plain(words: str, longest: int) -> str:
+    """Words as part of a file's name; nothing where no character of them is safe."""
+    return _UNSAFE.sub("_", words).strip("._-")[:longest].strip("._-")
 
 
 # The columns of the table for spreadsheets, and the fields of a certificate that stand in them.

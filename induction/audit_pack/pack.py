@@ -22,14 +22,13 @@ from induction.audit.actions import Action
 from induction.audit.checkpoint import Checkpoint
 from induction.audit.models import AuditHead
 from induction.audit.verify import make_checkpoint
-from induction.audit_pack import chain_file, gaps, manifest
+from induction.audit_pack import chain_file, contents, gaps, manifest
 from induction.audit_pack.archive import Archive
 from induction.certificates.delivery import make_file
 from induction.certificates.models import Certificate
 from induction.certificates.pdf.fonts import MissingGlyphs
 from induction.certificates.queries import by_number
 from induction.certificates.status import status_of
-from induction.compliance import trace
 from induction.curriculum.model import Policy
 from induction.database import AnyRow, chunks, writing
 from induction.institute import Institute
@@ -37,7 +36,7 @@ from induction.register import listing
 from induction.register.listing import Wanted
 from induction.signing.signer import Signer
 from induction.spreadsheets.writing import Cell, csv_file
-from induction.uk_time import uk_day
+from induction.uk_time import uk_day, uk_time
 
 Bar = Callable[[int], object]  # shows progress: called with how many certificates more are done
 
@@ -51,18 +50,30 @@ class Order:
     """What a pack is to hold, for whom and when."""
 
     wanted: Wanted
+    scope: dict[str, str]  # the same in words: what is asked, and how
     actor: str
     now: datetime
     policy: Policy
     institute: Institute
     signer: Signer
     checkpoints: Path
-    base_url: str
 
     @property
     def today(self) -> date:
         """The day that statuses are of."""
         return uk_day(self.now)
+
+    @property
+    def scope_line(self) -> str:
+        """Its scope as a line."""
+        return "; ".join(f"{what}: {how}" for what, how in self.scope.items()) or "everyone"
+
+    @property
+    def file_name(self) -> str:
+        """A name that tells it from other packs: of what, of whom, and the UK time."""
+        said = [how for how in self.scope.values() if how != self.wanted.search]  # maybe a name
+        of = manifest.plain("-".join(said), 60) or ("search" if self.scope else "everyone")
+        return f"audit-pack-{self.policy.slug}-{of}-{uk_time(self.now):%Y-%m-%d-%H%M%S}.zip"
 
 
 def expected_size(session: Session, certificates: int) -> int:
@@ -92,6 +103,7 @@ class _Pack:
 
     def __init__(self, session: Session, order: Order, bar: Bar) -> None:
         self.session, self.order, self.bar = session, order, bar
+        self.ids = listing.ids(order.wanted, order.today)  # of the certificates in it
         self.archive = Archive(order.now)
         self.files: list[dict[str, Any]] = []  # what the manifest lists besides certificates
         self.counts = {"certificates": 0, "files": 0, "erased": 0, "not_drawn": 0, "gaps": 0}
@@ -103,7 +115,7 @@ class _Pack:
             yield from self._long("certificates.csv", self._table(listed))
             yield from self._long("gaps.csv", csv_file(gaps.HEADS, self._gaps()))
             yield from self._chain()
-            self._short("trace.html", self._trace())
+            self._contents()
             self._short(manifest.PUBLIC_KEY, signer.public_key_pem)
             self._short("signing-certificate.pem", signer.certificate_pem)
             self._short("README.txt", self._rendered("audit_pack/readme.txt", point=self.point))
@@ -200,24 +212,30 @@ class _Pack:
         self._short(manifest.STATEMENT_SIGNATURE, signer.sign_bytes(statement))
 
     def _in_scope(self, column: Any) -> Any:
-        ids = listing.ids(self.order.wanted, self.order.today)
-        return select(column).where(Certificate.id.in_(ids))
+        return select(column).where(Certificate.id.in_(self.ids))
 
-    def _trace(self) -> bytes:
-        order = self.order
-        found = trace.lines(self.session, order.policy, self._in_scope(Certificate.enrolment_id))
-        return self._rendered("audit_pack/trace.html", lines=found)
+    def _contents(self) -> None:
+        """What was taught, and the trace from its clauses to the results."""
+        found = contents.taught(self.session, self.ids)
+        self._short("trace.html", self._rendered("audit_pack/trace.html", contents=found))
+        documents: dict[str, contents.SignedOff] = {}
+        for one in found:
+            theirs = contents.documents(self.session, one.policy)
+            page = {"policy": one.policy, "documents": theirs, "uses": contents.USES}
+            self._short(one.file, self._rendered("audit_pack/content.html", **page))
+            documents |= {document.file: document for document in theirs}
+        for name, document in documents.items():
+            self._short(name, contents.bytes_of(self.session, document))
 
     def _rendered(self, template: str, **context: Any) -> bytes:
         order = self.order
         page = current_app.jinja_env.get_template(template).render(
             order=order,
-            policy=order.policy,
             institute=order.institute,
-            scope=order.wanted.as_words(),
+            scope=order.scope_line,
             counts=self.counts,
             fingerprint=order.signer.fingerprint,
-            **context,
+            **{"policy": order.policy, **context},
         )
         return page.encode()
 
@@ -228,6 +246,7 @@ class _Pack:
             "made_by": order.actor,
             "provider": {"name": order.institute.name, "ukprn": order.institute.ukprn or None},
             "scope": order.wanted.as_words(),
+            "scope_in_words": order.scope_line,
             "counts": self.counts,
             "checkpoint": asdict(self.point),
             "key_fingerprint": order.signer.fingerprint,

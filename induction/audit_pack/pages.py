@@ -21,7 +21,8 @@ from induction.people.models import Role
 from induction.policy.store import content
 from induction.register import filters
 from induction.register import listing as register
-from induction.uk_time import uk_day, uk_time
+from induction.register.listing import Wanted
+from induction.uk_time import uk_day
 
 pages = Blueprint("audit_pack", __name__, url_prefix="/compliance/certificates")
 
@@ -37,7 +38,7 @@ def export() -> ResponseReturnValue:
         form=SureForm(formdata=None),
         filters=filters.filters(session, wanted),
         clear_href=url_for(".export") if wanted.as_words() else None,
-        hidden=wanted.as_words(),
+        hidden=_hidden(wanted),
         count=count,
         megabytes=pack.expected_size(session, count) / 1e6,
         missing=register.count_without_file(session, wanted, today),
@@ -53,7 +54,14 @@ def download() -> ResponseReturnValue:
     """The pack, sent while it is made."""
     if not SureForm().validate_on_submit():
         abort(400)
-    now = utc_now()
-    made = order(filters.wanted(), current_user.actor, now)
-    name = f"audit-pack-{made.policy.slug}-{uk_time(now):%Y-%m-%d-%H%M}.zip"
-    return sent(lambda: pack.make(db.session(), made), "application/zip", name)
+    made = order(db.session(), filters.wanted(), current_user.actor, utc_now())
+    return sent(lambda: pack.make(db.session(), made), "application/zip", made.file_name)
+
+
+def _hidden(wanted: Wanted) -> list[tuple[str, str]]:
+    """The fields of a form that asks the same again."""
+    return [
+        (name, one)
+        for name, value in wanted.as_words().items()
+        for one in (value if isinstance(value, list) else [value])
+    ]

@@ -1,16 +1,18 @@
 """From any clause to the evidence for it, and back: reads."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from induction.certificates.models import Certificate
 from induction.curriculum.model import Policy, Scenario
-from induction.journey.models import Answer, Attempt
+from induction.journey.models import Answer, Attempt, Declaration
 from induction.journey.rules import AttemptKind
+from induction.policy.models import ContentVersion, PolicyStep, PolicyVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,16 @@ def _counted() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
 
 
 def results(
-    session: Session, scenarios: Iterable[str], enrolments: Select[int] | None = None
+    session: Session,
+    policy: Policy,
+    scenarios: Iterable[str],
+    certificates: Select[int] | None = None,
 ) -> dict[str, Result]:
-    """For each of these scenarios how learners did, all of them or those enrolments'."""
+    """For each of these scenarios of a content how learners did with it as it stands there.
+
+    Only answers that were given on this very content count: those of everyone, or of the holders
+    of these certificates (ids) as far as they are for this version or a newer one.
+    """
     tries = (
         select(
             Answer.scenario,
@@ -58,11 +67,14 @@ def results(
             func.max(Answer.id).label("last"),
         )
         .join(Attempt, Attempt.id == Answer.attempt_id)
-        .where(Answer.scenario.in_(list(scenarios)), *_counted())
+        .where(Answer.scenario.in_(list(scenarios)), Attempt.content == policy.digest, *_counted())
         .group_by(Answer.scenario, Attempt.enrolment_id)
     )
-    if enrolments is not None:
-        tries = tries.where(Attempt.enrolment_id.in_(enrolments))
+    if certificates is not None:
+        theirs = select(Certificate.enrolment_id).where(
+            Certificate.id.in_(certificates), Certificate.policy_version >= policy.version_date
+        )
+        tries = tries.where(Attempt.enrolment_id.in_(theirs))
     each = tries.subquery()
     first, last = aliased(Answer), aliased(Answer)
     rows = session.execute(
@@ -79,19 +91,88 @@ def results(
     return {row[0]: Result(row[1], int(row[2]), int(row[3])) for row in rows}
 
 
-def evidence(scenarios: Iterable[str]) -> ColumnElement[bool]:
-    """A condition on Certificate: its holder was right in one of these scenarios, counted."""
-    return exists(
+def contents(session: Session, certificates: Select[int]) -> list[str]:
+    """The contents (digests) that these certificates stand on, oldest first.
+
+    What their holders answered or signed after that, for a newer version, is not among them.
+    """
+    stands_on = or_(
+        *(
+            exists().where(
+                given.content == ContentVersion.digest,
+                given.enrolment_id == Certificate.enrolment_id,
+            )
+            for given in (Attempt, Declaration)
+        )
+    )
+    of_them = exists().where(
+        Certificate.id.in_(certificates),
+        Certificate.policy_version >= ContentVersion.version_date,
+        stands_on,
+    )
+    query = select(ContentVersion.digest).where(of_them)
+    order = (ContentVersion.version_date, ContentVersion.first_used_at, ContentVersion.digest)
+    return list(session.scalars(query.order_by(*order)))
+
+
+@dataclass(frozen=True, slots=True)
+class InForceOnce:
+    """A content that was in force, with the scenarios that it made due again."""
+
+    content: str
+    redo: tuple[str, ...]
+
+
+def in_force_once(session: Session, policy: str) -> list[InForceOnce]:
+    """Every content that has been in force, in their order."""
+    rows = session.execute(
+        select(PolicyVersion.content, PolicyVersion.redo)
+        .join(PolicyStep, PolicyStep.version_id == PolicyVersion.id)
+        .where(PolicyStep.policy == policy, PolicyStep.state == "in-force")
+        .order_by(PolicyStep.id)
+    )
+    return [InForceOnce(row.content, row.redo) for row in rows]
+
+
+def still_count(history: Sequence[InForceOnce], content: str, scenario: str) -> set[str]:
+    """The contents on which an answer in this scenario counts for this content.
+
+    An older one counts until a change made the scenario due again. A newer one never counts.
+    """
+    counting = {content}
+    for one in dropwhile(lambda one: one.content != content, reversed(history)):
+        counting.add(one.content)
+        if scenario in one.redo:
+            break
+    return counting
+
+
+def evidence(
+    history: Sequence[InForceOnce], policy: Policy, scenarios: Iterable[str]
+) -> ColumnElement[bool]:
+    """A condition on Certificate: its holder was right in one of these scenarios, counted.
+
+    And so on a content that counts for this one: an old certificate is no evidence for a clause
+    that has changed in earnest since, nor a newer one for its old words.
+    """
+    right = [
+        and_(Answer.scenario == one, Attempt.content.in_(still_count(history, policy.digest, one)))
+        for one in scenarios
+    ]
+    before = exists(
         select(Answer.id)
         .join(Attempt, Attempt.id == Answer.attempt_id)
+        .join(ContentVersion, ContentVersion.digest == Attempt.content)
         .where(
             Attempt.enrolment_id == Certificate.enrolment_id,
-            Answer.scenario.in_(list(scenarios)),
+            ContentVersion.version_date <= Certificate.policy_version,
+            or_(false(), *right),
             Answer.result == "right",
             Answer.answered_at <= Certificate.issued_at,
             *_counted(),
         )
     )
+    return and_(Certificate.policy_version <= policy.version_date, before)
 
 
 def testing(policy: Policy, clause_id: str) -> list[Scenario]:
@@ -105,11 +186,11 @@ def section_titles(policy: Policy, clause_id: str) -> list[str]:
 
 
 def lines(
-    session: Session, policy: Policy, enrolments: Select[int] | None = None
+    session: Session, policy: Policy, certificates: Select[int] | None = None
 ) -> list[dict[str, Any]]:
-    """Every clause with its sections, its scenarios, and how learners did in each."""
+    """Every clause of a content with its sections, its scenarios, and how learners did in each."""
     every = [q.id for s in policy.sections for q in s.bank]
-    found = results(session, every, enrolments)
+    found = results(session, policy, every, certificates)
     taught = []
     for clause in policy.clauses:
         scenarios = testing(policy, clause.id)

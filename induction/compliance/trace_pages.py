@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.exc import NoResultFound
+from sqlalchemy.orm import Session
 
 from induction.certificates.models import Certificate, Revocation, Supersession
 from induction.certificates.queries import Held
@@ -44,14 +45,16 @@ def _policy(digest: str) -> Policy:
 @pages.get("/clauses")
 @allow(Role.COMPLIANCE)
 def clauses() -> ResponseReturnValue:
-    """Every clause: where it is taught, what tests it, how learners did."""
-    policy = content().policy
+    """Every clause of a content: where it is taught, what tests it, how learners did."""
+    session, policy = db.session(), _policy(_digest())
+    old = _old(policy)
     return render_template(
         "compliance/trace.html",
         policy=policy,
+        versions=_versions(session, policy, ".clauses"),
         lines=[
-            line | {"href": url_for(".clause", clause_id=line["clause"].id)}
-            for line in trace.lines(db.session(), policy)
+            line | {"href": url_for(".clause", clause_id=line["clause"].id, **old)}
+            for line in trace.lines(session, policy)
         ],
     )
 
@@ -59,20 +62,22 @@ def clauses() -> ResponseReturnValue:
 @pages.get("/clauses/<clause_id>")
 @allow(Role.COMPLIANCE)
 def clause(clause_id: str) -> ResponseReturnValue:
-    """One clause, and everyone who has evidence for it."""
-    session, digest = db.session(), request.args.get("content", "")[:64]
-    policy = _policy(digest)
+    """One clause of a content, and everyone who has evidence for it as it stands there."""
+    session, policy = db.session(), _policy(_digest())
     found = policy.clause(clause_id) or abort(404)
     scenarios = trace.testing(policy, clause_id)
-    done = trace.results(session, [q.id for q in scenarios])
+    ids = [q.id for q in scenarios]
+    done = trace.results(session, policy, ids)
+    history = trace.in_force_once(session, policy.slug)
     query = listing.ids(listing.Wanted(), uk_day(utc_now())).where(
-        trace.evidence([q.id for q in scenarios])
+        trace.evidence(history, policy, ids)
     )
     rows, pages = listing.page(session, query)
     return render_template(
         "compliance/trace_clause.html",
         policy=policy,
-        old=policy.digest != content().policy.digest,
+        old=_old(policy),
+        versions=_versions(session, policy, ".clause", clause_id),
         clause=found,
         sections=[s for s in policy.sections if clause_id in s.clauses],
         scenarios=[
@@ -82,6 +87,33 @@ def clause(clause_id: str) -> ResponseReturnValue:
         certificates=[register_line(row) for row in rows],
         pages=pages,
     )
+
+
+def _digest() -> str:
+    return request.args.get("content", "")[:64]
+
+
+def _old(policy: Policy) -> dict[str, Any]:
+    """What an address says of a content; nothing for the one in force."""
+    return {} if policy.digest == content().policy.digest else {"content": policy.digest}
+
+
+def _versions(
+    session: Session, shown: Policy, endpoint: str, clause_id: str = ""
+) -> list[dict[str, Any]]:
+    """The other contents that have been in force, newest first; those that have this clause."""
+    digests = dict.fromkeys(o.content for o in reversed(trace.in_force_once(session, shown.slug)))
+    others = [_policy(digest) for digest in digests if digest != shown.digest]
+    there: dict[str, Any] = {"clause_id": clause_id} if clause_id else {}
+    return [
+        {
+            "href": url_for(endpoint, **there, **_old(other)),
+            "version_date": other.version_date,
+            "digest": other.digest,
+        }
+        for other in others
+        if not clause_id or other.clause(clause_id)
+    ]
 
 
 @pages.get("/certificates/<number>/evidence")
@@ -145,7 +177,7 @@ def _clauses(held: Held) -> list[dict[str, Any]]:
     for given in record["answers"]:
         for clause_id in given["clauses"]:
             about[clause_id].append(_answer(given, str(enrolment)))
-    old: dict[str, Any] = {"content": digest} if digest != content().policy.digest else {}
+    old = _old(policy)
     return [
         {
             "clause": clause,

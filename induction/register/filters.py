@@ -21,12 +21,16 @@ def wanted() -> Wanted:
     status = _text("status")
     return Wanted(
         search=_text("search"),
-        cohort=_text("cohort"),
+        cohorts=tuple(
+            text.strip()[:100] for text in request.values.getlist("cohort") if text.strip()
+        ),
         audience=_text("audience"),
         tutor=_text("tutor"),
         version=day("version"),
         first=day("first"),
         last=day("last"),
+        started=day("started"),
+        started_by=day("started_by"),
         status=CertificateStatus(status) if status in [*CertificateStatus] else None,
         ends=day("ends"),
     )
@@ -54,15 +58,37 @@ def filters(session: Session, asked: Wanted) -> list[dict[str, Any]]:
             "value": asked.search,
         },
         select_field("status", "State", asked.status or "", _statuses(), "Every state"),
-        select_field("cohort", "Cohort", asked.cohort, _cohorts(session), "Every cohort"),
+        {
+            "name": "cohort",
+            "label": "Cohorts",
+            "kind": "several",
+            "value": asked.cohorts,
+            "choices": _cohorts(session),
+        },
         select_field("tutor", "Tutor", asked.tutor, _tutors(session), "Every tutor"),
         select_field("audience", "Learning as", asked.audience, _audiences(), "Everyone"),
         select_field("version", "Policy version", str(asked.version or ""), _versions(session),
                      "Every version"),
+        date_field("started", "Started from", asked.started),
+        date_field("started_by", "Started to", asked.started_by),
         date_field("first", "Issued from", asked.first),
         date_field("last", "Issued to", asked.last),
         date_field("ends", "Runs out by", asked.ends),
     ]  # fmt: skip
+
+
+def in_words(session: Session, asked: Wanted) -> dict[str, str]:
+    """What is asked, as the form's labels and choices say it."""
+    return {f["label"]: _in_words(f) for f in filters(session, asked) if f["value"]}
+
+
+def _in_words(field: dict[str, Any]) -> str:
+    value, choices = field["value"], dict(field.get("choices", ()))
+    if field["kind"] == "date":
+        return uk_date(value)
+    if field["kind"] == "several":
+        return "; ".join(choices.get(one, one) for one in value)
+    return str(choices.get(value, value))
 
 
 def select_field(

@@ -22,6 +22,7 @@ from induction.certificates.models import (
 from induction.certificates.number import normalise
 from induction.certificates.status import CertificateStatus, has_status
 from induction.database import AnyRow, AnySelect, table
+from induction.journey.models import Enrolment, Progress
 from induction.paging import Pages, page_of
 from induction.people.models import Account, Cohort, CohortTutor, Membership
 from induction.searching import matching, patterns
@@ -36,18 +37,22 @@ class Wanted:
     """What is asked of the register. Empty fields ask nothing."""
 
     search: str = ""  # in names, references and numbers
-    cohort: str = ""  # public id: the cohort at the time of issue
+    cohorts: tuple[str, ...] = ()  # public ids: in one of these at the time of issue
     audience: str = ""
     tutor: str = ""  # public id of who looks after that cohort
     version: date | None = None  # of the policy
     first: date | None = None  # issued on this day (UK time) or later
     last: date | None = None  # issued on this day or earlier
+    started: date | None = None  # their induction, on this day or later
+    started_by: date | None = None  # on this day or earlier
     status: CertificateStatus | None = None
     ends: date | None = None  # its last day is this one or earlier
 
     def as_words(self) -> dict[str, Any]:
-        """The fields that ask something, as text."""
-        return {name: str(value) for name, value in asdict(self).items() if value}
+        """The fields that ask something, as an address has them: text, or a list of texts."""
+        asked = {name: value for name, value in asdict(self).items() if value}
+        cohorts = {"cohort": list(asked.pop("cohorts"))} if self.cohorts else {}
+        return cohorts | {name: str(value) for name, value in asked.items()}
 
     def without_names(self) -> dict[str, Any]:
         """The same for the chain: what was searched for may be a name, which stays out of it."""
@@ -77,15 +82,33 @@ def _conditions(wanted: Wanted, today: date) -> Iterator[ColumnElement[bool]]:
 
 
 def _holders(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
-    if wanted.cohort:
-        yield _issued_in(select(Cohort.id).where(Cohort.public_id == wanted.cohort))
+    if wanted.cohorts:
+        yield _issued_in(select(Cohort.id).where(Cohort.public_id.in_(wanted.cohorts)))
     if wanted.tutor:
         tutor = select(Account.id).where(Account.public_id == wanted.tutor).scalar_subquery()
         yield _issued_in(select(CohortTutor.cohort_id).where(CohortTutor.account_id == tutor))
+    if wanted.started or wanted.started_by:
+        yield Certificate.enrolment_id.in_(
+            select(Enrolment.id)
+            .outerjoin(Progress, Progress.enrolment_id == Enrolment.id)
+            .where(*started(wanted))
+        )
     if wanted.audience:
         yield exists().where(
             Account.id == Certificate.account_id, Account.audience == wanted.audience
         )
+
+
+def started(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    """Conditions on an enrolment and its progress: the day of the first answer.
+
+    Who has not begun counts by the day they were enrolled.
+    """
+    day = func.coalesce(Progress.begun_at, Enrolment.enrolled_at)
+    if wanted.started:
+        yield day >= uk_midnight(wanted.started)
+    if wanted.started_by:
+        yield day < uk_midnight(wanted.started_by + timedelta(days=1))
 
 
 def _found(search: str) -> ColumnElement[bool]:

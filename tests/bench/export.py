@@ -173,7 +173,7 @@ def _their_files(
 def _once(app: Flask, out: Path) -> dict[str, float]:
     """Write one pack: seconds, those of the processor, and MiB by which the process grew."""
     with app.app_context(), out.open("wb", buffering=1 << 20) as file:
-        made = order(Wanted(), "system", utc_now())
+        made = order(db.session(), Wanted(), "system", utc_now())
         before = _most_memory()
         begun, worked = time.perf_counter(), time.process_time()
         file.writelines(pack.make(db.session(), made))

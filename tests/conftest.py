@@ -204,10 +204,12 @@ def runner(app: Flask) -> FlaskCliRunner:
 def queries(app: Flask) -> Callable[..., AbstractContextManager[Statements]]:
     """Counts SQL: ``with queries() as sent: …; assert len(sent) <= 3``, or of another application.
 
-    The look for another version, which some page makes every two seconds, belongs to no page.
+    The look for another version, which some page makes every two seconds, belongs to no page;
+    nor does what the first page of a process reads and keeps.
     """
 
     def record(of: Flask = app) -> AbstractContextManager[Statements]:
+        of.test_client().get("/sign-in")
         look = of.extensions["content"]._marks
         with of.app_context():
             return statements(db.engine, left_out=str(look.compile(db.engine)))

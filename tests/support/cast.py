@@ -137,9 +137,9 @@ class Cast:
         return client
 
     def signed_in(self, account: Account) -> Visitor:
-        """A browser in which this person has signed in through the front door."""
+        """A browser in which this person has signed in."""
         visitor = self.visitor()
-        visitor.sign_in(account.email, PASSWORD)
+        visitor.let_in(account)
         return visitor
 
     def taking(self, account: Account) -> Learner:

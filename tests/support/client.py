@@ -3,9 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+from flask import session as cookie
 from flask.testing import FlaskClient
 from werkzeug.test import EnvironBuilder, TestResponse
 
+from induction.audit.act import acting
+from induction.database import utc_now
+from induction.people import sessions
+from induction.people.models import Account
 from tests.support.inspection import faults
 from tests.support.page import Form, Page, read
 from tests.support.queries import Watch
@@ -55,6 +60,17 @@ class Visitor(FlaskClient):
         """The token that this session's forms carry."""
         inputs = self.read("/account").all("input")
         return next(i["value"] for i in inputs if i["name"] == "csrf_token")
+
+    def let_in(self, account: Account) -> None:
+        """A session as the sign-in page begins it; proving a password costs much by design."""
+        with self.application.test_request_context():
+            with acting(account, utc_now()) as act:
+                token = sessions.begin(act, account, None)
+            sessions.remember(account, token)
+            begun = dict(cookie)
+        with self.session_transaction() as mine:
+            mine.update(begun)
+            mine.permanent = True
 
     def sign_in(self, email: str, password: str) -> TestResponse:
         """Through the front door."""

@@ -7,22 +7,24 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from induction import create_app
 from induction.config import Settings
 from induction.extensions import db
+from induction.people.models import Account
 from tests.conftest import _made_anew
+from tests.support.cast import Cast
 from tests.support.client import Visitor
 from tests.support.record import rows
 
 
 @dataclass(frozen=True)
 class Institute:
-    """Its instance folder, and how its compliance officer signs in."""
+    """Its instance folder, and its compliance officer."""
 
     folder: Path
     email: str
-    password: str
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +39,7 @@ def institute(migrated_instance: Path, tmp_path_factory: pytest.TempPathFactory)
     with app.app_context():
         db.engine.dispose()
     officer = json.loads(result.stdout.splitlines()[-1])["sign_ins"]["compliance"]
-    return Institute(folder, officer["email"], officer["password"])
+    return Institute(folder, officer["email"])
 
 
 @pytest.fixture
@@ -49,10 +51,9 @@ def instance(institute: Institute, _usual_app: Flask) -> Path:
 @pytest.fixture
 def officer(app: Flask, institute: Institute) -> Visitor:
     """The compliance officer, signed in."""
-    client = app.test_client()
-    assert isinstance(client, Visitor)
-    client.sign_in(institute.email, institute.password)
-    return client
+    with app.app_context():
+        account = db.session.scalars(select(Account).filter_by(email=institute.email)).one()
+    return Cast(app).signed_in(account)
 
 
 @pytest.fixture

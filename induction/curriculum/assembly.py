@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
+from induction.curriculum import reading_time
 from induction.curriculum.faults import Fault, Ledger, Source, asking, nearest
 from induction.curriculum.fields import is_kebab
 from induction.curriculum.marking import DEFAULT_DRAW, DEFAULT_PASS_MARK
-from induction.curriculum.model import FinalCheck, Policy, Section
+from induction.curriculum.model import FinalCheck, Policy, Scenario, Section
 from induction.curriculum.policy_file import PolicyFile, read_policy
 from induction.curriculum.quiz_file import QuizFile, read_quiz
 from induction.curriculum.section_file import SectionFile, read_section
@@ -170,12 +172,20 @@ def _joined(number: int, slug: str, page: SectionFile, quiz: QuizFile) -> Sectio
         number=number,
         title=page.title,
         summary=page.summary,
-        minutes=page.minutes,
+        minutes=reading_time.page(page.title, page.summary, page.words),
         clauses=page.clauses,
         audiences=page.audiences,
         body_html=page.body_html,
         words=page.words,
         takeaway=page.takeaway,
         pass_mark=quiz.pass_mark,
-        bank=quiz.scenarios,
+        bank=tuple(map(_timed, quiz.scenarios)),
+    )
+
+
+def _timed(scenario: Scenario) -> Scenario:
+    return replace(
+        scenario,
+        minutes_to_decide=reading_time.deciding(scenario),
+        minutes_after=reading_time.following(scenario),
     )

@@ -11,11 +11,10 @@ from induction.curriculum.bank import bank
 from induction.curriculum.faults import Fault, Severity
 from induction.curriculum.health import policy_health
 from induction.curriculum.model import Clause, Policy, Scenario, Section
-from induction.curriculum.readability import WORDS_A_MINUTE, grade
+from induction.curriculum.readability import HARDEST_GRADE, grade
 
 __all__ = ["ClauseTrace", "Trace", "check", "policy_health", "trace"]
 
-_HARDEST_GRADE = 7  # a reading age of 11 to 12
 _FEWEST_WORDS, _MOST_WORDS = 250, 500
 _FEWEST_SCENARIOS = 3
 
@@ -150,20 +149,10 @@ def _section(policy: Policy, section: Section) -> Iterator[Fault]:
         return _fault(policy, "section", section.slug, message, Severity.WARNING)
 
     level = grade(section.body_html)
-    if level > _HARDEST_GRADE:
-        yield warning(f"hard to read: grade {level:.1f}, above {_HARDEST_GRADE}; shorten sentences")
+    if level > HARDEST_GRADE:
+        yield warning(f"hard to read: grade {level:.1f}, above {HARDEST_GRADE}; shorten sentences")
     if not _FEWEST_WORDS <= section.words <= _MOST_WORDS:
         yield warning(f"{section.words} words; a section has {_FEWEST_WORDS} to {_MOST_WORDS}")
-    needed = _reading_minutes(policy, section)
-    if needed > section.minutes + 0.5:
-        told = f"`minutes` promises {section.minutes}"
-        yield warning(f"{told}, but its text and clauses take about {needed:.1f}")
     if len(section.scenarios) < _FEWEST_SCENARIOS:
         count = len(section.scenarios)
         yield warning(f"too few scenarios: {count}; a section has at least {_FEWEST_SCENARIOS}")
-
-
-def _reading_minutes(policy: Policy, section: Section) -> float:
-    """How long the page takes: its text, and the clauses below it."""
-    clauses = (c.words for c in policy.clauses if c.id in section.clauses)
-    return (section.words + sum(len(words.split()) for words in clauses)) / WORDS_A_MINUTE

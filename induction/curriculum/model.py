@@ -98,6 +98,7 @@ class Scenario(ABC):
     """A decision in the learner's world that tests one or more clauses. Its kinds: ``kinds/``."""
 
     kind: ClassVar[str]  # as authors write it
+    several: ClassVar[bool] = False  # more than one option may be chosen in a scene
     looks_back: ClassVar[bool] = False  # short enough to be asked again before a later section
 
     id: str
@@ -108,6 +109,13 @@ class Scenario(ABC):
     must: bool = False  # nobody gets a certificate before this is right
     plain_html: str = ""  # the plain rule in this story: shown once the answer has been missed
     audiences: tuple[str, ...] = ()  # empty: everyone
+    minutes_to_decide: float = field(default=0.4, compare=False)
+    minutes_after: float = field(default=0.1, compare=False)  # to read what follows
+
+    @property
+    def minutes(self) -> float:
+        """What an average reader takes for it as a whole."""
+        return self.minutes_to_decide + self.minutes_after
 
     def scene(self, scene_id: str) -> Scene | None:
         """The scene with this id, or None."""
@@ -149,7 +157,7 @@ class Section:
     number: int  # its position, from 1, in the order of the files' numbers
     title: str
     summary: str
-    minutes: int  # reading time as the author states it
+    minutes: float  # to read its page
     clauses: tuple[str, ...]  # taught here
     audiences: tuple[str, ...]  # empty: everyone
     body_html: str

@@ -7,7 +7,7 @@ import pyphen
 
 from induction.curriculum.markdown import plain_blocks
 
-WORDS_A_MINUTE = 230  # a steady adult pace; words as short as ours leave time to think
+HARDEST_GRADE = 7  # a reading age of 11 to 12
 
 _WORD = re.compile(r"[A-Za-z0-9]+(?:['\u2019-][A-Za-z0-9]+)*")
 _VOWELS = re.compile(r"[aeiouy]+")

@@ -2,18 +2,19 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
 import click
 
-from induction.curriculum import bank_report
+from induction.curriculum import bank_report, reading_time, wording
 from induction.curriculum.bank import bank
 from induction.curriculum.checks import Trace, check, policy_health, trace
 from induction.curriculum.faults import CurriculumError, Fault, Severity
 from induction.curriculum.loader import load_folder, policy_slugs
 from induction.curriculum.model import Policy
+from induction.curriculum.readability import HARDEST_GRADE
 
 # Policy → scenario → the option ids chosen in it by learners.
 Answered = Mapping[str, Mapping[str, Collection[str]]]
@@ -77,7 +78,7 @@ def _as_text(report: Report) -> list[str]:
     heading = f"{report.policy.title} ({report.policy.reference}): clause → section → scenarios"
     lines += ["", heading] if lines else [heading]
     lines += [*_trace_lines(traced), "", _totals(traced)]
-    lines += ["", *bank_report.as_lines(bank(report.policy))]
+    lines += ["", *bank_report.as_lines(bank(report.policy)), *_reading_lines(report.policy)]
     if report.health:
         lines += ["", "Policy health: for the owner of the document to mend"]
         lines += [str(fault) for fault in report.health]
@@ -105,6 +106,19 @@ def _totals(traced: Trace) -> str:
     )
 
 
+def _reading_lines(policy: Policy) -> list[str]:
+    """How long it takes, how hard it is, and what a learner of English must decode."""
+    lines = ["", f"Minutes, of which people are told {reading_time.told(policy)}:"]
+    lines += [f"  {who:<30}  {reading_time.whole(policy, who):.1f}" for who in policy.audiences]
+    lines += ["", f"Reading grade, at most {HARDEST_GRADE}:"]
+    for name, grade in wording.grades(policy).items():
+        lines.append(f"  {name:<30}  {grade:.1f}{'  ←' if grade > HARDEST_GRADE else ''}")
+    found = wording.idioms(policy)
+    lines += ["", f"Idioms: {len(found) or 'none'}"]
+    places = [(policy.place(idiom.kind, idiom.name), idiom.words) for idiom in found]
+    return lines + [f"  {place.path}:{place.line}: {words}" for place, words in places]
+
+
 def _as_json(report: Report) -> dict[str, object]:
     found: dict[str, object] = {
         "slug": report.slug,
@@ -125,6 +139,9 @@ def _as_json(report: Report) -> dict[str, object]:
             "tested": traced.tested,
         },
         "bank": bank_report.as_json(bank(report.policy)),
+        "minutes": {a: reading_time.whole(report.policy, a) for a in report.policy.audiences},
+        "grades": wording.grades(report.policy),
+        "idioms": [asdict(idiom) for idiom in wording.idioms(report.policy)],
         "trace": [
             {
                 "clause": line.clause.id,

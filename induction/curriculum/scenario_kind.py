@@ -31,7 +31,6 @@ class Head(TypedDict):
 class ScenarioKind(Scenario):
     """A scenario that can be read from a file; each class in ``kinds/`` is one kind."""
 
-    several: ClassVar[bool] = False  # more than one option may be chosen in a scene
     keys: ClassVar[KindKeys]
     option_keys: ClassVar[KindKeys]
 

@@ -18,7 +18,6 @@ class SectionFile:
 
     title: str
     summary: str
-    minutes: int
     clauses: tuple[str, ...]
     audiences: tuple[str, ...]
     takeaway: tuple[str, ...]
@@ -45,13 +44,13 @@ def read_section(
         table,
         source,
         "a section",
-        ("title", "summary", "minutes", "clauses"),
-        ("audiences", "takeaway"),
+        ("title", "summary", "clauses"),
+        ("audiences", "takeaway", "minutes"),
     )
+    fields.whole("minutes", 1, 60, 1)  # in older files; the time is worked out
     return SectionFile(
         title=fields.text("title"),
         summary=fields.text("summary"),
-        minutes=fields.whole("minutes", 1, 60, 1),
         clauses=fields.lines("clauses", clauses),
         audiences=fields.lines("audiences", audiences),
         takeaway=fields.lines("takeaway"),

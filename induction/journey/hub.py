@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from flask import url_for
 
+from induction.curriculum import reading_time
 from induction.journey import rules
 from induction.journey.presentation import reading
 from induction.journey.queries import Journey
@@ -89,7 +90,6 @@ def hub_steps(journey: Journey) -> list[HubStep]:
     lines = []
     for position, step in enumerate(journey.standing.steps, start=1):
         section = journey.policy.section(step.slug)
-        takes = step.reading + step.deciding(len(step.plan.asked))
         lines.append(
             HubStep(
                 position,
@@ -99,7 +99,7 @@ def hub_steps(journey: Journey) -> list[HubStep]:
                 None if step.phase is rules.StepStatus.LOCKED else reading(step.slug),
                 _hub_state(step.phase),
                 _state_text(step, withdrawn=journey.withdrawn),
-                round(takes),
+                max(1, round(_minutes(journey, step))),
             )
         )
     go = journey.standing.next.go
@@ -117,6 +117,16 @@ def hub_steps(journey: Journey) -> list[HubStep]:
         )
     )
     return lines
+
+
+def _minutes(journey: Journey, step: rules.Step) -> float:
+    """The whole step's, whatever has been answered of it."""
+    section = journey.policy.section(step.slug)
+    if section is None:
+        return reading_time.final_check(
+            journey.policy, journey.policy.sections_for(journey.learner.audience)
+        )
+    return section.minutes + sum(q.minutes for q in section.scenarios)
 
 
 def _state_text(step: rules.Step, *, withdrawn: bool) -> str:

@@ -7,6 +7,7 @@ from flask_login import current_user
 
 from induction.audit.act import acting
 from induction.certificates.issuing import issuer_of
+from induction.curriculum import reading_time
 from induction.database import utc_now
 from induction.extensions import db
 from induction.institute import institute
@@ -54,6 +55,7 @@ def hub() -> ResponseReturnValue:
             "total": total,
             "per_cent": 100 * done // total,
             "minutes_left": standing.minutes_left,
+            "in_all": reading_time.told(journey.policy, journey.learner.audience),
         },
         minutes=show.minutes,
         steps=on_hub.hub_steps(journey),
@@ -108,6 +110,7 @@ def section(slug: str) -> ResponseReturnValue:
         policy=journey.policy,
         section=part,
         clauses=[c for c in journey.policy.clauses if c.id in part.clauses],
+        rules_open="rules" in request.args,  # a link to one of them unfolds them, in any browser
         changed=on_hub.changed(journey) if step.redo else None,
         document=journey.in_force.document,
         place=where,

@@ -82,7 +82,8 @@ class Feedback:
     consequence_html: str
     options: list[OptionShown]
     clauses: list[ClauseLink]
-    look_back: bool = field(default=False)
+    look_back: bool
+    brief: bool  # the verdict is enough: what follows is folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +205,7 @@ def feedback(
         ],
         clauses=[c for i in scenario.clauses if (c := clause_link(journey, i))],
         look_back=tried.kind is rules.AttemptKind.LOOK_BACK,
+        brief=right and tried.kind is not rules.AttemptKind.SECTION,
     )
 
 
@@ -213,7 +215,9 @@ def clause_link(journey: Journey, clause_id: str) -> ClauseLink | None:
     section = teaching_section(journey, clause_id)
     if clause is None or section is None:
         return None
-    href = url_for("journey.section", slug=section.slug, _anchor=f"clause-{clause_id}")
+    href = url_for(
+        "journey.section", slug=section.slug, rules="open", _anchor=f"clause-{clause_id}"
+    )
     return ClauseLink(clause.id, clause.words, clause.where, href)
 
 

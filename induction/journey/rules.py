@@ -13,18 +13,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
 
 from induction.curriculum.model import Section
 from induction.journey.draws import draw_final, drawing_seed, in_order, look_back, order_shown
 from induction.journey.steps import (
-    MINUTES_PER_SCENARIO,
     AttemptPlan,
     Step,
     StepHeading,
     StepStatus,
     step_from,
 )
+from induction.journey.time_left import looks_back, minutes_left, pace
 from induction.journey.tries import (
     FINAL,
     Allowance,
@@ -39,7 +38,6 @@ from induction.policy.editions import ONE_EDITION, Editions, InForce
 # The rest of the house knows this module alone: what the others hold is had from here.
 __all__ = [
     "FINAL",
-    "MINUTES_PER_SCENARIO",
     "ONE_EDITION",
     "STUCK_AFTER",
     "Allowance",
@@ -73,7 +71,6 @@ __all__ = [
 ]  # fmt: skip
 
 STUCK_AFTER = 3  # failed tries at one step before a tutor is told
-A_PAUSE = timedelta(minutes=5)  # a longer wait between two answers is not thinking
 
 
 class LearnerState(StrEnum):
@@ -147,12 +144,11 @@ def standing(
         # What is due again does not close what had been opened behind it.
         open_so_far = open_so_far and (step.phase is StepStatus.PASSED or step.redo)
         steps.append(step if reachable else _locked(step))
-    tries = learner.tries
-    to = _next(steps, tries, declared=declared)
+    to = _next(steps, learner.tries, declared=declared)
+    state = _state(steps, learner.tries, to)
     renewing = learner.renewing and not declared and signs_for(held, learner)
-    return JourneyState(
-        tuple(steps), to, _state(steps, tries, to), _minutes_left(steps, tries, to), renewing
-    )
+    left = 0 if to.go is NextKind.DONE else minutes_left(held.policy, steps, learner)
+    return JourneyState(tuple(steps), to, state, left, renewing)
 
 
 def has_signed(held: InForce, learner: LearnerRecord) -> bool:
@@ -206,7 +202,7 @@ def _unlocked_steps(held: InForce, learner: LearnerRecord) -> Iterable[Step]:
     # The final check is never due again: what is due is asked in its section. What was signed
     # before a renewal does not settle the check that the renewal asks for.
     step = step_from(
-        StepHeading(FINAL, len(sections) + 1, "Final check", 0.5),
+        StepHeading(FINAL, len(sections) + 1, "Final check"),
         fresh,
         learner.at(AttemptKind.FINAL, FINAL),
         ONE_EDITION,
@@ -220,7 +216,7 @@ def _section_step(section: Section, editions: Editions, learner: LearnerRecord) 
     slug, ids = section.slug, tuple(q.id for q in section.scenarios)
     first = _counts_from(slug, learner.allowances)
     step = step_from(
-        StepHeading(slug, section.number, section.title, float(section.minutes)),
+        StepHeading(slug, section.number, section.title),
         AttemptPlan(first, "", ids, ids, section.pass_mark),
         learner.at(AttemptKind.SECTION, slug),
         editions,
@@ -285,10 +281,9 @@ def _next(steps: Sequence[Step], tries: Sequence[AttemptRecord], *, declared: bo
         return NextAction(NextKind.DECIDE, step.slug)
     if step.phase is StepStatus.RETRY:
         return NextAction(NextKind.LOOK_AGAIN, step.slug)
-    looked = any(t.kind is AttemptKind.LOOK_BACK and t.step == step.slug for t in tries)
-    if step is steps[0] or step.is_final or step.redo or looked:
-        return NextAction(NextKind.READ, step.slug)
-    return NextAction(NextKind.LOOK_BACK, step.slug)
+    if looks_back(steps, step, tries):
+        return NextAction(NextKind.LOOK_BACK, step.slug)
+    return NextAction(NextKind.READ, step.slug)
 
 
 def _first_open(steps: Sequence[Step]) -> Step | None:
@@ -306,31 +301,3 @@ def _state(steps: Sequence[Step], tries: Sequence[AttemptRecord], to: NextAction
         return LearnerState.NOT_STARTED
     present = next(s for s in steps if s.slug == to.slug)
     return LearnerState.STUCK if present.failed_tries >= STUCK_AFTER else LearnerState.IN_PROGRESS
-
-
-def _minutes_left(steps: Sequence[Step], tries: Sequence[AttemptRecord], to: NextAction) -> int:
-    """An honest guess: what there is to read and decide, at this learner's own pace."""
-    if to.go is NextKind.DONE:
-        return 0
-    minutes = 0.0
-    for step in steps:
-        if step.phase is not StepStatus.PASSED:
-            minutes += step.deciding(len(step.waiting))
-            minutes += 0 if step.phase is StepStatus.STARTED else step.reading
-    return max(1, round(minutes * pace(tries) + 1))  # and one for the declaration
-
-
-def pace(tries: Sequence[AttemptRecord]) -> float:
-    """How long this learner takes, as a multiple of what we expect: 0.5 to 3.
-
-    From the time between two answers of one try, leaving out pauses; 1 until five are known.
-    """
-    gaps = sorted(
-        (later.at - earlier.at).total_seconds()
-        for tried in tries
-        for earlier, later in pairwise(tried.answers)
-        if timedelta(0) < later.at - earlier.at <= A_PAUSE
-    )
-    if len(gaps) < 5:
-        return 1.0
-    return min(3.0, max(0.5, gaps[len(gaps) // 2] / (60 * MINUTES_PER_SCENARIO)))

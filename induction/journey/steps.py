@@ -14,8 +14,6 @@ from induction.journey.tries import FINAL, AttemptKind, AttemptRecord
 from induction.policy.editions import Editions
 
 REDO_MARK = 100  # per cent: whoever answers again for a changed rule gets each one right
-MINUTES_PER_SCENARIO = 0.6  # some 140 words, choosing between them apart; then their own pace
-MINUTES_SEEN_BEFORE = 0.33  # one that comes back in the final check is soon recognised
 
 
 class StepStatus(StrEnum):
@@ -40,12 +38,11 @@ class AttemptPlan:
 
 
 class StepHeading(NamedTuple):
-    """What a step is called, and how long its reading takes."""
+    """What a step is called."""
 
     slug: str
     number: int
     title: str
-    reading: float  # minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +52,6 @@ class Step:
     slug: str
     number: int
     title: str
-    reading: float  # minutes
     phase: StepStatus
     plan: AttemptPlan  # the present try; of a passed step, the last one
     waiting: tuple[str, ...]  # scenarios of the present try still to be answered
@@ -89,11 +85,6 @@ class Step:
     def per_cent(self) -> int:
         """The score so far."""
         return percentage(self.right, len(self.plan.counted_of))
-
-    def deciding(self, scenarios: int) -> float:
-        """Minutes that so many of its scenarios take."""
-        recent = self.is_final and not self.renewal
-        return scenarios * (MINUTES_SEEN_BEFORE if recent else MINUTES_PER_SCENARIO)
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from flask_login import current_user
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from induction.curriculum import reading_time
 from induction.extensions import db
 from induction.institute import Institute, institute
 from induction.institute.current import institute_unread
@@ -91,5 +92,6 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(lru_cache(4096)(uk_date_short), "uk_date_short")
     app.add_template_filter(lru_cache(4096)(uk_datetime), "uk_datetime")
     app.jinja_env.globals["policy_title"] = lambda: content().policy.title
+    app.jinja_env.globals["policy_minutes"] = lambda: reading_time.told(content().policy)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

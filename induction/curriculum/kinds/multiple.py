@@ -18,7 +18,7 @@ class Multiple(ScenarioKind):
     kind = "multiple"
     several = True
     keys = KindKeys(
-        ("situation", "question", "options"), ("consequence_right", "consequence_wrong")
+        ("situation", "options"), ("question", "consequence_right", "consequence_wrong")
     )
     option_keys = KindKeys(("feedback",), ("correct", "consequence", "misconception", "missing"))
 

@@ -17,7 +17,7 @@ class Single(ScenarioKind):
 
     kind = "single"
     looks_back = True
-    keys = KindKeys(("situation", "question", "options"))
+    keys = KindKeys(("situation", "options"), ("question",))
     option_keys = KindKeys(("consequence", "feedback"), ("correct", "misconception"))
 
     @classmethod

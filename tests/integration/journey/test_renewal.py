@@ -10,9 +10,9 @@ from flask import Flask
 from induction.administration import settings_changes as settings_page
 from induction.audit.act import SYSTEM, acting
 from induction.audit_pack.gaps import gaps
+from induction.curriculum import reading_time
 from induction.database import utc_now
 from induction.extensions import db
-from induction.journey.rules import MINUTES_PER_SCENARIO
 from induction.people.models import Account, Role
 from induction.register.listing import Wanted
 from induction.reminders import sending
@@ -67,7 +67,8 @@ def test_from_run_out_to_a_new_certificate(app: Flask, cast: Cast, queries: Coun
     assert "Your certificate ran out on" in hub.text
     draw = cast.policy.final_check.draw
     # At the quickest pace there is: whoever the test lets answer does so in no time.
-    minutes = round((draw * MINUTES_PER_SCENARIO + 0.5) / 2 + 1)
+    check = reading_time.final_check(cast.policy, cast.policy.sections)
+    minutes = round((check + reading_time.declaration(cast.policy)) / 2)
     takes = f"Renew it: {draw} questions and your signature, about {minutes} minutes"
     assert takes in hub.text
     assert hub.next_step.text == "Renew your certificate"

@@ -101,14 +101,6 @@ def test_the_length_of_a_section(words: int, warned: bool) -> None:
     assert any(path == BADGES and f"{words} words" in m for path, _, m in found) is warned
 
 
-@pytest.mark.parametrize(("words", "warned"), [(310, False), (360, True)])
-def test_a_section_that_takes_longer_than_it_promises(words: int, warned: bool) -> None:
-    body = "Go in now. " * (words // 3)
-    found = warnings({**FILES, BADGES: FILES[BADGES].split("A badge")[0] + body + "\n"})
-
-    assert any(m.startswith("`minutes` promises 1, but") for _, _, m in found) is warned
-
-
 def test_a_section_that_is_hard_to_read() -> None:
     long = "Identification considerations necessitate preliminary authorisation. "
     files = with_text(BADGES, "A badge", long + "A badge")

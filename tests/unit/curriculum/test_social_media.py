@@ -5,12 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from induction.curriculum import reading_time
 from induction.curriculum.checks import check, policy_health, trace
 from induction.curriculum.faults import Severity
-from induction.curriculum.kinds.multiple import Multiple
 from induction.curriculum.loader import load_texts, read_texts
-from induction.curriculum.model import Scenario
-from induction.curriculum.readability import WORDS_A_MINUTE, word_count
 from induction.journey import rules
 
 ROOT = Path(__file__).parents[3]
@@ -58,29 +56,14 @@ def test_a_slip_that_the_institute_mends_is_no_longer_found(slip: str) -> None:
     assert findings(files) == [message for message in before if slip not in message]
 
 
-def words_met(scenario: Scenario) -> float:
-    """The words on the way of one learner through a scenario, on average over what they choose."""
-    total = 0.0
-    for scene in scenario.scenes:
-        options = [o for o in scene.options if not isinstance(scenario, Multiple) or o.correct]
-        answers = sum(word_count(f"{o.consequence_html}{o.feedback_html}") for o in options)
-        asked = [scene.situation_html, f"<p>{scene.question}</p>"]
-        asked += [f"<p>{o.text}</p>" for o in scene.options]
-        total += word_count("".join(asked))
-        total += answers if isinstance(scenario, Multiple) else answers / len(options)
-    scenes = min(2, len(scenario.scenes))  # a story of three scenes shows two of them
-    told = scenario.consequence_right_html if isinstance(scenario, Multiple) else ""
-    return total * scenes / len(scenario.scenes) + word_count(told)
-
-
-def test_learners_are_told_an_honest_time_of_at_most_40_minutes() -> None:
+def test_everybody_is_told_the_same_honest_time() -> None:
     policy = load_texts(SLUG, read_texts(ROOT, SLUG))
-    told = rules.standing(
-        rules.InForce(policy), rules.LearnerRecord("learner", "a seed")
-    ).minutes_left
-    scenarios = [q for section in policy.sections for q in section.scenarios]
-    decided = sum(map(words_met, scenarios)) / len(scenarios) / WORDS_A_MINUTE
+    told = reading_time.told(policy)
 
-    assert 25 <= told <= 40
-    assert abs(decided - rules.MINUTES_PER_SCENARIO) < 0.05
-    assert not [f for f in check(policy, TODAY) if "promises" in f.message]
+    for audience in policy.audiences:
+        learner = rules.LearnerRecord(audience, "a seed")
+        left = rules.standing(rules.InForce(policy), learner).minutes_left
+        assert left == round(reading_time.whole(policy, audience))
+        assert 0 <= told - left < 5
+    assert told <= 50
+    assert f"in about {told} minutes on a phone" in (ROOT / "README.md").read_text("utf-8")

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from induction.curriculum import reading_time
 from induction.curriculum.model import Policy
 from induction.journey import rules
 from induction.journey.rules import (
@@ -104,10 +105,10 @@ def test_failing_it_asks_only_what_was_missed_and_the_old_tries_do_not_help(
     assert found.steps[-1].failed_tries == 1
 
 
-def test_the_time_it_takes_is_that_of_questions_long_forgotten(graduate: Pupil) -> None:
-    slow = rules.MINUTES_PER_SCENARIO * 5 + 0.5
-    pace = rules.pace(graduate.tries)
-    assert stand(graduate.tries, renewal(1)).minutes_left == max(1, round(slow * pace + 1))
+def test_the_time_it_takes_is_that_of_its_questions_and_of_signing(graduate: Pupil) -> None:
+    slow = reading_time.final_check(POLICY, POLICY.sections) + reading_time.declaration(POLICY)
+    pace = rules.pace(POLICY, graduate.tries)
+    assert stand(graduate.tries, renewal(1)).minutes_left == round(slow * pace)
 
 
 def test_a_rule_that_changes_meanwhile_is_answered_first_and_one_signature_covers_both(

@@ -26,6 +26,7 @@ from tests.support.learner import Learner
 from tests.support.record import rows
 
 FEW = 8  # learners of the demo institute: enough for lists of several rows
+DONE = 0.75  # of them, about: at least two, whatever the content makes of the chances
 NAME = "Wilhelmina Featherstonehaugh-Cholmondeley عبد الرحمن"  # long, and from both directions
 FILE = b"learner_ref,full_name,email\nA1,Ann Lee,ann@x.example\nA2,Bo Li,nonsense\n"
 
@@ -50,7 +51,7 @@ def build(app: Flask, base_url: str) -> Institute:
     here = Institute(app)
     with app.app_context():
         issuer = Issuer({"name": "Demo", "ukprn": None}, base_url)
-        plan = DemoPlan(FEW, 0.5, 1, issuer, utc_now())
+        plan = DemoPlan(FEW, DONE, 1, issuer, utc_now())
         load_institute(content(), plan, {role.value: PASSWORD for role in Role}, lambda: None)
     here.people = {role.value: f"{role.value}@{DOMAIN}" for role in Role}
     here.people["head"] = f"head@{DOMAIN}"

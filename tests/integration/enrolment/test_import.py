@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from induction.database import utc_now, writing
 from induction.people.models import Role
+from induction.uk_time import uk_day
 from tests.integration.enrolment.ugly import FILES
 from tests.support.cast import Cast
 from tests.support.client import Visitor
@@ -193,7 +194,7 @@ def test_a_namesake_is_pointed_out_however_the_name_is_written(
 def test_a_dry_run_shows_where_people_go_and_points_out_what_may_be_a_slip(
     app: Flask, cast: Cast, as_admin: Visitor, runner: FlaskCliRunner, tmp_path: Path
 ) -> None:
-    today = utc_now().date()
+    today = uk_day(utc_now())
     past, far = today - timedelta(days=28), today.replace(year=today.year + 6, day=1)
     cast.cohort("Bricks")
     visitor, edit = as_admin, "/tutor/cohorts/{}/edit"

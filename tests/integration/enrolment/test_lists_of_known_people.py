@@ -13,6 +13,7 @@ from sqlalchemy import update
 from induction.database import utc_now, writing
 from induction.journey.models import Enrolment
 from induction.people.models import Account, Cohort, Role
+from induction.uk_time import uk_day
 from tests.support.cast import Cast
 from tests.support.client import Visitor
 from tests.support.importing import go_ahead, upload
@@ -150,7 +151,7 @@ def test_a_list_does_nothing_to_whoever_has_left_until_they_have_returned(
         assert sent.status_code == 303
 
     act("leave")
-    next_year = line(one, cohort="Year 2", due_date=str(utc_now().date()))
+    next_year = line(one, cohort="Year 2", due_date=str(uk_day(utc_now())))
     page = admin.read(read(admin, next_year)).text
     assert "1 refused" in page
     assert "marked as left. Mark them as returned first" in page

@@ -12,6 +12,7 @@ from induction.enrolment.import_plan import ImportPlan, plan
 from induction.extensions import db
 from induction.people import sessions
 from induction.people.models import Account, Role
+from induction.uk_time import uk_day
 from tests.support.cast import Cast
 from tests.support.client import Visitor
 from tests.support.record import actions, rows
@@ -22,7 +23,7 @@ HEAD = "learner_ref,full_name,email,cohort\n"
 def planned(app: Flask, viewer: Account | None, row: str) -> ImportPlan:
     with app.app_context(), writing() as session:
         policy = app.extensions["content"].policy
-        return plan(session, policy, (HEAD + row).encode(), viewer, utc_now().date())
+        return plan(session, policy, (HEAD + row).encode(), viewer, uk_day(utc_now()))
 
 
 @pytest.mark.parametrize("role", [Role.TUTOR, Role.COMPLIANCE, Role.ADMIN])

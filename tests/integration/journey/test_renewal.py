@@ -16,6 +16,7 @@ from induction.extensions import db
 from induction.people.models import Account, Role
 from induction.register.listing import Wanted
 from induction.reminders import sending
+from induction.uk_time import uk_day
 from tests.support.cast import Cast
 from tests.support.learner import Learner
 from tests.support.queries import Statements
@@ -93,7 +94,7 @@ def test_from_run_out_to_a_new_certificate(app: Flask, cast: Cast, queries: Coun
     second = number_of(app)
     assert (status(cast, first), status(cast, second)) == ("superseded", "current")
     until = rows(app, "SELECT valid_until FROM certificate ORDER BY id")[-1][0]
-    assert date.fromisoformat(str(until)) > utc_now().date() + timedelta(days=360)
+    assert date.fromisoformat(str(until)) > uk_day(utc_now()) + timedelta(days=360)
     assert rows(app, "SELECT renewal FROM declaration ORDER BY id") == [(0,), (1,)]
     assert rows(app, "SELECT state, renewing FROM progress") == [("complete", 0)]
     assert count(app, "current_certificate") == 1
@@ -175,7 +176,7 @@ def test_a_gap_is_whoever_is_past_the_end_not_whoever_renews_in_time(
         policy = app.extensions["content"].policy
         found = [
             line
-            for batch in gaps(db.session(), policy, Wanted(), utc_now().date())
+            for batch in gaps(db.session(), policy, Wanted(), uk_day(utc_now()))
             for line in batch
         ]
     assert [(line[1], line[6]) for line in found] == [

@@ -26,6 +26,7 @@ from induction.policy.store import Content
 from induction.policy_versions import publishing
 from induction.policy_versions.documents import LARGEST, NotADocument, checked
 from induction.policy_versions.publishing import Deadlines
+from induction.uk_time import uk_day
 from tests.conftest import AppMaker
 from tests.support.cast import Cast
 from tests.support.client import Visitor
@@ -301,7 +302,7 @@ def test_a_clause_without_a_scenario_stops_the_version_and_is_named(
 def test_joiners_and_those_who_do_something_again_have_dates_apart(
     app: Flask, cast: Cast, officer: Visitor, root: Path
 ) -> None:
-    today = utc_now().date()
+    today = uk_day(utc_now())
     later, sooner = today + timedelta(days=60), today + timedelta(days=10)
     cast.graduate(cast.learner("Dana Done", due_on=today))
     cast.learner("Nell New"), cast.learner("Dora Dated", due_on=later)
@@ -328,7 +329,7 @@ def test_days_for_new_learners_count_by_form_by_file_and_by_command(
     runner: FlaskCliRunner,
     tmp_path: Path,
 ) -> None:
-    today = utc_now().date()
+    today = uk_day(utc_now())
     month, own = today + timedelta(days=30), today + timedelta(days=3)
     reword(root)
     publish(officer, draw_up(officer), joiner_days="30")
@@ -388,7 +389,7 @@ def test_a_date_that_cannot_be_kept_is_refused(
     reword(root)
     version = draw_up(officer)
     assert press(officer, version, "/approve").status_code == 303
-    today = utc_now().date().isoformat()
+    today = uk_day(utc_now()).isoformat()
     for values in ({"redo_by": today}, {"joiner_days": "0"}, {"joiner_days": "soon"}):
         assert press(officer, version, "/publish", **values).status_code == 422
     assert count(app, "policy_step") == 3

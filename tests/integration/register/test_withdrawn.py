@@ -12,6 +12,7 @@ import pytest
 from induction.database import utc_now
 from induction.people.models import Account, Cohort, Role
 from induction.reminders import sending
+from induction.uk_time import uk_day
 from tests.support.cast import Cast
 from tests.support.client import Visitor
 from tests.support.learner import Learner
@@ -171,7 +172,7 @@ def test_whoever_is_not_asked_is_told_and_their_tutor_can_say_why(college: Colle
 
     record = college.tutor.read(f"/tutor/learners/{college.holder.public_id}").text
     for said in (
-        f"Withdrawn on {utc_now().day} ",
+        f"Withdrawn on {uk_day(utc_now()).day} ",
         "Turn to Olive Officer, who withdrew it, or to anyone else in compliance",
         f"Certificate issued {college.number}",
         f"Certificate withdrawn {college.number}, “{REASON}”, by Olive Officer",
@@ -322,7 +323,7 @@ def test_from_a_withdrawn_certificate_to_a_new_one(college: College, at_once: bo
     assert REASON in shown
 
 
-LATE = utc_now().date() - timedelta(days=90)
+LATE = uk_day(utc_now()) - timedelta(days=90)
 
 
 def late(college: College, name: str, *, renews: bool) -> Account:

@@ -21,11 +21,13 @@ _SLOWEST, _QUICKEST = 3.0, 0.5
 def minutes_left(policy: Policy, steps: Sequence[Step], learner: LearnerRecord) -> int:
     """An honest guess: what there is to read, to decide and to sign, at this learner's own pace."""
     minutes = reading_time.declaration(policy)
-    for step in steps:
-        if step.phase is not StepStatus.PASSED:
-            minutes += step_minutes(policy, step, learner.audience)
-        if looks_back(steps, step, learner.tries):
-            minutes += reading_time.look_back(policy)
+    minutes += sum(
+        step_minutes(policy, step, learner.audience)
+        for step in steps
+        if step.phase is not StepStatus.PASSED
+    )
+    if ahead := sum(looks_back(steps, step, learner.tries) for step in steps):
+        minutes += ahead * reading_time.look_back(policy)
     return max(1, round(minutes * pace(policy, learner.tries)))
 
 
@@ -53,6 +55,8 @@ def pace(policy: Policy, tries: Sequence[AttemptRecord]) -> float:
 
     From the time between two answers of one try, leaving out pauses; 1 until five are known.
     """
+    if sum(len(tried.answers) for tried in tries) <= _FEWEST_GAPS:
+        return 1.0
     expected = {q.id: q.minutes for section in policy.sections for q in section.bank}
     found = [ratio for tried in tries for ratio in _ratios(tried, expected)]
     if len(found) < _FEWEST_GAPS:

@@ -171,9 +171,8 @@ def _verify_page(
         found=(held is not None) if found else None,
         status=held.status(uk_day(utc_now())) if held else UNKNOWN,
         status_at=held.revoked_at if held else None,
-        record_public=held.record if held else None,
+        held=held,
         number=number,
-        fingerprint=held.record_sha256 if held else None,
         key_fingerprint=signer().fingerprint,
         compared=compared,
     )
@@ -216,7 +215,7 @@ def _as_json(held: Held | None, number: str, compared: str | None) -> dict[str, 
     answer: dict[str, Any] = {
         "number": number,
         "status": held.status(uk_day(utc_now())) if held else UNKNOWN,
-        "name": record["learner"]["name"] if record else None,
+        "name": held.public_name if held else None,
         "policy": (
             {k: record["policy"][k] for k in ("title", "reference", "version_date")}
             if record

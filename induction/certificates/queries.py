@@ -43,6 +43,16 @@ class Held:
         """What it is on this day."""
         return status_of(self, erased=self.record is None, today=today)
 
+    @property
+    def public_name(self) -> str | None:
+        """The holder's name for anyone who has the number.
+
+        None once erased, and once replaced: people change names, and not everybody may learn both.
+        """
+        if self.record is None or self.superseded_at:
+            return None
+        return self.record["learner"]["name"]
+
     def renewable(self, today: date, window: int) -> bool:
         """Whether it ends within so many days, or has ended, and nothing took its place."""
         if self.valid_until is None or not self.status(today).stands:

@@ -74,6 +74,21 @@ class RecordedDeclaration(TypedDict):
     signed_at: str
 
 
+_WAYS = {"paper": "signed on paper", "supporter": "given with a supporter"}
+_BESIDE = re.compile(rf" \((?:{'|'.join(_WAYS.values())}); recorded by .*\)$")
+
+
+def signed_beside(name: str, how: str, by: str) -> str:
+    """A signature that somebody else recorded, as it is printed: honest about how it came to be."""
+    return f"{name} ({_WAYS[how]}; recorded by {by})"
+
+
+def signed_under(name: str, signed: str) -> str:
+    """The signature under a corrected name; how it came to be stays beside it."""
+    beside = _BESIDE.search(signed)
+    return name + (beside[0] if beside else "")
+
+
 # Written as a call because one of its keys is a word of Python's own.
 Answer = TypedDict(
     "Answer",

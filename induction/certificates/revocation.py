@@ -17,7 +17,7 @@ from induction.certificates.models import (
 )
 from induction.certificates.number import new_number
 from induction.certificates.queries import Held
-from induction.certificates.record import CertificateRecord
+from induction.certificates.record import CertificateRecord, signed_under
 from induction.database import AnyRow
 from induction.people.accounts import rename
 from induction.people.models import Account
@@ -128,7 +128,7 @@ def reissue(act: Act, held: Held, *, name: str, reason: str, base_url: str) -> s
     """Issue anew with a corrected name; the new certificate supersedes the old, and both stay.
 
     The account gets the name too, so that later certificates have it. Everything else is as it
-    was earned: times, score, declaration. Returns the new number. Raises NotCurrent for a
+    was earned: times, score, statements. Returns the new number. Raises NotCurrent for a
     certificate that was superseded, revoked or erased, and for one that somebody has asked to be
     revoked: the request would be left with a certificate that no longer counts.
     """
@@ -143,6 +143,9 @@ def reissue(act: Act, held: Held, *, name: str, reason: str, base_url: str) -> s
     record["issued_at"] = act.now.strftime("%Y-%m-%dT%H:%M:%SZ")
     record["status_url"] = f"{base_url}/verify/{number}"
     record["learner"]["name"] = name
+    # The former name stands on the replaced certificate and in the declaration, and not here.
+    signed = record["declaration"]["signed_name"]
+    record["declaration"]["signed_name"] = signed_under(name, signed)
     record["supersedes"] = held.number
     end_being_current(session, held.id)
     new = put(act, record, Holder(held.account_id, held.enrolment_id))

@@ -16,7 +16,7 @@ from induction.certificates.issuing import (
     Issuer,
     issue,
 )
-from induction.certificates.record import Answer, PassedSection
+from induction.certificates.record import Answer, PassedSection, signed_beside
 from induction.curriculum.marking import percentage
 from induction.journey import rules
 from induction.journey.answering import LOCK, OutOfTurn, summarise
@@ -33,11 +33,6 @@ class Witnessed:
 
     how: str  # paper | supporter
     note: str
-
-    def beside(self, signed_name: str, by: str) -> str:
-        """The signature as it is printed: honest about how it came to be."""
-        way = "signed on paper" if self.how == "paper" else "given with a supporter"
-        return f"{signed_name} ({way}; recorded by {by})"
 
 
 def declare(
@@ -67,7 +62,7 @@ def declare(
     if journey.standing.next.go is not rules.NextKind.DECLARE:
         raise OutOfTurn
     digest = content.keep(act)
-    signed_as = witnessed.beside(signed_name, act.name) if witnessed else signed_name
+    signed_as = signed_beside(signed_name, witnessed.how, act.name) if witnessed else signed_name
     session.execute(
         insert(Declaration).values(
             enrolment_id=journey.enrolment_id,

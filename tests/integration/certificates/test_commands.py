@@ -96,6 +96,22 @@ def test_issuing_anew_supersedes_and_both_stay(tiny: Cast, holder: Account, numb
     assert count(tiny.app, "certificate") == 2
 
 
+def test_a_former_name_stands_on_nothing_that_others_see(tiny: Cast, number: str) -> None:
+    """Whoever is given the corrected certificate learns the new name alone, from it and from us."""
+    _, output = flask(tiny.app, "reissue", number, "--name", "Robin Yusuf", "--reason", "deed poll")
+    new = output.split(" supersedes ")[0]
+    anyone = tiny.visitor()
+    json = {"Accept": "application/json"}
+    told = {at: anyone.get(f"/verify/{at}", headers=json).text for at in (new, number)}
+    for at, text in told.items():
+        assert "Amina" not in says(anyone, at) + text
+    assert '"superseded"' in told[number]
+    officer = tiny.signed_in(tiny.account(Role.COMPLIANCE))
+    text = squeezed(text_of(pdf_of(officer, new)))
+    assert squeezed("Robin Yusuf") in text
+    assert "amina" not in text.lower()
+
+
 @pytest.mark.parametrize("name", ["", "A\x01B", "W" * 201, "\u202e", "😀 Smith", "1234"])
 def test_t16_what_is_no_name_is_never_put_on_a_certificate(
     tiny: Cast, number: str, name: str

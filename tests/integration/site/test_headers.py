@@ -32,6 +32,7 @@ def test_t28_every_answer_carries_the_headers(cast: Cast, role: Role | None) -> 
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Referrer-Policy"] in {"same-origin", "no-referrer"}
         assert answer.headers["X-Frame-Options"] == "DENY"
+        assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"
         assert len(answer.headers.getlist("Content-Security-Policy")) == 1
         assert answer.headers["Cache-Control"] == "no-store", path
 

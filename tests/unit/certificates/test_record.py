@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from induction.certificates.record import SCHEMA, CertificateRecord, canonical_bytes, fingerprint
+from induction.certificates.record import (
+    SCHEMA,
+    CertificateRecord,
+    canonical_bytes,
+    fingerprint,
+    signed_beside,
+    signed_under,
+)
 from induction.certificates.record_schema import SCHEMA_FILE, RecordFault, check, parse
 from tests.support.certificates import a_record
 
@@ -134,3 +141,11 @@ def test_anything_else_than_a_record_is_refused(data: bytes) -> None:
 def test_a_record_that_is_not_canonical_is_refused() -> None:
     with pytest.raises(RecordFault, match="canonical"):
         parse(json.dumps(a_record()).encode())
+
+
+@pytest.mark.parametrize("how", ["paper", "supporter"])
+def test_a_corrected_name_keeps_who_recorded_the_signature(how: str) -> None:
+    former, by = "Amina (Mina) Yusuf", "Bronwen Price (ALS)"
+    signed = signed_under("Robin Yusuf", signed_beside(former, how, by))
+    assert signed == signed_beside("Robin Yusuf", how, by)
+    assert signed_under("Robin Yusuf", former) == "Robin Yusuf"

@@ -17,6 +17,7 @@ from induction.people import links
 from induction.people.access import allow, person
 from induction.people.accounts import LastAdministrator, NotAnAccount, create
 from induction.people.invitations import mail_link
+from induction.people.models import ROLES as ROLES_HELD
 from induction.people.models import Account, Role
 from induction.searching import matching, patterns
 
@@ -30,15 +31,7 @@ class AccountForm(PageForm):
     email = StringField(
         "Email address", validators=[InputRequired("Type the person’s email address.")]
     )
-    role = RadioField(
-        "Role",
-        choices={
-            Role.TUTOR.value: "Tutor",
-            Role.COMPLIANCE.value: "Compliance officer",
-            Role.ADMIN.value: "Administrator",
-        },
-        default=Role.TUTOR.value,
-    )
+    role = RadioField("Role", choices=ROLES, default=Role.TUTOR.value)
 
 
 @pages.route("/people", methods=["GET", "POST"])
@@ -62,7 +55,7 @@ def people() -> ResponseReturnValue:
         Account.public_id,
         Account.full_name,
         Account.email,
-        Account.role,
+        ROLES_HELD.label("roles"),
         Account.learner_ref,
         Account.deactivated_at,
     ).order_by(Account.full_name, Account.id)
@@ -75,6 +68,7 @@ def people() -> ResponseReturnValue:
         "administration/people.html",
         form=form,
         people=rows,
+        roles=ROLES,
         filters=[
             {"name": "search", "label": "Name, reference or email", "kind": "text", "value": search}
         ],
@@ -87,7 +81,7 @@ def people() -> ResponseReturnValue:
 @pages.route("/people/<public_id>", methods=["GET", "POST"])
 @allow(Role.ADMIN)
 def one_person(public_id: str) -> ResponseReturnValue:
-    """One person: their role, and whether they can sign in."""
+    """One person: their roles, and whether they can sign in."""
     account = db.session.scalars(
         select(Account).where(Account.public_id == public_id, Account.erased_at.is_(None))
     ).first() or abort(404)
@@ -101,9 +95,13 @@ def one_person(public_id: str) -> ResponseReturnValue:
         else:
             return redirect(url_for("administration.one_person", public_id=public_id), 303)
     page = render_template(
-        "administration/person.html", form=form, person=account, role=ROLES[account.role]
+        "administration/person.html", form=form, person=account, roles=_words(account)
     )
     return page, 422 if form.is_submitted() else 200
+
+
+def _words(account: Account) -> str:
+    return "; ".join(title for role, title in ROLES.items() if role in account.roles) or "Learner"
 
 
 def _acts(account: Account) -> dict[str, str]:
@@ -111,9 +109,10 @@ def _acts(account: Account) -> dict[str, str]:
     if account.deactivated_at:
         return {"reactivate": "Let them sign in again"}
     roles = {
-        f"role-{role}": f"Make them: {title}"
+        f"take-{role}" if role in account.roles else f"give-{role}": (
+            f"No longer: {title}" if role in account.roles else f"Make them also: {title}"
+        )
         for role, title in ROLES.items()
-        if role != account.role
     }
     return {"link": "Mail a link to set a password", **roles, "deactivate": "End their account"}
 
@@ -130,6 +129,9 @@ def _carry_out(account: Account, chosen: str, reason: str) -> str:
         if chosen == "deactivate":
             role_changes.deactivate(act, account, reason)
             return f"{account.full_name} can no longer sign in. Their record stays."
-        role = Role(chosen.removeprefix("role-"))
-        role_changes.change_role(act, account, role, reason)
-        return f"{account.full_name} is now: {ROLES[role.value].lower()}."
+        change, role = chosen.split("-")
+        if change == "give":
+            role_changes.give(act, account, Role(role), reason)
+        else:
+            role_changes.take(act, account, Role(role), reason)
+        return f"{account.full_name} is now: {_words(account).lower()}."

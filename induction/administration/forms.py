@@ -10,8 +10,9 @@ from induction.names import NotAName, clean_name
 from induction.people.models import Role
 
 ROLES = {
-    Role.LEARNER.value: "Learner",
     Role.TUTOR.value: "Tutor",
+    Role.HEAD.value: "Head of programme: every cohort",
+    Role.SAFEGUARDING.value: "Safeguarding lead: reports, and nothing else",
     Role.COMPLIANCE.value: "Compliance officer",
     Role.ADMIN.value: "Administrator",
 }

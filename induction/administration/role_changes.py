@@ -6,23 +6,41 @@ from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.people import sessions
 from induction.people.accounts import keep_an_administrator
-from induction.people.models import Account, Role
+from induction.people.models import Account, AccountRole, Role
 
 
-def change_role(act: Act, account: Account, role: Role, reason: str) -> None:
-    """Give a person another role; their sessions end. Raises LastAdministrator."""
-    if role is not Role.ADMIN:
+def give(act: Act, account: Account, role: Role, reason: str) -> None:
+    """Give a person a role beside those that they have; their sessions end."""
+    _change(act, account, account.roles | {role}, reason)
+
+
+def take(act: Act, account: Account, role: Role, reason: str) -> None:
+    """Take a role from a person; their sessions end. Raises LastAdministrator."""
+    if role is Role.ADMIN:
         keep_an_administrator(act.session, account)
-    before = account.role
-    act.session.execute(update(Account).where(Account.id == account.id).values(role=role.value))
+    _change(act, account, account.roles - {role}, reason)
+
+
+def _change(act: Act, account: Account, roles: frozenset[Role], reason: str) -> None:
+    before = account.roles
+    if roles == before:
+        return
+    kept = [one for one in account.given if one.role in roles]
+    account.given = kept + [AccountRole(role=role.value) for role in sorted(roles - before)]
+    act.session.flush()
     sessions.end_all(act, account)
     act.record(
         Action.ROLE_CHANGED,
         account.actor,
         personal={"reason": reason},
         account_id=account.id,
-        **{"from": before, "to": role.value},
+        **{"from": _words(before), "to": _words(roles)},
     )
+
+
+def _words(roles: frozenset[Role]) -> str:
+    """Roles as an entry names them."""
+    return " ".join(sorted(roles)) or Role.LEARNER.value
 
 
 def deactivate(act: Act, account: Account, reason: str) -> None:

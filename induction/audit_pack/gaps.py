@@ -16,7 +16,7 @@ from induction.curriculum.model import Policy
 from induction.database import AnyRow, AnySelect
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import LearnerState
-from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
+from induction.people.models import IS_STAFF, Account, Cohort, CohortTutor, Membership
 from induction.progress import words
 from induction.progress.status import DUE_ON, HERE
 from induction.register import listing
@@ -76,7 +76,7 @@ def _query(policy: Policy, wanted: Wanted, today: date) -> AnySelect:
         .outerjoin(Certificate, Certificate.id == latest)
         .outerjoin(Revocation, Revocation.certificate_id == Certificate.id)
         .where(
-            or_(Enrolment.id.is_not(None), Account.role == Role.LEARNER),
+            or_(Enrolment.id.is_not(None), ~IS_STAFF),
             HERE,
             # Whoever has to answer again for a changed rule is not complete until they have.
             # Whoever renews a certificate that counts still holds it.

@@ -28,7 +28,7 @@ from induction.demo.originals import COUNTED, TABLES, Key, Original, OriginalEnt
 from induction.demo.plan import DemoPlan, Group
 from induction.extensions import db
 from induction.journey.declaring import instant
-from induction.people.models import Account, Role
+from induction.people.models import IS_STAFF, Account
 
 AT_ONCE = 5_000  # learners in one transaction
 IN_MEMORY = 10_000  # acts
@@ -150,7 +150,7 @@ def copy_learners(
 
 def _patterns(session: Session) -> list[_Pattern]:
     dialect = session.get_bind().dialect
-    learners = session.scalars(select(Account.id).where(Account.role == Role.LEARNER.value))
+    learners = session.scalars(select(Account.id).where(~IS_STAFF))
     return [_Pattern(read_original(session, learner), dialect) for learner in learners]
 
 

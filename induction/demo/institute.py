@@ -64,7 +64,8 @@ def _staff_and_cohorts(act: Act, plan: DemoPlan, passwords: dict[str, str]) -> l
         staff(name, Role.TUTOR, f"tutor{'' if i == 0 else i + 1}")
         for i, name in enumerate(names.TUTORS)
     ]
-    staff(names.HEAD, Role.TUTOR, "head").all_cohorts = True
+    staff(names.HEAD, Role.HEAD, "head")
+    staff(names.SAFEGUARDING, Role.SAFEGUARDING, "safeguarding")
     staff(names.COMPLIANCE, Role.COMPLIANCE, "compliance")
     staff(names.ADMIN, Role.ADMIN, "admin")
     return [

@@ -21,6 +21,7 @@ LAST = (
 )  # fmt: skip
 TUTORS = ("Bronwen Pritchard", "Kofi Boateng")
 HEAD = "Siân Llewellyn"  # sees every cohort
+SAFEGUARDING = "Dilys Akhtar"
 COMPLIANCE = "Margaret Ellison"
 ADMIN = "Tunde Bakare"
 NEWCOMER = "Rowan Bailey"

@@ -17,10 +17,10 @@ from induction.enrolment.import_rows import ImportedPerson, ImportedSheet, Refus
 from induction.enrolment.near_duplicates import Namesakes
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import LearnerState
-from induction.people.access import EVERYWHERE, oversees_all, visible_accounts
+from induction.people.access import TRUSTED, oversees_all, visible_accounts
 from induction.people.invitations import NEVER_INVITED
 from induction.people.learner_fields import WORDS, facts_of
-from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
+from induction.people.models import Account, Cohort, CohortTutor, Membership, Role, has_role
 from induction.uk_time import uk_date, uk_day
 
 
@@ -36,7 +36,7 @@ class Known:
     follows_cohort: bool  # has no due date of their own, and not finished
     finished: bool
     has_left: bool
-    role: str
+    staff: bool
     in_use: bool  # somebody has signed in, or has begun
     to_invite: bool  # has never signed in, and no invitation was sent to this address
 
@@ -241,7 +241,7 @@ def _one(row: AnyRow) -> Known:
         follows_cohort=row.own_due is False and not finished,
         finished=finished,
         has_left=row.left_at is not None,
-        role=account.role,
+        staff=bool(account.roles),
         in_use=account.has_signed_in or begun,
         to_invite=not account.has_signed_in and row.never_invited,
     )
@@ -280,9 +280,9 @@ def _not_theirs_to_change(
         return []
     email = known.facts["email"]
     other_email, other_name = person.email != email, person.full_name != known.facts["full_name"]
-    if known.role != Role.LEARNER and (other_email or other_name):
+    if known.staff and (other_email or other_name):
         return ["This is an account of staff. A list cannot change their name or email."]
-    trusted = viewer is None or viewer.role in EVERYWHERE
+    trusted = viewer is None or not viewer.roles.isdisjoint(TRUSTED)
     if other_email and known.in_use and not trusted:
         reason = (
             f"The email differs from the one on record ({email}), and the account is in "
@@ -383,7 +383,7 @@ def _tutors(session: Session, emails: set[str]) -> dict[str, int]:
         rows = session.execute(
             select(Account.email, Account.id).where(
                 Account.email.in_(chunk),
-                Account.role == Role.TUTOR.value,
+                has_role(Role.TUTOR),
                 Account.deactivated_at.is_(None),
             )
         )

@@ -1,10 +1,13 @@
 """Alembic's environment: runs migrations on the application's own engine."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from logging.config import dictConfig
-from typing import Literal
+from typing import Any, Literal
 
 from alembic import context
 from flask import current_app
+from sqlalchemy.engine import Connection
 
 from induction.config import BadSetting
 from induction.database import UtcDateTime
@@ -21,6 +24,25 @@ def _render(kind: str, value: object, _context: object) -> str | Literal[False]:
     )
 
 
+@contextmanager
+def _tables_made_anew(connection: Connection) -> Iterator[None]:
+    """On SQLite a changed table is copied, and takes the old one's place: what refers to it stays.
+
+    Migrations that do so look at the references again (``PRAGMA foreign_key_check``).
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = connection.connection  # not in a transaction, where these would do nothing
+    try:
+        driver.execute("PRAGMA foreign_keys=OFF")
+        driver.execute("PRAGMA legacy_alter_table=ON")
+        yield
+    finally:
+        driver.execute("PRAGMA legacy_alter_table=OFF")
+        driver.execute("PRAGMA foreign_keys=ON")
+
+
 def run() -> None:
     """Run the migrations in one transaction."""
     options = current_app.extensions["migrate"].configure_args
@@ -28,7 +50,7 @@ def run() -> None:
         refuse_unreachable(db.engine)
     except BadSetting as fault:
         raise SystemExit(str(fault)) from fault
-    with db.engine.connect() as connection:
+    with db.engine.connect() as connection, _tables_made_anew(connection):
         context.configure(
             connection=connection,
             target_metadata=db.metadata,

@@ -18,7 +18,15 @@ from induction.extensions import db
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
 
 ANYONE, SIGNED_IN = "anyone", "signed in"
-EVERYWHERE = (Role.COMPLIANCE, Role.ADMIN)
+TRUSTED = (Role.COMPLIANCE, Role.ADMIN)  # look after accounts and evidence
+EVERYWHERE = (*TRUSTED, Role.HEAD)
+HOMES = {  # by what waits for whoever has several roles
+    Role.COMPLIANCE: "/compliance",
+    Role.SAFEGUARDING: "/compliance/reports",
+    Role.TUTOR: "/tutor",
+    Role.HEAD: "/tutor",
+    Role.ADMIN: "/admin/people",
+}
 
 View = TypeVar("View", bound=Callable[..., object])
 
@@ -48,7 +56,7 @@ def guard() -> ResponseReturnValue | None:
         return None
     if not current_user.is_authenticated:
         return current_app.login_manager.unauthorized()  # type: ignore[attr-defined,no-any-return]
-    if SIGNED_IN not in allowed and current_user.role not in allowed:
+    if SIGNED_IN not in allowed and current_user.roles.isdisjoint(allowed):
         abort(403)
     return None
 
@@ -62,16 +70,16 @@ def refuse_unmarked_views(app: Flask) -> None:
 
 def visible_accounts(viewer: Account) -> ColumnElement[bool]:
     """A condition on Account: the people that this viewer may see."""
-    return visible_to(viewer.role, viewer.id, everywhere=oversees_all(viewer))
+    return visible_to(viewer.id, tutor=teaches(viewer), everywhere=oversees_all(viewer))
 
 
 def visible_to(
-    role: str, viewer_id: int | BindParameter[int], *, everywhere: bool
+    viewer_id: int | BindParameter[int], *, tutor: bool, everywhere: bool
 ) -> ColumnElement[bool]:
-    """The same for any viewer of this role, whose id may be given later."""
+    """The same for any viewer of such roles, whose id may be given later."""
     if everywhere:
         return Account.id > 0
-    if role == Role.TUTOR:
+    if tutor:
         theirs = (
             select(Membership.account_id)
             .join(CohortTutor, CohortTutor.cohort_id == Membership.cohort_id)
@@ -83,7 +91,12 @@ def visible_to(
 
 def oversees_all(viewer: Account) -> bool:
     """Whether every cohort is this viewer's business: compliance, administrators, heads."""
-    return viewer.role in EVERYWHERE or (viewer.role == Role.TUTOR and viewer.all_cohorts)
+    return not viewer.roles.isdisjoint(EVERYWHERE)
+
+
+def teaches(viewer: Account) -> bool:
+    """Whether the cohorts that this viewer looks after are theirs to see."""
+    return Role.TUTOR in viewer.roles
 
 
 def visible_cohorts(viewer: Account) -> ColumnElement[bool]:
@@ -119,11 +132,7 @@ def person() -> Account:
 
 def home_of(account: Account) -> str:
     """Where this person lands after signing in."""
-    return {
-        Role.TUTOR: "/tutor",
-        Role.COMPLIANCE: "/compliance",
-        Role.ADMIN: "/admin/people",
-    }.get(Role(account.role), "/induction")
+    return next((home for role, home in HOMES.items() if role in account.roles), "/induction")
 
 
 def local_path(target: str | None) -> str | None:

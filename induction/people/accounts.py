@@ -10,7 +10,7 @@ from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.audit.batch import Batch
 from induction.names import NotAName, clean_name
-from induction.people.models import Account, Role
+from induction.people.models import Account, AccountRole, Role, has_role
 from induction.refusals import InvalidInput, NotNow
 
 
@@ -56,14 +56,16 @@ def add(
     In the caller's transaction. The values have been checked: their addresses are new.
     """
     act = entries.act
-    rows = [{**values, "role": role.value, "created_at": act.now} for values in people]
+    rows = [{**values, "created_at": act.now} for values in people]
     insertion = insert(Account).returning(Account, sort_by_parameter_order=True)
     accounts = list(act.session.scalars(insertion, rows)) if rows else []
     for account in accounts:
+        if role is not Role.LEARNER:
+            account.given = [AccountRole(role=role.value)]
         entries.record(
             Action.ACCOUNT_CREATED,
             account.actor,
-            role=account.role,
+            role=role.value,
             how=how,
             personal={"email": account.email, "name": account.full_name},
             account_id=account.id,
@@ -92,12 +94,12 @@ def keep_an_administrator(session: Session, account: Account) -> None:
         select(func.count())
         .select_from(Account)
         .where(
-            Account.role == Role.ADMIN.value,
+            has_role(Role.ADMIN),
             Account.deactivated_at.is_(None),
             Account.id != account.id,
         )
     )
-    if account.role == Role.ADMIN and not others:
+    if Role.ADMIN in account.roles and not others:
         raise LastAdministrator(
             "This is the only administrator. Make somebody else one first, so that the "
             "institute is not locked out."

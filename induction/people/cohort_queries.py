@@ -13,7 +13,7 @@ from induction.people.access import (
     oversees_all,
     visible_cohorts,
 )
-from induction.people.models import Account, Cohort, CohortTutor, Role
+from induction.people.models import Account, Cohort, CohortTutor, Role, has_role
 from induction.searching import matching, patterns
 
 
@@ -64,7 +64,7 @@ def all_tutors(session: Session) -> list[AnyRow]:
     """Every tutor who can sign in."""
     rows = session.execute(
         select(Account.id, Account.full_name)
-        .where(Account.role == Role.TUTOR.value, Account.deactivated_at.is_(None))
+        .where(has_role(Role.TUTOR), Account.deactivated_at.is_(None))
         .order_by(Account.full_name)
     )
     return list(rows.all())

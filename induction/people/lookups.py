@@ -13,7 +13,7 @@ from induction.people import cohort_queries
 from induction.people.access import may_see
 from induction.people.models import Account, Cohort, Role
 
-OVERSEERS = (Role.TUTOR, Role.COMPLIANCE, Role.ADMIN)
+OVERSEERS = (Role.TUTOR, Role.HEAD, Role.COMPLIANCE, Role.ADMIN)
 
 
 def cohort_or_404(session: Session, public_id: str) -> Cohort:

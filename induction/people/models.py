@@ -5,20 +5,50 @@ from enum import StrEnum
 from typing import Any
 
 from flask_login import UserMixin
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    func,
+    select,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from induction.database import UtcDateTime, new_public_id
 from induction.extensions import Model, db
 
 
 class Role(StrEnum):
-    """Which pages an account oversees. Taking an induction needs an enrolment, not a role."""
+    """Which pages an account oversees; one account may have several roles.
+
+    Taking an induction needs an enrolment, not a role: LEARNER is what an account without any is
+    called, and is never given.
+    """
 
     LEARNER = "learner"
     TUTOR = "tutor"
+    HEAD = "head"  # of a programme: what a tutor may do, in every cohort
+    SAFEGUARDING = "safeguarding"  # reads reports, and nothing else
     COMPLIANCE = "compliance"
     ADMIN = "admin"
+
+
+class AccountRole(Model):
+    """An account has this role."""
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    role: Mapped[str] = mapped_column(String(16), primary_key=True)
+
+    __table_args__ = (
+        CheckConstraint(
+            "role IN ('tutor','head','safeguarding','compliance','admin')", name="role"
+        ),
+        Index(None, "role"),
+    )
 
 
 class Account(UserMixin, Model):  # type: ignore[misc]  # Flask-Login ships no types
@@ -28,13 +58,11 @@ class Account(UserMixin, Model):  # type: ignore[misc]  # Flask-Login ships no t
     public_id: Mapped[str] = mapped_column(String(24), unique=True, default=new_public_id)
     email: Mapped[str] = mapped_column(String(254), unique=True)  # lower case
     full_name: Mapped[str] = mapped_column(String(200))
-    role: Mapped[str] = mapped_column(String(16))
     learner_ref: Mapped[str | None] = mapped_column(String(40), unique=True)
     audience: Mapped[str] = mapped_column(String(40), default="learner")
     uln: Mapped[str | None] = mapped_column(String(10))
     password_hash: Mapped[str | None] = mapped_column(String(200))
     first_signed_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    all_cohorts: Mapped[bool] = mapped_column(default=False)  # a tutor who leads a programme
     comfort: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     reminders_by_mail: Mapped[bool] = mapped_column(default=True)  # off: on the page alone
     demo: Mapped[bool] = mapped_column(default=False)
@@ -43,16 +71,22 @@ class Account(UserMixin, Model):  # type: ignore[misc]  # Flask-Login ships no t
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
-        CheckConstraint("role IN ('learner','tutor','compliance','admin')", name="role"),
         CheckConstraint("email = lower(email)", name="email_lower"),
         Index(None, "full_name"),
     )
+
+    given: Mapped[list[AccountRole]] = relationship(lazy="selectin", cascade="all, delete-orphan")
 
     sign_in_token = ""  # of the session that this request came with; not a column
 
     def get_id(self) -> str:
         """What Flask-Login keeps in the cookie: the session's token, never the account's id."""
         return self.sign_in_token
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """The roles that it has; none: a learner's account."""
+        return frozenset(Role(one.role) for one in self.given)
 
     @property
     def has_signed_in(self) -> bool:
@@ -69,6 +103,17 @@ class Account(UserMixin, Model):  # type: ignore[misc]  # Flask-Login ships no t
 
 
 HAS_SIGNED_IN = Account.first_signed_in_at.is_not(None)  # ``has_signed_in`` as a condition
+IS_STAFF = Account.id.in_(select(AccountRole.account_id))  # has any role
+ROLES = (  # ``roles`` as a column: words with spaces between them, None for a learner
+    select(func.aggregate_strings(AccountRole.role, " "))
+    .where(AccountRole.account_id == Account.id)
+    .scalar_subquery()
+)
+
+
+def has_role(role: Role) -> ColumnElement[bool]:
+    """A condition on Account: it has this role."""
+    return Account.id.in_(select(AccountRole.account_id).where(AccountRole.role == role.value))
 
 
 class SignIn(Model):

@@ -15,7 +15,7 @@ from induction.database import UtcDateTime, table, utc_now
 from induction.extensions import db, login
 from induction.institute import institute_revision
 from induction.people import passwords, throttle
-from induction.people.models import HAS_SIGNED_IN, Account, SignIn
+from induction.people.models import HAS_SIGNED_IN, ROLES, Account, AccountRole, SignIn
 
 LIFETIME = timedelta(days=14)
 MISMATCH, THROTTLED = "mismatch", "throttled"  # why a sign-in was refused
@@ -98,7 +98,7 @@ def end_all(act: Act, account: Account) -> None:
 # Built once: it runs with every request.
 _account, _sign_in = table(Account), table(SignIn)
 _SIGNED_IN = (
-    select(_account, institute_revision)
+    select(_account, ROLES.label("roles"), institute_revision)
     .join(_sign_in, _sign_in.c.account_id == _account.c.id)
     .where(
         _sign_in.c.token_hash == bindparam("token_hash"),
@@ -121,6 +121,7 @@ def load(token: str) -> Account | None:
         return None
     fields = row._asdict()
     g.institute_revision = fields.pop("institute_revision")
-    account = Account(**fields)
+    roles = (fields.pop("roles") or "").split()
+    account = Account(**fields, given=[AccountRole(role=role) for role in roles])
     account.sign_in_token = token
     return account

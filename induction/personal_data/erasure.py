@@ -53,9 +53,9 @@ FREE_TEXT = (
 
 
 # Columns of ``account`` that say nothing about a person; every other is in ``blanked``.
-KEPT = frozenset(
-    ["id", "public_id", "role", "all_cohorts", "reminders_by_mail", "demo", "created_at"]
-) | {field.name for field in LEARNER_FIELDS if not field.personal}
+KEPT = frozenset(["id", "public_id", "reminders_by_mail", "demo", "created_at"]) | {
+    field.name for field in LEARNER_FIELDS if not field.personal
+}
 
 
 def blanked(account: Account, now: datetime) -> dict[str, object]:

@@ -11,7 +11,7 @@ from induction.audit.act import Act
 from induction.audit.models import AuditEntry, AuditPersonal
 from induction.journey.models import Enrolment, Progress
 from induction.mail.models import OutboxMail
-from induction.people.models import Account, Role
+from induction.people.models import IS_STAFF, Account
 from induction.personal_data import erasure
 from induction.personal_data.models import RetentionRule
 from induction.reports.models import BreachNote, BreachPicture, BreachReport, ReportState
@@ -88,7 +88,7 @@ def past_learners(session: Session, before: datetime) -> list[Account]:
             select(Account)
             .join(Enrolment, Enrolment.account_id == Account.id)
             .join(Progress, Progress.enrolment_id == Enrolment.id)
-            .where(Account.erased_at.is_(None), Account.role == Role.LEARNER.value, last < before)
+            .where(Account.erased_at.is_(None), ~IS_STAFF, last < before)
             .order_by(Account.full_name)
         )
     )

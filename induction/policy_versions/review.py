@@ -14,7 +14,7 @@ from induction.extensions import db
 from induction.institute import institute
 from induction.mail import outbox
 from induction.mail.letters import letter
-from induction.people.models import Account, Role
+from induction.people.models import Account, Role, has_role
 from induction.policy.models import PolicyReviewReminder
 from induction.policy.store import content
 from induction.uk_time import uk_day
@@ -61,7 +61,7 @@ def _told(session: Session, policy: Policy, found: Review) -> bool:
 def _tell(act: Act, policy: Policy, found: Review) -> None:
     people = act.session.scalars(
         select(Account).where(
-            Account.role == Role.COMPLIANCE.value,
+            has_role(Role.COMPLIANCE),
             Account.deactivated_at.is_(None),
             Account.erased_at.is_(None),
         )

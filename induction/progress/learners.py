@@ -30,6 +30,7 @@ from induction.journey.rules import LearnerState
 from induction.people.access import (
     cohorts_visible_to,
     oversees_all,
+    teaches,
     visible_to,
 )
 from induction.people.learner_fields import ON_BOARD
@@ -83,7 +84,7 @@ def learners(
     asked = asked or LearnerFilter()
     words = {f"word_{n}": word for n, word in enumerate(patterns(asked.search))}
     statement = _learners(
-        viewer.role, oversees_all(viewer), cohort_id is not None, asked.state, tuple(words),
+        teaches(viewer), oversees_all(viewer), cohort_id is not None, asked.state, tuple(words),
         asked.sort,
     )  # fmt: skip
     return statement, {
@@ -98,7 +99,7 @@ def learners(
 # Built once for each kind of list: it runs with every page of one.
 @cache
 def _learners(
-    role: str, everywhere: bool, in_cohort: bool, state: str, words: tuple[str, ...], sort: str
+    tutor: bool, everywhere: bool, in_cohort: bool, state: str, words: tuple[str, ...], sort: str
 ) -> AnySelect:
     today = bindparam("today", type_=Date)
     held = (CurrentCertificate.account_id == Account.id) & (
@@ -142,7 +143,7 @@ def _learners(
         theirs = cohorts_visible_to(viewer, everywhere=everywhere)
         query = query.where(Membership.cohort_id == bindparam("cohort_id"), theirs)
     else:
-        query = query.where(visible_to(role, viewer, everywhere=everywhere))
+        query = query.where(visible_to(viewer, tutor=tutor, everywhere=everywhere))
     if words:
         wanted = [bindparam(word, type_=String) for word in words]
         query = query.where(matching(wanted, Account.full_name, Account.learner_ref, Account.email))

@@ -10,7 +10,7 @@ from induction.extensions import db
 from induction.mail import outbox
 from induction.mail.letters import Letter, letter
 from induction.people import cohort_queries
-from induction.people.models import Account, CohortTutor, Role
+from induction.people.models import Account, CohortTutor, Role, has_role
 from induction.policy.store import content
 from induction.progress import learners
 from induction.progress import rows as lines
@@ -43,7 +43,7 @@ def _waiting(session: Session, week: str) -> list[Account]:
     return list(
         session.scalars(
             select(Account).where(
-                Account.role == Role.TUTOR.value,
+                has_role(Role.TUTOR),
                 Account.deactivated_at.is_(None),
                 Account.id.in_(looking_after),
                 Account.id.not_in(had),

@@ -22,7 +22,7 @@ from induction.reports.models import BreachNote, BreachPicture, BreachReport, Re
 
 pages = Blueprint("reports", __name__)
 
-IN_CHARGE = (Role.COMPLIANCE, Role.ADMIN)
+IN_CHARGE = (Role.SAFEGUARDING, Role.COMPLIANCE, Role.ADMIN)
 
 
 def _folder() -> Path:

@@ -12,7 +12,7 @@ from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.mail import outbox
 from induction.mail.letters import letter
-from induction.people.models import Account, Role
+from induction.people.models import Account, Role, has_role
 from induction.pictures import as_png
 from induction.reports.models import BreachNote, BreachPicture, BreachReport, ReportState
 
@@ -59,9 +59,7 @@ def report(act: Act, told: Told, folder: Path, url: str) -> BreachReport:
         _keep(folder, digest, png)
         session.add(BreachPicture(report_id=new.id, sha256=digest))
     for officer in session.scalars(
-        select(Account).where(
-            Account.role == Role.COMPLIANCE.value, Account.deactivated_at.is_(None)
-        )
+        select(Account).where(has_role(Role.COMPLIANCE), Account.deactivated_at.is_(None))
     ):
         alert = letter("breach-reported", account=officer, url=f"{url}{new.public_id}")
         outbox.queue(session, officer.email, alert, now=act.now, account_id=officer.id)

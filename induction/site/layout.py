@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Flask, g, request
 from flask_login import current_user
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -12,7 +13,8 @@ from induction.curriculum import reading_time
 from induction.extensions import db
 from induction.institute import Institute, institute
 from induction.institute.current import institute_unread
-from induction.people.access import person
+from induction.journey.models import Enrolment
+from induction.people.access import HOMES, person
 from induction.people.models import Account, Role
 from induction.policy.store import content
 from induction.uk_time import uk_date, uk_date_short, uk_datetime
@@ -25,14 +27,15 @@ COMFORT = {
     "motion": "system",
 }
 _ACCOUNT = ("Account", "/account")
-_NAV: dict[str, list[tuple[str, str]]] = {
-    Role.LEARNER: [("Induction", "/induction"), ("Certificates", "/certificates"), _ACCOUNT],
-    Role.TUTOR: [
-        ("Cohorts", "/tutor"),
-        ("Learners", "/tutor/learners"),
-        ("Misconceptions", "/tutor/misconceptions"),
-        _ACCOUNT,
-    ],
+_COHORTS = [
+    ("Cohorts", "/tutor"),
+    ("Learners", "/tutor/learners"),
+    ("Misconceptions", "/tutor/misconceptions"),
+]
+_NAV: dict[Role, list[tuple[str, str]]] = {
+    Role.TUTOR: _COHORTS,
+    Role.HEAD: _COHORTS,
+    Role.SAFEGUARDING: [("Reports", "/compliance/reports")],
     Role.COMPLIANCE: [
         ("Compliance", "/compliance"),
         ("Certificates", "/compliance/certificates"),
@@ -40,47 +43,56 @@ _NAV: dict[str, list[tuple[str, str]]] = {
         ("Audit", "/compliance/audit"),
         ("Reports", "/compliance/reports"),
         ("Personal data", "/compliance/personal-data"),
-        _ACCOUNT,
     ],
     Role.ADMIN: [
         ("People", "/admin/people"),
         ("Cohorts", "/tutor"),
         ("Reminders", "/tutor/reminders"),
         ("Settings", "/admin/settings"),
-        _ACCOUNT,
     ],
 }
 
 
-def _nav(account: Account | None) -> list[dict[str, Any]]:
-    if account is None:
-        return []
-    items = _NAV[account.role]
+def _items(account: Account) -> list[tuple[str, str]]:
+    """What each of somebody's roles leads to, and the induction of whoever takes it."""
+    if not account.roles:
+        return [("Induction", "/induction"), ("Certificates", "/certificates"), _ACCOUNT]
+    items = [item for role in HOMES if role in account.roles for item in _NAV[role]]
+    enrolled = select(Enrolment.id).where(Enrolment.account_id == account.id).limit(1)
+    if db.session.scalar(enrolled):
+        items += [("My induction", "/induction"), ("My certificates", "/certificates")]
+    return [*dict.fromkeys(items), _ACCOUNT]
+
+
+def _nav(items: list[tuple[str, str]]) -> list[dict[str, Any]]:
     here = max((h for _, h in items if request.path.startswith(h)), key=len, default="")
     return [{"label": label, "href": href, "current": href == here} for label, href in items]
 
 
-def _present() -> tuple[Account | None, Institute]:
-    """Who is signed in, and where. Without the database: nobody, and the institute as remembered.
+def _present() -> tuple[Account | None, Institute, list[tuple[str, str]]]:
+    """Who is signed in, where, and what they find here.
+
+    Without the database: nobody, and the institute as remembered.
 
     A page about an unknown address must not fail because the database does.
     """
     if not g.get("database_gone"):
         try:
-            return (person() if current_user.is_authenticated else None), institute()
+            account = person() if current_user.is_authenticated else None
+            return account, institute(), _items(account) if account else []
         except (DBAPIError, PoolTimeout):
             g.database_gone = True
             db.session.remove()
-    return None, institute_unread()
+    return None, institute_unread(), []
 
 
 def _context() -> dict[str, Any]:
-    account, here = _present()
+    account, here, items = _present()
     return {
         "account": account,
         "institute": here,
         "comfort": COMFORT | (account.comfort if account else {}),
-        "nav": _nav(account),
+        "nav": _nav(items),
         "request_id": g.get("request_id", ""),
     }
 

@@ -6,13 +6,10 @@ from flask_login import current_user
 from sqlalchemy import text
 
 from induction.extensions import db
-from induction.people.access import ANYONE, allow, home_of
-from induction.people.models import Role
+from induction.people.access import ANYONE, HOMES, allow, home_of
 from induction.schema import is_current
 
 pages = Blueprint("site", __name__)
-
-STAFF = (Role.TUTOR, Role.COMPLIANCE, Role.ADMIN)
 
 
 @pages.get("/")
@@ -39,7 +36,7 @@ def privacy() -> ResponseReturnValue:
 
 
 @pages.get("/style")
-@allow(*STAFF)
+@allow(*HOMES)
 def style() -> ResponseReturnValue:
     """Every component in every state, for those who write or change pages."""
     return render_template("style.html")

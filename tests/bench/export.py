@@ -68,7 +68,7 @@ def fill(session: Session, count: int, *, files: Path | None, record: int = 10_0
     cohort = session.scalars(select(Cohort.id)).one()
     batch = Batch(Act(session, SYSTEM, now))
     for people in _chunks(_people(count), IN_ONE):
-        accounts = [{**p, "created_at": now, "role": "learner", "comfort": {}} for p in people]
+        accounts = [{**p, "created_at": now, "comfort": {}} for p in people]
         ids = list(
             session.scalars(insert(Account).returning(Account.id, sort_by_parameter_order=True),
                             accounts)
@@ -123,7 +123,7 @@ def _people(count: int) -> Iterator[dict[str, Any]]:
         yield {
             "public_id": f"bench-{n}", "email": f"b{n}@bench.example", "full_name": name,
             "learner_ref": f"B{n:06}", "audience": ("learner", "apprentice", "staff")[n % 3],
-            "all_cohorts": False, "demo": True,
+            "demo": True,
         }  # fmt: skip
 
 

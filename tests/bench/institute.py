@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from induction import create_app
@@ -18,7 +18,7 @@ from induction.database import utc_now, writing
 from induction.enrolment.enrolling import NewLearner, take_in
 from induction.extensions import db
 from induction.people import cohorts
-from induction.people.models import Account, Cohort, Membership, Role
+from induction.people.models import Account, Cohort, Membership, Role, has_role
 from induction.people.passwords import hash_password
 from induction.policy.store import content
 
@@ -75,7 +75,7 @@ def _load_demo(app: Flask, learners: int) -> None:
 
 def _of(session: Session, role: Role) -> Account:
     return session.scalars(
-        select(Account).where(Account.role == role.value).order_by(Account.id)
+        select(Account).where(has_role(role)).order_by(Account.id)
     ).first() or _missing(role)
 
 
@@ -110,7 +110,7 @@ def _learner(session: Session, policy: Policy, name: str) -> str:
 def _know_password(session: Session, learners: tuple[str, ...], roles: tuple[Role, ...]) -> None:
     known = hash_password(PASSWORD)
     accounts = session.scalars(
-        select(Account).where(Account.email.in_(learners) | Account.role.in_(roles))
+        select(Account).where(Account.email.in_(learners) | or_(*map(has_role, roles)))
     )
     for account in accounts:
         account.password_hash = known

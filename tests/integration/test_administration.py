@@ -164,23 +164,47 @@ def test_staff_are_not_invited_to_an_induction(app: Flask, as_admin: Visitor) ->
     assert as_admin.get(path_in(message)).status_code == 200
 
 
-def test_a_new_role_ends_the_sessions_of_the_old_one(
+def test_roles_are_given_and_taken_one_by_one_and_end_the_sessions_before(
     app: Flask, as_admin: Visitor, cast: Cast
 ) -> None:
     tutor = cast.account(Role.TUTOR)
     theirs = cast.signed_in(tutor)
     page = f"/admin/people/{tutor.public_id}"
     form = as_admin.read(page).form("reason")
-    response = as_admin.send(form, {"act": "role-compliance", "reason": "promoted"}, at=page)
+    response = as_admin.send(form, {"act": "give-compliance", "reason": "promoted"}, at=page)
     assert response.status_code == 303
     assert theirs.get("/tutor").status_code == 303
+    theirs.sign_in(tutor.email, PASSWORD)
+    assert theirs.get("/compliance").status_code == theirs.get("/tutor").status_code == 200
+    form = as_admin.read(page).form("reason")
+    as_admin.send(form, {"act": "take-tutor", "reason": "teaches no more"}, at=page)
     theirs.sign_in(tutor.email, PASSWORD)
     assert theirs.get("/compliance").status_code == 200
     query = (
         "SELECT details, data FROM audit_entry JOIN audit_personal USING (seq) "
         "WHERE action = 'people:role-changed'"
     )
-    assert rows(app, query) == [('{"from":"tutor","to":"compliance"}', '{"reason":"promoted"}')]
+    assert rows(app, query) == [
+        ('{"from":"tutor","to":"compliance tutor"}', '{"reason":"promoted"}'),
+        ('{"from":"compliance tutor","to":"compliance"}', '{"reason":"teaches no more"}'),
+    ]
+
+
+def test_whoever_has_several_roles_finds_all_of_them_and_their_own_induction(
+    as_admin: Visitor, cast: Cast
+) -> None:
+    taught = cast.learner("Priya Shah")
+    for role in ("tutor", "safeguarding"):
+        page = f"/admin/people/{taught.public_id}"
+        form = as_admin.read(page).form("reason")
+        sent = as_admin.send(form, {"act": f"give-{role}", "reason": "also teaches"}, at=page)
+        assert sent.status_code == 303
+    theirs = cast.signed_in(taught)
+    menu = {link["href"] for link in theirs.read("/account").all("a")}
+    assert {"/compliance/reports", "/tutor", "/induction", "/account"} <= menu
+    assert theirs.get("/induction").status_code == 200
+    assert theirs.get("/compliance").status_code == 403
+    assert "Tutor, Safeguarding lead" in as_admin.read("/admin/people?search=Priya").text
 
 
 def test_an_ended_account_cannot_sign_in_until_it_is_opened_again(
@@ -199,9 +223,10 @@ def test_an_ended_account_cannot_sign_in_until_it_is_opened_again(
 
 
 def test_the_last_administrator_stays(app: Flask, as_admin: Visitor) -> None:
-    [(public_id,)] = rows(app, "SELECT public_id FROM account WHERE role = 'admin'")
+    query = "SELECT public_id FROM account JOIN account_role ON account_id = id"
+    [(public_id,)] = rows(app, query)
     page = f"/admin/people/{public_id}"
-    for act in ("deactivate", "role-tutor"):
+    for act in ("deactivate", "take-admin"):
         form = as_admin.read(page).form("reason")
         response = as_admin.send(form, {"act": act, "reason": "tired"}, at=page)
         assert response.status_code == 422

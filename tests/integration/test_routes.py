@@ -55,26 +55,26 @@ signed-in          GET POST  /report
 signed-in          GET       /report/sent
 
 staff              GET       /style
-staff              GET       /tutor
-staff              GET       /tutor/cohorts.<any:kind>
-staff              GET       /tutor/cohorts/<public_id>
-staff              POST      /tutor/cohorts/<public_id>/<any:what>
-staff              GET POST  /tutor/cohorts/<public_id>/edit
-staff              GET       /tutor/cohorts/<public_id>/learners.<any:kind>
-staff              GET       /tutor/cohorts/<public_id>/misconceptions
-staff              GET POST  /tutor/cohorts/<public_id>/remind
-staff              GET POST  /tutor/cohorts/new
-staff              GET POST  /tutor/enrol
-staff              GET POST  /tutor/import
-staff              GET POST  /tutor/import/<public_id>
-staff              GET       /tutor/learners
-staff              GET       /tutor/learners/<public_id>
-staff              GET POST  /tutor/learners/<public_id>/<any:name>
-staff              GET       /tutor/misconceptions
+overseers          GET       /tutor
+overseers          GET       /tutor/cohorts.<any:kind>
+overseers          GET       /tutor/cohorts/<public_id>
+overseers          POST      /tutor/cohorts/<public_id>/<any:what>
+overseers          GET POST  /tutor/cohorts/<public_id>/edit
+overseers          GET       /tutor/cohorts/<public_id>/learners.<any:kind>
+overseers          GET       /tutor/cohorts/<public_id>/misconceptions
+overseers          GET POST  /tutor/cohorts/<public_id>/remind
+overseers          GET POST  /tutor/cohorts/new
+overseers          GET POST  /tutor/enrol
+overseers          GET POST  /tutor/import
+overseers          GET POST  /tutor/import/<public_id>
+overseers          GET       /tutor/learners
+overseers          GET       /tutor/learners/<public_id>
+overseers          GET POST  /tutor/learners/<public_id>/<any:name>
+overseers          GET       /tutor/misconceptions
 
-compliance+admin   GET       /compliance/reports
-compliance+admin   GET POST  /compliance/reports/<public_id>
-compliance+admin   GET       /compliance/reports/<public_id>/pictures/<int:number>.png
+in-charge          GET       /compliance/reports
+in-charge          GET POST  /compliance/reports/<public_id>
+in-charge          GET       /compliance/reports/<public_id>/pictures/<int:number>.png
 compliance+admin   GET POST  /tutor/reminders
 
 compliance         GET       /compliance
@@ -112,7 +112,9 @@ admin              GET POST  /admin/settings
 WHO = {
     "anyone": {None, *Role},
     "signed-in": set(Role),
-    "staff": {Role.TUTOR, Role.COMPLIANCE, Role.ADMIN},
+    "staff": set(Role) - {Role.LEARNER},
+    "overseers": {Role.TUTOR, Role.HEAD, Role.COMPLIANCE, Role.ADMIN},
+    "in-charge": {Role.SAFEGUARDING, Role.COMPLIANCE, Role.ADMIN},
     "compliance+admin": {Role.COMPLIANCE, Role.ADMIN},
     "compliance": {Role.COMPLIANCE},
     "admin": {Role.ADMIN},

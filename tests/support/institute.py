@@ -54,7 +54,6 @@ def build(app: Flask, base_url: str) -> Institute:
         plan = DemoPlan(FEW, DONE, 1, issuer, utc_now())
         load_institute(content(), plan, {role.value: PASSWORD for role in Role}, lambda: None)
     here.people = {role.value: f"{role.value}@{DOMAIN}" for role in Role}
-    here.people["head"] = f"head@{DOMAIN}"
     _somebody_done(here)
     _learners(here)
     _staff(here)

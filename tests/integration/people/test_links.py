@@ -287,7 +287,9 @@ def test_people_create_prints_a_link_that_sets_the_first_password(cast: Cast) ->
     visitor = cast.visitor()
     assert choose(visitor, "/" + url.split("/", 3)[3]) == 303
     assert visitor.get("/compliance").status_code == 200
-    ((name, email, role),) = rows(cast.app, "SELECT full_name, email, role FROM account")
+    ((name, email, role),) = rows(
+        cast.app, "SELECT full_name, email, role FROM account JOIN account_role ON id = account_id"
+    )
     assert (name, email, role) == ("Jo Head", "head@college.example", "compliance")
 
 

@@ -21,6 +21,8 @@ WRONG = "not the password at all"
 HOMES = {
     Role.LEARNER: "/induction",
     Role.TUTOR: "/tutor",
+    Role.HEAD: "/tutor",
+    Role.SAFEGUARDING: "/compliance/reports",
     Role.COMPLIANCE: "/compliance",
     Role.ADMIN: "/admin/people",
 }

@@ -8,7 +8,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -30,17 +30,20 @@ class Checkpoint:
     at: str  # ISO 8601 UTC
     key_fingerprint: str  # SHA-256 of the signer's public key in DER, hex
     signature: str = ""  # base64, RSA PKCS #1 v1.5 with SHA-256 over ``signed_bytes``
+    root: str = ""  # of the tree over the entries (see ``tree``), in hex; in packs only
 
     def signed_bytes(self) -> bytes:
-        """What the signature is over: canonical JSON of all the other fields."""
+        """What the signature is over: canonical JSON of all the other fields that it has."""
         fields = asdict(self)
         del fields["signature"]
+        if not self.root:
+            del fields["root"]
         return canonical(fields).encode()
 
     def signed_by(self, sign: Callable[[bytes], bytes]) -> "Checkpoint":
         """The same checkpoint with its signature."""
         text = base64.b64encode(sign(self.signed_bytes())).decode()
-        return Checkpoint(self.seq, self.digest, self.at, self.key_fingerprint, text)
+        return replace(self, signature=text)
 
     def is_genuine(self, certificates: Iterable[Certificate]) -> bool:
         """Whether one of these certificates' keys made the signature."""
@@ -79,6 +82,7 @@ def from_fields(fields: Mapping[str, object]) -> Checkpoint:
             at=str(fields["at"]),
             key_fingerprint=str(fields["key_fingerprint"]),
             signature=str(fields["signature"]),
+            root=str(fields.get("root", "")),
         )
     except KeyError as error:
         raise ValueError(f"not a checkpoint: it has no {error}") from error

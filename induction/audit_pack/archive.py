@@ -52,13 +52,12 @@ class Archive:
 
     def add(self, name: str, data: bytes) -> None:
         """A file that is at hand."""
-        self._zip.writestr(zipfile.ZipInfo(name, self._made_at), data)
+        self._zip.writestr(self._info(name), data)
 
     def pour(self, name: str, chunks: Iterable[bytes]) -> Generator[bytes, None, dict[str, Any]]:
         """A file of any length, sent as it comes; returns its line of the manifest."""
         digest, size = hashlib.sha256(), 0
-        info = zipfile.ZipInfo(name, self._made_at)
-        with self._zip.open(info, "w", force_zip64=True) as file:
+        with self._zip.open(self._info(name), "w", force_zip64=True) as file:
             for chunk in chunks:
                 file.write(chunk)
                 digest.update(chunk)
@@ -66,6 +65,11 @@ class Archive:
                 if self._outlet.waiting > SENT_AT_ONCE:
                     yield self.taken()
         return manifest.listed(name, digest, size)
+
+    def _info(self, name: str) -> zipfile.ZipInfo:
+        info = zipfile.ZipInfo(name, self._made_at)
+        info.external_attr = 0o644 << 16  # as files are that anyone may read
+        return info
 
     def end(self) -> bytes:
         """The table of contents, after which nothing comes."""

@@ -1,25 +1,32 @@
-"""The audit chain as a file: each line is exactly the text whose SHA-256 the next line names.
+"""Entries of the audit chain as a file: each line is exactly the text that was digested.
 
-So the chain can be checked with ``sha256sum`` alone: the digest of a line is the ``previous`` of
-the line below it, and the digest of the last line is the one in the signed checkpoint.
+A pack holds the entries that are about its certificates, and the proof that the chain which the
+signed checkpoint saw has them at these places (see ``audit.tree``). Packs of the first release hold
+the whole chain instead, in which the digest of a line is the ``previous`` of the line below it.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, String, cast, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
-from induction.audit.chain import GENESIS, Break, text_of
+from induction.audit.chain import FIELDS, GENESIS, Break, text_of
 from induction.audit.models import AuditEntry, AuditPersonal
-from induction.audit.verify import links
+from induction.audit.tree import prove
+from induction.audit.verify import BATCH
+from induction.certificates.models import Certificate
+from induction.database import chunks
+from induction.journey.models import Enrolment
+from induction.policy.models import PolicyVersion
 
-BATCH = 1000
-# What an auditor of certificates may need to match with the chain; the rest stays in the house.
+# Each answer is in the record of its certificate, whose fingerprint is in the entry of the issue.
+_LEFT_OUT = (Action.ANSWERED, Action.CERTIFICATE_DOWNLOADED)
+# What an auditor of certificates may need to match with the entries; the rest stays in the house.
 _NEEDED = (
     Action.CERTIFICATE_ISSUED,
     Action.DECLARED,
@@ -28,74 +35,109 @@ _NEEDED = (
 )
 
 
-def lines(session: Session, until: int) -> Iterator[bytes]:
-    """The chain up to this entry, some lines at a time."""
-    held: list[str] = []
-    for link in links(session):
-        if link.seq > until:
-            break
-        held.append(f"{text_of(*link[:-1])}\n")
-        if len(held) == BATCH:
-            yield "".join(held).encode()
-            held.clear()
-    yield "".join(held).encode()
+def places(
+    session: Session, certificates: Select[int], contents: Iterable[str], until: int
+) -> list[int]:
+    """The entries about these certificates (ids), their holders' induction and these contents.
+
+    By their numbers, in order, up to this one.
+    """
+    of_certificates = select(literal("certificate:") + Certificate.number).where(
+        Certificate.id.in_(certificates)
+    )
+    theirs = select(Certificate.enrolment_id).where(Certificate.id.in_(certificates))
+    of_enrolments = select(literal("enrolment:") + Enrolment.public_id).where(
+        Enrolment.id.in_(theirs)
+    )
+    of_versions = select(literal("policy-version:") + cast(PolicyVersion.id, String)).where(
+        PolicyVersion.content.in_(list(contents))
+    )
+    subjects = union_all(of_certificates, of_enrolments, of_versions)
+    query = select(AuditEntry.seq).where(
+        AuditEntry.subject.in_(subjects),
+        AuditEntry.action.not_in([action.value for action in _LEFT_OUT]),
+        AuditEntry.seq <= until,
+    )
+    return list(session.scalars(query.order_by(AuditEntry.seq)))
 
 
-def personal_lines(session: Session, accounts: Select[int], until: int) -> Iterator[bytes]:
-    """Beside the chain: entry, salt and data, by which the commitments can be checked."""
+def lines(session: Session, seqs: Sequence[int]) -> Iterator[bytes]:
+    """These entries, some lines at a time."""
+    columns = [getattr(AuditEntry, name) for name in FIELDS]
+    for some in chunks(seqs):
+        rows = session.execute(
+            select(*columns).where(AuditEntry.seq.in_(some)).order_by(AuditEntry.seq)
+        )
+        yield "".join(f"{text_of(*row)}\n" for row in rows).encode()
+
+
+def proof_lines(session: Session, seqs: Sequence[int], until: int) -> Generator[bytes, None, str]:
+    """The proof that the first so many entries have these, a hash a line; at the end the root."""
+    making = prove(until, [seq - 1 for seq in seqs], _digests(session, until))
+    while True:
+        try:
+            yield f"{next(making).hex()}\n".encode()
+        except StopIteration as end:
+            root: bytes = end.value
+            return root.hex()
+
+
+def _digests(session: Session, until: int) -> Iterator[bytes]:
+    query = select(AuditEntry.digest).where(AuditEntry.seq <= until).order_by(AuditEntry.seq)
+    for first in range(0, until, BATCH):
+        some = query.where(AuditEntry.seq > first, AuditEntry.seq <= first + BATCH)
+        yield from map(bytes.fromhex, session.scalars(some))
+
+
+def personal_lines(session: Session, seqs: Sequence[int]) -> Iterator[bytes]:
+    """What stands beside these entries: entry, salt and data, by which commitments are checked."""
     query = (
         select(AuditPersonal.seq, AuditPersonal.salt, AuditPersonal.data)
         .join(AuditEntry, AuditEntry.seq == AuditPersonal.seq)
-        .where(
-            AuditPersonal.account_id.in_(accounts),
-            AuditEntry.action.in_([action.value for action in _NEEDED]),
-            AuditPersonal.seq <= until,
-        )
+        .where(AuditEntry.action.in_([action.value for action in _NEEDED]))
         .order_by(AuditPersonal.seq)
-        .limit(BATCH)
     )
-    after = 0
-    while True:
-        rows = session.execute(query.where(AuditPersonal.seq > after)).all()
+    for some in chunks(seqs):
+        rows = session.execute(query.where(AuditPersonal.seq.in_(some)))
         yield "".join(f"{row.seq}\t{row.salt}\t{row.data}\n" for row in rows).encode()
-        if len(rows) < BATCH:
-            return
-        after = rows[-1].seq
 
 
 @dataclass
-class ChainReader:
-    """Walks such a file, offline, and remembers what the pack's other files are checked against."""
+class EntryReader:
+    """Reads such a file, offline, and remembers what the pack's other files are checked against."""
 
-    seq: int = 0
-    digest: str = GENESIS
+    seqs: list[int] = field(default_factory=list)
+    digests: list[bytes] = field(default_factory=list)
+    issued: dict[str, str] = field(default_factory=dict)  # number → digest of its record
+    commitments: dict[int, str] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.issued: dict[str, str] = {}  # certificate number → digest of its record
-        self.commitments: dict[int, str] = {}
-
-    def walk(self, texts: Iterable[bytes]) -> Break | None:
-        """The first entry that does not hold, or None."""
+    def gather(self, texts: Iterable[bytes]) -> Break | None:
+        """Read chosen entries; the first that cannot be one, or None."""
         for text in texts:
-            found = self._take(text)
-            if found is not None:
-                return found
+            entry = _read(text)
+            if entry is None or (self.seqs and entry["seq"] <= self.seqs[-1]):
+                after = self.seqs[-1] if self.seqs else 0
+                return Break(after + 1, f"what follows entry {after} cannot be read")
+            self.seqs.append(entry["seq"])
+            self.digests.append(hashlib.sha256(text).digest())
+            self._remember(entry)
         return None
 
-    def _take(self, text: bytes) -> Break | None:
-        expected = self.seq + 1
-        try:
-            entry: dict[str, Any] = json.loads(text)
-            seq, previous = entry["seq"], entry["previous"]
-        except (ValueError, KeyError, TypeError):
-            return Break(expected, f"entry {expected} cannot be read")
-        if seq != expected:
-            return Break(expected, f"entry {expected} is missing or out of order")
-        if previous != self.digest:
-            which = f"entry {self.seq} was changed, or " if self.seq else ""
-            return Break(max(1, self.seq), f"{which}entry {seq} does not follow it")
-        self.seq, self.digest = seq, hashlib.sha256(text).hexdigest()
-        self._remember(entry)
+    def walk(self, texts: Iterable[bytes]) -> Break | None:
+        """Read a whole chain; the first entry that does not hold, or None."""
+        seq, digest = 0, GENESIS
+        for text in texts:
+            entry, expected = _read(text), seq + 1
+            if entry is None:
+                return Break(expected, f"entry {expected} cannot be read")
+            if entry["seq"] != expected:
+                return Break(expected, f"entry {expected} is missing or out of order")
+            if entry["previous"] != digest:
+                which = f"entry {seq} was changed, or " if seq else ""
+                return Break(max(1, seq), f"{which}entry {expected} does not follow it")
+            seq, digest = expected, hashlib.sha256(text).hexdigest()
+            self._remember(entry)
+        self.seqs, self.digests = [seq], [bytes.fromhex(digest)]
         return None
 
     def _remember(self, entry: dict[str, Any]) -> None:
@@ -103,4 +145,14 @@ class ChainReader:
             number = str(entry["subject"]).removeprefix("certificate:")
             self.issued[number] = json.loads(entry["details"]).get("record_sha256", "")
         if entry.get("commitment"):
-            self.commitments[self.seq] = entry["commitment"]
+            self.commitments[entry["seq"]] = entry["commitment"]
+
+
+def _read(text: bytes) -> dict[str, Any] | None:
+    """An entry; None where the line is none."""
+    try:
+        entry: dict[str, Any] = json.loads(text)
+        sound = entry.keys() == set(FIELDS) and type(entry["seq"]) is int
+    except (ValueError, AttributeError):
+        return None
+    return entry if sound else None

@@ -135,8 +135,9 @@ def _pack(file: Path, trusted: list[x509.Certificate]) -> tuple[Sequence[str], s
     with click.progressbar(length=file.stat().st_size, label="Reading", file=sys.stderr) as bar:
         found = inspect_pack(file, ours=ours, tick=bar.update)
     return found.faults, (
-        f"Sound: {found.certificates} certificates, {found.files} files, a chain of "
-        f"{found.entries} entries.\nSigned by the key {found.fingerprint}."
+        f"Sound: {found.certificates} certificates, {found.files} files, {found.entries} entries "
+        f"of the record of acts up to entry {found.checkpoint}.\n"
+        f"Signed by the key {found.fingerprint}."
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from induction.certificates.models import (
@@ -110,9 +110,14 @@ def _in_scope(query: AnySelect, wanted: Wanted) -> AnySelect:
     return query
 
 
+def accounts(policy: Policy, wanted: Wanted, today: date) -> Select[int]:
+    """The accounts of everyone on the list."""
+    return _query(policy, wanted, today).with_only_columns(Account.id)
+
+
 def count(session: Session, policy: Policy, wanted: Wanted, today: date) -> int:
     """How many people the list has."""
-    query = _query(policy, wanted, today).with_only_columns(Account.id).subquery()
+    query = accounts(policy, wanted, today).subquery()
     return session.scalar(select(func.count()).select_from(query)) or 0
 
 

@@ -9,14 +9,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-SCHEMA = "learner-induction/audit-pack/1"
+SCHEMA = "learner-induction/audit-pack/2"
+READABLE = (SCHEMA, "learner-induction/audit-pack/1")
 MANIFEST, SIGNATURE, PUBLIC_KEY = "manifest.json", "manifest.sig", "public-key.pem"
-CHAIN, PERSONAL = "audit-chain.jsonl", "audit-personal.tsv"
+ENTRIES, PROOF, PERSONAL = "audit-chain.jsonl", "audit-proof.txt", "audit-personal.tsv"
 CHECKPOINT, STATEMENT, STATEMENT_SIGNATURE = (
     "checkpoint.json",
     "checkpoint.txt",
     "checkpoint.sig",
 )
+CHECKERS = ("check.pl", "check.html")  # beside this module
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 UNLISTED = frozenset({MANIFEST, SIGNATURE})  # the manifest cannot hold its own digest
 

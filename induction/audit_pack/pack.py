@@ -7,25 +7,22 @@ the pack needs nothing of ours to check it (see the template ``readme.txt``).
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
 
 from flask import current_app
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from induction.audit.act import acting
 from induction.audit.actions import Action
 from induction.audit.checkpoint import Checkpoint
-from induction.audit.models import AuditHead
 from induction.audit.verify import make_checkpoint
-from induction.audit_pack import chain_file, contents, gaps, manifest
+from induction.audit_pack import chain_file, contents, gaps, learners, manifest
 from induction.audit_pack.archive import Archive
 from induction.certificates.delivery import make_file
-from induction.certificates.models import Certificate
 from induction.certificates.pdf.fonts import MissingGlyphs
 from induction.certificates.queries import by_number
 from induction.certificates.status import status_of
@@ -40,7 +37,8 @@ from induction.uk_time import uk_day, uk_time
 
 Bar = Callable[[int], object]  # shows progress: called with how many certificates more are done
 
-_USUAL_SIZE, _ENTRY_SIZE = 45_000, 600  # bytes of a certificate and of an act, as they mostly are
+# Bytes of a certificate, of the entries about it, and of all else, as they mostly are.
+_USUAL_SIZE, _ENTRIES_SIZE, _REST_SIZE = 45_000, 12_000, 400_000
 
 TOGETHER = 64  # certificates whose files are read at once: two or three megabytes
 
@@ -78,9 +76,8 @@ class Order:
 
 def expected_size(session: Session, certificates: int) -> int:
     """About how many bytes a pack with so many certificates will have."""
-    length = session.scalar(select(AuditHead.seq)) or 0
-    each = listing.average_size(session) or _USUAL_SIZE
-    return certificates * each + length * _ENTRY_SIZE
+    each = (listing.average_size(session) or _USUAL_SIZE) + _ENTRIES_SIZE
+    return certificates * each + _REST_SIZE
 
 
 def make(session: Session, order: Order, bar: Bar = lambda _: None) -> Iterator[bytes]:
@@ -100,6 +97,7 @@ class _Pack:
     """One pack under way."""
 
     point: Checkpoint
+    taught: list[contents.Taught]
 
     def __init__(self, session: Session, order: Order, bar: Bar) -> None:
         self.session, self.order, self.bar = session, order, bar
@@ -113,11 +111,15 @@ class _Pack:
         with TemporaryFile() as listed:  # the lines of the certificates, for the manifest
             yield from self._certificates(listed)
             yield from self._long("certificates.csv", self._table(listed))
+            yield from self._long("learners.csv", csv_file(learners.HEADS, self._learners()))
             yield from self._long("gaps.csv", csv_file(gaps.HEADS, self._gaps()))
-            yield from self._chain()
+            self.taught = contents.taught(self.session, self.ids)
             self._contents()
+            yield from self._entries()
             self._short(manifest.PUBLIC_KEY, signer.public_key_pem)
             self._short("signing-certificate.pem", signer.certificate_pem)
+            for name in manifest.CHECKERS:
+                self._short(name, Path(__file__).with_name(name).read_bytes())
             self._short("README.txt", self._rendered("audit_pack/readme.txt", point=self.point))
             whole = yield from self.archive.pour(manifest.MANIFEST, self._manifest(listed))
         self.archive.add(manifest.SIGNATURE, signer.sign_digest(bytes.fromhex(whole["sha256"])))
@@ -190,36 +192,45 @@ class _Pack:
         rows = ([entry.get(field) for field in manifest.COLUMNS.values()] for entry in entries)
         return csv_file(tuple(manifest.COLUMNS), ([row] for row in rows))
 
+    def _learners(self) -> Iterator[list[Sequence[Cell]]]:
+        order = self.order
+        return learners.learners(self.session, self.ids, order.policy, order.wanted, order.today)
+
     def _gaps(self) -> Iterator[list[Sequence[Cell]]]:
         order = self.order
         for batch in gaps.gaps(self.session, order.policy, order.wanted, order.today):
             self.counts["gaps"] += len(batch)
             yield batch
 
-    def _chain(self) -> Iterator[bytes]:
-        # Only now: so the chain in the pack holds the issue of every certificate in it.
-        order, signer = self.order, self.order.signer
+    def _entries(self) -> Iterator[bytes]:
+        # Only now: so that the checkpoint has seen the issue of every certificate in the pack.
+        order, session = self.order, self.session
         with writing() as writer:
-            self.point = point = make_checkpoint(
-                writer, signer.sign_bytes, signer.fingerprint, order.checkpoints, now=order.now
-            )
-        statement, holders = point.signed_bytes(), self._in_scope(Certificate.account_id)
-        yield from self._long(manifest.CHAIN, chain_file.lines(self.session, point.seq))
-        personal = chain_file.personal_lines(self.session, holders, point.seq)
-        yield from self._long(manifest.PERSONAL, personal)
-        self._short(manifest.CHECKPOINT, json.dumps(asdict(point), indent=1).encode())
+            self.point = make_checkpoint(
+                writer, order.signer.sign_bytes, order.signer.fingerprint, order.checkpoints,
+                now=order.now,
+            )  # fmt: skip
+        digests = [one.policy.digest for one in self.taught]
+        seqs = chain_file.places(session, self.ids, digests, self.point.seq)
+        self.counts["entries"] = len(seqs)
+        yield from self._long(manifest.ENTRIES, chain_file.lines(session, seqs))
+        yield from self._long(manifest.PROOF, self._proof(seqs))
+        yield from self._long(manifest.PERSONAL, chain_file.personal_lines(session, seqs))
+        statement = self.point.signed_bytes()
+        self._short(manifest.CHECKPOINT, json.dumps(asdict(self.point), indent=1).encode())
         self._short(manifest.STATEMENT, statement)
-        self._short(manifest.STATEMENT_SIGNATURE, signer.sign_bytes(statement))
+        self._short(manifest.STATEMENT_SIGNATURE, order.signer.sign_bytes(statement))
 
-    def _in_scope(self, column: Any) -> Any:
-        return select(column).where(Certificate.id.in_(self.ids))
+    def _proof(self, seqs: Sequence[int]) -> Iterator[bytes]:
+        """The proof for these entries; what it proves them against joins the checkpoint."""
+        root = yield from chain_file.proof_lines(self.session, seqs, self.point.seq)
+        self.point = replace(self.point, root=root).signed_by(self.order.signer.sign_bytes)
 
     def _contents(self) -> None:
         """What was taught, and the trace from its clauses to the results."""
-        found = contents.taught(self.session, self.ids)
-        self._short("trace.html", self._rendered("audit_pack/trace.html", contents=found))
+        self._short("trace.html", self._rendered("audit_pack/trace.html", contents=self.taught))
         documents: dict[str, contents.SignedOff] = {}
-        for one in found:
+        for one in self.taught:
             theirs = contents.documents(self.session, one.policy)
             page = {"policy": one.policy, "documents": theirs, "uses": contents.USES}
             self._short(one.file, self._rendered("audit_pack/content.html", **page))

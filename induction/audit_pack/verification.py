@@ -17,9 +17,10 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from induction.audit.chain import commit_to
-from induction.audit.checkpoint import from_fields
+from induction.audit.checkpoint import Checkpoint, from_fields
+from induction.audit.tree import root_by
 from induction.audit_pack import manifest
-from induction.audit_pack.chain_file import ChainReader
+from induction.audit_pack.chain_file import EntryReader
 from induction.audit_pack.opened import OpenedPack
 
 _SMALL = 1 << 20  # bytes: a key or a signature is far below
@@ -74,7 +75,7 @@ class _Inspection:
         self._signed(key, manifest.STATEMENT, manifest.STATEMENT_SIGNATURE)
         listed = self._listed()
         self._files(listed)
-        self._chain(listed)
+        self._entries(listed)
 
     # ---- signatures ----
 
@@ -117,14 +118,14 @@ class _Inspection:
     def _listed(self) -> dict[str, Any]:
         with suppress(ValueError):
             value = json.loads(self.opened.read(manifest.MANIFEST))
-            if isinstance(value, dict) and value.get("schema") == manifest.SCHEMA:
+            if isinstance(value, dict) and value.get("schema") in manifest.READABLE:
                 return value
         self.found.add(f"{manifest.MANIFEST}: it cannot be read as a manifest")
         return {}
 
     def _files(self, listed: Mapping[str, Any]) -> None:
         expected: dict[str, str] = {}
-        for entry in _entries(listed, "certificates", "files"):
+        for entry in _listed_in(listed, "certificates", "files"):
             if "file" in entry:
                 expected[str(entry["file"])] = str(entry.get("sha256"))
         by_digest = {digest: name for name, digest in expected.items()}
@@ -138,42 +139,41 @@ class _Inspection:
                 self.found.add(f"{name}: changed{swapped}")
         for name in self.opened.digests.keys() - expected.keys() - manifest.UNLISTED:
             self.found.add(f"{name}: not in the manifest")
-        self.found.certificates = sum(1 for _ in _entries(listed, "certificates"))
+        self.found.certificates = sum(1 for _ in _listed_in(listed, "certificates"))
 
-    # ---- the chain ----
+    # ---- the entries ----
 
-    def _chain(self, listed: Mapping[str, Any]) -> None:
-        if manifest.CHAIN not in self.opened.digests:
-            return
-        reader = ChainReader()
-        broken = reader.walk(self.opened.lines(manifest.CHAIN))
-        self.found.entries = reader.seq
+    def _entries(self, listed: Mapping[str, Any]) -> None:
+        reader, lines = EntryReader(), self.opened.lines(manifest.ENTRIES)
+        proven = manifest.PROOF in self.opened.digests  # else the chain must be there whole
+        broken = reader.gather(lines) if proven else reader.walk(lines)
         if broken is not None:
-            self.found.add(f"{manifest.CHAIN}: {broken.reason}")
+            self.found.add(f"{manifest.ENTRIES}: {broken.reason}")
             return
-        self._against_checkpoint(reader)
-        for entry in _entries(listed, "certificates"):
+        point = self._checkpoint()
+        if point is not None:
+            self.found.checkpoint = point.seq
+            for fault in _unproven(reader, point, self.opened) if proven else _cut(reader, point):
+                self.found.add(fault)
+        self.found.entries = len(reader.seqs) if proven else reader.seqs[-1]
+        for entry in _listed_in(listed, "certificates"):
             number = str(entry.get("number"))
             if reader.issued.get(number) != entry.get("record_sha256"):
                 self.found.add(f"certificate {number}: the chain has no such issue of it")
         self._personal(reader)
 
-    def _against_checkpoint(self, reader: ChainReader) -> None:
+    def _checkpoint(self) -> Checkpoint | None:
         name = manifest.CHECKPOINT
         try:
             point = from_fields(json.loads(self._contents(name)))
         except (ValueError, TypeError):
             self.found.add(f"{name}: it cannot be read")
-            return
-        self.found.checkpoint = point.seq
+            return None
         if point.signed_bytes() != self._contents(manifest.STATEMENT):
             self.found.add(f"{name}: not the statement that was signed")
-        if (reader.seq, reader.digest) != (point.seq, point.digest):
-            cut = f"ends at entry {reader.seq}, and the signed checkpoint saw entry {point.seq}"
-            same = f"entry {point.seq} is not the one that the signed checkpoint saw"
-            self.found.add(f"{manifest.CHAIN}: {same if reader.seq == point.seq else cut}")
+        return point
 
-    def _personal(self, reader: ChainReader) -> None:
+    def _personal(self, reader: EntryReader) -> None:
         for text in self.opened.lines(manifest.PERSONAL):
             parts = text.decode("utf-8", "replace").split("\t")
             seq = int(parts[0]) if parts[0].isdigit() else 0
@@ -182,7 +182,30 @@ class _Inspection:
                 self.found.add(f"{manifest.PERSONAL}: not what entry {seq} was bound to")
 
 
-def _entries(listed: Mapping[str, Any], *parts: str) -> Iterator[dict[str, Any]]:
+def _unproven(reader: EntryReader, point: Checkpoint, opened: OpenedPack) -> Iterator[str]:
+    """Whether the entries are those that the signed checkpoint saw, by the tree over all."""
+    places = [seq - 1 for seq in reader.seqs]
+    try:
+        proof = map(bytes.fromhex, (line.decode() for line in opened.lines(manifest.PROOF)))
+        root = root_by(point.seq, places, reader.digests, proof)
+    except ValueError as error:
+        yield f"{manifest.PROOF}: it proves nothing ({error})"
+    else:
+        if root.hex() != point.root:
+            yield f"{manifest.ENTRIES}: not the entries that the signed checkpoint saw"
+
+
+def _cut(reader: EntryReader, point: Checkpoint) -> Iterator[str]:
+    """Whether a whole chain ends where the signed checkpoint saw it end."""
+    [seq], [digest] = reader.seqs, reader.digests
+    if seq != point.seq:
+        saw = f"and the signed checkpoint saw entry {point.seq}"
+        yield f"{manifest.ENTRIES}: ends at entry {seq}, {saw}"
+    elif digest.hex() != point.digest:
+        yield f"{manifest.ENTRIES}: entry {seq} is not the one that the signed checkpoint saw"
+
+
+def _listed_in(listed: Mapping[str, Any], *parts: str) -> Iterator[dict[str, Any]]:
     for part in parts:
         entries: Iterable[Any] = listed.get(part) or ()
         yield from (entry for entry in entries if isinstance(entry, dict))

@@ -44,7 +44,7 @@ class Result:
 NOTHING = Result()
 
 
-def _counted() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def that_ended_and_counted() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """Answers that ended a scenario and counted: no look-backs, no scenes in the middle."""
     return Attempt.kind != AttemptKind.LOOK_BACK.value, Answer.result != "continues"
 
@@ -67,7 +67,11 @@ def results(
             func.max(Answer.id).label("last"),
         )
         .join(Attempt, Attempt.id == Answer.attempt_id)
-        .where(Answer.scenario.in_(list(scenarios)), Attempt.content == policy.digest, *_counted())
+        .where(
+            Answer.scenario.in_(list(scenarios)),
+            Attempt.content == policy.digest,
+            *that_ended_and_counted(),
+        )
         .group_by(Answer.scenario, Attempt.enrolment_id)
     )
     if certificates is not None:
@@ -169,7 +173,7 @@ def evidence(
             or_(false(), *right),
             Answer.result == "right",
             Answer.answered_at <= Certificate.issued_at,
-            *_counted(),
+            *that_ended_and_counted(),
         )
     )
     return and_(Certificate.policy_version <= policy.version_date, before)

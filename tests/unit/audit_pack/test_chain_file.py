@@ -3,7 +3,7 @@
 import pytest
 
 from induction.audit.chain import GENESIS, digest, text_of
-from induction.audit_pack.chain_file import ChainReader
+from induction.audit_pack.chain_file import EntryReader
 
 
 def chain(length: int) -> list[bytes]:
@@ -16,9 +16,9 @@ def chain(length: int) -> list[bytes]:
 
 
 def test_a_whole_chain_holds() -> None:
-    reader = ChainReader()
+    reader = EntryReader()
     assert reader.walk(chain(20)) is None
-    assert reader.seq == 20
+    assert reader.seqs == [20]
 
 
 @pytest.mark.parametrize("at", [0, 7, 17])
@@ -28,6 +28,6 @@ def test_an_edited_a_missing_and_a_moved_entry_are_named(at: int) -> None:
     del missing[at]
     moved[at], moved[at + 1] = moved[at + 1], moved[at]
     for lines in (edited, missing, moved):
-        broken = ChainReader().walk(lines)
+        broken = EntryReader().walk(lines)
         assert broken is not None
         assert broken.seq == at + 1

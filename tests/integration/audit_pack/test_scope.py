@@ -1,0 +1,116 @@
+"""What is asked for, in the words of who asks; and nothing of anybody else."""
+
+import csv
+import io
+import json
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from induction.audit_pack.verification import inspect_pack
+from induction.database import utc_now
+from induction.people.models import Role
+from induction.uk_time import uk_day
+from tests.support.cast import Cast
+from tests.support.record import rows
+
+TODAY = uk_day(utc_now())
+
+
+@pytest.fixture
+def college(tiny: Cast) -> dict[str, str]:
+    """Three cohorts with one who is done in each, and one more who never began."""
+    numbers = {}
+    for name in ("Bricks", "Hair", "Ünusual / names"):
+        cohort = tiny.cohort(name)
+        done = tiny.learner(f"{name} Done", cohort=cohort)
+        numbers[name] = tiny.graduate(done, now=utc_now() + timedelta(seconds=1))  # not at once
+        tiny.learner(f"{name} Waiting", cohort=cohort)
+    return numbers
+
+
+def made(tiny: Cast, folder: Path, *options: str) -> tuple[Path, dict[str, str]]:
+    folder.mkdir()
+    command = ["certificates", "export", "--out", str(folder), *options]
+    result = tiny.app.test_cli_runner().invoke(args=command)
+    assert result.exit_code == 0, result.output
+    [path] = folder.iterdir()
+    assert inspect_pack(path).faults == []
+    with zipfile.ZipFile(path) as archive:
+        return path, {n: archive.read(n).decode("utf-8", "replace") for n in archive.namelist()}
+
+
+def table(text: str) -> list[dict[str, Any]]:
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+
+
+def test_several_cohorts_named_in_words_and_nobody_elses_acts(
+    tiny: Cast, college: dict[str, str], tmp_path: Path
+) -> None:
+    path, files = made(tiny, tmp_path / "packs", "--cohort", "Bricks", "--cohort", "Hair")
+    assert path.name.startswith("audit-pack-visitor-safety-Bricks_Hair-")
+    assert "Scope: Cohorts: Bricks; Hair." in files["README.txt"]
+    manifest = json.loads(files["manifest.json"])
+    assert manifest["scope_in_words"] == "Cohorts: Bricks; Hair"
+    assert [one["number"] for one in manifest["certificates"]] == [
+        college["Bricks"], college["Hair"],
+    ]  # fmt: skip
+    entries = [json.loads(line) for line in files["audit-chain.jsonl"].splitlines()]
+    [(other,)] = rows(
+        tiny.app,
+        "SELECT enrolment.public_id FROM enrolment JOIN certificate ON enrolment.id = enrolment_id "
+        "WHERE number = :number",
+        number=college["Ünusual / names"],
+    )
+    subjects = {entry["subject"] for entry in entries}
+    assert {f"certificate:{college['Bricks']}", f"certificate:{college['Hair']}"} <= subjects
+    assert not {f"certificate:{college['Ünusual / names']}", f"enrolment:{other}"} & subjects
+    assert {e["action"] for e in entries} >= {"journey:declared", "certificates:issued"}
+    assert "journey:answered" not in {entry["action"] for entry in entries}
+    everything = "".join(text for name, text in files.items() if not name.endswith(".pdf"))
+    assert "names Done" not in everything
+
+
+def test_who_has_begun_and_finished_with_tries_and_first_sight(
+    tiny: Cast, college: dict[str, str], tmp_path: Path
+) -> None:
+    _, files = made(tiny, tmp_path / "packs", "--cohort", "Bricks")
+    done, waiting = table(files["learners.csv"])
+    assert (done["Name"], done["Begun"], done["Finished"]) == (
+        "Bricks Done", TODAY.isoformat(), TODAY.isoformat(),
+    )  # fmt: skip
+    assert (done["Steps passed"], done["Tries"], done["Of them at the final check"]) == (
+        "3", "3", "1",
+    )  # fmt: skip
+    assert (done["Right at first sight"], done["Per cent"]) == (done["Situations met"], "100")
+    assert (waiting["Name"], waiting["Begun"], waiting["Finished"]) == ("Bricks Waiting", "", "")
+    [gap] = table(files["gaps.csv"])
+    assert gap["Name"] == "Bricks Waiting"
+
+
+def test_by_the_day_people_started(tiny: Cast, college: dict[str, str], tmp_path: Path) -> None:
+    tomorrow = (TODAY + timedelta(days=1)).isoformat()
+    _, files = made(tiny, tmp_path / "to-day", "--started-to", TODAY.isoformat())
+    assert len(json.loads(files["manifest.json"])["certificates"]) == len(college)
+    _, files = made(tiny, tmp_path / "later", "--started-from", tomorrow)
+    assert json.loads(files["manifest.json"])["certificates"] == []
+    assert table(files["learners.csv"]) == table(files["gaps.csv"]) == []
+
+
+def test_the_page_asks_for_several_cohorts_and_keeps_them(
+    tiny: Cast, college: dict[str, str]
+) -> None:
+    officer = tiny.signed_in(tiny.account(Role.COMPLIANCE))
+    ids = [row[0] for row in rows(tiny.app, "SELECT public_id FROM cohort ORDER BY id LIMIT 2")]
+    address = f"/compliance/certificates/export?cohort={ids[0]}&cohort={ids[1]}"
+    page = officer.read(address)
+    assert "Cohorts: 2 chosen" in page.text
+    [form] = [form for form in page.forms if form.method == "post" and "out" not in form.action]
+    response = officer.send(form, at=address)
+    with zipfile.ZipFile(io.BytesIO(response.data)) as archive:
+        entries = json.loads(archive.read("manifest.json"))["certificates"]
+    assert {entry["cohort"] for entry in entries} == {"Bricks", "Hair"}
+    assert "Bricks_Hair" in response.headers["Content-Disposition"]

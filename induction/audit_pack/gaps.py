@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import Select, and_, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from induction.certificates.models import (
     Certificate,
@@ -18,7 +18,7 @@ from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import LearnerState
 from induction.people.models import IS_STAFF, Account, Cohort, CohortTutor, Membership
 from induction.progress import words
-from induction.progress.status import DUE_ON, HERE
+from induction.progress.status import DUE_ON, HELD, HERE, Part, part
 from induction.register import listing
 from induction.register.listing import Wanted
 from induction.searching import matching, patterns
@@ -28,22 +28,15 @@ from induction.uk_time import uk_day, uk_midnight
 HEADS = ("Reference", "Name", "Email", "Cohort", "Audience", "Due", "Why no certificate")
 BATCH = 500
 
+_Earlier = aliased(Certificate)
+
 
 def _query(policy: Policy, wanted: Wanted, today: date) -> AnySelect:
     """Everyone here and in scope without a certificate that counts today for this policy."""
-    counts = (
-        exists()
-        .where(
-            CurrentCertificate.account_id == Account.id,
-            CurrentCertificate.policy == policy.slug,
-            Certificate.id == CurrentCertificate.certificate_id,
-            or_(Certificate.valid_until.is_(None), Certificate.valid_until >= today),
-        )
-        .correlate(Account)
-    )
+    last = aliased(Certificate)  # whether or not it counts
     latest = (
-        select(func.max(Certificate.id))
-        .where(Certificate.account_id == Account.id, Certificate.policy == policy.slug)
+        select(func.max(_Earlier.id))
+        .where(_Earlier.account_id == Account.id, _Earlier.policy == policy.slug)
         .correlate(Account)
         .scalar_subquery()
     )
@@ -61,9 +54,9 @@ def _query(policy: Policy, wanted: Wanted, today: date) -> AnySelect:
             Progress.passed,
             Progress.steps,
             Progress.failed_tries,
-            Certificate.number,
-            Certificate.policy_version,
-            Certificate.valid_until,
+            last.number,
+            last.policy_version,
+            last.valid_until,
             Revocation.at.label("revoked_at"),
             Revocation.reason.label("revoked_because"),
         )
@@ -73,14 +66,14 @@ def _query(policy: Policy, wanted: Wanted, today: date) -> AnySelect:
         .outerjoin(Progress, Progress.enrolment_id == Enrolment.id)
         .outerjoin(Membership, (Membership.account_id == Account.id) & Membership.left_at.is_(None))
         .outerjoin(Cohort, Cohort.id == Membership.cohort_id)
-        .outerjoin(Certificate, Certificate.id == latest)
-        .outerjoin(Revocation, Revocation.certificate_id == Certificate.id)
+        .outerjoin(CurrentCertificate, HELD)
+        .outerjoin(Certificate, Certificate.id == CurrentCertificate.certificate_id)
+        .outerjoin(last, last.id == latest)
+        .outerjoin(Revocation, Revocation.certificate_id == last.id)
         .where(
             or_(Enrolment.id.is_not(None), ~IS_STAFF),
             HERE,
-            # Whoever has to answer again for a changed rule is not complete until they have.
-            # Whoever renews a certificate that counts still holds it.
-            or_(~counts, (Progress.state != LearnerState.COMPLETE.value) & ~Progress.renewing),
+            or_(Certificate.id.is_(None), part(today) != Part.DONE.value),
         )
     )
     return _in_scope(query, wanted)
@@ -115,10 +108,12 @@ def accounts(policy: Policy, wanted: Wanted, today: date) -> Select[int]:
     return _query(policy, wanted, today).with_only_columns(Account.id)
 
 
-def count(session: Session, policy: Policy, wanted: Wanted, today: date) -> int:
-    """How many people the list has."""
-    query = accounts(policy, wanted, today).subquery()
-    return session.scalar(select(func.count()).select_from(query)) or 0
+def count(session: Session, policy: Policy, wanted: Wanted, today: date) -> tuple[int, int]:
+    """How many people the list has, and how many of them have something to redo."""
+    redo = case((part(today) == Part.REDO.value, 1), else_=0)
+    query = _query(policy, wanted, today).with_only_columns(func.count(), func.sum(redo))
+    everybody, again = session.execute(query).one()
+    return everybody, int(again or 0)
 
 
 def gaps(

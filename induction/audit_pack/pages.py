@@ -33,6 +33,7 @@ def export() -> ResponseReturnValue:
     """What a pack would hold, before it is made."""
     session, wanted, today = db.session(), filters.wanted(), uk_day(utc_now())
     count = register.count(session, wanted, today)
+    without, redo = gaps.count(session, content().policy, wanted, today)
     return render_template(
         "audit_pack/export.html",
         form=SureForm(formdata=None),
@@ -42,7 +43,8 @@ def export() -> ResponseReturnValue:
         count=count,
         megabytes=pack.expected_size(session, count) / 1e6,
         missing=register.count_without_file(session, wanted, today),
-        gaps=gaps.count(session, content().policy, wanted, today),
+        gaps=without,
+        redo=redo,
         fingerprint=current_app.extensions["signer"].fingerprint,
         back_href=url_for("register.listing", **wanted.as_words()),
     )

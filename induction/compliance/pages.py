@@ -12,6 +12,7 @@ from induction.people.access import allow
 from induction.people.models import Role
 from induction.policy.store import content
 from induction.policy_versions import review
+from induction.progress import counts
 from induction.uk_time import uk_day
 
 pages = Blueprint("compliance", __name__, url_prefix="/compliance")
@@ -28,7 +29,7 @@ def overview() -> ResponseReturnValue:
     return render_template(
         "compliance/overview.html",
         policy=policy,
-        standing=queries.standing(session, policy.slug, today),
+        counts=counts.of_everybody(session, policy=policy, today=today),
         current=current,
         expired=expired,
         asked_to_revoke=queries.asked_to_revoke(session),

@@ -1,6 +1,5 @@
-"""Where everything stands, in a few numbers."""
+"""What of the evidence stands where, in a few numbers."""
 
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import case, func, select
@@ -9,49 +8,6 @@ from sqlalchemy.orm import Session
 from induction.audit.models import AuditCheckpoint, AuditHead
 from induction.certificates.models import Certificate, CurrentCertificate, RevocationRequest
 from induction.database import AnyRow
-from induction.journey.models import Enrolment, Progress
-from induction.journey.rules import LearnerState
-from induction.people.models import Account
-from induction.progress.status import FINISHED, HERE, HOLDS_NONE, NEEDS_SOMEBODY, is_overdue
-
-
-@dataclass(frozen=True, slots=True)
-class InstituteTotals:
-    """How many people are where."""
-
-    done: int
-    withdrawn: int  # finished, and what they earned was taken back
-    going: int
-    waiting: int
-    stuck: int  # and not dealt with yet
-    overdue: int
-
-    @property
-    def size(self) -> int:
-        """Everyone who is to take the induction."""
-        return self.done + self.withdrawn + self.going + self.waiting
-
-
-def standing(session: Session, policy: str, today: date) -> InstituteTotals:
-    """Everyone enrolled on a policy who is here, counted as on boards. One query."""
-    waiting = Progress.state == LearnerState.NOT_STARTED.value
-    row = session.execute(
-        select(
-            func.count(),
-            func.sum(case((FINISHED, 1), else_=0)),
-            func.sum(case((FINISHED & HOLDS_NONE, 1), else_=0)),
-            func.sum(case((waiting, 1), else_=0)),
-            func.sum(case((NEEDS_SOMEBODY, 1), else_=0)),
-            func.sum(case((is_overdue(today), 1), else_=0)),
-        )
-        .select_from(Progress)
-        .join(Enrolment, Enrolment.id == Progress.enrolment_id)
-        .join(Account, Account.id == Enrolment.account_id)
-        .where(Enrolment.policy == policy, HERE)
-    ).one()
-    size, finished, back, not_begun, held_up, late = (int(n or 0) for n in row)
-    going = size - finished - not_begun
-    return InstituteTotals(finished - back, back, going, not_begun, held_up, late)
 
 
 def current_certificates(session: Session, today: date) -> tuple[int, int]:

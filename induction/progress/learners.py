@@ -1,32 +1,20 @@
-"""Reads for tutors: the same few queries for a list, whatever its length.
+"""Lists of learners: the same few queries, whatever their length.
 
 A learner who has left is in no number and no list unless asked for.
 """
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import (
-    Date,
-    Integer,
-    String,
-    bindparam,
-    case,
-    func,
-    null,
-    select,
-)
+from sqlalchemy import Date, Integer, String, bindparam, select
 from sqlalchemy.orm import Session
 
 from induction.certificates.models import Certificate, CurrentCertificate
 from induction.curriculum.model import Policy
-from induction.database import AnyRow, AnySelect, UkDay
+from induction.database import AnyRow, AnySelect
 from induction.journey.models import Enrolment, Progress
-from induction.journey.rules import LearnerState
 from induction.people.access import (
     cohorts_visible_to,
     oversees_all,
@@ -38,10 +26,9 @@ from induction.people.models import Account, Cohort, Membership
 from induction.progress.status import (
     DUE_ON,
     ENDED_AT,
-    FINISHED,
+    HELD,
     HERE,
     HOLDS_NONE,
-    NEEDS_SOMEBODY,
     SETTLED,
     LearnerStatus,
     fits,
@@ -102,9 +89,6 @@ def _learners(
     tutor: bool, everywhere: bool, in_cohort: bool, state: str, words: tuple[str, ...], sort: str
 ) -> AnySelect:
     today = bindparam("today", type_=Date)
-    held = (CurrentCertificate.account_id == Account.id) & (
-        CurrentCertificate.policy == Enrolment.policy
-    )
     query: AnySelect = (
         select(
             Account.public_id,
@@ -133,7 +117,7 @@ def _learners(
         .join(Progress, Progress.enrolment_id == Enrolment.id)
         .outerjoin(Membership, (Membership.account_id == Account.id) & Membership.left_at.is_(None))
         .outerjoin(Cohort, Cohort.id == Membership.cohort_id)
-        .outerjoin(CurrentCertificate, held)
+        .outerjoin(CurrentCertificate, HELD)
         .outerjoin(Certificate, Certificate.id == CurrentCertificate.certificate_id)
         .where(Enrolment.policy == bindparam("policy"), fits(state, today))
         .order_by(*SORTS.get(sort, SORTS["name"]))
@@ -148,83 +132,6 @@ def _learners(
         wanted = [bindparam(word, type_=String) for word in words]
         query = query.where(matching(wanted, Account.full_name, Account.learner_ref, Account.email))
     return query
-
-
-@dataclass(slots=True)
-class CohortCounts:
-    """How the learners of one cohort stand, counted."""
-
-    size: int = 0
-    done: int = 0
-    withdrawn: int = 0  # finished, and what they earned was taken back
-    waiting: int = 0
-    overdue: int = 0
-    stuck: int = 0  # and not dealt with yet
-    at_step: Counter[str] = field(default_factory=Counter)  # of those under way
-    completed_on: Counter[date] = field(default_factory=Counter)  # of those done, by UK day
-
-    @property
-    def going(self) -> int:
-        """Begun and not finished."""
-        return self.size - self.done - self.withdrawn - self.waiting
-
-
-# Built once: it runs with every board and every cohort's page.
-@cache
-def _standings(by_day: bool) -> AnySelect:
-    day = UkDay(Progress.completed_at) if by_day else null()
-    return (
-        select(
-            Membership.cohort_id,
-            Progress.state,
-            Progress.step,
-            day.label("completed_on"),
-            func.count().label("n"),
-            func.sum(case((is_overdue(bindparam("today", type_=Date)), 1), else_=0)).label("late"),
-            func.sum(case((NEEDS_SOMEBODY, 1), else_=0)).label("stuck"),
-            func.sum(case((FINISHED & HOLDS_NONE, 1), else_=0)).label("withdrawn"),
-        )
-        .join(Enrolment, Enrolment.account_id == Membership.account_id)
-        .join(Account, Account.id == Membership.account_id)
-        .join(Progress, Progress.enrolment_id == Enrolment.id)
-        .where(
-            Membership.cohort_id.in_(bindparam("cohort_ids", expanding=True)),
-            Membership.left_at.is_(None),
-            Enrolment.policy == bindparam("policy"),
-            HERE,
-        )
-        .group_by(Membership.cohort_id, Progress.state, Progress.step, *([day] if by_day else []))
-    )
-
-
-def standings(
-    session: Session,
-    cohort_ids: Sequence[int],
-    *,
-    policy: Policy,
-    today: date,
-    by_day: bool = False,
-) -> dict[int, CohortCounts]:
-    """How the learners of these cohorts stand, in one query. ``by_day`` says when, too."""
-    values = {"cohort_ids": list(cohort_ids), "policy": policy.slug, "today": today}
-    found = {cohort_id: CohortCounts() for cohort_id in cohort_ids}
-    for cohort_id, state, step, day, n, late, stuck, withdrawn in session.connection().execute(
-        _standings(by_day), values
-    ):
-        one = found[cohort_id]
-        one.size += n
-        one.overdue += late
-        one.stuck += stuck
-        one.withdrawn += withdrawn
-        if day is not None and n > withdrawn:
-            one.completed_on[day] += n - withdrawn
-        if state == LearnerState.COMPLETE:
-            one.done += n - withdrawn
-        elif state == LearnerState.NOT_STARTED:
-            one.waiting += n
-        else:
-            one.at_step[step or LearnerState.DECLARATION.value] += n
-    return found
 
 
 def needing(session: Session, viewer: Account, *, policy: Policy, today: date) -> list[AnyRow]:

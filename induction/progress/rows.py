@@ -11,11 +11,12 @@ from induction.database import AnyRow
 from induction.journey.rules import FINAL, LearnerState
 from induction.policy.store import content
 from induction.progress import words
-from induction.progress.learners import SORTS, CohortCounts, LearnerFilter
-from induction.progress.status import FILTERS, LearnerStatus, status_of
+from induction.progress.counts import Counts
+from induction.progress.learners import SORTS, LearnerFilter
+from induction.progress.status import FILTERS, LearnerStatus, Part, status_of
 
 
-def cohort_line(row: Any, standing: CohortCounts) -> dict[str, Any]:
+def cohort_line(row: Any, counts: Counts) -> dict[str, Any]:
     """One cohort's line on the board, and the head of its page."""
     return {
         "name": row.name,
@@ -23,13 +24,7 @@ def cohort_line(row: Any, standing: CohortCounts) -> dict[str, Any]:
         "due": row.due_on,
         "starts": row.starts_on,
         "archived": row.archived_at is not None,
-        "size": standing.size,
-        "done": standing.done,
-        "withdrawn": standing.withdrawn,
-        "going": standing.going,
-        "waiting": standing.waiting,
-        "overdue": standing.overdue,
-        "stuck": standing.stuck,
+        "counts": counts,
         "href": url_for("tutoring.cohort", public_id=row.public_id),
     }
 
@@ -99,16 +94,16 @@ def _select(name: str, label: str, value: str, choices: Mapping[str, str]) -> di
     return {"name": name, "label": label, "kind": "select", "value": value, "choices": found}
 
 
-def places(policy: Policy, standing: CohortCounts) -> list[dict[str, Any]]:
+def places(policy: Policy, counts: Counts) -> list[dict[str, Any]]:
     """Where the learners of a cohort stand: a bar for each step, in order."""
     slugs = [s.slug for s in policy.sections]
-    counted = [(LearnerStatus.NOT_STARTED.label, standing.waiting)]
-    counted += [(words.step_title(policy, s), standing.at_step[s]) for s in [*slugs, FINAL]]
-    counted.append(
-        (LearnerStatus.DECLARATION.label, standing.at_step[LearnerState.DECLARATION.value])
-    )
-    if standing.withdrawn:
-        counted.append((LearnerStatus.WITHDRAWN.label, standing.withdrawn))
-    counted.append((LearnerStatus.COMPLETE.label, standing.done))
-    size = standing.size or 1
+    counted = [(LearnerStatus.NOT_STARTED.label, counts.parts[Part.WAITING])]
+    counted += [(words.step_title(policy, s), counts.at_step[s]) for s in [*slugs, FINAL]]
+    declaration = counts.at_step[LearnerState.DECLARATION.value]
+    counted.append((LearnerStatus.DECLARATION.label, declaration))
+    for some in (Part.WITHDRAWN, Part.EXPIRED):
+        if counts.parts[some]:
+            counted.append((LearnerStatus(some.value).label, counts.parts[some]))
+    counted.append((LearnerStatus.COMPLETE.label, counts.parts[Part.DONE]))
+    size = counts.size or 1
     return [{"label": label, "count": n, "wide": 100 * n / size} for label, n in counted]

@@ -1,9 +1,11 @@
 """Where a learner stands: one status, one label each, one condition in the database each.
 
 Everybody who is enrolled has exactly one status on a day. ``status_of`` finds it for one person,
-``has_status`` those in the database who have it; they say the same. Beside it stands whether
-somebody is *here*: whoever has left, and whose account is ended or erased, is in no number and no
-list unless asked for, and is sent nothing.
+``has_status`` those in the database who have it; they say the same. Numbers are made of coarser
+*parts*, which together are everybody: what counts is whether somebody holds a certificate that
+counts, not what they are busy with. Beside it stands whether somebody is *here*: whoever has left,
+and whose account is ended or erased, is in no number and no list unless asked for, and is sent
+nothing.
 """
 
 from datetime import date, datetime
@@ -12,7 +14,7 @@ from typing import Protocol
 
 from sqlalchemy import BindParameter, ColumnElement, case, func, or_
 
-from induction.certificates.models import Certificate
+from induction.certificates.models import Certificate, CurrentCertificate
 from induction.certificates.queries import WITHDRAWN
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import LearnerState
@@ -61,6 +63,37 @@ _LABELS = {
     LearnerStatus.REDO: "To redo",
     LearnerStatus.LEFT: "Left",
     LearnerStatus.ENDED: "Account ended",
+}
+
+
+class Part(StrEnum):
+    """A part of everybody who is here, as numbers are made of them; in the order of bars."""
+
+    DONE = "done"  # holds a certificate that counts today, whether or not they are renewing it
+    REDO = "redo"  # had finished, under the version before or with what was withdrawn since
+    EXPIRED = "expired"  # the certificate has run out, whether or not they are renewing it
+    WITHDRAWN = "withdrawn"  # finished; the certificate was taken back and nothing is asked
+    GOING = "going"
+    WAITING = "waiting"
+
+    @property
+    def label(self) -> str:
+        """In words, after a number."""
+        return _PART_LABELS[self]
+
+    @property
+    def always_told(self) -> bool:
+        """Whether it is told even where nobody is in it."""
+        return self in (Part.DONE, Part.GOING, Part.WAITING)
+
+
+_PART_LABELS = {
+    Part.DONE: "done",
+    Part.REDO: "to redo",
+    Part.EXPIRED: "expired",
+    Part.WITHDRAWN: "with a withdrawn certificate",
+    Part.GOING: "under way",
+    Part.WAITING: "not started",
 }
 
 
@@ -120,6 +153,9 @@ def _again(facts: HasStanding) -> LearnerStatus | None:
 # ---- the same for the database: conditions on Account, Enrolment, Progress and, where it is said,
 # the Certificate that is current ----
 
+HELD = (CurrentCertificate.account_id == Enrolment.account_id) & (
+    CurrentCertificate.policy == Enrolment.policy
+)  # joins the certificate that is current
 HERE = Enrolment.left_at.is_(None) & Account.deactivated_at.is_(None) & Account.erased_at.is_(None)
 FINISHED = Progress.state == LearnerState.COMPLETE.value
 HOLDS_NONE = Enrolment.id.in_(WITHDRAWN)  # any more: what they earned was taken back
@@ -166,6 +202,21 @@ def _of_those_here(today: Day) -> dict[LearnerStatus, ColumnElement[bool]]:
     }
 
 
+def part(today: Day) -> ColumnElement[str]:
+    """The part that somebody is in on a day. Needs the Certificate that is current."""
+    until, holds = Certificate.valid_until, Certificate.number.is_not(None)
+    again = HOLDS_NONE | (holds & ~FINISHED & ~Progress.renewing)
+    counts = or_(until.is_(None), until >= today)
+    return case(
+        (Progress.state == LearnerState.NOT_STARTED.value, Part.WAITING.value),
+        (FINISHED & HOLDS_NONE, Part.WITHDRAWN.value),
+        (again, Part.REDO.value),
+        (~FINISHED & ~holds, Part.GOING.value),
+        (counts, Part.DONE.value),
+        else_=Part.EXPIRED.value,
+    )
+
+
 # ---- what lists can be asked for ----
 
 FILTERS = {
@@ -178,7 +229,8 @@ FILTERS = {
 def fits(asked: str, today: Day) -> ColumnElement[bool]:
     """Who is in a list that is narrowed by one of ``FILTERS``, or is not. As ``has_status``.
 
-    Whoever renews a certificate that has run out is among those whose certificate has expired.
+    Whoever renews a certificate that has run out is among those whose certificate has expired, and
+    whoever is stuck at what they do again is among those who have to redo it: as they are counted.
     """
     match asked:
         case "":
@@ -187,7 +239,6 @@ def fits(asked: str, today: Day) -> ColumnElement[bool]:
             return HERE & ~DONE
         case "overdue":
             return HERE & is_overdue(today)
-        case LearnerStatus.EXPIRED:
-            ran_out = (FINISHED | Progress.renewing) & (Certificate.valid_until < today)
-            return HERE & ran_out
+        case LearnerStatus.EXPIRED | LearnerStatus.REDO:
+            return HERE & (part(today) == Part(asked).value)
     return has_status(LearnerStatus(asked), today)

@@ -12,8 +12,9 @@ from induction.mail.letters import Letter, letter
 from induction.people import cohort_queries
 from induction.people.models import Account, CohortTutor, Role, has_role
 from induction.policy.store import content
-from induction.progress import learners
+from induction.progress import counts, learners
 from induction.progress import rows as lines
+from induction.progress.status import Part
 from induction.reminders import schedule
 from induction.reminders.models import Digest
 from induction.reminders.schedule import Rhythm
@@ -56,10 +57,9 @@ def summary(session: Session, tutor: Account, *, now: datetime) -> Letter | None
     """The letter for one tutor; None where nobody is under way."""
     today, policy = uk_day(now), content().policy
     rows = session.execute(cohort_queries.cohorts(tutor).limit(MOST_COHORTS)).all()
-    counted = learners.standings(session, [row.id for row in rows], policy=policy, today=today)
-    open_cohorts = [
-        (row.name, counted[row.id]) for row in rows if counted[row.id].size > counted[row.id].done
-    ]
+    counted = counts.of_cohorts(session, [row.id for row in rows], policy=policy, today=today)
+    stands = [(row.name, counted[row.id]) for row in rows]
+    open_cohorts = [(name, one) for name, one in stands if one.size > one.parts[Part.DONE]]
     if not open_cohorts:
         return None
     stuck = [

@@ -19,9 +19,10 @@ from induction.people.access import allow, person
 from induction.people.learner_fields import ON_BOARD
 from induction.people.lookups import OVERSEERS, cohort_or_404
 from induction.policy.store import content
+from induction.progress import counts
 from induction.progress import learners as queries
 from induction.progress import rows as lines
-from induction.progress.status import FILTERS
+from induction.progress.status import FILTERS, Part
 from induction.spreadsheets.writing import MIME, Cell, spreadsheet
 from induction.tutoring.completion_chart import completion_picture
 from induction.tutoring.record import learner_record
@@ -41,7 +42,7 @@ def board() -> ResponseReturnValue:
     found = cohort_queries.cohorts(current_user, search=search, archived=archived)
     rows, pages = page_of(session, found)
     policy = content().policy
-    counted = queries.standings(session, [row.id for row in rows], policy=policy, today=today)
+    counted = counts.of_cohorts(session, [row.id for row in rows], policy=policy, today=today)
     needing = queries.needing(session, current_user, policy=policy, today=today)
     return render_template(
         "tutoring/board.html",
@@ -66,7 +67,7 @@ def cohort(public_id: str) -> ResponseReturnValue:
     query, values = queries.learners(
         current_user, cohort_id=found.id, asked=wanted, policy=policy, today=today
     )
-    counted = queries.standings(session, [found.id], policy=policy, today=today, by_day=True)
+    counted = counts.of_cohorts(session, [found.id], policy=policy, today=today, by_day=True)
     standing = counted[found.id]
     rows, pages = page_of(session, query, values, count=None if wanted.narrowed else standing.size)
     here = {"public_id": public_id, **_in_address(wanted)}
@@ -135,20 +136,21 @@ def board_list(kind: str) -> ResponseReturnValue:
     search, archived = request.args.get("search", "").strip()[:100], "archived" in request.args
     found = cohort_queries.cohorts(current_user, search=search, archived=archived)
     cohorts = session.execute(found.limit(MOST_EXPORTED)).all()
-    counted = queries.standings(
+    counted = counts.of_cohorts(
         session, [row.id for row in cohorts], policy=content().policy, today=today
     )
     rows = [
         (
-            row.name, row.programme, row.starts_on, row.due_on, one.size, one.done, one.going,
-            one.waiting, one.overdue, one.stuck, one.withdrawn,
+            row.name, row.programme, row.starts_on, row.due_on, one.size, one.parts[Part.DONE],
+            one.parts[Part.GOING], one.parts[Part.WAITING], one.overdue, one.stuck,
+            one.parts[Part.WITHDRAWN], one.parts[Part.REDO], one.parts[Part.EXPIRED],
         )
         for row in cohorts
         for one in [counted[row.id]]
     ]  # fmt: skip
     heads = (
         "cohort", "programme", "starts", "due_date", "learners", "done", "under_way",
-        "not_started", "overdue", "stuck", "withdrawn",
+        "not_started", "overdue", "stuck", "withdrawn", "to_redo", "expired",
     )  # fmt: skip
     return _taken_away("board", kind, heads, rows)
 

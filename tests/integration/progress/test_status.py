@@ -22,7 +22,9 @@ from induction.progress.status import (
     HOLDS_NONE,
     SETTLED,
     LearnerStatus,
+    Part,
     has_status,
+    part,
     status_of,
 )
 from induction.register.listing import Wanted
@@ -53,6 +55,19 @@ FACTS = (
 )
 
 
+# In which parts of the numbers somebody of a status may be.
+PARTS = {
+    LearnerStatus.NOT_STARTED: {Part.WAITING},
+    LearnerStatus.IN_PROGRESS: {Part.GOING},
+    LearnerStatus.DECLARATION: {Part.GOING},
+    LearnerStatus.COMPLETE: {Part.DONE},
+    LearnerStatus.EXPIRED: {Part.EXPIRED},
+    LearnerStatus.WITHDRAWN: {Part.WITHDRAWN},
+    LearnerStatus.REDO: {Part.REDO},
+    LearnerStatus.RENEWING: {Part.DONE, Part.EXPIRED, Part.GOING},
+}
+
+
 def withdraw(cast: Cast, number: str) -> None:
     args = ["certificates", "revoke", number, "--reason", "Sat by another"]
     assert cast.app.test_cli_runner().invoke(args=args).exit_code == 0
@@ -66,7 +81,7 @@ def test_python_and_database_agree_on_whatever_may_be_stored(tiny: Cast) -> None
     tiny.graduate(holding[2], now=year_ago, valid_months=12)
     withdraw(tiny, tiny.graduate(holding[3]))
     conditions = [has_status(status, today).label(status.name) for status in LearnerStatus]
-    found = set()
+    found, counted_as = set(), part(today)
     with tiny.app.app_context(), writing() as session:
         for account, state, flags in product(holding, LearnerState, product((0, 1), repeat=5)):
             _store(session, account, state, flags, now)
@@ -76,6 +91,8 @@ def test_python_and_database_agree_on_whatever_may_be_stored(tiny: Cast) -> None
             status = status_of(facts, today)
             assert [name for name, fit in fits._mapping.items() if fit] == [status.name], facts
             found.add(status)
+            here = Part(session.scalar(FACTS.with_only_columns(counted_as).where(mine)) or "")
+            assert here in PARTS.get(status, {*Part}), facts
     assert found == {*LearnerStatus}
 
 
@@ -105,6 +122,9 @@ def get_stuck(cast: Cast, account: Account) -> None:
     cast.taking(account).walk(
         lambda _: rows(cast.app, query, id=account.id) == [("stuck",)], rightly=False
     )
+
+
+COLUMNS = ("done", "to_redo", "expired", "withdrawn", "under_way", "not_started")
 
 
 @dataclass
@@ -182,11 +202,16 @@ def test_who_is_not_here_is_in_no_number_list_gap_or_reminder(college: College) 
     officer = college.cast.signed_in(college.cast.account(Role.COMPLIANCE))
     [head] = [s for s in officer.read("/compliance").all("section") if "not started" in s.text]
     assert "1 not started" in head.text, "the leaver and the ended account had not begun either"
+    assert "1 done" in head.text
+    counted = {name: int(line[name]) for name in COLUMNS}
+    assert counted == {
+        "done": 1, "to_redo": 1, "expired": 2, "withdrawn": 1, "under_way": 4, "not_started": 1,
+    }, "each of them once"  # fmt: skip
+    assert sum(counted.values()) == here
     with college.cast.app.app_context(), writing() as session:
         lines = gaps(session, college.cast.policy, Wanted(), uk_day(utc_now()))
         without = {str(line[1]) for batch in lines for line in batch}
-    assert not gone & without
-    assert LearnerStatus.NOT_STARTED.label in without
+    assert without == {s.label for s in LearnerStatus} - gone - {LearnerStatus.COMPLETE.label}
     for status in LearnerStatus:
         page = college.tutor.read(f"{address}/remind?state={status}")
         assert not gone & {one.text for one in page.all("bdi")}, status

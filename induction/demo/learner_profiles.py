@@ -1,4 +1,4 @@
-"""One learner of the demo institute, who answers through ``journey.answer``, as on the pages."""
+"""One learner of the demo institute, who answers through ``journey.answering``, as on the pages."""
 
 import random
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from induction.demo import names
 from induction.demo.plan import DOMAIN, DemoPlan, Group
 from induction.enrolment.enrolling import NewLearner, take_in
 from induction.journey import rules
-from induction.journey.answering import Sent, answer
+from induction.journey.answering import Sent, answer_at
 from induction.journey.declaring import declare
 from induction.journey.queries import Journey, load
 from induction.people import sessions
@@ -135,4 +135,4 @@ def _decide(act: Act, content: Content, pupil: _Pupil, journey: Journey) -> None
     rng, right = pupil.rng, pupil.rng.random() < pupil.fate.skill_at(present.number)
     chosen = rng.choice(scenario.right_choices(scene) if right else scenario.wrong_choices(scene))
     sent = Sent(kind, present.slug, scenario.id, scene.id, chosen)
-    answer(act, content, pupil.account, sent)
+    answer_at(act, content, journey, sent)

@@ -71,16 +71,20 @@ def answer(act: Act, content: Content, account: Account, sent: Sent) -> AnswerTa
     The enrolment's row is locked, so that answers of one learner queue up, from however many
     devices they come.
     """
-    session = act.session
-    session.execute(LOCK, {"account_id": account.id})
-    journey = load(session, content, account.id)
+    act.session.execute(LOCK, {"account_id": account.id})
+    journey = load(act.session, content, account.id)
     if journey is None:
         raise OutOfTurn
+    return answer_at(act, content, journey, sent)
+
+
+def answer_at(act: Act, content: Content, journey: Journey, sent: Sent) -> AnswerTaken:
+    """The same for a way that has just been read, while nobody else writes to it."""
     _refuse_repeats(journey, sent)
     plan, scene_id = _open_question(journey, sent)
     if not plan.content and sent.content not in ("", journey.policy.digest):
         raise ContentChanged
-    policy = content.version(session, plan.content)
+    policy = content.version(act.session, plan.content)
     scenario, scene = _find(policy, sent, scene_id)
     verdict = scenario.mark(scene, sent.chosen)
     given = rules.AnswerRecord(

@@ -10,7 +10,10 @@ MAXIMUM = 256  # hashing a novel would be a way to keep the server busy
 
 # 19 MiB, two passes, one lane: the first recommendation of the OWASP Password Storage Cheat Sheet.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-_nobody = _hasher.hash("a password that no account has")
+_NOBODY = (  # a hash with these parameters, of a password that no account has
+    "$argon2id$v=19$m=19456,t=2,p=1$Smjv9qzu+P0LkNO2CZAR3A"
+    "$hk7sjm9Aa+PAVwyxZWrMwPWmEA+ClzXlN/Q9o14yy1A"
+)
 
 _COMMON = (
     "password", "passwort", "qwertyuiop", "qwerty", "asdfghjkl", "zxcvbnm", "letmein", "welcome",
@@ -30,7 +33,7 @@ def hash_password(password: str) -> str:
 def verify(password_hash: str | None, password: str) -> bool:
     """Whether the password is right. Takes the same time where there is no such account."""
     try:
-        _hasher.verify(password_hash or _nobody, password)
+        _hasher.verify(password_hash or _NOBODY, password)
     except (VerificationError, InvalidHashError):
         return False
     return password_hash is not None

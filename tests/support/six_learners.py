@@ -1,8 +1,6 @@
 """A small institute with certificates, made once and copied for each test."""
 
-import json
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -11,6 +9,7 @@ from sqlalchemy import select
 
 from induction import create_app
 from induction.config import Settings
+from induction.demo.plan import DOMAIN
 from induction.extensions import db
 from induction.people.models import Account
 from tests.conftest import _made_anew
@@ -19,18 +18,12 @@ from tests.support.client import Visitor
 from tests.support.record import rows
 
 
-@dataclass(frozen=True)
-class Institute:
-    """Its instance folder, and its compliance officer."""
-
-    folder: Path
-    email: str
-
-
 @pytest.fixture(scope="session")
-def institute(migrated_instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Institute:
-    """Six learners, half of them with a certificate and its file."""
-    folder = tmp_path_factory.mktemp("institute") / "instance"
+def institute(migrated_instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The instance folder of six learners, half of them with a certificate and its file."""
+    folder = tmp_path_factory.getbasetemp() / "six-learners"  # each folder of tests asks for it
+    if folder.exists():
+        return folder
     shutil.copytree(migrated_instance, folder)
     app = create_app(Settings.from_environment({"INDUCTION_INSTANCE": str(folder)}))
     options = ["--learners", "6", "--completed", "0.5", "--seed", "6", "--json"]
@@ -38,21 +31,22 @@ def institute(migrated_instance: Path, tmp_path_factory: pytest.TempPathFactory)
     assert result.exit_code == 0, result.output
     with app.app_context():
         db.engine.dispose()
-    officer = json.loads(result.stdout.splitlines()[-1])["sign_ins"]["compliance"]
-    return Institute(folder, officer["email"])
+    return folder
 
 
 @pytest.fixture
-def instance(institute: Institute, _usual_app: Flask) -> Path:
+def instance(institute: Path, _usual_app: Flask) -> Path:
     """This test's copy."""
-    return _made_anew(_usual_app, institute.folder)
+    return _made_anew(_usual_app, institute)
 
 
 @pytest.fixture
-def officer(app: Flask, institute: Institute) -> Visitor:
+def officer(app: Flask) -> Visitor:
     """The compliance officer, signed in."""
     with app.app_context():
-        account = db.session.scalars(select(Account).filter_by(email=institute.email)).one()
+        account = db.session.scalars(
+            select(Account).where(Account.email == f"compliance@{DOMAIN}")
+        ).one()
     return Cast(app).signed_in(account)
 
 

@@ -256,16 +256,16 @@ def test_the_same_record_gives_the_same_bytes_in_any_process(unsigned: bytes) ->
     here = [
         hashlib.sha256(render(a_record(name))).hexdigest() for name in ("Agnieszka", "欧阳梦雪")
     ]
-    for seed, zone, language in (("1", "Pacific/Auckland", "C"), ("2", "America/Lima", "pl_PL")):
-        there = subprocess.run(
-            [sys.executable, "-c", _PRINT_DIGEST],
-            cwd=PROJECT,
-            env={**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": language},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert there.stdout.split() == here
+    elsewhere = {"PYTHONHASHSEED": "1", "TZ": "Pacific/Auckland", "LC_ALL": "pl_PL"}
+    there = subprocess.run(
+        [sys.executable, "-c", _PRINT_DIGEST],
+        cwd=PROJECT,
+        env={**os.environ, **elsewhere},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert there.stdout.split() == here
 
 
 def test_a_certificate_in_another_script_between_does_not_change_the_next(unsigned: bytes) -> None:

@@ -65,9 +65,8 @@ def lines(session: Session, seqs: Sequence[int]) -> Iterator[bytes]:
     """These entries, some lines at a time."""
     columns = [getattr(AuditEntry, name) for name in FIELDS]
     for some in chunks(seqs):
-        rows = session.execute(
-            select(*columns).where(AuditEntry.seq.in_(some)).order_by(AuditEntry.seq)
-        )
+        query = select(*columns).where(AuditEntry.seq.in_(some)).order_by(AuditEntry.seq)
+        rows = session.execute(query).all()
         yield "".join(f"{text_of(*row)}\n" for row in rows).encode()
 
 
@@ -86,7 +85,7 @@ def _digests(session: Session, until: int) -> Iterator[bytes]:
     query = select(AuditEntry.digest).where(AuditEntry.seq <= until).order_by(AuditEntry.seq)
     for first in range(0, until, BATCH):
         some = query.where(AuditEntry.seq > first, AuditEntry.seq <= first + BATCH)
-        yield from map(bytes.fromhex, session.scalars(some))
+        yield from map(bytes.fromhex, session.scalars(some).all())
 
 
 def personal_lines(session: Session, seqs: Sequence[int]) -> Iterator[bytes]:
@@ -98,7 +97,7 @@ def personal_lines(session: Session, seqs: Sequence[int]) -> Iterator[bytes]:
         .order_by(AuditPersonal.seq)
     )
     for some in chunks(seqs):
-        rows = session.execute(query.where(AuditPersonal.seq.in_(some)))
+        rows = session.execute(query.where(AuditPersonal.seq.in_(some))).all()
         yield "".join(f"{row.seq}\t{row.salt}\t{row.data}\n" for row in rows).encode()
 
 

@@ -35,7 +35,7 @@ def learners(
         Enrolment.account_id.in_(without), Enrolment.policy == policy.slug
     )
     for some in chunks(sorted(session.scalars(union(of_certificates, of_gaps)))):
-        yield [_line(row) for row in session.execute(_rows(some))]
+        yield [_line(row) for row in session.execute(_rows(some)).all()]
 
 
 def _rows(enrolments: Sequence[int]) -> AnySelect:

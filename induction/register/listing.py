@@ -226,7 +226,7 @@ def files(session: Session, of: Sequence[int]) -> dict[int, AnyRow]:
     """The stored files of these certificates with their digests, by their ids."""
     file = table(CertificateFile)
     query = select(file.c.certificate_id, file.c.pdf, file.c.sha256)
-    found = session.connection().execute(query.where(file.c.certificate_id.in_(of)))
+    found = session.connection().execute(query.where(file.c.certificate_id.in_(of))).all()
     return {row.certificate_id: row for row in found}
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import zipfile
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from induction.audit_pack.verification import inspect_pack
 from induction.database import utc_now
 from induction.people.models import Role
 from induction.uk_time import uk_day
+from tests.conftest import AppMaker
 from tests.support.cast import Cast
+from tests.support.places import taught
 from tests.support.record import rows
 
 TODAY = uk_day(utc_now())
@@ -114,3 +117,19 @@ def test_the_page_asks_for_several_cohorts_and_keeps_them(
         entries = json.loads(archive.read("manifest.json"))["certificates"]
     assert {entry["cohort"] for entry in entries} == {"Bricks", "Hair"}
     assert "Bricks_Hair" in response.headers["Content-Disposition"]
+
+
+@pytest.mark.postgres
+def test_the_same_on_postgresql(
+    make_app: AppMaker, instance: Path, postgres_url: str, tmp_path: Path
+) -> None:
+    cast = Cast(make_app(replace(taught(instance), database_url=postgres_url)))
+    cast.learner("Wim Waiting", cohort=(cohort := cast.cohort("Bricks")))
+    done = cast.learner("Dana Done", cohort=cohort)
+    number = cast.graduate(done, now=utc_now() + timedelta(seconds=1))
+    day = TODAY.isoformat()
+    asked = ("--cohort", "Bricks", "--started-from", day, "--started-to", day)
+    _, files = made(cast, tmp_path / "packs", *asked)
+    assert number in files["certificates.csv"]
+    assert [line["Name"] for line in table(files["learners.csv"])] == ["Wim Waiting", "Dana Done"]
+    assert f"certificate:{number}" in files["audit-chain.jsonl"]

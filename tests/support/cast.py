@@ -16,10 +16,9 @@ from induction.curriculum.model import Policy
 from induction.database import utc_now, writing
 from induction.enrolment.enrolling import NewLearner, take_in
 from induction.extensions import db
-from induction.journey.answering import Sent, answer
+from induction.journey.answering import Sent, answer_at
 from induction.journey.declaring import declare
-from induction.journey.queries import load
-from induction.journey.rules import Step
+from induction.journey.queries import Journey, load
 from induction.people import accounts, cohorts
 from induction.people.models import Account, Cohort, Role
 from induction.people.passwords import hash_password
@@ -91,11 +90,13 @@ class Cast:
         """Let this learner answer rightly up to a section, or to the end: what pages call."""
         content = self.app.extensions["content"]
         with self.app.app_context(), acting(account, utc_now()) as act:
-            while (present := self._present(account)) and present.slug != until:
+            while present := (way := self._way(account)).standing.present:
+                if present.slug == until:
+                    return
                 asked, scene = present.waiting[0], present.scene
                 chosen = tuple(right_choice(self.policy, asked, scene or self._first(asked)))
                 sent = Sent(present.kind, present.slug, asked, scene, chosen)
-                answer(replace(act, now=utc_now()), content, account, sent)
+                answer_at(replace(act, now=utc_now()), content, way, sent)
 
     def graduate(
         self, account: Account, *, now: datetime | None = None, valid_months: int = 0
@@ -108,10 +109,10 @@ class Cast:
             content = self.app.extensions["content"]
             return declare(act, content, account, account.full_name, issuer)
 
-    def _present(self, account: Account) -> Step | None:
+    def _way(self, account: Account) -> Journey:
         journey = load(db.session(), self.app.extensions["content"], account.id)
         assert journey is not None, f"{account.full_name} is not enrolled"
-        return journey.standing.present
+        return journey
 
     def _first(self, scenario_id: str) -> str:
         scenario = self.policy.scenario(scenario_id)

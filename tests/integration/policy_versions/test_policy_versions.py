@@ -129,11 +129,11 @@ def standings(app: Flask, people: list[Account]) -> list[tuple[str, int, int, in
 def test_one_clause_of_38_published_as_material(
     app: Flask, cast: Cast, officer: Visitor, root: Path, queries: Any
 ) -> None:
-    done, waiting = cast.learner("Dana Done"), cast.learner("Wim Waiting")
-    middle = cast.learner("Mia Middle")
+    names = ("Dana Done", "Wim Waiting", "Mia Middle")
+    done, waiting, middle = (cast.learner(name) for name in names)
+    first = cast.graduate(done)
+    cast.advance(middle, until="treating-people-well")
     one, other = cast.taking(done), cast.taking(middle)
-    first = one.finish()
-    other.to_question("treating-people-well")
     cast.taking(waiting).open()
     old = content_of(app).policy
     mapped = {q.id for q in scenarios_testing(old, {CLAUSE})}
@@ -185,7 +185,7 @@ def test_one_clause_of_38_published_as_material(
 
     other.policy = new
     assert "The policy has changed" not in other.open().text
-    other.finish()
+    assert cast.graduate(middle)
     assert {"policy:drawn-up", "policy:approved", "policy:published", "policy:retired"} <= set(
         actions(app)
     )
@@ -247,7 +247,9 @@ def test_a_minor_change_asks_nothing_of_anybody(
 def test_t23_a_try_under_way_ends_on_the_content_it_began_with(
     app: Flask, cast: Cast, officer: Visitor, root: Path
 ) -> None:
-    learner = cast.taking(cast.learner())
+    account = cast.learner()
+    cast.advance(account, until="permission-to-film")
+    learner = cast.taking(account)
     learner.to_question("permission-to-film")
     learner.press()
     old, new = content_of(app).policy, "Never film anyone at all."
@@ -266,7 +268,9 @@ def test_t23_a_try_under_way_ends_on_the_content_it_began_with(
 def test_t23_a_declaration_that_was_open_meanwhile_is_shown_again(
     app: Flask, cast: Cast, officer: Visitor, root: Path
 ) -> None:
-    learner = cast.taking(cast.learner())
+    account = cast.learner()
+    cast.advance(account)
+    learner = cast.taking(account)
     learner.to_declaration()
     reword(root)
     publish(officer, draw_up(officer, "minor", "Plainer"))
@@ -410,8 +414,8 @@ def test_the_same_on_postgresql(
     )
     cast = Cast(app)
     officer = cast.signed_in(cast.account(Role.COMPLIANCE))
-    learner = cast.taking(cast.learner())
-    first = learner.finish()
+    account = cast.learner()
+    first, learner = cast.graduate(account), cast.taking(account)
     reword(root)
     publish(officer, draw_up(officer))
     learner.policy = content_of(app).policy

@@ -67,10 +67,6 @@ def test_no_process_outlives_a_killed_master(serve: ServerMaker) -> None:
     wait_for(lambda: not processes_of(server))
 
 
-def test_an_external_worker_is_left_to_others(server: Server) -> None:
-    assert not [command for command in processes_of(server) if "flask" in command]
-
-
 def test_a_web_worker_inherits_no_database_connection(app: Flask) -> None:
     hooks = runpy.run_path(str(PROJECT / "gunicorn.conf.py"))
     with app.app_context():
@@ -105,7 +101,10 @@ def test_what_draws_certificates_is_loaded_by_the_server_for_its_workers_and_by_
     assert ended.stdout.splitlines() == ["[]", "['pyhanko', 'weasyprint']"]
 
 
-def test_the_server_comes_back_with_its_data_after_a_power_cut(app: Flask, server: Server) -> None:
+def test_with_an_external_worker_it_serves_alone_and_comes_back_with_its_data_after_a_power_cut(
+    app: Flask, server: Server
+) -> None:
+    assert not [command for command in processes_of(server) if "flask" in command]
     queue_mail(app)
     server.kill()
     server.restart()

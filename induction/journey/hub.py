@@ -12,7 +12,8 @@ from induction.curriculum import reading_time
 from induction.journey import rules
 from induction.journey.presentation import reading
 from induction.journey.queries import Journey
-from induction.policy.editions import News
+from induction.policy import news
+from induction.policy.news import ChangedRule
 
 A_WEEK = timedelta(days=7)
 
@@ -29,14 +30,6 @@ class HubStep:
     state: str
     state_text: str
     minutes: int
-
-
-@dataclass(frozen=True, slots=True)
-class ChangedRule:
-    """A rule that changed, and why."""
-
-    words: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +50,13 @@ def changed(journey: Journey) -> Changed | None:
     if not due and not signs:
         return None
     asked = {s for step in due for s in step.due}
-    tested = {c for s in asked if (q := journey.policy.scenario(s)) for c in q.clauses}
-    news = journey.in_force.news
-    rules_changed = {
-        (one.kind, one.item): ChangedRule(_news(journey, one), one.reason)
-        for one in news
-        if one.number > (journey.learner.signed or 0) and (signs or one.item in tested)
-    }
+    new = news.concerning(
+        journey.in_force, signed=journey.learner.signed, signs=signs, scenarios=asked
+    )
+    rules_changed = news.in_words(journey.policy, new)
     renews = any(step.renewal for step in journey.standing.steps)
     titles = [s.title for s in due]
-    return Changed(list(rules_changed.values()), len(asked), titles, signs, renews)
-
-
-def _news(journey: Journey, one: News) -> str:
-    if one.kind == "declaration":
-        return "The declaration has new words."
-    clause = journey.policy.clause(one.item)
-    return clause.words if clause else "A rule that you learnt no longer holds."
+    return Changed(rules_changed, len(asked), titles, signs, renews)
 
 
 _STATE_TEXT = {

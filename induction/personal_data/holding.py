@@ -22,7 +22,7 @@ from induction.mail.models import OutboxMail
 from induction.people.models import Account, Cohort, Membership, SignIn
 from induction.personal_data.models import DataRequest
 from induction.policy.store import Content
-from induction.reminders.models import Reminder
+from induction.reminders.models import Reminder, VersionNotice
 from induction.reports.models import BreachPicture, BreachReport
 from induction.tutoring.models import TutorNote
 
@@ -54,6 +54,9 @@ def holding(session: Session, content: Content, account: Account) -> dict[str, A
         "certificates": [h.record for h in held_by(session, account.id) if h.record],
         "reminders": _rows(
             session, select(table(Reminder)).where(Reminder.enrolment_id.in_(enrolments))
+        ),
+        "version_notices": _rows(
+            session, select(table(VersionNotice)).where(VersionNotice.enrolment_id.in_(enrolments))
         ),
         "notes": _rows(session, select(table(TutorNote)).where(TutorNote.account_id == account.id)),
         "reports": _rows(

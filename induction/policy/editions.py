@@ -70,6 +70,11 @@ class News:
     item: str
     reason: str
 
+    @property
+    def key(self) -> str:
+        """What changed."""
+        return f"{self.kind}:{self.item}"
+
 
 @dataclass(frozen=True, slots=True)
 class InForce:

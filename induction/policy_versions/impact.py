@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from induction.curriculum.model import Policy
 from induction.journey import rules
+from induction.policy import news
 from induction.policy.editions import InForce
 from induction.policy_versions.learners import EnrolledLearner, LearnerHistory, everyone
 from induction.policy_versions.rules import Redo
+from induction.reminders.version_notices import AskedAgain
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,18 @@ def effect_on(life: LearnerHistory, before: InForce, after: InForce) -> Effect |
             again[slug] = due
     signs = person.declared(before) and not person.declared(after)
     return Effect(person, again, signs) if again or signs else None
+
+
+def asked_of(effect: Effect, after: InForce) -> AskedAgain:
+    """The same for the letters about it: what has changed for this learner."""
+    person = effect.person
+    new = news.concerning(
+        after,
+        signed=person.under(after).signed,
+        signs=effect.signs,
+        scenarios=[s for scenarios in effect.again.values() for s in scenarios],
+    )
+    return AskedAgain(person.enrolment_id, new, effect.questions, effect.signs)
 
 
 def effects(session: Session, before: InForce, after: InForce) -> Iterator[Effect]:

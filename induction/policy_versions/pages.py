@@ -173,7 +173,8 @@ def publish(version_id: int) -> ResponseReturnValue:
         return _version_page(version_id, form, refusal.lines)
     count = len(concerned)
     who = "Nobody has" if not count else "1 person has" if count == 1 else f"{count} people have"
-    flash(f"In force from now. {who} something to do again.", "good")
+    told = " They and their tutors are told by mail." if count else ""
+    flash(f"In force from now. {who} something to do again.{told}", "good")
     return redirect(url_for(".version", version_id=version_id), 303)
 
 

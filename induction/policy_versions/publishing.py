@@ -16,7 +16,7 @@ from induction.journey.models import Enrolment, Progress
 from induction.policy.editions import InForce
 from induction.policy.models import PolicyChange, PolicyStep, PolicyVersion
 from induction.policy.store import Content, Draft
-from induction.policy_versions.impact import Effect, effect_on, foreseen
+from induction.policy_versions.impact import Effect, asked_of, effect_on, foreseen
 from induction.policy_versions.learners import (
     EnrolledLearner,
     LearnerHistory,
@@ -35,6 +35,7 @@ from induction.policy_versions.rules import (
     to_be_marked,
 )
 from induction.refusals import NotNow
+from induction.reminders import version_notices
 from induction.uk_time import uk_day
 
 
@@ -166,8 +167,9 @@ def publish(
     holds = foresight and (foresight.marks, foresight.digest) == (before.marks, version.content)
     known = foresight.outcomes if foresight and holds else {}
     outcomes = _outcomes(session, before, after, known)
-    _carry_over(session, outcomes, deadlines)
+    _carry_over(session, outcomes, deadlines, uk_day(act.now))
     concerned = [outcome.effect for outcome in outcomes if outcome.effect]
+    version_notices.keep(act, version_id, [asked_of(effect, after) for effect in concerned])
     redo_by = deadlines.redo_by
     act.record(
         Action.POLICY_PUBLISHED,
@@ -265,15 +267,17 @@ _PROGRESS = update(Progress).where(Progress.enrolment_id == bindparam("of_enrolm
 _DUE = update(Enrolment).where(Enrolment.id == bindparam("of_enrolment"))
 
 
-def _carry_over(session: Session, outcomes: Iterable[PublishOutcome], deadlines: Deadlines) -> None:
+def _carry_over(
+    session: Session, outcomes: Iterable[PublishOutcome], deadlines: Deadlines, today: date
+) -> None:
     """Bring every summary in step, and set the dates."""
     summaries, dates = [], []
     for outcome in outcomes:
         of = {"of_enrolment": outcome.person.enrolment_id}
         if tuple(outcome.summary.values()) != outcome.person.progress:
             summaries.append({**outcome.summary, **of})
-        due = _due(outcome, deadlines)
-        if due and due.on != outcome.person.due_on:
+        due = _due(outcome, deadlines, today)
+        if due is not None and due.on != outcome.person.due_on:
             dates.append({"due_on": due.on, "own_due": due.own, **of})
     connection = session.connection()
     if summaries:
@@ -297,14 +301,18 @@ def _summary(life: LearnerHistory, now: rules.JourneyState) -> dict[str, object]
     }
 
 
-def _due(outcome: PublishOutcome, deadlines: Deadlines) -> DueDate | None:
-    """When this learner is to be done, where the version says so.
+def _due(outcome: PublishOutcome, deadlines: Deadlines, today: date) -> DueDate | None:
+    """When this learner is to be done, where that is another day now.
 
     Those who do something again have a date of their own: no cohort's moves it. Joiners do not.
+    Where none is set, nobody is overdue for a day that passed when they had finished.
     """
     person, effect, days = outcome.person, outcome.effect, deadlines.joiner_days
-    if effect is not None and effect.signs and deadlines.redo_by:
-        return DueDate(deadlines.redo_by, own=True)
+    if effect is not None and effect.signs:
+        if deadlines.redo_by:
+            return DueDate(deadlines.redo_by, own=True)
+        if person.due_on is not None and person.due_on < today:
+            return DueDate(None, own=False)
     if person.due_on is None and person.signed_at is None and days and person.here:
         return DueDate(newcomers_due(days, uk_day(person.enrolled_at)), own=False)
     return None

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from induction.database import UtcDateTime
+from induction.database import IdList, UtcDateTime
 from induction.extensions import Model
 
 
@@ -27,6 +27,27 @@ class Digest(Model):
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
     week: Mapped[str] = mapped_column(String(8), primary_key=True)  # ISO: 2026-W48
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class VersionNotice(Model):
+    """That a version asks something of a learner again: kept as it comes into force, told later."""
+
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"), primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("policy_version.id"), primary_key=True)
+    news: Mapped[tuple[str, ...]] = mapped_column(IdList)  # keys of what has changed for them
+    questions: Mapped[int]  # to be answered again
+    signs: Mapped[bool]  # had finished; signs again
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (Index(None, "version_id"),)
+
+
+class VersionDigest(Model):
+    """The letter about a version that a tutor was sent. One a version, held by the key."""
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("policy_version.id"), primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -22,7 +22,7 @@ from induction.policy.store import content
 from induction.progress import learners
 from induction.progress import rows as lines
 from induction.progress.status import LearnerStatus, status_of
-from induction.reminders import schedule, sending
+from induction.reminders import schedule, sending, version_notices
 from induction.reminders.forms import ReminderSettingsForm, RemindForm
 from induction.reminders.models import ReminderSettings
 from induction.reminders.sending import Recipient
@@ -81,12 +81,14 @@ def _people(rows: Any, today: date) -> list[Recipient]:
         )
     )
     known = {row.public_id: row for row in accounts}
+    notices = version_notices.newest(db.session(), [row.enrolment_id for row in found])
     return [
         Recipient(
             known[row.public_id].id, row.enrolment_id, row.full_name, row.email,
             known[row.public_id].reminders_by_mail, row.due_on, row.step, schedule.BY_HAND,
             today.isoformat(),
-            doing=_doing(row),
+            doing=(doing := _doing(row)),
+            changed=notices.get(row.enrolment_id) if doing == sending.CHANGE else None,
         )
         for row in found
     ]  # fmt: skip
@@ -95,7 +97,9 @@ def _people(rows: Any, today: date) -> list[Recipient]:
 def _doing(row: Any) -> str:
     if row.withdrawn:
         return sending.REPLACEMENT
-    return sending.RENEWAL if row.renewing else sending.INDUCTION
+    if row.renewing:
+        return sending.RENEWAL
+    return sending.CHANGE if row.number else sending.INDUCTION
 
 
 @pages.route("/tutor/reminders", methods=["GET", "POST"])

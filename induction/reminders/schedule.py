@@ -12,6 +12,7 @@ TO_SETTLE_IN = timedelta(days=7)  # for whoever was enrolled when the due date h
 START, DUE, OVERDUE, STUCK, BY_HAND = "start", "due", "overdue", "stuck", "by-hand"
 EXPIRING, EXPIRED = "expiring", "expired"  # the certificate
 WITHDRAWN = "withdrawn"  # a certificate was revoked
+CHANGED = "changed"  # a new version of the policy
 AGAIN = "again"  # asked by compliance, in place of a certificate that was revoked
 KINDS = {
     START: "ready to start",
@@ -22,6 +23,7 @@ KINDS = {
     EXPIRING: "certificate runs out soon",
     EXPIRED: "certificate has run out",
     WITHDRAWN: "certificate withdrawn",
+    CHANGED: "the policy has changed",
     AGAIN: "asked to do it again",
 }
 WEEKDAYS = (

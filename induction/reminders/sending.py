@@ -1,13 +1,13 @@
 """Sending reminders: found by the worker or by a tutor, each occasion once, none in quiet hours."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, insert, select, update
+from sqlalchemy import String, cast, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from induction.audit.act import SYSTEM, Act, acting
 from induction.audit.actions import Action
@@ -23,9 +23,10 @@ from induction.people.models import Account
 from induction.policy.store import content
 from induction.progress import words
 from induction.progress.status import HAS_A_DATE, HERE
-from induction.reminders import digests, schedule
-from induction.reminders.models import Reminder, ReminderSettings
+from induction.reminders import digests, schedule, version_notices
+from induction.reminders.models import Reminder, ReminderSettings, VersionNotice
 from induction.reminders.schedule import Rhythm
+from induction.reminders.version_notices import Notice
 from induction.uk_time import uk_day
 
 AT_ONCE = 200  # people in one transaction
@@ -34,7 +35,7 @@ ONCE_A_DAY = timedelta(hours=20)
 
 
 # What somebody carries on with, in a reminder by hand.
-INDUCTION, RENEWAL, REPLACEMENT = "induction", "renewal", "replacement"
+INDUCTION, RENEWAL, REPLACEMENT, CHANGE = "induction", "renewal", "replacement", "change"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Recipient:
     occasion: str
     ends_on: date | None = None  # of a certificate that runs out, or has: its last day
     doing: str = INDUCTION  # what they are asked to carry on with
+    changed: Notice | None = None  # what has changed in the policy, where that is what they do
 
 
 def rhythm(session: Session) -> Rhythm:
@@ -72,6 +74,13 @@ _HERE: AnySelect = (
     .where(HERE)
 )  # fmt: skip
 _PERSON = _HERE.where(Progress.state != LearnerState.COMPLETE.value)
+_Another = aliased(VersionNotice)
+_NEWEST = (
+    select(func.max(_Another.version_id))
+    .where(_Another.enrolment_id == Enrolment.id)
+    .correlate(Enrolment)
+    .scalar_subquery()
+)
 _HOLDER = (
     _HERE.join(
         CurrentCertificate,
@@ -97,6 +106,12 @@ def _never(kind: str, *more: Any) -> Any:
 def due_now(session: Session, rhythm: Rhythm, now: datetime) -> Iterator[Recipient]:
     """Who is to be reminded at this moment; a person may come up more than once."""
     today = uk_day(now)
+    changed = _PERSON.join(VersionNotice, VersionNotice.enrolment_id == Enrolment.id).where(
+        VersionNotice.at > now - schedule.GRACE,
+        _never(schedule.CHANGED, Reminder.occasion == cast(VersionNotice.version_id, String)),
+        VersionNotice.version_id == _NEWEST,
+    )
+    yield from _people(session, _unreminded(changed, now), schedule.CHANGED)
     if rhythm.after_invitation:
         since = now - timedelta(days=rhythm.after_invitation)
         query = _PERSON.where(
@@ -155,12 +170,18 @@ def _holders(session: Session, now: datetime, today: date) -> Iterator[Recipient
 def _people(
     session: Session, query: AnySelect, kind: str, occasion: str = ""
 ) -> Iterator[Recipient]:
-    for row in session.execute(query).all():
+    rows = session.execute(query).all()
+    notices = version_notices.newest(session, [row.enrolment_id for row in rows]) if rows else {}
+    for row in rows:
         due = row.due_on.isoformat() if row.due_on else ""
         own = f"{row.step}:{row.failed_tries}" if kind == schedule.STUCK else due
+        notice = notices.get(row.enrolment_id)
+        if notice and kind == schedule.CHANGED:
+            own = str(notice.version_id)
         yield Recipient(
             row.id, row.enrolment_id, row.full_name, row.email, row.reminders_by_mail,
             row.due_on, row.step, kind, (occasion or own)[:80],
+            changed=notice if notice and (notice.signs or kind == schedule.CHANGED) else None,
         )  # fmt: skip
 
 
@@ -171,8 +192,7 @@ def about(session: Session, enrolment_id: int, kind: str, occasion: str) -> Reci
 
 
 def _on(person: Recipient, occasion: str) -> Recipient:
-    fields = {name: getattr(person, name) for name in Recipient.__dataclass_fields__}
-    return Recipient(**fields | {"occasion": occasion})
+    return replace(person, occasion=occasion)
 
 
 def message(person: Recipient, own_words: str = "", sender: str = "") -> Letter:
@@ -188,10 +208,12 @@ _NOTES = {
     schedule.DUE: "Your induction is due soon. Everything so far is saved.",
     schedule.OVERDUE: "Your induction is late. If something is in the way, tell your tutor.",
     schedule.STUCK: "That part is a hard one. Your tutor knows, and can help.",
+    schedule.CHANGED: "",  # the page says itself what has changed
     schedule.EXPIRING: "Your certificate runs out soon. Renewing it is short.",
     schedule.EXPIRED: "Your certificate has run out. Renewing it is short.",
 }
 _BY_HAND = {
+    CHANGE: "The policy has changed. Your tutor asks you to do again what is new in it.",
     INDUCTION: "Your tutor asks you to carry on with your induction.",
     RENEWAL: "Your tutor asks you to finish renewing your certificate.",
     REPLACEMENT: (
@@ -276,6 +298,7 @@ def run(*, now: datetime) -> int:
             if not done:
                 break
         digests.send(settings, now=now)
+        digests.announce(now=now)
     except IntegrityError:
         pass  # another worker has just done the same: the next look finds what is left
     return sent

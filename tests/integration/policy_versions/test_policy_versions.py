@@ -5,7 +5,7 @@ import hashlib
 import io
 import shutil
 import zipfile
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from induction.policy.store import Content
 from induction.policy_versions import publishing
 from induction.policy_versions.documents import LARGEST, NotADocument, checked
 from induction.policy_versions.publishing import Deadlines
+from induction.reminders import sending
 from induction.uk_time import uk_day
 from tests.conftest import AppMaker
 from tests.support.cast import Cast
@@ -301,6 +302,77 @@ def test_a_clause_without_a_scenario_stops_the_version_and_is_named(
     page = read(response.get_data(as_text=True))
     assert "no scenario tests the clause `no-drones`" in page.text
     assert rows(app, "SELECT state FROM policy_step WHERE version_id > 1") == [("draft",)]
+
+
+def told(app: Flask, now: datetime) -> list[tuple[str, str, str]]:
+    """To whom what was queued by the worker's round at a time."""
+    with app.app_context():
+        before = count(app, "outbox_mail")
+        sending.run(now=now)
+    mails = rows(app, "SELECT recipient, subject, body FROM outbox_mail ORDER BY id")
+    return [(str(to), str(subject), str(body)) for to, subject, body in mails[before:]]
+
+
+def test_those_concerned_and_their_tutors_are_told_once_and_no_number_says_nobody_is_done(
+    app: Flask, cast: Cast, officer: Visitor, root: Path
+) -> None:
+    tutor, other = cast.account(Role.TUTOR, "Tia Tutor"), cast.account(Role.TUTOR)
+    cohort = cast.cohort("Bricks", tutor)
+    cast.learner("Ona Other", cohort=cast.cohort("Plaster", other))
+    last_month = uk_day(utc_now()) - timedelta(days=30)
+    done = cast.learner("Dana Done", cohort=cohort, due_on=last_month)
+    page_only = cast.learner("Pia Page", cohort=cohort)
+    left, middle = cast.learner("Lee Left", cohort=cohort), cast.learner("Mia", cohort=cohort)
+    for person in (done, page_only, left):
+        cast.graduate(person)
+    cast.advance(middle, until=cast.policy.sections[-1].slug)
+    reader = cast.signed_in(page_only)
+    form = reader.read("/account").form("by_mail")
+    assert reader.send(form, at="/account").status_code == 303
+    tutors = cast.signed_in(tutor)
+    at = f"/tutor/learners/{left.public_id}/leave"
+    tutors.send(tutors.read(at).form("reason"), {"reason": "Moved away"}, at=at)
+
+    reword(root)
+    publish(officer, draw_up(officer))
+    noon = utc_now().replace(hour=12) + timedelta(days=1)
+    while noon.weekday() == 0:  # Mondays have a letter of their own
+        noon += timedelta(days=1)
+    assert told(app, noon.replace(hour=22)) == [], "not in quiet hours"
+    [(to, subject, body), *more] = told(app, noon)
+    assert (to, subject) == (done.email, "The policy has changed: please look at what is new")
+    for said in (
+        "Other words now. Why: The law changed", "again, then sign again",
+        "Everything else that you did still counts", "proof for the version before",
+    ):  # fmt: skip
+        assert said in body, said
+    assert "due" not in body, "the day of last month was for what was finished"
+    concerned = {done.email, middle.email, tutor.email}
+    assert {to, *(one for one, _, _ in more)} == concerned
+    [(subject, body)] = [(said, text) for one, said, text in more if one == tutor.email]
+    assert subject == "The policy has changed: 3 of your learners have something to do again"
+    for said in ("Other words now. Why: The law changed", "- Bricks: 3"):
+        assert said in body, said
+    for later in (1, 2, 6):
+        mails = told(app, noon + timedelta(days=later))
+        assert not [subject for _, subject, _ in mails if "policy has changed" in subject]
+
+    assert "2 to redo" in tutors.read(f"/tutor/cohorts/{cohort.public_id}").text
+    overview = officer.read("/compliance").text
+    for said in ("0 done", "2 to redo", "1 under way", "1 not started", "0 overdue"):
+        assert said in overview, said
+    listed = csv.DictReader(io.StringIO(tutors.get("/tutor/cohorts.csv").text.lstrip("\ufeff")))
+    assert [(line["done"], line["to_redo"], line["under_way"]) for line in listed] == [
+        ("0", "2", "1")
+    ]
+    assert "2: they had finished before" in officer.read("/compliance/certificates/export").text
+
+    at = f"/tutor/cohorts/{cohort.public_id}/remind?state=redo"
+    assert tutors.send(tutors.read(at).form("own_words"), {"send": "1"}, at=at).status_code == 303
+    [(subject, body)] = rows(app, "SELECT subject, body FROM outbox_mail ORDER BY id DESC LIMIT 1")
+    assert subject == "The policy has changed: a message from Tia Tutor"
+    for said in ("Other words now. Why: The law changed", "since you finished", "sign again"):
+        assert said in str(body), said
 
 
 def test_joiners_and_those_who_do_something_again_have_dates_apart(

@@ -7,6 +7,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 from induction.form_fields import PageForm, Said
 from induction.institute import colour
 from induction.names import NotAName, clean_name
+from induction.people.accounts import NotAnAccount, clean_email
 from induction.people.models import Role
 
 ROLES = {
@@ -16,6 +17,14 @@ ROLES = {
     Role.COMPLIANCE.value: "Compliance officer",
     Role.ADMIN.value: "Administrator",
 }
+
+
+PHONE = r"[\d+(][\d\s+().-]{2,}$"
+A_NUMBER = "Use the digits of one telephone number, for example 0113 496 0000."
+
+
+def _stripped(text: str | None) -> str:
+    return (text or "").strip()
 
 
 def _trimmed(text: str | None) -> str:
@@ -32,7 +41,29 @@ class SettingsForm(PageForm):
         validators=[Optional(), Regexp(r"^[1-9]\d{7}$", message="A UKPRN has eight digits.")],
     )
     contact = StringField("Whom to ask for help", filters=[_trimmed], validators=[Length(max=200)])
-    emergency = TextAreaField("Whom to call first in an emergency", validators=[Length(max=1000)])
+    safeguarding_name = StringField(
+        "The safeguarding lead", filters=[_trimmed], validators=[Length(max=200)]
+    )
+    safeguarding_phone = StringField(
+        "The lead’s telephone number",
+        filters=[_trimmed],
+        validators=[
+            Optional(),
+            Length(max=40),
+            Regexp(r"[\d+()][\d\s+().-]{2,}$", message=A_NUMBER),
+        ],
+    )
+    safeguarding_email = StringField(
+        "The lead’s email address", filters=[_trimmed], validators=[Length(max=254)]
+    )
+    out_of_hours = TextAreaField(
+        "Whom to call out of hours", filters=[_stripped], validators=[Length(max=1000)]
+    )
+    leaders = StringField(
+        "The Senior Management Team, and how to reach them",
+        filters=[_trimmed],
+        validators=[Length(max=200)],
+    )
     signatory = StringField(
         "Who signs for the institute", filters=[_trimmed], validators=[Length(max=200)]
     )
@@ -67,6 +98,14 @@ class SettingsForm(PageForm):
                 raise ValidationError(str(fault)) from fault
 
     validate_signatory = validate_name
+
+    def validate_safeguarding_email(self, field: StringField) -> None:
+        """An address that mail can reach."""
+        if field.data:
+            try:
+                field.data = clean_email(field.data)
+            except NotAnAccount as fault:
+                raise ValidationError(str(fault)) from fault
 
     def validate_accent(self, field: StringField) -> None:
         """Only a colour in which words can be read."""

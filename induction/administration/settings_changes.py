@@ -10,7 +10,10 @@ from induction.audit.actions import Action
 from induction.institute.models import Institute
 from induction.pictures import as_png
 
-IN_WORDS = ("name", "contact", "emergency", "signatory")  # they may name a person
+IN_WORDS = (  # they may name a person
+    *("name", "contact", "signatory", "safeguarding_name", "safeguarding_phone"),
+    *("safeguarding_email", "out_of_hours", "leaders"),
+)
 LOGO_WIDEST, LOGO_HIGHEST = 640, 240  # pixels
 
 

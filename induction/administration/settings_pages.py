@@ -25,7 +25,6 @@ def edit() -> ResponseReturnValue:
     form = SettingsForm(obj=_stored())
     if form.validate_on_submit():
         values = {f.name: f.data for f in form if f.name not in ("csrf_token", "logo")}
-        values["emergency"] = (values["emergency"] or "").strip()
         try:
             values |= _logo(form)
         except NotAPicture as fault:

@@ -61,6 +61,7 @@ class Assembly:
             digest="" if self.ledger.faults else digest_of(self._files),
             source=head.source,
             topics=head.topics,
+            harm=head.harm,
             places=self.ledger.places,
         )
 

@@ -221,6 +221,7 @@ class Policy:
     digest: str  # SHA-256 (hex) over the source files: the content version
     source: SourceDocument | None = None
     topics: tuple[Topic, ...] = ()
+    harm: tuple[str, ...] = ()  # clauses under which somebody may be hurt
     # (kind, id) → where it is written: a convenience for messages, no part of what the policy is
     places: Mapping[tuple[str, str], Place] = field(default_factory=dict, compare=False, repr=False)
 
@@ -231,6 +232,10 @@ class Policy:
     def sections_for(self, audience: str) -> tuple[Section, ...]:
         """The sections that people of this audience take."""
         return tuple(s for s in self.sections if not s.audiences or audience in s.audiences)
+
+    def of_harm(self, clauses: Collection[str]) -> bool:
+        """Whether somebody may be hurt where these clauses count: then pages say whom to tell."""
+        return not set(self.harm).isdisjoint(clauses)
 
     def section(self, slug: str) -> Section | None:
         """The section with this slug, or None."""

@@ -32,6 +32,7 @@ class PolicyFile:
     clauses: tuple[Clause, ...]
     source: SourceDocument | None
     topics: tuple[Topic, ...]
+    harm: tuple[str, ...]
 
 
 def read_policy(text: str, source: Source) -> PolicyFile | None:
@@ -46,7 +47,7 @@ def read_policy(text: str, source: Source) -> PolicyFile | None:
         required=("reference", "title", "owner", "audiences", "versions", "clauses"),
         optional=(
             *("organisation", "read_with", "review_due", "declaration", "final_check"),
-            *("source", "topics"),
+            *("source", "topics", "harm"),
         ),
     )
     for key in ("review_due", "declaration", "final_check", "source"):
@@ -69,6 +70,7 @@ def read_policy(text: str, source: Source) -> PolicyFile | None:
         clauses=clauses,
         source=_source_document(fields),
         topics=tuple(_topic(t, source, clauses) for t in fields.tables("topics")),
+        harm=_clauses(fields, "harm", clauses),
     )
 
 
@@ -152,11 +154,17 @@ def _topic(table: Table, source: Source, clauses: tuple[Clause, ...]) -> Topic:
     name = fields.identifier("id")
     if name:
         source.remember("topic", name, fields.line_of("id"))
+    title = fields.text("title") or name.replace("-", " ").capitalize()
+    found = _clauses(fields, "clauses", clauses)
+    return Topic(name, title, found, fields.whole("at_least", 1, 100, 5))
+
+
+def _clauses(fields: Fields, key: str, clauses: tuple[Clause, ...]) -> tuple[str, ...]:
+    """The ids of clauses that a key names, itself or by how they begin (``privacy-*``)."""
     found: list[str] = []
-    for pattern in fields.lines("clauses"):
+    for pattern in fields.lines(key):
         matching = [c.id for c in clauses if fnmatchcase(c.id, pattern)]
         if pattern and not matching:
-            source.error(fields.line_of("clauses"), f"no clause is called `{pattern}`")
+            fields.source.error(fields.line_of(key), f"no clause is called `{pattern}`")
         found += [clause for clause in matching if clause not in found]
-    title = fields.text("title") or name.replace("-", " ").capitalize()
-    return Topic(name, title, tuple(found), fields.whole("at_least", 1, 100, 5))
+    return tuple(found)

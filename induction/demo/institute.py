@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from induction.administration import settings_changes
 from induction.audit.act import SYSTEM, Act, acting
 from induction.audit.batch import Batch
 from induction.demo import names
@@ -49,6 +50,7 @@ def load_institute(
         tick()
     copy_learners(plan, rng, groups, range(plan.originals, plan.learners), tick)
     with acting(SYSTEM, plan.now) as act:
+        settings_changes.change(act, names.WHOM_TO_TELL)
         _newcomer(act, content, passwords["learner"], groups[2])
 
 

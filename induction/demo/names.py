@@ -22,6 +22,13 @@ LAST = (
 TUTORS = ("Bronwen Pritchard", "Kofi Boateng")
 HEAD = "Siân Llewellyn"  # sees every cohort
 SAFEGUARDING = "Dilys Akhtar"
+WHOM_TO_TELL = {
+    "safeguarding_name": f"{SAFEGUARDING}, designated safeguarding lead",
+    "safeguarding_phone": "0113 496 0142",  # a number that Ofcom keeps for stories
+    "safeguarding_email": "safeguarding@demo.example",
+    "out_of_hours": "The duty manager, 0113 496 0199, at any hour.",
+    "leaders": "Principal and two vice principals, smt@demo.example",
+}
 COMPLIANCE = "Margaret Ellison"
 ADMIN = "Tunde Bakare"
 NEWCOMER = "Rowan Bailey"

@@ -1,5 +1,7 @@
 """The settings that an administrator may change while the application runs. One row."""
 
+import re
+
 from sqlalchemy import CheckConstraint, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,7 +17,11 @@ class Institute(Model):
     name: Mapped[str] = mapped_column(String(200), default="")  # "": as the policy names it
     ukprn: Mapped[str] = mapped_column(String(8), default="")
     contact: Mapped[str] = mapped_column(String(200), default="")  # whom to ask for help
-    emergency: Mapped[str] = mapped_column(Text, default="")  # whom to call first
+    safeguarding_name: Mapped[str] = mapped_column(String(200), default="")  # the lead
+    safeguarding_phone: Mapped[str] = mapped_column(String(40), default="")
+    safeguarding_email: Mapped[str] = mapped_column(String(254), default="")
+    out_of_hours: Mapped[str] = mapped_column(Text, default="")  # whom to call then
+    leaders: Mapped[str] = mapped_column(String(200), default="")  # who they are, how to reach them
     signatory: Mapped[str] = mapped_column(String(200), default="")
     accent: Mapped[str] = mapped_column(String(7), default="")  # #rrggbb
     validity_months: Mapped[int] = mapped_column(default=0)  # of a certificate; 0: no end
@@ -27,3 +33,14 @@ class Institute(Model):
     logo: Mapped[bytes] = mapped_column(LargeBinary, default=b"", deferred=True)  # PNG
 
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    @property
+    def names_a_lead(self) -> bool:
+        """Whether the settings say who the safeguarding lead is, and how to reach them."""
+        reach = self.safeguarding_phone or self.safeguarding_email
+        return bool(self.safeguarding_name and reach)
+
+    @property
+    def safeguarding_dialled(self) -> str:
+        """The lead's number as a telephone dials it."""
+        return re.sub(r"\(0\)|[^\d+]", "", self.safeguarding_phone)

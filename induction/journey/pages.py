@@ -113,6 +113,7 @@ def section(slug: str) -> ResponseReturnValue:
         rules_open="rules" in request.args,  # a link to one of them unfolds them, in any browser
         changed=on_hub.changed(journey) if step.redo else None,
         document=journey.in_force.document,
+        of_harm=journey.policy.of_harm(part.clauses),
         place=where,
         next=following,
     )
@@ -134,7 +135,12 @@ def takeaway(slug: str) -> ResponseReturnValue:
     part = journey.policy.section(slug) or abort(404)
     if step_or_404(journey, slug).phase is rules.StepStatus.LOCKED:
         return to_next(journey)
-    return render_template("journey/takeaway.html", section=part, policy=journey.policy)
+    return render_template(
+        "journey/takeaway.html",
+        section=part,
+        policy=journey.policy,
+        of_harm=journey.policy.of_harm(part.clauses),
+    )
 
 
 @pages.get("/<slug>/result")

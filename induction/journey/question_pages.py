@@ -186,11 +186,12 @@ def _feedback_page(
         return to_next(journey)
     scenario = content().version(db.session(), tried.content).scenario(scenario_id)
     view = questions.feedback(journey, tried, scenario, ended[-1]) if scenario else None
-    if view is None:
+    if scenario is None or view is None:
         abort(404)
     return render_template(
         "journey/feedback.html",
         place=show.place(journey, slug),
         next=following,
+        of_harm=journey.policy.of_harm(scenario.clauses),
         **questions.as_context(view),
     )

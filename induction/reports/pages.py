@@ -46,7 +46,7 @@ def report() -> ResponseReturnValue:
         else:
             _store(form, pictures)
             return redirect(url_for("reports.sent"), 303)
-    page = render_template("reports/report.html", form=form, emergency=here.emergency)
+    page = render_template("reports/report.html", form=form)
     return page, 422 if form.is_submitted() else 200
 
 
@@ -72,7 +72,7 @@ def _store(form: ReportForm, pictures: tuple[bytes, ...]) -> None:
 @allow(SIGNED_IN)
 def sent() -> ResponseReturnValue:
     """What happens with a report."""
-    return render_template("reports/sent.html", emergency=institute().emergency)
+    return render_template("reports/sent.html")
 
 
 @pages.get("/compliance/reports")

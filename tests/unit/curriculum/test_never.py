@@ -12,8 +12,6 @@ ROOT = Path(__file__).parents[3]
 SLUG = "social-media"
 FILES = read_texts(ROOT, SLUG)
 
-# The clauses under which somebody may be hurt or has broken the policy: it ends with someone told.
-OF_HARM = {"rule-03-bullying", "rule-05-impersonate", "duty-report", "role-escalate"}
 TELLS = re.compile(r"(?i)\b(report|told|tell|rings? |lead|tutor|staff|manager|999|Senior)")
 WAITS = re.compile(r"(?i)\b(tomorrow|next week|in the morning|on (Mon|Tues|Wednes|Thurs|Fri)day)\b")
 CHILD = re.compile(r"(?i)\b(nursery|child|children|pupil|toddler)\b")
@@ -49,7 +47,7 @@ def test_where_somebody_is_hurt_a_good_ending_says_who_was_told(policy: Policy) 
     silent = [
         f"{scenario.id}: {option.id}"
         for scenario in scenarios(policy)
-        if not OF_HARM.isdisjoint(scenario.clauses)
+        if policy.of_harm(scenario.clauses)
         for option in models(scenario)
         if not TELLS.search(ending(scenario, option))
     ]
@@ -60,7 +58,7 @@ def test_a_good_choice_about_harm_does_not_wait(policy: Policy) -> None:
     waiting = [
         f"{scenario.id}: {option.id}"
         for scenario in scenarios(policy)
-        if not OF_HARM.isdisjoint(scenario.clauses)
+        if policy.of_harm(scenario.clauses)
         for option in models(scenario)
         if WAITS.search(ending(scenario, option))
     ]

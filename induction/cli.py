@@ -80,6 +80,7 @@ def init_app(app: Flask) -> None:
         app.cli.add_command(command)
     app.extensions["chores"] = [  # besides mail
         audit.daily_checkpoint,
+        enrolment.forget_drafts,
         review.chore,
         sending.chore,
     ]

@@ -5,13 +5,14 @@ Reading needs nothing. Writing goes through ``writing()``: one transaction that 
 
 import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar, cast
 
 from flask import Flask
-from sqlalchemy import Date, Dialect, Row, Select, Table, event
+from sqlalchemy import Date, Dialect, Row, Select, Table, event, text
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -124,6 +125,38 @@ def writing() -> Iterator[Session]:
     except BaseException:
         session.rollback()
         raise
+
+
+LARGE = 256 * 2**20  # bytes; writing a larger table anew would keep everybody waiting
+_SIZE = text("SELECT pg_total_relation_size(CAST(:name AS regclass))")
+
+
+def wipe(session: Session, *models: type[DeclarativeBase]) -> None:
+    """Let the database's files forget what was deleted. Call it after the commit.
+
+    SQLite has overwritten it (secure_delete), so only its journal is emptied. PostgreSQL leaves it
+    in pages until they are used again: tables are written anew, but for large ones and those that
+    somebody is reading, whose pages are given back for use.
+    """
+    session.commit()
+    if db.engine.dialect.name == "sqlite":
+        with closing(db.engine.raw_connection()) as raw:
+            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("SET lock_timeout = '2s'"))
+        for model in models:
+            _vacuum(connection, table(model).name)
+        connection.execute(text("RESET lock_timeout"))
+
+
+def _vacuum(connection: Connection, name: str) -> None:
+    """Write the table anew where that is quick; a lock that does not come is not waited for."""
+    large = (connection.scalar(_SIZE, {"name": name}) or 0) >= LARGE
+    for way in ("VACUUM",) if large else ("VACUUM FULL", "VACUUM"):
+        with suppress(OperationalError):
+            connection.execute(text(f"{way} {name}"))
+            return
 
 
 def pour(

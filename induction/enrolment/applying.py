@@ -1,6 +1,5 @@
 """Carrying out an import: accounts, cohorts, enrolments and their audit entries, all or nothing."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -49,13 +48,13 @@ def carry_out(
     content: Content,
     roll: ImportPlan,
     *,
-    data: bytes = b"",
+    sha256: str = "",
     how: str = "import",
     tick: Callable[[], None] = lambda: None,
 ) -> list[Account]:
     """Write what the roll says, all or nothing; returns the new accounts.
 
-    ``data`` is the file that it was read from; there is none where a form was filled in.
+    ``sha256`` is that of the file it was read from; there is none where a form was filled in.
     """
     work = _Work(Batch(act), content, how, tick)
     _ready_cohorts(work, roll)
@@ -67,8 +66,8 @@ def carry_out(
         _change(work, rows)
     for _ in roll.of("same"):
         tick()
-    if data and (new or roll.of("changed") or roll.new_cohorts):
-        told: dict[str, Any] = {**roll.counts(), "sha256": hashlib.sha256(data).hexdigest()}
+    if sha256 and (new or roll.of("changed") or roll.new_cohorts):
+        told: dict[str, Any] = {**roll.counts(), "sha256": sha256}
         work.entries.record(Action.PEOPLE_IMPORTED, f"import:{act.now:%Y%m%dT%H%M%S}", **told)
     work.entries.write()
     return made

@@ -1,4 +1,4 @@
-"""The command that enrols many people at once."""
+"""The command that enrols many people at once, and the chore that lets go of lists."""
 
 import sys
 from datetime import date
@@ -8,9 +8,11 @@ import click
 from flask.cli import with_appcontext
 
 from induction.audit.act import SYSTEM, acting
-from induction.database import utc_now
+from induction.database import utc_now, wipe, writing
 from induction.enrolment.applying import carry_out, to_invite
+from induction.enrolment.drafts import any_outdated, forget_outdated, read_file
 from induction.enrolment.import_plan import ImportPlan, plan
+from induction.enrolment.models import ImportDraft
 from induction.extensions import db
 from induction.people.invitations import invite
 from induction.policy.store import content
@@ -28,11 +30,11 @@ from induction.uk_time import uk_day
 @click.option("--skip-bad", is_flag=True, help="Leave refused rows out and take the others.")
 def import_people(file: Path, dry_run: bool, inviting: bool, skip_bad: bool) -> None:
     """Enrol everyone in a CSV or XLSX FILE; see docs/tutors.md for its columns."""
-    data = file.read_bytes()
     try:
-        roll = plan(db.session(), content().policy, data, None, uk_day(utc_now()))
+        read = read_file(file.read_bytes())
     except NotASheet as fault:
         raise click.ClickException(str(fault)) from fault
+    roll = plan(db.session(), content().policy, read.sheet, None, uk_day(utc_now()))
     _print(roll, everything=dry_run)
     if dry_run:
         click.echo("Dry run: nothing was written.")
@@ -41,10 +43,10 @@ def import_people(file: Path, dry_run: bool, inviting: bool, skip_bad: bool) -> 
         raise click.ClickException(
             "nothing was written: mend the refused rows, or leave them out with --skip-bad"
         )
-    _write(roll, data, inviting=inviting)
+    _write(roll, read.sha256, inviting=inviting)
 
 
-def _write(roll: ImportPlan, data: bytes, *, inviting: bool) -> None:
+def _write(roll: ImportPlan, sha256: str, *, inviting: bool) -> None:
     quiet = not sys.stderr.isatty()
     with (
         click.progressbar(
@@ -52,10 +54,19 @@ def _write(roll: ImportPlan, data: bytes, *, inviting: bool) -> None:
         ) as bar,
         acting(SYSTEM, utc_now()) as act,
     ):
-        made = carry_out(act, content(), roll, data=data, tick=lambda: bar.update(1))
+        made = carry_out(act, content(), roll, sha256=sha256, tick=lambda: bar.update(1))
         invited = invite(act, to_invite(act, roll, made)) if inviting else 0
     if inviting:
         click.echo(f"{invited} invited")
+
+
+def forget_drafts() -> None:
+    """A chore of the worker: lists that have waited for a day go, from the database's files too."""
+    now = utc_now()
+    if any_outdated(db.session(), now=now):
+        with writing() as session:
+            forget_outdated(session, now=now)
+        wipe(db.session(), ImportDraft)
 
 
 def _due(day: date | None) -> str:

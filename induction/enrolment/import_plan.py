@@ -12,7 +12,6 @@ from induction.curriculum.model import Policy
 from induction.database import AnyRow, AnySelect, chunks
 from induction.enrolment.due_dates import FAR_OFF, due_date, far_off, newcomers_days, newcomers_due
 from induction.enrolment.import_cohorts import Groups
-from induction.enrolment.import_columns import read_people
 from induction.enrolment.import_rows import ImportedPerson, ImportedSheet, Refused, understand
 from induction.enrolment.near_duplicates import Namesakes
 from induction.journey.models import Enrolment, Progress
@@ -21,6 +20,7 @@ from induction.people.access import TRUSTED, oversees_all, visible_accounts
 from induction.people.invitations import NEVER_INVITED
 from induction.people.learner_fields import WORDS, facts_of
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role, has_role
+from induction.spreadsheets.reading import Sheet
 from induction.uk_time import uk_date, uk_day
 
 
@@ -119,14 +119,10 @@ class ImportPlan:
 
 
 def plan(
-    session: Session, policy: Policy, data: bytes, viewer: Account | None, today: date
+    session: Session, policy: Policy, sheet: Sheet, viewer: Account | None, today: date
 ) -> ImportPlan:
-    """Compare a file with the database. ``viewer`` None: the command line, who may do all.
-
-    Raises NotASheet.
-    """
-    sheet = understand(read_people(data), policy.audiences)
-    return compare(session, policy, sheet, viewer, today)
+    """Compare a list with the database. ``viewer`` None: the command line, who may do all."""
+    return compare(session, policy, understand(sheet, policy.audiences), viewer, today)
 
 
 def compare(

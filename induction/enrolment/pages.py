@@ -1,24 +1,22 @@
 """Enrolling people: from a file after a dry run, or one by a form."""
 
-from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 from werkzeug.utils import secure_filename
 from wtforms.validators import InputRequired
 
 from induction.audit.act import Act, acting
-from induction.database import new_public_id, utc_now, writing
+from induction.database import utc_now, writing
+from induction.enrolment import drafts
 from induction.enrolment.applying import carry_out, to_invite
 from induction.enrolment.forms import EnrolForm, ImportForm, TakeForm, understood
 from induction.enrolment.import_columns import COLUMNS
 from induction.enrolment.import_plan import ImportPlan, compare, plan
 from induction.enrolment.import_rows import ImportedPerson, ImportedSheet
-from induction.enrolment.models import ImportDraft
 from induction.extensions import db
 from induction.people import cohort_queries
 from induction.people.access import allow, oversees_all
@@ -33,23 +31,23 @@ from induction.uk_time import uk_day
 
 pages = Blueprint("enrolment", __name__, url_prefix="/tutor")
 
-KEPT_FOR = timedelta(days=1)
 SIZE = 25
 
 
 @pages.route("/import", methods=["GET", "POST"])
 @allow(*OVERSEERS)
 def import_file() -> ResponseReturnValue:
-    """Send a file for a dry run. Nothing is written but the file itself, for a day."""
+    """Send a file for a dry run. Nothing is written but the rows that we use, for a day."""
     form = ImportForm()
     if form.validate_on_submit():
-        data = form.file.data.read()
+        name = secure_filename(form.file.data.filename or "")
         try:
-            _plan(db.session(), data)
+            file = drafts.read_file(form.file.data.read(), name)
         except NotASheet as fault:
             form.file.errors = [str(fault)]
         else:
-            draft = _keep(data, secure_filename(form.file.data.filename or "")[:120])
+            with writing() as session:
+                draft = drafts.keep(session, current_account(), file, now=utc_now())
             return redirect(url_for("enrolment.dry_run", public_id=draft), 303)
     status = 422 if form.is_submitted() else 200
     page = render_template(
@@ -58,30 +56,13 @@ def import_file() -> ResponseReturnValue:
     return page, status
 
 
-def _plan(session: Session, data: bytes) -> ImportPlan:
-    return plan(session, content().policy, data, current_user, uk_day(utc_now()))
+def _plan(session: Session, file: drafts.PeopleFile) -> ImportPlan:
+    return plan(session, content().policy, file.sheet, current_user, uk_day(utc_now()))
 
 
-def _keep(data: bytes, name: str) -> str:
-    public_id, now = new_public_id(), utc_now()
-    values = {
-        "public_id": public_id, "account_id": current_user.id, "name": name, "data": data, "at": now
-    }  # fmt: skip
-    with writing() as session:
-        session.execute(delete(ImportDraft).where(ImportDraft.at < now - KEPT_FOR))
-        session.execute(insert(ImportDraft).values(values))
-    return public_id
-
-
-def _draft(public_id: str) -> Any:
-    found = db.session.execute(
-        select(ImportDraft.name, ImportDraft.data).where(
-            ImportDraft.public_id == public_id,
-            ImportDraft.account_id == current_user.id,
-            ImportDraft.at > utc_now() - KEPT_FOR,
-        )
-    ).first()
-    return found or abort(404)
+def _draft(public_id: str) -> drafts.PeopleFile:
+    owner = current_account()
+    return drafts.waiting(db.session(), public_id, owner, now=utc_now()) or abort(404)
 
 
 @pages.get("/import/<public_id>")
@@ -89,7 +70,7 @@ def _draft(public_id: str) -> Any:
 def dry_run(public_id: str) -> ResponseReturnValue:
     """What the file would do, row by row, against what is there at this moment."""
     draft = _draft(public_id)
-    roll = _plan(db.session(), draft.data)
+    roll = _plan(db.session(), draft)
     return _dry_run_page(public_id, draft.name, roll, TakeForm())
 
 
@@ -143,10 +124,10 @@ def carry_out_import(public_id: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         abort(400)
     with acting(current_account(), utc_now()) as act:
-        roll = _plan(act.session, draft.data)
+        roll = _plan(act.session, draft)
         refused = bool(roll.refused) and not form.skip_bad.data
         if not refused:
-            _write(act, roll, data=draft.data, inviting=form.invite.data)
+            _write(act, roll, sha256=draft.sha256, inviting=form.invite.data)
     if refused:
         form.skip_bad.errors = ["Some rows are refused. Mend the file, or leave those rows out."]
         return _dry_run_page(public_id, draft.name, roll, form), 422
@@ -158,9 +139,9 @@ def carry_out_import(public_id: str) -> ResponseReturnValue:
 
 
 def _write(
-    act: Act, roll: ImportPlan, *, data: bytes = b"", how: str = "import", inviting: bool
+    act: Act, roll: ImportPlan, *, sha256: str = "", how: str = "import", inviting: bool
 ) -> list[Account]:
-    made = carry_out(act, content(), roll, data=data, how=how)
+    made = carry_out(act, content(), roll, sha256=sha256, how=how)
     if inviting:
         invite(act, to_invite(act, roll, made))
     return made

@@ -150,7 +150,9 @@ def test_t34_an_earlier_releases_data_comes_along_whole(new_app: Flask, revision
     with connected(new_app) as connection:
         after = held(connection)
     for table, row in before.items():
-        if table != "alembic_version":
+        if table in EMPTIED:
+            assert table not in after, "nothing is left of it"
+        elif table != "alembic_version":
             kept = {name: value for name, value in row.items() if name in after[table]}
             assert {name: after[table][name] for name in kept} == kept, table
             assert set(row) - set(kept) <= DROPPED.get(table, set()), table
@@ -162,6 +164,7 @@ DROPPED = {
     "certificate_file": {"crc32"},
     "institute": {"emergency"},
 }
+EMPTIED = {"import_draft"}  # tables that held more than they should
 
 
 def test_each_account_keeps_its_role_and_a_head_of_programme_becomes_one(new_app: Flask) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from induction.audit.act import Act
 from induction.database import utc_now, writing
+from induction.enrolment.import_columns import read_people
 from induction.enrolment.import_plan import ImportPlan, plan
 from induction.people import sessions
 from induction.people.models import Account, Role
@@ -22,7 +23,7 @@ HEAD = "learner_ref,full_name,email,cohort\n"
 def planned(app: Flask, viewer: Account | None, row: str) -> ImportPlan:
     with app.app_context(), writing() as session:
         policy = app.extensions["content"].policy
-        return plan(session, policy, (HEAD + row).encode(), viewer, uk_day(utc_now()))
+        return plan(session, policy, read_people((HEAD + row).encode()), viewer, uk_day(utc_now()))
 
 
 @pytest.mark.parametrize("role", [Role.HEAD, Role.COMPLIANCE, Role.ADMIN])

@@ -1,0 +1,81 @@
+"""Lists that wait between their dry run and the import: the rows as far as we use them, for a day.
+
+A file from an office has columns that are nobody's business here. It is read where it arrives and
+never kept: what waits are the cells of the columns that we know.
+"""
+
+import hashlib
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, exists, insert, select
+from sqlalchemy.orm import Session
+
+from induction.database import new_public_id
+from induction.enrolment.import_columns import read_people
+from induction.enrolment.models import ImportDraft
+from induction.people.models import Account
+from induction.spreadsheets.reading import Line, Sheet
+
+KEPT_FOR = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleFile:
+    """A list as it was read: its rows, the name and the SHA-256 of the file that it came in."""
+
+    sheet: Sheet
+    sha256: str
+    name: str = ""
+
+
+def read_file(data: bytes, name: str = "") -> PeopleFile:
+    """Read a list of people. Raises NotASheet."""
+    return PeopleFile(read_people(data), hashlib.sha256(data).hexdigest(), name)
+
+
+def keep(session: Session, owner: Account, file: PeopleFile, *, now: datetime) -> str:
+    """Let a list wait for whoever sent it; returns its public id."""
+    public_id = new_public_id()
+    values = {
+        "public_id": public_id,
+        "account_id": owner.id,
+        "name": file.name[:120],
+        "sha256": file.sha256,
+        "rows": _as_json(file.sheet),
+        "at": now,
+    }
+    session.execute(insert(ImportDraft).values(values))
+    return public_id
+
+
+def waiting(
+    session: Session, public_id: str, owner: Account, *, now: datetime
+) -> PeopleFile | None:
+    """The list that this person sent within the last day, or None."""
+    query = select(ImportDraft.rows, ImportDraft.sha256, ImportDraft.name).where(
+        ImportDraft.public_id == public_id,
+        ImportDraft.account_id == owner.id,
+        ImportDraft.at > now - KEPT_FOR,
+    )
+    found = session.execute(query).first()
+    return PeopleFile(_sheet(found.rows), found.sha256, found.name) if found else None
+
+
+def any_outdated(session: Session, *, now: datetime) -> bool:
+    """Whether some list has waited for its day."""
+    return bool(session.scalar(select(exists().where(ImportDraft.at <= now - KEPT_FOR))))
+
+
+def forget_outdated(session: Session, *, now: datetime) -> None:
+    """Delete the lists that have waited for their day."""
+    session.execute(delete(ImportDraft).where(ImportDraft.at <= now - KEPT_FOR))
+
+
+def _as_json(sheet: Sheet) -> dict[str, Any]:
+    return {"lines": [asdict(line) for line in sheet.lines], "ignored": list(sheet.ignored)}
+
+
+def _sheet(rows: dict[str, Any]) -> Sheet:
+    return Sheet(tuple(Line(**line) for line in rows["lines"]), {}, tuple(rows["ignored"]))

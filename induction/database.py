@@ -4,6 +4,7 @@ Reading needs nothing. Writing goes through ``writing()``: one transaction that 
 """
 
 import secrets
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, date, datetime
@@ -128,6 +129,9 @@ def writing() -> Iterator[Session]:
 
 
 LARGE = 256 * 2**20  # bytes; writing a larger table anew would keep everybody waiting
+PATIENCE = 5.0  # seconds
+_BEGUN = text("SELECT CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS bigint)")
+_OLDEST = text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")
 _SIZE = text("SELECT pg_total_relation_size(CAST(:name AS regclass))")
 
 
@@ -144,10 +148,18 @@ def wipe(session: Session, *models: type[DeclarativeBase]) -> None:
             raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        _wait_for_earlier(connection)
         connection.execute(text("SET lock_timeout = '2s'"))
         for model in models:
             _vacuum(connection, table(model).name)
         connection.execute(text("RESET lock_timeout"))
+
+
+def _wait_for_earlier(connection: Connection) -> None:
+    """Until whoever was writing has done so: what they may still see would be copied along."""
+    begun, until = connection.scalar(_BEGUN) or 0, time.monotonic() + PATIENCE
+    while (connection.scalar(_OLDEST) or 0) < begun and time.monotonic() < until:
+        time.sleep(0.05)
 
 
 def _vacuum(connection: Connection, name: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import ClassVar
 
 from induction.curriculum.marking import Mark
@@ -121,6 +122,10 @@ class Scenario(ABC):
         """The scene with this id, or None."""
         return next((s for s in self.scenes if s.id == scene_id), None)
 
+    def is_for(self, audience: str) -> bool:
+        """Whether people of this audience may be asked."""
+        return not self.audiences or audience in self.audiences
+
     @abstractmethod
     def mark(self, scene: Scene, chosen: Collection[str]) -> Mark:
         """Judge the option ids chosen in a scene. Raises NotAnAnswer where they answer nothing."""
@@ -171,6 +176,10 @@ class Section:
         """Those to learn with."""
         return tuple(q for q in self.bank if q.use is Use.LEARN)
 
+    def forms(self, audience: str, *uses: Use) -> tuple[Scenario, ...]:
+        """Those that this audience may be asked, for these uses; for any unless said."""
+        return tuple(q for q in self.bank if q.is_for(audience) and (not uses or q.use in uses))
+
 
 @dataclass(frozen=True, slots=True)
 class FinalCheck:
@@ -200,7 +209,7 @@ class Topic:
     at_least: int  # scenarios that must test one of these clauses
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
     """One policy as taught: the whole content of one pair of folders at one moment."""
 
@@ -225,6 +234,9 @@ class Policy:
     # (kind, id) → where it is written: a convenience for messages, no part of what the policy is
     places: Mapping[tuple[str, str], Place] = field(default_factory=dict, compare=False, repr=False)
 
+    def __hash__(self) -> int:
+        return hash(self.digest)  # which tells what all the rest is
+
     def place(self, kind: str, name: str) -> Place:
         """Where the clause, section, scenario … is written; the policy's file where unknown."""
         return self.places.get((kind, name)) or Place(f"content/{self.slug}/policy.yaml", 1)
@@ -247,4 +259,8 @@ class Policy:
 
     def scenario(self, scenario_id: str) -> Scenario | None:
         """The scenario with this id in any section, or None."""
-        return next((q for s in self.sections for q in s.bank if q.id == scenario_id), None)
+        return self._scenarios.get(scenario_id)
+
+    @cached_property
+    def _scenarios(self) -> dict[str, Scenario]:
+        return {q.id: q for s in self.sections for q in s.bank}

@@ -266,6 +266,6 @@ def _audit(
         subject,
         **which,
         right=step.right,
-        of=len(tried.counted_of),
+        of=step.of,
         pass_mark=tried.pass_mark,
     )

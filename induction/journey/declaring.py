@@ -17,7 +17,6 @@ from induction.certificates.issuing import (
     issue,
 )
 from induction.certificates.record import Answer, PassedSection, signed_beside
-from induction.curriculum.marking import percentage
 from induction.journey import rules
 from induction.journey.answering import LOCK, OutOfTurn, summarise
 from induction.journey.models import Declaration
@@ -108,7 +107,6 @@ def facts_of(
     now = act.now
     policy, final = journey.policy, journey.standing.steps[-1]
     document = journey.in_force.document
-    of = len(final.plan.counted_of)
     return CertificateFacts(
         learner={
             "name": account.full_name,
@@ -131,8 +129,8 @@ def facts_of(
         completed_at=instant(now),
         score={
             "right": final.right,
-            "of": of,
-            "per_cent": percentage(final.right, of),
+            "of": final.of,
+            "per_cent": final.per_cent,
             "pass_mark": final.plan.pass_mark,
             "tries": final.tries,
         },

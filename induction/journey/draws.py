@@ -1,10 +1,24 @@
-"""Which questions are drawn, and in which order: it looks random, and is always the same. Pure."""
+"""Which situations are asked, and in which order: it looks random, and is always the same. Pure.
+
+A section asks situations to learn with, until each rule that is decided there has been decided
+rightly. The final check asks others, which this person has not met. What somebody has met is asked
+again only where nothing else is left, and what was met longest ago comes first.
+"""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
-from induction.curriculum.model import Policy, Section
+from induction.curriculum.decisions import decided_in, to_be_decided
+from induction.curriculum.model import Policy, Scenario, Section, Use
 from induction.journey.tries import FINAL, AttemptKind, LearnerRecord
+from induction.policy.editions import InForce
+
+AT_LEAST = 3  # situations in a section, where it has as many: few get through three by guessing
+EACH_ONE = 100  # per cent: every situation of a section counts, since each stands for a rule
+_IN_TURN = {Use.CHECK: 0, Use.LATER: 1, Use.LEARN: 2}  # what the final check takes first
 
 
 def in_order(seed: str, key: str, ids: Iterable[str]) -> tuple[str, ...]:
@@ -19,21 +33,261 @@ def order_shown(
     return in_order(seed, f"{step}|{try_number}|{scenario}|{scene}", ids)
 
 
-def draw_final(policy: Policy, sections: Sequence[Section], seed: str) -> tuple[str, ...]:
-    """The final check's scenarios: one from each section, then others up to the number drawn."""
-    firsts: list[str] = []
-    others: list[str] = []
-    for section in sections:
-        ids = in_order(seed, f"{FINAL}|{section.slug}", (q.id for q in section.scenarios))
-        firsts += ids[:1]
-        others += ids[1:]
-    wanted = max(0, policy.final_check.draw - len(firsts))
-    return in_order(seed, FINAL, [*firsts, *in_order(seed, f"{FINAL}|more", others)[:wanted]])
+Right = Mapping[str, int]  # situations that were right and count today → the edition they were of
 
 
-def drawing_seed(seed: str, renewal: int) -> str:
-    """What decides the draw of a final check: each renewal has a draw of its own."""
-    return f"{seed}|renewal|{renewal}" if renewal else seed
+@dataclass(frozen=True)
+class StepDraw(ABC):
+    """What a step asks of one person."""
+
+    held: InForce
+    learner: LearnerRecord
+    number: int  # of the first try that counts
+
+    @property
+    @abstractmethod
+    def mark(self) -> int:
+        """Per cent of what is asked that must be right."""
+
+    @abstractmethod
+    def first(self) -> tuple[str, ...]:
+        """What the first try asks."""
+
+    @abstractmethod
+    def again(
+        self, right: Right, missed: Sequence[str], settled: int | None = None
+    ) -> tuple[str, ...]:
+        """What a further try asks; ``missed`` is what was not right in the last one.
+
+        ``settled`` is the edition at which the step was passed, where it was: only what has changed
+        since is asked then.
+        """
+
+    @abstractmethod
+    def rules(
+        self, right: Right, missed: Collection[str], settled: int | None = None
+    ) -> tuple[str, ...]:
+        """The clauses that are still to be decided rightly here."""
+
+    def due(self, settled: int) -> tuple[str, ...]:
+        """The clauses decided here that have changed since the step was passed."""
+        del settled
+        return ()
+
+    def since(self, scenario: str) -> int:
+        """The first edition at which an answer to this counts today."""
+        del scenario
+        return 0
+
+    def owes(self, right: Right) -> bool:
+        """Whether something is wanting beyond the mark."""
+        del right
+        return False
+
+    def clauses_of(self, scenarios: Iterable[str]) -> set[str]:
+        """What these test, as far as they are known."""
+        found = map(self.held.policy.scenario, scenarios)
+        return {clause for scenario in found if scenario for clause in scenario.clauses}
+
+
+@dataclass(frozen=True)
+class SectionDraw(StepDraw):
+    """What a section asks: situations to learn with."""
+
+    section: Section
+    mark = EACH_ONE
+
+    def first(self) -> tuple[str, ...]:
+        """See StepDraw: each rule, whatever must be right, and something of one's own."""
+        asked = [q for q in self._forms if q.must]
+        asked += _covering(self._decided, self._forms, asked)
+        if not any(q.audiences for q in asked):
+            asked += [q for q in self._forms if q.audiences][:1]
+        others = [q for q in self._forms if q not in asked]
+        return self._as_written([*asked, *others[: max(0, AT_LEAST - len(asked))]])
+
+    def again(
+        self, right: Right, missed: Sequence[str], settled: int | None = None
+    ) -> tuple[str, ...]:
+        """See StepDraw: other situations of the rules in question, as far as there are any."""
+        left = [q for q in self._forms if q.id not in right]
+        asked = [q for q in left if settled is None and (q.must or self._alone(q, missed))]
+        asked += _covering(self.rules(right, missed, settled), left, asked)
+        return self._as_written(asked) or self.first()
+
+    def rules(
+        self, right: Right, missed: Collection[str], settled: int | None = None
+    ) -> tuple[str, ...]:
+        """See StepDraw: those missed in the last try, and those that nothing right has tested."""
+        asked = self._decided if settled is None else self.due(settled)
+        wanting = self.clauses_of(missed) | (set(asked) - self.clauses_of(right))
+        return tuple(clause for clause in asked if clause in wanting)
+
+    def due(self, settled: int) -> tuple[str, ...]:
+        """See StepDraw."""
+        since = self.held.editions.since
+        return tuple(clause for clause in self._decided if since.get(clause, 0) > settled)
+
+    def since(self, scenario: str) -> int:
+        """See StepDraw: the last edition that changed what it tests."""
+        return self.held.editions.since_for(self.clauses_of([scenario]))
+
+    @cached_property
+    def _decided(self) -> tuple[str, ...]:
+        return decided_in(self.held.policy, self.learner.audience)[self.section.slug]
+
+    @cached_property
+    def _forms(self) -> list[Scenario]:
+        return by_preference(
+            self.section.forms(self.learner.audience, Use.LEARN), self.learner, self.section.slug
+        )
+
+    def _alone(self, form: Scenario, missed: Collection[str]) -> bool:
+        """Whether it was missed, and tests nothing decided here that another could stand for."""
+        return form.id in missed and set(self._decided).isdisjoint(form.clauses)
+
+    def _as_written(self, asked: Collection[Scenario]) -> tuple[str, ...]:
+        return tuple(q.id for q in self.section.bank if q in asked)
+
+
+@dataclass(frozen=True)
+class CheckDraw(StepDraw):
+    """What the final check asks, of these sections: situations that this person has not met.
+
+    It is not passed while something is owed: a rule that was never decided rightly, or a situation
+    that must be right. So nobody signs for what they have not shown.
+    """
+
+    sections: tuple[Section, ...]
+
+    @property
+    def mark(self) -> int:
+        """See StepDraw."""
+        return self.held.policy.final_check.pass_mark
+
+    def first(self) -> tuple[str, ...]:
+        """See StepDraw: what is owed, each section, then the rules that were missed once."""
+        asked = self._for_what_is_owed({})
+        for section in self.sections:
+            if not any(q in section.bank for q in asked):
+                asked += [q for q in self._forms if q in section.bank][:1]
+        draw = max(len(asked), self.held.policy.final_check.draw)
+        shaky = in_order(self.learner.seed, self._key, self._shaky)
+        asked += _covering(shaky, self._forms, asked)[: draw - len(asked)]
+        asked += [q for q in self._forms if q not in asked][: draw - len(asked)]
+        return self._mixed(asked)
+
+    def again(
+        self, right: Right, missed: Sequence[str], settled: int | None = None
+    ) -> tuple[str, ...]:
+        """See StepDraw: for each that was missed another one of its rules, and what is owed."""
+        del settled
+        asked = self._for_what_is_owed(right)
+        for scenario in missed:
+            tested = self.clauses_of([scenario])
+            if not any(q.id == scenario for q in asked):
+                left = (q for q in self._forms if q not in asked and q.id not in right)
+                asked += [q for q in left if not tested.isdisjoint(q.clauses)][:1]
+        return self._mixed(asked) or self.first()
+
+    def rules(
+        self, right: Right, missed: Collection[str], settled: int | None = None
+    ) -> tuple[str, ...]:
+        """See StepDraw: those of what was missed, and what is owed."""
+        del settled
+        wanting = self.clauses_of(missed) | set(self._owed_rules(right))
+        wanting |= self.clauses_of(q.id for q in self._owed_situations(right))
+        return tuple(c.id for c in self.held.policy.clauses if c.id in wanting)
+
+    def owes(self, right: Right) -> bool:
+        """See StepDraw."""
+        return bool(self._owed_situations(right) or self._owed_rules(right))
+
+    def _for_what_is_owed(self, right: Right) -> list[Scenario]:
+        asked = self._owed_situations(right)
+        left = [q for q in self._forms if q.id not in right]
+        return asked + _covering(self._owed_rules(right), left, asked)
+
+    def _owed_situations(self, right: Right) -> list[Scenario]:
+        shown = self._shown(right)
+        return [q for q in self._forms if q.must and q.id not in shown]
+
+    def _owed_rules(self, right: Right) -> tuple[str, ...]:
+        shown = self.clauses_of(self._shown(right))
+        return tuple(c for c in self._to_be_decided if c not in shown)
+
+    def _shown(self, right: Right) -> set[str]:
+        """The situations that were right, here or before.
+
+        Under whichever edition: what has changed since is asked in its section.
+        """
+        return self._ended_before("right") | right.keys()
+
+    @cached_property
+    def _to_be_decided(self) -> tuple[str, ...]:
+        return to_be_decided(self.held.policy, self.sections, self.learner.audience)
+
+    def _ended_before(self, result: str) -> set[str]:
+        """What has ended like this in sections, and in final checks before this one."""
+        return {
+            scenario
+            for tried in self.learner.tries
+            if tried.kind is AttemptKind.SECTION
+            or (tried.kind is AttemptKind.FINAL and tried.number < self.number)
+            for scenario, end in tried.ended().items()
+            if end == result
+        }
+
+    @cached_property
+    def _shaky(self) -> set[str]:
+        """The rules that were missed before, if only at first."""
+        return self.clauses_of(self._ended_before("wrong"))
+
+    @cached_property
+    def _forms(self) -> list[Scenario]:
+        forms = [q for s in self.sections for q in s.forms(self.learner.audience)]
+        return by_preference(forms, self.learner, self._key, self._shaky)
+
+    @property
+    def _key(self) -> str:
+        """What sets this draw apart: each renewal has one of its own."""
+        return f"{FINAL}|{self.number}"
+
+    def _mixed(self, asked: Iterable[Scenario]) -> tuple[str, ...]:
+        return in_order(self.learner.seed, self._key, (q.id for q in asked))
+
+
+def by_preference(
+    forms: Iterable[Scenario], learner: LearnerRecord, key: str, rather: Collection[str] = ()
+) -> list[Scenario]:
+    """These in the order in which they are to be asked.
+
+    What has not been met comes first: that for the check, for later, and to learn with; then what
+    was met longest ago. Among equals first what tests one of these clauses, and what is meant for
+    this audience and not for everyone.
+    """
+    known, met = {form.id: form for form in forms}, learner.met
+    wanted = frozenset(rather)
+    return sorted(
+        (known[i] for i in in_order(learner.seed, key, known)),
+        key=lambda q: (
+            met.get(q.id, -1),
+            _IN_TURN[q.use],
+            wanted.isdisjoint(q.clauses),
+            not q.audiences,
+        ),
+    )
+
+
+def _covering(
+    clauses: Iterable[str], forms: Collection[Scenario], asked: Collection[Scenario]
+) -> list[Scenario]:
+    """The first of the forms for each clause that nothing tests yet."""
+    found: list[Scenario] = []
+    for clause in clauses:
+        if not any(clause in q.clauses for q in (*asked, *found)):
+            found += [q for q in forms if clause in q.clauses][:1]
+    return found
 
 
 def look_back(policy: Policy, learner: LearnerRecord, slug: str) -> str | None:

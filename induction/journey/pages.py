@@ -162,7 +162,7 @@ def result(slug: str) -> ResponseReturnValue:
         title=step.title,
         passed=passed,
         right=step.right,
-        of=len(step.plan.counted_of),
+        of=step.of,
         per_cent=step.per_cent,
         pass_mark=step.plan.pass_mark,
         tries=step.tries if passed else step.tries - 1,

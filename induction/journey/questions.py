@@ -230,15 +230,11 @@ def teaching_section(journey: Journey, clause_id: str) -> Section | None:
 def topics(journey: Journey, step: rules.Step) -> list[TopicToReread]:
     """What to read again after a failed try: clauses by section, never answers."""
     found: dict[str, TopicToReread] = {}
-    for scenario_id in step.missed:
-        scenario = journey.policy.scenario(scenario_id)
-        for clause_id in scenario.clauses if scenario else ():
-            link = clause_link(journey, clause_id)
-            section = teaching_section(journey, clause_id)
-            if link and section:
-                topic = found.setdefault(section.slug, TopicToReread(section.title))
-                if link not in topic.rules:
-                    topic.rules.append(link)
+    for clause_id in step.rules:
+        link = clause_link(journey, clause_id)
+        section = teaching_section(journey, clause_id)
+        if link and section:
+            found.setdefault(section.slug, TopicToReread(section.title)).rules.append(link)
     return list(found.values())
 
 

@@ -1,12 +1,16 @@
 """What comes next and what is locked. Pure: values in, values out; no Flask, no database.
 
-A section opens when the one before it is passed. A section is passed when a try at it is finished
-and, over all tries, enough of its scenarios have been answered right. Each further try asks only
-what was missed. After the last section comes the final check, then the declaration. A tutor may
-give a fresh start at a section, or excuse one: see ``Allowance``. Where a rule of the policy has
-changed, the scenarios that test it are due again, and nothing else: see ``Editions``. Whoever
-renews a certificate takes a final check that is drawn anew, and signs again; nothing else is asked.
-So does whoever is asked to earn one again in place of one that was revoked.
+A section opens when the one before it is passed. It is passed when each rule that is decided there
+has been decided rightly: a rule that was missed is asked once more, in another situation where
+there is one. After the last section comes the final check, of situations that are new to this
+person (see ``draws``), then the declaration. The check is not passed while a rule was never decided
+rightly, or a situation that must be right was not: no certificate exists without them. A try counts
+by the mark that it began with, so what was passed under another rule stays passed.
+
+A tutor may give a fresh start at a section, or excuse one: see ``Allowance``. Where a rule of the
+policy has changed, it is decided again in its section, and nothing else is: see ``Editions``. To
+renew a certificate takes a final check that is drawn anew and a signature, and nothing else. So it
+does to earn one again in place of one that was revoked.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +19,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from induction.curriculum.model import Section
-from induction.journey.draws import draw_final, drawing_seed, in_order, look_back, order_shown
+from induction.journey.draws import CheckDraw, SectionDraw, in_order, look_back, order_shown
 from induction.journey.steps import (
     AttemptPlan,
     Step,
@@ -33,12 +37,11 @@ from induction.journey.tries import (
     AttemptRecord,
     LearnerRecord,
 )
-from induction.policy.editions import ONE_EDITION, Editions, InForce
+from induction.policy.editions import Editions, InForce
 
 # The rest of the house knows this module alone: what the others hold is had from here.
 __all__ = [
     "FINAL",
-    "ONE_EDITION",
     "STUCK_AFTER",
     "Allowance",
     "AllowanceKind",
@@ -57,8 +60,6 @@ __all__ = [
     "Step",
     "StepStatus",
     "concerned_by",
-    "draw_final",
-    "drawing_seed",
     "due_again",
     "has_signed",
     "in_order",
@@ -193,33 +194,27 @@ def _unlocked_steps(held: InForce, learner: LearnerRecord) -> Iterable[Step]:
     policy, allowances = held.policy, learner.allowances
     sections = policy.sections_for(learner.audience)
     for section in sections:
-        yield _section_step(section, held.editions, learner)
+        yield _section_step(section, held, learner)
     excused = {a.step for a in allowances if a.kind is AllowanceKind.EXCUSED}
-    taught = [s for s in sections if s.slug not in excused] or sections
-    drawn = draw_final(policy, taught, drawing_seed(learner.seed, learner.renewals))
-    first = _counts_from(FINAL, allowances)
-    fresh = AttemptPlan(first, "", drawn, drawn, policy.final_check.pass_mark)
+    taught = tuple(s for s in sections if s.slug not in excused) or sections
     # The final check is never due again: what is due is asked in its section. What was signed
     # before a renewal does not settle the check that the renewal asks for.
     step = step_from(
         StepHeading(FINAL, len(sections) + 1, "Final check"),
-        fresh,
+        CheckDraw(held, learner, _counts_from(FINAL, allowances), taught),
         learner.at(AttemptKind.FINAL, FINAL),
-        ONE_EDITION,
         None if learner.renewing else learner.signed,
     )
     before = (a.after_try for a in allowances if a.kind is AllowanceKind.RENEWAL)
     yield replace(step, renewal=learner.renewing, before=max(before, default=0))
 
 
-def _section_step(section: Section, editions: Editions, learner: LearnerRecord) -> Step:
-    slug, ids = section.slug, tuple(q.id for q in section.scenarios)
-    first = _counts_from(slug, learner.allowances)
+def _section_step(section: Section, held: InForce, learner: LearnerRecord) -> Step:
+    slug = section.slug
     step = step_from(
         StepHeading(slug, section.number, section.title),
-        AttemptPlan(first, "", ids, ids, section.pass_mark),
+        SectionDraw(held, learner, _counts_from(slug, learner.allowances), section),
         learner.at(AttemptKind.SECTION, slug),
-        editions,
         learner.signed,
     )
     leaves = (
@@ -229,26 +224,30 @@ def _section_step(section: Section, editions: Editions, learner: LearnerRecord) 
     return _excuse(step, at) if at else step
 
 
-def due_again(held: InForce, learner: LearnerRecord) -> dict[str, tuple[str, ...]]:
-    """Section → scenarios whose answers no longer count: what ``standing`` says, and only that.
+def due_again(held: InForce, learner: LearnerRecord) -> dict[str, dict[str, frozenset[str]]]:
+    """Section → scenarios to be answered again → the clauses in them that have changed.
 
-    Needs the tries at the sections that ``concerned_by`` names, and no others.
+    What ``standing`` says, and only that. Needs the tries at the steps that ``concerned_by`` names,
+    and no others.
     """
     found, concerned = {}, concerned_by(held)
     for section in held.policy.sections_for(learner.audience):
         if section.slug in concerned:
-            due = _section_step(section, held.editions, learner).due
+            due = _section_step(section, held, learner).due
             if due:
-                found[section.slug] = due
+                found[section.slug] = {s: _changed(held, s) for s in due}
     return found
 
 
+def _changed(held: InForce, scenario: str) -> frozenset[str]:
+    known = held.policy.scenario(scenario)
+    return frozenset(known.clauses if known else ()) & held.editions.since.keys()
+
+
 def concerned_by(held: InForce) -> frozenset[str]:
-    """The sections with a scenario that some edition made due again."""
-    since = held.editions.since
-    return frozenset(
-        s.slug for s in held.policy.sections if any(q.id in since for q in s.scenarios)
-    )
+    """The steps with a scenario whose clauses some edition has changed."""
+    since = held.editions.since.keys()
+    return frozenset(s.slug for s in held.policy.sections if any(since & q.clauses for q in s.bank))
 
 
 def _counts_from(slug: str, allowances: Sequence[Allowance]) -> int:

@@ -3,17 +3,15 @@
 Pure: no Flask, no database.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
 from induction.curriculum.marking import is_pass, percentage
+from induction.journey.draws import EACH_ONE, Right, StepDraw
 from induction.journey.tries import FINAL, AttemptKind, AttemptRecord
-from induction.policy.editions import Editions
-
-REDO_MARK = 100  # per cent: whoever answers again for a changed rule gets each one right
 
 
 class StepStatus(StrEnum):
@@ -57,11 +55,13 @@ class Step:
     waiting: tuple[str, ...]  # scenarios of the present try still to be answered
     scene: str  # where the first waiting scenario is: "" at its beginning
     right: int  # scenarios right so far, over all tries
+    of: int  # out of so many; of the last try, where that was not enough
     missed: tuple[str, ...]  # scenarios not yet right after the last finished try
     failed_tries: int
     passed_at: datetime | None
     excused: bool = False  # passed by a tutor's leave, not by answers
-    due: tuple[str, ...] = ()  # scenarios whose answers no longer count, since a rule has changed
+    rules: tuple[str, ...] = ()  # clauses still to be decided rightly
+    due: tuple[str, ...] = ()  # scenarios to be answered again, since a rule has changed
     redo: bool = False  # was passed; open again for what is due, and for nothing else
     renewal: bool = False  # the final check of a renewal that is under way
     before: int = 0  # tries at the final check that belong to certificates before this renewal
@@ -84,14 +84,14 @@ class Step:
     @property
     def per_cent(self) -> int:
         """The score so far."""
-        return percentage(self.right, len(self.plan.counted_of))
+        return percentage(self.right, self.of)
 
 
 @dataclass(slots=True)
 class Tally:
     """What the tries at one step add up to, edition by edition."""
 
-    editions: Editions
+    draw: StepDraw
     settled: int | None = None  # the newest edition at which the step was passed; None: never
     right: dict[str, int] = field(default_factory=dict)  # scenario → newest edition it was right at
     counted: dict[str, None] = field(default_factory=dict)  # all that passing was of, in order
@@ -103,19 +103,12 @@ class Tally:
     last: AttemptRecord | None = None
     under_way: AttemptRecord | None = None
 
-    def counts(self, scenario: str, now: int) -> bool:
-        """Whether this scenario was right, and still counted at an edition."""
-        if scenario not in self.right:
-            return False
-        since = self.editions.since.get(scenario, 0)
-        return since > now or self.right[scenario] >= since
-
     def add(self, tried: AttemptRecord) -> None:
         """Take in the next try. One that a passed step did not ask for changes nothing."""
-        if self.under_way or (self.settled is not None and not self.due(tried.counted_of)):
+        if self.under_way or (self.settled is not None and not self._asked_for(tried)):
             return
         self.last = tried
-        now = self.editions.number(tried.content)
+        now = self.draw.held.editions.number(tried.content)
         for scenario, result in tried.ended().items():
             if result == "right":
                 self.right[scenario] = max(now, self.right.get(scenario, 0))
@@ -124,7 +117,8 @@ class Tally:
             return
         self.missed = tuple(s for s in tried.counted_of if not self.counts(s, now))
         hits = len(tried.counted_of) - len(self.missed)
-        if is_pass(hits, len(tried.counted_of), tried.pass_mark):
+        enough = is_pass(hits, len(tried.counted_of), tried.pass_mark)
+        if enough and not self.draw.owes(self.right):
             self.settled = max(now, self.settled or 0)
             self.passed_at = tried.answers[-1].at
             self.counted |= dict.fromkeys(tried.counted_of)
@@ -133,77 +127,120 @@ class Tally:
         else:
             self.failed += 1
 
-    def due(self, scenarios: Iterable[str]) -> tuple[str, ...]:
-        """Which of a section's scenarios have to be answered again, since their rule changed."""
-        since = self.editions.since
-        if self.settled is None:
-            return tuple(s for s in self.right if self.right[s] < since.get(s, 0))
-        return tuple(s for s in scenarios if since.get(s, 0) > self.settled)
+    def _asked_for(self, tried: AttemptRecord) -> bool:
+        """Whether a passed step asked for this: a rule in it has changed."""
+        return any(self.draw.since(s) > (self.settled or 0) for s in tried.counted_of)
 
-    def hits(self, plan: AttemptPlan, *, passed: bool) -> int:
-        """How many of a plan's scenarios are right; what was passed stays as it was."""
-        if passed:
-            return sum(s in self.right for s in plan.counted_of)
-        if self.under_way:
-            now = self.editions.number(plan.content)
-            return sum(self.counts(s, now) for s in plan.counted_of)
-        return sum(self.still_right(s) for s in plan.counted_of)
+    def counts(self, scenario: str, now: int) -> bool:
+        """Whether this scenario was right, and still counted at an edition."""
+        if scenario not in self.right:
+            return False
+        since = self.draw.since(scenario)
+        return since > now or self.right[scenario] >= since
 
-    def still_right(self, scenario: str) -> bool:
-        """Whether this scenario was right and counts today."""
-        return self.right.get(scenario, -1) >= self.editions.since.get(scenario, 0)
+    @property
+    def still_right(self) -> Right:
+        """The scenarios that were right and count today."""
+        since = self.draw.since
+        return {s: edition for s, edition in self.right.items() if edition >= since(s)}
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the step was passed, and a rule has changed since."""
+        return self.settled is not None and bool(self.draw.due(self.settled))
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether nothing is to be answered."""
+        return self.settled is not None and not self.under_way and not self.is_due
 
 
 def step_from(
-    heading: StepHeading,
-    fresh: AttemptPlan,
-    tries: Sequence[AttemptRecord],
-    editions: Editions,
-    signed: int | None,
+    heading: StepHeading, draw: StepDraw, tries: Sequence[AttemptRecord], signed: int | None
 ) -> Step:
-    """One step from the tries at it; ``fresh`` is what the first try that counts would ask.
+    """One step from the tries at it, and from what it asks.
 
     ``signed`` is the edition of a declaration that settles it, whatever the tries say.
     """
-    tally = Tally(editions)
-    for tried in sorted((t for t in tries if t.number >= fresh.number), key=lambda t: t.number):
+    tally = Tally(draw)
+    for tried in sorted((t for t in tries if t.number >= draw.number), key=lambda t: t.number):
         tally.add(tried)
     if signed is not None:
         tally.settled = max(signed, tally.settled or 0)
-    due = tally.due(fresh.counted_of)
-    plan, phase = _plan(tally, fresh, due)
+    if tally.is_passed:
+        return _passed(heading, tally)
+    plan = _plan(tally)
     ended = tally.under_way.ended() if tally.under_way else {}
-    waiting = () if phase is StepStatus.PASSED else tuple(s for s in plan.asked if s not in ended)
-    scene = _scene_of(tally.under_way, waiting[0]) if tally.under_way and waiting else ""
-    passed = phase is StepStatus.PASSED
+    waiting = tuple(s for s in plan.asked if s not in ended)
+    right, of = _score(tally, plan)
     return Step(
-        *heading, phase, plan, waiting, scene,
-        tally.hits(plan, passed=passed), tally.missed,
-        tally.failed_before if passed else tally.failed,
-        tally.passed_at if passed else None,
-        due=tuple(s for s in due if not tally.still_right(s)),
-        redo=not passed and tally.settled is not None,
+        *heading, _phase(tally), plan, waiting,
+        _scene_of(tally.under_way, waiting[0]) if tally.under_way and waiting else "",
+        right, of, tally.missed, tally.failed,
+        passed_at=None,
+        rules=draw.rules(tally.still_right, tally.missed, tally.settled),
+        due=_due(tally, plan),
+        redo=tally.settled is not None,
     )  # fmt: skip
 
 
-def _plan(tally: Tally, fresh: AttemptPlan, due: tuple[str, ...]) -> tuple[AttemptPlan, StepStatus]:
-    """What the present try asks, and how far the learner is; for a passed step, what it was of."""
-    last = tally.last
+def _passed(heading: StepHeading, tally: Tally) -> Step:
+    """A step that asks nothing any more, and what passing it was of."""
+    last, draw = tally.last, tally.draw
+    of = tuple(tally.counted) or (last.counted_of if last else draw.first())
+    plan = AttemptPlan(
+        last.number if last else draw.number,
+        last.content if last else "",
+        last.asked if last else of,
+        of,
+        tally.pass_mark or (last.pass_mark if last else draw.mark),
+    )
+    return Step(
+        *heading, StepStatus.PASSED, plan, (), "", sum(s in tally.right for s in of), len(of),
+        tally.missed, tally.failed_before, tally.passed_at,
+    )  # fmt: skip
+
+
+def _phase(tally: Tally) -> StepStatus:
+    if tally.under_way:
+        return StepStatus.STARTED
+    return StepStatus.RETRY if tally.failed else StepStatus.OPEN
+
+
+def _plan(tally: Tally) -> AttemptPlan:
+    """What the present try asks."""
+    last, draw = tally.last, tally.draw
     if last and tally.under_way:
-        plan = AttemptPlan(last.number, last.content, last.asked, last.counted_of, last.pass_mark)
-        return plan, StepStatus.STARTED
-    if tally.settled is not None and not due:
-        if last is None:
-            return fresh, StepStatus.PASSED
-        of, mark = tuple(tally.counted) or last.counted_of, tally.pass_mark or last.pass_mark
-        return AttemptPlan(last.number, last.content, last.asked, of, mark), StepStatus.PASSED
-    counted = fresh.counted_of if tally.settled is None else due
-    mark = fresh.pass_mark if tally.settled is None else REDO_MARK
-    asked = tuple(s for s in counted if not tally.still_right(s)) or counted
-    number = last.number + 1 if last else fresh.number
-    return AttemptPlan(
-        number, "", asked, counted, mark
-    ), StepStatus.RETRY if tally.failed else StepStatus.OPEN
+        return AttemptPlan(last.number, last.content, last.asked, last.counted_of, last.pass_mark)
+    if last is None and tally.settled is None:
+        asked = draw.first()
+        return AttemptPlan(draw.number, "", asked, asked, draw.mark)
+    right = tally.still_right
+    asked = draw.again(right, tally.missed, tally.settled)
+    kept = [s for s in (last.counted_of if last else ()) if s in right]
+    if tally.settled is not None:
+        kept = [s for s in kept if draw.since(s) > tally.settled]
+    mark = draw.mark if tally.settled is None else EACH_ONE
+    number = last.number + 1 if last else draw.number
+    return AttemptPlan(number, "", asked, tuple(dict.fromkeys([*kept, *asked])), mark)
+
+
+def _score(tally: Tally, plan: AttemptPlan) -> tuple[int, int]:
+    """How many are right, and of how many: of the last try, where that was not enough."""
+    last = tally.last
+    if last and (tally.under_way or tally.failed):
+        now = tally.draw.held.editions.number(last.content)
+        return sum(tally.counts(s, now) for s in last.counted_of), len(last.counted_of)
+    right = tally.still_right
+    return sum(s in right for s in plan.counted_of), len(plan.counted_of)
+
+
+def _due(tally: Tally, plan: AttemptPlan) -> tuple[str, ...]:
+    """What is to be answered again: of a passed step all it asks, else what no longer counts."""
+    right = tally.still_right
+    if tally.settled is None:
+        return tuple(s for s in tally.right if s not in right)
+    return tuple(s for s in plan.asked if s not in right)
 
 
 def _scene_of(tried: AttemptRecord, scenario: str) -> str:

@@ -101,6 +101,19 @@ class LearnerRecord:
             (t for t in self.tries if (t.kind, t.step, t.number) == (kind, step, number)), None
         )
 
+    @property
+    def met(self) -> dict[str, int]:
+        """Every situation that has been asked → the place of the last try that asked it.
+
+        Looking back asks nothing new, and is left out.
+        """
+        return {
+            scenario: place
+            for place, tried in enumerate(self.tries)
+            if tried.kind is not AttemptKind.LOOK_BACK
+            for scenario in tried.asked
+        }
+
     def at(self, kind: AttemptKind, step: str) -> list[AttemptRecord]:
         """The tries at one step."""
         return [t for t in self.tries if t.kind is kind and t.step == step]

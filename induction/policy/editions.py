@@ -1,10 +1,10 @@
 """What is in force: the active content, those before it, and what each made due again. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from induction.curriculum.model import Policy
+from induction.curriculum.model import Policy, Use
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Editions:
     """
 
     numbers: Mapping[str, int] = field(default_factory=dict)  # digest of a content → its number
-    since: Mapping[str, int] = field(default_factory=dict)  # scenario → first that counts for it
+    since: Mapping[str, int] = field(default_factory=dict)  # clause → first that counts for it
     # number → clauses whose change asks those who learn them to sign again; None asks everyone
     sign: Mapping[int, frozenset[str] | None] = field(default_factory=dict)
 
@@ -23,13 +23,17 @@ class Editions:
         """The number of a content."""
         return self.numbers.get(content, 0)
 
+    def since_for(self, clauses: Iterable[str]) -> int:
+        """The first that counts for a decision on these clauses."""
+        return max((self.since.get(clause, 0) for clause in clauses), default=0)
+
     def newest_to_sign(self, policy: Policy, audience: str) -> int:
         """The first edition that a declaration of this audience must be for, to count today."""
         if not self.sign:
             return 0
         sections = policy.sections_for(audience)
         learnt = {c for s in sections for c in s.clauses}
-        learnt |= {c for s in sections for q in s.scenarios for c in q.clauses}
+        learnt |= {c for s in sections for q in s.forms(audience, Use.LEARN) for c in q.clauses}
         return max(
             (n for n, asked in self.sign.items() if asked is None or not learnt.isdisjoint(asked)),
             default=0,

@@ -246,7 +246,7 @@ class Content:
             document = Document(*row) if row else None
         editions = Editions(
             numbers={row.content: row.id for row in rows},
-            since={scenario: row.id for row in rows for scenario in row.redo},
+            since={clause: row.id for row in rows for clause in row.asks},
             sign={
                 row.id: None if row.asks_everyone else frozenset(row.asks)
                 for row in rows
@@ -272,7 +272,6 @@ _IN_FORCE = (
         PolicyStep.at,
         PolicyVersion.content,
         PolicyVersion.version_date,
-        PolicyVersion.redo,
         PolicyVersion.asks,
         PolicyVersion.asks_everyone,
     )

@@ -53,7 +53,7 @@ def foreseen(before: InForce, policy: Policy, redo: Redo) -> InForce:
         sign[number] = None if redo.everyone else frozenset(redo.clauses)
     editions = rules.Editions(
         numbers={**before.editions.numbers, policy.digest: number},
-        since={**before.editions.since, **dict.fromkeys(redo.scenarios, number)},
+        since={**before.editions.since, **dict.fromkeys(redo.clauses, number)},
         sign=sign,
     )
     return replace(before, policy=policy, editions=editions)
@@ -68,7 +68,8 @@ def effect_on(life: LearnerHistory, before: InForce, after: InForce) -> Effect |
     was = life.due_again(before) if due_now else {}
     again = {}
     for slug, scenarios in due_now.items():
-        due = tuple(s for s in scenarios if s not in was.get(slug, ()))
+        before_too = frozenset().union(*was.get(slug, {}).values())
+        due = tuple(s for s, changed in scenarios.items() if not changed <= before_too)
         if due:
             again[slug] = due
     signs = person.declared(before) and not person.declared(after)

@@ -66,8 +66,8 @@ class LearnerHistory:
         """Where they stand, or would stand, under a content."""
         return rules.standing(held, self.person.under(held, self.tries))
 
-    def due_again(self, held: InForce) -> dict[str, tuple[str, ...]]:
-        """Section → scenarios whose answers do not count under a content."""
+    def due_again(self, held: InForce) -> dict[str, dict[str, frozenset[str]]]:
+        """Section → scenarios to be answered again under a content → what changed in them."""
         return rules.due_again(held, self.person.under(held, self.tries))
 
 

@@ -142,16 +142,20 @@ def _missing(session: Session, journey: Journey) -> list[str]:
     standing = journey.standing
     if standing.next.go is rules.NextKind.DONE:
         return _withdrawn(session, journey) if journey.withdrawn else []
-    lines = []
-    for step in standing.steps:
-        if step.phase is not rules.StepStatus.PASSED:
-            of = len(step.plan.counted_of)
-            need = -(-of * step.plan.pass_mark // 100)
-            lines.append(
-                f"{words.step_title(journey.policy, step.slug)}: {step.right} of {of} right so "
-                f"far, {need} needed ({step.plan.pass_mark}%)"
-            )
+    lines = [
+        f"{words.step_title(journey.policy, step.slug)}: {_wanting(step)}"
+        for step in standing.steps
+        if step.phase is not rules.StepStatus.PASSED
+    ]
     return [*lines, "The declaration is not signed"]
+
+
+def _wanting(step: rules.Step) -> str:
+    so_far = f"{step.right} of {step.of} right so far"
+    need = -(-step.of * step.plan.pass_mark // 100)
+    if need == step.of:
+        return f"{so_far}, each of them needed"
+    return f"{so_far}, {need} needed ({step.plan.pass_mark}%)"
 
 
 _PHASES = {

@@ -129,9 +129,9 @@ def test_t09_feedback_is_not_to_be_had_before_the_answer(newcomer: Learner) -> N
 
 
 def test_the_options_come_in_another_order_on_another_try_and_the_order_is_kept(
-    as_learner: Learner,
+    newcomer: Learner,
 ) -> None:
-    orders = []
+    as_learner, orders = newcomer, []
     for _ in range(2):
         as_learner.to_question(rightly=False)
         first = as_learner.asked

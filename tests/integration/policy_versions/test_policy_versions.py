@@ -150,7 +150,7 @@ def test_one_clause_of_38_published_as_material(
     assert "1 person would have something to do again" in page.text
     previewed = people_of(officer, version)
     assert [(p["Name"], p["Signs again"], int(p["Questions again"])) for p in previewed] == [
-        ("Dana Done", "yes", len(mapped))
+        ("Dana Done", "yes", 1)
     ]
     by = (utc_now() + timedelta(days=14)).date()
     publish(officer, version, redo_by=by.isoformat())
@@ -176,7 +176,7 @@ def test_one_clause_of_38_published_as_material(
         if one.asked:
             asked.append(one.asked)
         one.press()
-    assert set(asked) == mapped, "exactly the mapped scenarios"
+    assert (len(asked), set(asked) <= mapped) == (1, True), "one decision on what has changed"
     second = one.path.removeprefix("/certificates/")
     assert second != first
     was = one.visitor.read(f"/certificates/{first}").text
@@ -216,7 +216,8 @@ def test_a_renewal_under_way_and_a_changed_rule_are_signed_for_once(
     kinds = [kind for kind, _ in tries]
     since = tries[kinds.index("final") + 1 :]
     assert since[-1][0] == "final", "what has changed comes first"
-    assert {s for kind, asked in since if kind == "section" for s in asked.split()} == mapped
+    again = [s for kind, asked in since if kind == "section" for s in asked.split()]
+    assert (len(again), set(again) <= mapped) == (1, True), "one decision on what has changed"
     assert rows(app, f"SELECT count(*) FROM declaration{theirs}", i=renewing.id) == [(2,)]
 
     # Whoever has not begun a renewal answers what has changed; that gives a new certificate too.

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from induction.curriculum.kinds.branching import Branching
 from induction.curriculum.kinds.single import Single
 from induction.curriculum.model import (
+    Clause,
     FinalCheck,
     Option,
     Outcome,
@@ -13,6 +14,7 @@ from induction.curriculum.model import (
     Scenario,
     Scene,
     Section,
+    Use,
 )
 from induction.curriculum.scenario_kind import ScenarioKind
 from induction.journey import rules
@@ -28,32 +30,46 @@ BEGUN = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 RIGHT, WRONG, ON = "right", "wrong", "continues"
 
 
-def scenario(name: str, kind: type[ScenarioKind] = Single) -> Scenario:
-    """A scenario in which ``well`` ends well, ``badly`` badly; a story has a scene ``more``."""
+def scenario(
+    name: str,
+    kind: type[ScenarioKind] = Single,
+    *,
+    clauses: tuple[str, ...] = (),
+    use: Use = Use.LEARN,
+    must: bool = False,
+    audiences: tuple[str, ...] = (),
+) -> Scenario:
+    """A scenario in which ``well`` ends well, ``badly`` badly; a story has a scene ``more``.
+
+    It tests a clause of its own name, where none is said.
+    """
     well = Option("well", "…", "", "", correct=True, outcome=Outcome.GOOD)
     badly = Option("badly", "…", "", "", outcome=Outcome.POOR)
-    if kind is not Branching:
-        return kind(name, name, (), (Scene("", "", "?", (well, badly)),))
     further = Option("further", "…", "", "", next="more")
-    scenes = (Scene("begin", "", "?", (further, badly)), Scene("more", "", "?", (well, badly)))
-    return kind(name, name, (), scenes)
+    scenes: tuple[Scene, ...] = (Scene("", "", "?", (well, badly)),)
+    if kind is Branching:
+        scenes = (Scene("begin", "", "?", (further, badly)), Scene("more", "", "?", (well, badly)))
+    return kind(name, name, clauses or (name,), scenes, use=use, must=must, audiences=audiences)
 
 
 def section(
     number: int, *scenarios: Scenario, pass_mark: int = 80, audiences: tuple[str, ...] = ()
 ) -> Section:
-    """The section ``part-<number>``."""
+    """The section ``part-<number>``, which teaches what its scenarios test."""
+    clauses = tuple(dict.fromkeys(c for q in scenarios for c in q.clauses))
     return Section(
-        f"part-{number}", number, f"Part {number}", "", 3, (), audiences, "", 0, (), pass_mark,
+        f"part-{number}", number, f"Part {number}", "", 3, clauses, audiences, "", 0, (), pass_mark,
         scenarios,
     )  # fmt: skip
 
 
 def policy(*sections: Section, draw: int = 3, pass_mark: int = 80) -> Policy:
-    """A policy of these sections."""
+    """A policy of these sections. Every clause is assessed."""
+    names = dict.fromkeys(c for s in sections for c in s.clauses)
+    clauses = tuple(Clause(name, name, "", assess=True) for name in names)
     return Policy(
         "p", "P-1", "Policy", "Institute", "Owner", date(2026, 1, 1), None, (), (), (), (),
-        FinalCheck(draw, pass_mark), (), sections, "0" * 64,
+        FinalCheck(draw, pass_mark), clauses, sections, "0" * 64,
     )  # fmt: skip
 
 

@@ -100,8 +100,8 @@ def test_a_further_try_asks_only_what_was_missed() -> None:
     pupil = Pupil(plain(1, 3))
     pupil.finish_step(WRONG, RIGHT, WRONG)
     assert pupil.step.plan.number == 2
-    assert pupil.step.plan.asked == ("1a", "1c") == pupil.step.missed
-    assert pupil.step.plan.counted_of == ("1a", "1b", "1c")
+    assert pupil.step.plan.asked == ("1a", "1c") == pupil.step.missed == pupil.step.rules
+    assert pupil.step.plan.counted_of == ("1b", "1a", "1c")
 
 
 def test_what_was_right_stays_right_over_all_tries() -> None:
@@ -114,13 +114,36 @@ def test_what_was_right_stays_right_over_all_tries() -> None:
     assert (passed.right, passed.per_cent, passed.failed_tries) == (4, 100, 2)
 
 
-def test_the_pass_mark_is_of_the_whole_section_and_exact() -> None:
-    enough = Pupil(plain(1, 5))
-    enough.finish_step(RIGHT, RIGHT, RIGHT, RIGHT, WRONG)
-    assert phases(enough)[0] == "passed"  # 80 per cent of five
-    not_enough = Pupil(plain(1, 3, pass_mark=67))
-    not_enough.finish_step(RIGHT, RIGHT, WRONG)
-    assert phases(not_enough)[0] == "retry"  # two thirds are less than 67 per cent
+def test_every_rule_of_a_section_is_decided_rightly_whatever_its_file_says() -> None:
+    pupil = Pupil(plain(1, 5, pass_mark=1))
+    pupil.finish_step(RIGHT, RIGHT, RIGHT, RIGHT, WRONG)
+    assert phases(pupil)[0] == "retry"
+    pupil.answer(RIGHT)
+    assert phases(pupil)[0] == "passed"
+
+
+def test_the_mark_of_the_final_check_is_exact() -> None:
+    for mark, found in ((66, "passed"), (67, "retry")):
+        pupil = Pupil(plain(1, 3, pass_mark=mark))
+        pupil.finish_step()
+        pupil.finish_step(RIGHT, RIGHT, WRONG)
+        assert phases(pupil)[1] == found  # two thirds are less than 67 per cent
+
+
+def test_a_section_that_was_passed_by_its_old_mark_stays_passed_and_the_check_asks_the_rest() -> (
+    None
+):
+    pupil = Pupil(plain(1, 5, draw=1))
+    before = rules.AttemptPlan(1, "", ("1a", "1b", "1c", "1d", "1e"), tuple("abcde"), 80)
+    before = replace(before, counted_of=before.asked)
+    for name, result in zip(before.asked, (RIGHT, RIGHT, RIGHT, RIGHT, WRONG), strict=True):
+        pupil.store(AttemptKind.SECTION, "part-1", before, name, "", result)
+    assert phases(pupil) == ["passed", "open"]
+    assert (pupil.step.plan.asked, pupil.step.rules) == (("1e",), ("1e",))
+    pupil.answer(WRONG)
+    assert pupil.step.plan.asked == ("1e",)
+    pupil.answer(RIGHT)
+    assert pupil.standing().next.go is NextKind.DECLARE
 
 
 def test_a_step_that_was_passed_stays_passed_whatever_is_stored_later() -> None:

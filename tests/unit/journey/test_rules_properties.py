@@ -167,18 +167,6 @@ def test_look_backs_never_count(taught: Policy, seed: str, luck: list[str]) -> N
         ]
 
 
-@given(policies(), seeds)
-@settings(max_examples=100)
-def test_the_final_check_draws_from_every_section_each_once(taught: Policy, seed: str) -> None:
-    drawn = rules.draw_final(taught, taught.sections, seed)
-    assert len(set(drawn)) == len(drawn)
-    for part in taught.sections:
-        assert {q.id for q in part.scenarios} & set(drawn)
-    there_are = sum(len(s.scenarios) for s in taught.sections)
-    wanted = max(taught.final_check.draw, len(taught.sections))
-    assert len(drawn) == min(wanted, there_are)
-
-
 names = st.lists(st.text("abcdefgh", min_size=1, max_size=4), min_size=1, unique=True)
 
 
@@ -187,14 +175,6 @@ def test_an_order_is_the_same_whenever_it_is_asked_for(seed: str, key: str, ids:
     order = rules.in_order(seed, key, ids)
     assert sorted(order) == sorted(ids)
     assert rules.in_order(seed, key, reversed(ids)) == order
-
-
-@given(policies(), seeds)
-@settings(max_examples=50)
-def test_the_final_draw_is_the_same_whenever_it_is_asked_for(taught: Policy, seed: str) -> None:
-    assert rules.draw_final(taught, taught.sections, seed) == rules.draw_final(
-        taught, taught.sections, seed
-    )
 
 
 def test_orders_differ_between_learners_and_between_tries() -> None:

@@ -1,9 +1,11 @@
 """Which rules somebody has to decide on, and in which section: one right decision a rule."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from induction.curriculum.model import Policy, Scenario, Section, Use
+
+AT_LEAST = 3  # situations in a section, where it has as many: few get through three by guessing
 
 
 def to_be_decided(policy: Policy, sections: Iterable[Section], audience: str) -> tuple[str, ...]:
@@ -30,6 +32,32 @@ def decided_in(policy: Policy, audience: str) -> Mapping[str, tuple[str, ...]]:
         for home in homes[:1]:
             found[home.slug].append(clause)
     return {slug: tuple(clauses) for slug, clauses in found.items()}
+
+
+def situations(forms: Sequence[Scenario], clauses: Iterable[str]) -> list[Scenario]:
+    """What a section asks first, out of these forms in order of preference.
+
+    One for each of the clauses, those that must be right, and one that is not meant for everyone;
+    and three at least, as far as there are so many.
+    """
+    asked = [q for q in forms if q.must]
+    asked += covering(clauses, forms, asked)
+    if not any(q.audiences for q in asked):
+        asked += [q for q in forms if q.audiences][:1]
+    others = [q for q in forms if q not in asked]
+    return [*asked, *others[: max(0, AT_LEAST - len(asked))]]
+
+
+def covering(
+    clauses: Iterable[str], forms: Iterable[Scenario], asked: Iterable[Scenario] = ()
+) -> list[Scenario]:
+    """The first of the forms for each clause that nothing tests yet."""
+    forms, tested = tuple(forms), _tested(asked)
+    found: list[Scenario] = []
+    for clause in clauses:
+        if clause not in tested | _tested(found):
+            found += [q for q in forms if clause in q.clauses][:1]
+    return found
 
 
 def _tested(scenarios: Iterable[Scenario]) -> set[str]:

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from math import ceil
 from statistics import fmean
 
-from induction.curriculum.model import Policy, Scenario, Scene, Section
+from induction.curriculum.decisions import decided_in, situations
+from induction.curriculum.model import Policy, Scenario, Scene, Section, Use
 from induction.curriculum.readability import word_count
 
 WORDS_A_MINUTE = 200
@@ -74,7 +75,8 @@ def final_check(policy: Policy, sections: Sequence[Section]) -> float:
 
     What follows is folded where it was right.
     """
-    asked = [q.minutes_to_decide for section in sections for q in section.scenarios]
+    asked = [q.minutes_to_decide for s in sections for q in s.bank if q.use is Use.CHECK]
+    asked = asked or [q.minutes_to_decide for s in sections for q in s.scenarios]
     return policy.final_check.draw * fmean(asked) if asked else 0.0
 
 
@@ -86,9 +88,18 @@ def declaration(policy: Policy) -> float:
 def whole(policy: Policy, audience: str) -> float:
     """Minutes from the first page to the certificate, for somebody who is right each time."""
     sections = policy.sections_for(audience)
-    learning = sum(s.minutes + sum(q.minutes for q in s.scenarios) for s in sections)
+    learning = sum(s.minutes + _situations(policy, s, audience) for s in sections)
     looking_back = max(0, len(sections) - 1) * look_back(policy)
     return learning + looking_back + final_check(policy, sections) + declaration(policy)
+
+
+def _situations(policy: Policy, section: Section, audience: str) -> float:
+    """Minutes for what the section asks, as a draw in the author's order would have it."""
+    forms = section.forms(audience, Use.LEARN)
+    asked = situations(
+        sorted(forms, key=lambda q: not q.audiences), decided_in(policy, audience)[section.slug]
+    )
+    return sum(q.minutes for q in asked)
 
 
 def told(policy: Policy, audience: str = "") -> int:

@@ -11,12 +11,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from induction.curriculum.decisions import decided_in, to_be_decided
+from induction.curriculum.decisions import covering, decided_in, situations, to_be_decided
 from induction.curriculum.model import Policy, Scenario, Section, Use
 from induction.journey.tries import FINAL, AttemptKind, LearnerRecord
 from induction.policy.editions import InForce
 
-AT_LEAST = 3  # situations in a section, where it has as many: few get through three by guessing
 EACH_ONE = 100  # per cent: every situation of a section counts, since each stands for a rule
 _IN_TURN = {Use.CHECK: 0, Use.LATER: 1, Use.LEARN: 2}  # what the final check takes first
 
@@ -99,12 +98,7 @@ class SectionDraw(StepDraw):
 
     def first(self) -> tuple[str, ...]:
         """See StepDraw: each rule, whatever must be right, and something of one's own."""
-        asked = [q for q in self._forms if q.must]
-        asked += _covering(self._decided, self._forms, asked)
-        if not any(q.audiences for q in asked):
-            asked += [q for q in self._forms if q.audiences][:1]
-        others = [q for q in self._forms if q not in asked]
-        return self._as_written([*asked, *others[: max(0, AT_LEAST - len(asked))]])
+        return self._as_written(situations(self._forms, self._decided))
 
     def again(
         self, right: Right, missed: Sequence[str], settled: int | None = None
@@ -112,7 +106,7 @@ class SectionDraw(StepDraw):
         """See StepDraw: other situations of the rules in question, as far as there are any."""
         left = [q for q in self._forms if q.id not in right]
         asked = [q for q in left if settled is None and (q.must or self._alone(q, missed))]
-        asked += _covering(self.rules(right, missed, settled), left, asked)
+        asked += covering(self.rules(right, missed, settled), left, asked)
         return self._as_written(asked) or self.first()
 
     def rules(
@@ -155,10 +149,12 @@ class CheckDraw(StepDraw):
     """What the final check asks, of these sections: situations that this person has not met.
 
     It is not passed while something is owed: a rule that was never decided rightly, or a situation
-    that must be right. So nobody signs for what they have not shown.
+    that must be right. So nobody signs for what they have not shown. What a section is still to
+    ask is not owed here.
     """
 
     sections: tuple[Section, ...]
+    passed: tuple[Section, ...]  # those of them that have been passed
 
     @property
     def mark(self) -> int:
@@ -173,7 +169,7 @@ class CheckDraw(StepDraw):
                 asked += [q for q in self._forms if q in section.bank][:1]
         draw = max(len(asked), self.held.policy.final_check.draw)
         shaky = in_order(self.learner.seed, self._key, self._shaky)
-        asked += _covering(shaky, self._forms, asked)[: draw - len(asked)]
+        asked += covering(shaky, self._forms, asked)[: draw - len(asked)]
         asked += [q for q in self._forms if q not in asked][: draw - len(asked)]
         return self._mixed(asked)
 
@@ -206,11 +202,12 @@ class CheckDraw(StepDraw):
     def _for_what_is_owed(self, right: Right) -> list[Scenario]:
         asked = self._owed_situations(right)
         left = [q for q in self._forms if q.id not in right]
-        return asked + _covering(self._owed_rules(right), left, asked)
+        return asked + covering(self._owed_rules(right), left, asked)
 
     def _owed_situations(self, right: Right) -> list[Scenario]:
         shown = self._shown(right)
-        return [q for q in self._forms if q.must and q.id not in shown]
+        to_learn = {q.id for s in self.sections if s not in self.passed for q in s.scenarios}
+        return [q for q in self._forms if q.must and q.id not in shown | to_learn]
 
     def _owed_rules(self, right: Right) -> tuple[str, ...]:
         shown = self.clauses_of(self._shown(right))
@@ -225,7 +222,7 @@ class CheckDraw(StepDraw):
 
     @cached_property
     def _to_be_decided(self) -> tuple[str, ...]:
-        return to_be_decided(self.held.policy, self.sections, self.learner.audience)
+        return to_be_decided(self.held.policy, self.passed, self.learner.audience)
 
     def _ended_before(self, result: str) -> set[str]:
         """What has ended like this in sections, and in final checks before this one."""
@@ -277,17 +274,6 @@ def by_preference(
             not q.audiences,
         ),
     )
-
-
-def _covering(
-    clauses: Iterable[str], forms: Collection[Scenario], asked: Collection[Scenario]
-) -> list[Scenario]:
-    """The first of the forms for each clause that nothing tests yet."""
-    found: list[Scenario] = []
-    for clause in clauses:
-        if not any(clause in q.clauses for q in (*asked, *found)):
-            found += [q for q in forms if clause in q.clauses][:1]
-    return found
 
 
 def look_back(policy: Policy, learner: LearnerRecord, slug: str) -> str | None:

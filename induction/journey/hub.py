@@ -109,7 +109,7 @@ def _minutes(journey: Journey, step: rules.Step) -> float:
         return reading_time.final_check(
             journey.policy, journey.policy.sections_for(journey.learner.audience)
         )
-    return section.minutes + sum(q.minutes for q in section.scenarios)
+    return section.minutes + sum(q.minutes for q in section.bank if q.id in step.plan.counted_of)
 
 
 def _state_text(step: rules.Step, *, withdrawn: bool) -> str:

@@ -193,15 +193,19 @@ def renewal(
 def _unlocked_steps(held: InForce, learner: LearnerRecord) -> Iterable[Step]:
     policy, allowances = held.policy, learner.allowances
     sections = policy.sections_for(learner.audience)
+    passed = []
     for section in sections:
-        yield _section_step(section, held, learner)
+        step = _section_step(section, held, learner)
+        if step.phase is StepStatus.PASSED and not step.excused:
+            passed.append(section)
+        yield step
     excused = {a.step for a in allowances if a.kind is AllowanceKind.EXCUSED}
     taught = tuple(s for s in sections if s.slug not in excused) or sections
     # The final check is never due again: what is due is asked in its section. What was signed
     # before a renewal does not settle the check that the renewal asks for.
     step = step_from(
         StepHeading(FINAL, len(sections) + 1, "Final check"),
-        CheckDraw(held, learner, _counts_from(FINAL, allowances), taught),
+        CheckDraw(held, learner, _counts_from(FINAL, allowances), taught, tuple(passed)),
         learner.at(AttemptKind.FINAL, FINAL),
         None if learner.renewing else learner.signed,
     )

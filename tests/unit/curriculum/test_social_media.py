@@ -61,9 +61,10 @@ def test_everybody_is_told_the_same_honest_time() -> None:
     told = reading_time.told(policy)
 
     for audience in policy.audiences:
-        learner = rules.LearnerRecord(audience, "a seed")
-        left = rules.standing(rules.InForce(policy), learner).minutes_left
-        assert left == round(reading_time.whole(policy, audience))
-        assert 0 <= told - left < 5
+        for seed in "abc":
+            learner = rules.LearnerRecord(audience, seed)
+            left = rules.standing(rules.InForce(policy), learner).minutes_left
+            assert abs(left - reading_time.whole(policy, audience)) < 1, "whatever is drawn"
+            assert 0 <= told - left < 5
     assert told <= 50
     assert f"in about {told} minutes on a phone" in (ROOT / "README.md").read_text("utf-8")

@@ -13,7 +13,7 @@ from induction.database import utc_now
 from induction.extensions import db
 from induction.form_fields import PageForm
 from induction.paging import page_of
-from induction.people import links
+from induction.people import links, sessions
 from induction.people.access import allow, person
 from induction.people.accounts import LastAdministrator, NotAnAccount, create
 from induction.people.invitations import mail_link
@@ -114,7 +114,12 @@ def _acts(account: Account) -> dict[str, str]:
         )
         for role, title in ROLES.items()
     }
-    return {"link": "Mail a link to set a password", **roles, "deactivate": "End their account"}
+    return {
+        "link": "Mail a link to set a password",
+        "sign-out": "Sign them out everywhere",
+        **roles,
+        "deactivate": "End their account",
+    }
 
 
 def _carry_out(account: Account, chosen: str, reason: str) -> str:
@@ -123,6 +128,9 @@ def _carry_out(account: Account, chosen: str, reason: str) -> str:
         if chosen == "link":
             mail_link(act, account, links.PASSWORD)
             return f"A link is on its way to {account.email}."
+        if chosen == "sign-out":
+            sessions.sign_out(act, account, reason=reason)
+            return f"{account.full_name} is signed out everywhere, and can sign in again."
         if chosen == "reactivate":
             role_changes.reactivate(act, account, reason)
             return f"{account.full_name} can sign in again."

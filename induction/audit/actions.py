@@ -13,6 +13,7 @@ class Action(StrEnum):
     SIGNED_IN = "people:signed-in"
     SIGN_IN_REFUSED = "people:sign-in-refused"
     SIGNED_OUT = "people:signed-out"
+    SESSIONS_ENDED = "people:sessions-ended"
     LINK_SENT = "people:link-sent"
     PASSWORD_SET = "people:password-set"  # noqa: S105  an act, not a secret
     ACCOUNT_CREATED = "people:account-created"
@@ -78,6 +79,7 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.SIGNED_IN: frozenset(),
     Action.SIGN_IN_REFUSED: frozenset({"reason"}),
     Action.SIGNED_OUT: frozenset(),
+    Action.SESSIONS_ENDED: frozenset({"sessions"}),
     Action.LINK_SENT: frozenset({"purpose"}),
     Action.PASSWORD_SET: frozenset({"how"}),
     Action.ACCOUNT_CREATED: frozenset({"role", "how"}),

@@ -14,7 +14,9 @@ from flask_login import current_user
 from sqlalchemy import BindParameter, ColumnElement, select
 from werkzeug.exceptions import HTTPException
 
+from induction.database import utc_now
 from induction.extensions import db
+from induction.people import sessions
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
 
 ANYONE, SIGNED_IN = "anyone", "signed in"
@@ -58,6 +60,7 @@ def guard() -> ResponseReturnValue | None:
         return current_app.login_manager.unauthorized()  # type: ignore[attr-defined,no-any-return]
     if SIGNED_IN not in allowed and current_user.roles.isdisjoint(allowed):
         abort(403)
+    sessions.keep_open(person(), utc_now())
     return None
 
 

@@ -1,6 +1,6 @@
 """Forms of the people room."""
 
-from wtforms import HiddenField, PasswordField, RadioField, StringField
+from wtforms import BooleanField, HiddenField, PasswordField, RadioField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from induction.form_fields import PageForm
@@ -17,6 +17,7 @@ class SignInForm(PageForm):
     password = PasswordField(
         "Password", validators=[InputRequired("Type your password."), Length(max=256)]
     )
+    own_device = BooleanField("This is my own device: keep me signed in")
     next = HiddenField()
 
 
@@ -56,6 +57,12 @@ class NewPasswordForm(PageForm):
             raise ValidationError("The two passwords are not the same. Type both again.")
 
 
+class FirstPasswordForm(NewPasswordForm):
+    """The password that a mailed link lets somebody choose; they are signed in with it."""
+
+    own_device = BooleanField("This is my own device: keep me signed in")
+
+
 class ChangePasswordForm(NewPasswordForm):
     """A new password, with the present one as proof."""
 
@@ -63,6 +70,13 @@ class ChangePasswordForm(NewPasswordForm):
         "Present password",
         validators=[InputRequired("Type your present password."), Length(max=256)],
     )
+
+
+class EndSessionsForm(PageForm):
+    """Which sessions to end: one by its id, or all but this one."""
+
+    OTHERS = "others"
+    which = HiddenField()
 
 
 class ComfortForm(PageForm):

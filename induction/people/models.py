@@ -1,6 +1,7 @@
 """Tables of people. Addresses use ``public_id``; the integer ids never leave the database."""
 
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -20,6 +21,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from induction.database import UtcDateTime, new_public_id
 from induction.extensions import Model, db
+
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Role(StrEnum):
@@ -51,6 +54,15 @@ class AccountRole(Model):
     )
 
 
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """The session that a request came with, as far as pages ask about it."""
+
+    public_id: str = ""
+    open_until: datetime = NEVER
+    expires_at: datetime = NEVER
+
+
 class Account(UserMixin, Model):  # type: ignore[misc]  # Flask-Login ships no types
     """A person who can sign in."""
 
@@ -77,7 +89,9 @@ class Account(UserMixin, Model):  # type: ignore[misc]  # Flask-Login ships no t
 
     given: Mapped[list[AccountRole]] = relationship(lazy="selectin", cascade="all, delete-orphan")
 
-    sign_in_token = ""  # of the session that this request came with; not a column
+    # Of the session that this request came with; no columns.
+    sign_in_token = ""
+    session = OpenSession()
 
     def get_id(self) -> str:
         """What Flask-Login keeps in the cookie: the session's token, never the account's id."""
@@ -123,10 +137,13 @@ class SignIn(Model):
     """
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(24), unique=True, default=new_public_id)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    device: Mapped[str] = mapped_column(String(60), default="")  # "Firefox on Windows"
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    open_until: Mapped[datetime] = mapped_column(UtcDateTime)  # unless it is used before
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)  # however much it is used
 
 
 class SignInTry(Model):

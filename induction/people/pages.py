@@ -1,25 +1,29 @@
 """Signing in and out, one-time links, and the account's own settings."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from induction.audit.act import VISITOR, acting
 from induction.audit.actions import Action
 from induction.database import utc_now, writing
 from induction.extensions import db
+from induction.institute import institute
 from induction.people import links, passwords, sessions, throttle
 from induction.people.access import ANYONE, SIGNED_IN, allow, home_of, local_path, person
+from induction.people.devices import Device, named
 from induction.people.forms import (
     ChangePasswordForm,
     ComfortForm,
+    EndSessionsForm,
+    FirstPasswordForm,
     ForgottenForm,
-    NewPasswordForm,
     SignInForm,
 )
 from induction.people.invitations import mail_link
-from induction.people.models import Account, OneTimeLink
+from induction.people.models import Account, OneTimeLink, SignIn
 
 pages = Blueprint("people", __name__)
 
@@ -43,12 +47,13 @@ def sign_in() -> ResponseReturnValue:
     if form.validate_on_submit():
         email, password = form.email.data.strip(), form.password.data
         address, now = request.remote_addr or "", utc_now()
+        device = _this_device(form.own_device.data)
         blocked = throttle.is_blocked(db.session(), email, address, now=now)
         account = None if blocked else sessions.check_password(email, password)
         if account is not None:
             with acting(account, now) as act:
-                token = sessions.begin(act, account, password)
-            sessions.remember(account, token)
+                token = sessions.begin(act, account, password, device)
+            sessions.remember(account, token, device)
             return redirect(target or home_of(account), 303)
         with acting(VISITOR, now) as act:
             reason = sessions.THROTTLED if blocked else sessions.MISMATCH
@@ -69,7 +74,9 @@ def sign_out() -> ResponseReturnValue:
         with acting(person(), utc_now()) as act:
             sessions.end(act, person())
     flash("You are signed out. Your work is saved.")
-    return redirect(url_for("site.home"), 303)
+    answer = redirect(url_for("site.home"), 303)
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'  # whoever uses the device next
+    return answer
 
 
 @pages.route("/forgotten-password", methods=["GET", "POST"])
@@ -129,17 +136,18 @@ def set_password(token: str) -> ResponseReturnValue:
     account = links.owner(token)
     if account is None:
         return _dead_link()
-    form = NewPasswordForm()
-    form.own_words = (account.email, account.full_name)
+    form = FirstPasswordForm()
+    form.own_words = _known_words(account)
     if not form.validate_on_submit():
         status = 422 if form.is_submitted() else 200
         return render_template("people/set_password.html", form=form, email=account.email), status
+    device = _this_device(form.own_device.data)
     with acting(account, utc_now()) as act:
         fresh = links.consume(act, token, form.password.data)
-        session_token = sessions.begin(act, fresh, None) if fresh else ""
+        session_token = sessions.begin(act, fresh, None, device) if fresh else ""
     if fresh is None:
         return _dead_link()
-    sessions.remember(fresh, session_token)
+    sessions.remember(fresh, session_token, device)
     flash("Your password is set, and you are signed in.")
     return redirect(home_of(fresh), 303)
 
@@ -156,20 +164,42 @@ def account() -> ResponseReturnValue:
 def change_password() -> ResponseReturnValue:
     """A new password; every other session ends."""
     form = ChangePasswordForm()
-    form.own_words = (current_user.email, current_user.full_name)
+    form.own_words = _known_words(person())
     valid = form.validate_on_submit()
     if valid and not passwords.verify(current_user.password_hash, form.current.data):
         form.current.errors = ["That is not your present password."]
         valid = False
     if not valid:
         return _account_page(form, _comfort_form()), 422
-    owner = person()
+    owner, device = person(), _this_device(own=cookie.permanent)
     with acting(owner, utc_now()) as act:
         links.set_password(act, owner, form.password.data, how="changed")
-        token = sessions.begin(act, owner, None)
-    sessions.remember(owner, token)
+        token = sessions.begin(act, owner, None, device)
+    sessions.remember(owner, token, device)
     flash("Your password is changed. You are signed out everywhere else.")
     return redirect(url_for("people.account"), 303)
+
+
+@pages.route("/account/devices", methods=["GET", "POST"])
+@allow(SIGNED_IN)
+def devices() -> ResponseReturnValue:
+    """Where the person is signed in, and ending that."""
+    owner, now = person(), utc_now()
+    form = EndSessionsForm()
+    if form.validate_on_submit():
+        with acting(owner, now) as act:
+            ended = sessions.sign_out(act, owner, _chosen(form.which.data, owner))
+        flash("Signed out there." if ended else "Nobody was signed in there any more.")
+        return redirect(url_for("people.devices"), 303)
+    found = sessions.open_ones(db.session(), owner, now)
+    here = owner.session.public_id
+    return render_template("people/devices.html", sessions=found, here=here)
+
+
+def _chosen(which: str | None, owner: Account) -> ColumnElement[bool]:
+    """The sessions that are meant, never this one: signing out ends that."""
+    others = SignIn.public_id != owner.session.public_id
+    return others if which == EndSessionsForm.OTHERS else others & (SignIn.public_id == which)
 
 
 @pages.post("/account/comfort")
@@ -184,6 +214,15 @@ def comfort() -> ResponseReturnValue:
         session.execute(update(Account).where(Account.id == current_user.id).values(comfort=chosen))
     flash("Saved. Your pages look like this on every device.")
     return redirect(url_for("people.account"), 303)
+
+
+def _this_device(own: bool) -> Device:
+    return Device(named(request.user_agent.string), own)
+
+
+def _known_words(owner: Account) -> tuple[str, ...]:
+    """What anybody could try first for this person's password."""
+    return owner.email, owner.full_name, institute().name
 
 
 def _comfort_form() -> ComfortForm:

@@ -1,23 +1,37 @@
-"""Signing in and out. A session is a row of ours; the cookie only carries its token."""
+"""Signing in and out. A session is a row of ours; the cookie only carries its token.
+
+How long one lasts (docs/security.md has the table): staff and whoever uses a shared computer sign
+in anew after 12 hours, staff also after half an hour in which they did nothing.
+"""
 
 import hashlib
 import secrets
-from datetime import timedelta
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import fields
+from datetime import datetime, timedelta
 
 from flask import g
 from flask import session as cookie
 from flask_login import login_user, logout_user
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, select, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from induction.audit.act import Act
 from induction.audit.actions import Action
-from induction.database import UtcDateTime, table, utc_now
+from induction.database import UtcDateTime, table, utc_now, writing
 from induction.extensions import db, login
 from induction.institute import institute_revision
 from induction.people import passwords, throttle
-from induction.people.models import HAS_SIGNED_IN, ROLES, Account, AccountRole, SignIn
+from induction.people.devices import Device
+from induction.people.models import HAS_SIGNED_IN, ROLES, Account, AccountRole, OpenSession, SignIn
 
-LIFETIME = timedelta(days=14)
+LIFETIME = timedelta(hours=12)
+ON_OWN_DEVICE = timedelta(days=14)  # of a learner who says so
+IDLE = timedelta(minutes=30)  # of staff
+STEP = timedelta(minutes=5)  # the idle end is moved on no more often: pages are read, not written
+UNKNOWN = Device()
 MISMATCH, THROTTLED = "mismatch", "throttled"  # why a sign-in was refused
 
 
@@ -34,15 +48,18 @@ def check_password(email: str, password: str) -> Account | None:
     return account if right else None
 
 
-def begin(act: Act, account: Account, password: str | None) -> str:
+def begin(act: Act, account: Account, password: str | None, device: Device = UNKNOWN) -> str:
     """Record a new sign-in and return its token. Rehashes the password where parameters rose."""
-    token = secrets.token_urlsafe(32)
+    token, staff = secrets.token_urlsafe(32), bool(account.roles)
+    end = act.now + (ON_OWN_DEVICE if device.own and not staff else LIFETIME)
     act.session.add(
         SignIn(
             token_hash=token_hash(token),
             account_id=account.id,
+            device=device.name[:60],
             created_at=act.now,
-            expires_at=act.now + LIFETIME,
+            open_until=act.now + IDLE if staff else end,
+            expires_at=end,
         )
     )
     if password and account.password_hash and passwords.is_outdated(account.password_hash):
@@ -50,7 +67,7 @@ def begin(act: Act, account: Account, password: str | None) -> str:
         act.session.merge(account)
     first_time(act, account)
     throttle.forget(act.session, account.email)
-    act.session.execute(delete(SignIn).where(SignIn.expires_at < act.now))
+    act.session.execute(delete(SignIn).where(SignIn.open_until < act.now))
     act.record(Action.SIGNED_IN, account.actor)
     return token
 
@@ -71,11 +88,14 @@ def refuse(act: Act, email: str, address: str, reason: str) -> None:
     act.record(Action.SIGN_IN_REFUSED, "sign-in:failed", reason=reason, personal=personal)
 
 
-def remember(account: Account, token: str) -> None:
-    """Put the new session into a fresh cookie, so that none can be fixed beforehand."""
+def remember(account: Account, token: str, device: Device = UNKNOWN) -> None:
+    """Put the new session into a fresh cookie, so that none can be fixed beforehand.
+
+    The browser drops it when it is closed, unless the device is the person's own.
+    """
     kept = cookie.get("kept_answer")
     cookie.clear()
-    cookie.permanent = True
+    cookie.permanent = device.own
     if kept:
         cookie["kept_answer"] = kept
     account.sign_in_token = token
@@ -95,14 +115,57 @@ def end_all(act: Act, account: Account) -> None:
     act.session.execute(delete(SignIn).where(SignIn.account_id == account.id))
 
 
+def open_ones(session: Session, account: Account, now: datetime) -> Sequence[SignIn]:
+    """The sessions of this account that have not ended, the newest first."""
+    query = select(SignIn).where(SignIn.account_id == account.id, SignIn.open_until > now)
+    return session.scalars(query.order_by(SignIn.created_at.desc(), SignIn.id.desc())).all()
+
+
+def sign_out(
+    act: Act, account: Account, which: ColumnElement[bool] | None = None, *, reason: str = ""
+) -> int:
+    """End this account's sessions, or those for which this holds; how many have ended."""
+    query = delete(SignIn).where(SignIn.account_id == account.id, SignIn.open_until > act.now)
+    ended = act.session.execute(query if which is None else query.where(which))
+    number: int = ended.rowcount  # type: ignore[attr-defined]
+    if number:
+        act.record(
+            Action.SESSIONS_ENDED,
+            account.actor,
+            sessions=number,
+            personal={"reason": reason} if reason else None,
+            account_id=account.id,
+        )
+    return number
+
+
+def keep_open(account: Account, now: datetime) -> None:
+    """Whoever is at work stays signed in: the idle end of their session moves on."""
+    until = min(now + IDLE, account.session.expires_at)
+    if account.session.open_until >= until - STEP:
+        return
+    mine = SignIn.token_hash == token_hash(account.sign_in_token)
+    with (
+        suppress(DBAPIError),
+        writing() as session,
+    ):  # a page that can be read is shown all the same
+        session.execute(update(SignIn).where(mine).values(open_until=until))
+
+
 # Built once: it runs with every request.
 _account, _sign_in = table(Account), table(SignIn)
+_SESSION = tuple(field.name for field in fields(OpenSession))
 _SIGNED_IN = (
-    select(_account, ROLES.label("roles"), institute_revision)
+    select(
+        _account,
+        ROLES.label("roles"),
+        institute_revision,
+        *(_sign_in.c[name].label(f"session_{name}") for name in _SESSION),
+    )
     .join(_sign_in, _sign_in.c.account_id == _account.c.id)
     .where(
         _sign_in.c.token_hash == bindparam("token_hash"),
-        _sign_in.c.expires_at > bindparam("now", type_=UtcDateTime),
+        _sign_in.c.open_until > bindparam("now", type_=UtcDateTime),
         _account.c.deactivated_at.is_(None),
     )
 )
@@ -119,9 +182,10 @@ def load(token: str) -> Account | None:
     ).first()
     if row is None:
         return None
-    fields = row._asdict()
-    g.institute_revision = fields.pop("institute_revision")
-    roles = (fields.pop("roles") or "").split()
-    account = Account(**fields, given=[AccountRole(role=role) for role in roles])
-    account.sign_in_token = token
+    values = row._asdict()
+    g.institute_revision = values.pop("institute_revision")
+    roles = (values.pop("roles") or "").split()
+    session = OpenSession(**{name: values.pop(f"session_{name}") for name in _SESSION})
+    account = Account(**values, given=[AccountRole(role=role) for role in roles])
+    account.sign_in_token, account.session = token, session
     return account

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask
 
 from induction.config import Settings
-from induction.people.sessions import LIFETIME
+from induction.people.sessions import ON_OWN_DEVICE
 from induction.site import assets, compression, errors, headers, intake, layout, logs
 from induction.site.intake import LARGEST_REQUEST, MOST_PARTS, MOST_TYPED, WholeNumber
 
@@ -18,12 +18,13 @@ def configuration(settings: Settings) -> dict[str, Any]:
     return {
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
-        "SESSION_COOKIE_NAME": "induction",
+        # A browser takes a __Host- cookie from this very host alone, over TLS.
+        "SESSION_COOKIE_NAME": "__Host-induction" if settings.over_https else "induction",
         "SESSION_COOKIE_SECURE": settings.over_https,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_REFRESH_EACH_REQUEST": False,
-        "PERMANENT_SESSION_LIFETIME": LIFETIME + timedelta(days=1),
+        "PERMANENT_SESSION_LIFETIME": ON_OWN_DEVICE + timedelta(days=1),
         "MAX_CONTENT_LENGTH": LARGEST_REQUEST,
         "MAX_FORM_MEMORY_SIZE": MOST_TYPED,
         "MAX_FORM_PARTS": MOST_PARTS,

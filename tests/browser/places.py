@@ -82,6 +82,7 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
     ),
     "journey.takeaway": (("new", {"slug": "{first}"}),),
     "people.account": (("new", {}), ("head", {})),
+    "people.devices": (("head", {}),),
     "people.forgotten": ((NOBODY, {}),),
     "people.link": ((NOBODY, {"token": "{token}"}),),
     "people.set_password": ((NOBODY, {"token": "{token}"}),),

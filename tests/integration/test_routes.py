@@ -35,6 +35,7 @@ anyone             GET       /verify/public-key.pem
 
 signed-in          GET       /account
 signed-in          POST      /account/comfort
+signed-in          GET POST  /account/devices
 signed-in          POST      /account/password
 signed-in          POST      /account/reminders
 signed-in          GET       /certificates

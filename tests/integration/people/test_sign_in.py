@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, update
 
 from induction.database import utc_now, writing
 from induction.people import passwords, throttle
-from induction.people.models import Account, Role, SignIn, SignInTry
+from induction.people.models import Account, Role, SignInTry
 from tests.support.cast import PASSWORD, Cast
 from tests.support.client import Visitor
 from tests.support.page import Page
@@ -267,13 +267,6 @@ def test_t05_leaving_the_institute_ends_every_session_at_once(cast: Cast, owner:
     cast.deactivate(owner)
     assert not is_in(visitor)
     assert attempt(cast.visitor(), owner.email, PASSWORD)[0] == 422
-
-
-def test_t05_a_session_ends_by_itself(cast: Cast, owner: Account) -> None:
-    visitor = cast.signed_in(owner)
-    with cast.app.app_context(), writing() as session:
-        session.execute(update(SignIn).values(expires_at=utc_now()))
-    assert not is_in(visitor)
 
 
 def test_t05_the_database_holds_no_token_that_could_be_used(cast: Cast, owner: Account) -> None:

@@ -10,6 +10,7 @@ from PIL import Image
 from induction.people.models import Role
 from tests.support.cast import PASSWORD, Cast
 from tests.support.client import Visitor
+from tests.support.learner import Learner
 from tests.support.pdf import elements, read, text_of
 from tests.support.post import outbox, path_in
 from tests.support.record import actions, rows
@@ -131,13 +132,20 @@ def test_changes_are_on_record_and_none_is_none(app: Flask, as_admin: Visitor) -
     assert len(actions(app)) == length
 
 
+def ready_to_sign(cast: Cast) -> Learner:
+    """Somebody who has only the declaration before them."""
+    account = cast.learner()
+    cast.advance(account)
+    return cast.taking(account)
+
+
 def test_who_signs_for_the_institute_is_printed_on_new_certificates(
     app: Flask, as_admin: Visitor, cast: Cast
 ) -> None:
-    before = cast.taking(cast.learner()).finish()
+    before = ready_to_sign(cast).finish()
     assert save(as_admin, signatory="🙂 Principal") == 422
     assert save(as_admin, signatory="Dr Ada Okonkwo, Principal") == 303
-    taking = cast.taking(cast.learner())
+    taking = ready_to_sign(cast)
     number = taking.finish()
     text = text_of(taking.visitor.get(f"/certificates/{number}.pdf").data)
     assert "for the institute: Dr Ada Okonkwo, Principal" in text
@@ -149,7 +157,7 @@ def test_who_signs_for_the_institute_is_printed_on_new_certificates(
 
 def test_certificates_run_out_when_the_institute_says_so(as_admin: Visitor, cast: Cast) -> None:
     save(as_admin, validity_months="24")
-    number = cast.taking(cast.learner()).finish()
+    number = ready_to_sign(cast).finish()
     page = cast.visitor().read(f"/verify/{number}")
     assert "Valid until" in page.text
 

@@ -4,7 +4,7 @@ The loader has already refused what cannot be used; here is what can be used and
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from induction.curriculum.bank import bank
@@ -13,7 +13,7 @@ from induction.curriculum.health import policy_health
 from induction.curriculum.model import Clause, Policy, Scenario, Section
 from induction.curriculum.readability import HARDEST_GRADE, grade
 
-__all__ = ["ClauseTrace", "Trace", "check", "policy_health", "trace"]
+__all__ = ["ClauseTrace", "OnRecord", "Trace", "check", "policy_health", "trace"]
 
 _FEWEST_WORDS, _MOST_WORDS = 250, 500
 _FEWEST_SCENARIOS = 3
@@ -64,18 +64,25 @@ def trace(policy: Policy) -> Trace:
     )
 
 
-def check(
-    policy: Policy, today: date, answered: Mapping[str, Collection[str]] | None = None
-) -> list[Fault]:
+@dataclass(slots=True)
+class OnRecord:
+    """What learners have answered: it must stay where their records lead."""
+
+    chosen: dict[str, set[str]] = field(default_factory=dict)  # scenario → ids of options
+    tried: dict[str, set[str]] = field(default_factory=dict)  # section → scenarios answered in it
+
+
+def check(policy: Policy, today: date, on_record: OnRecord | None = None) -> list[Fault]:
     """Every fault of a loaded policy, in the order of files and lines.
 
-    ``answered`` holds the scenarios with answers on record and the option ids chosen in them: an
-    answer must stay readable, so none of these may go from the files.
+    An answer ``on_record`` must stay readable and go on counting where it was given.
     """
+    kept = on_record or OnRecord()
     faults = [
         *_untraced(policy),
         *_thin_topics(policy),
-        *_lost_answers(policy, answered or {}),
+        *_lost_answers(policy, kept.chosen),
+        *_renamed_sections(policy, kept.tried),
         *_undated(policy, today),
         *_length_giveaway(policy),
         *(fault for section in policy.sections for fault in _section(policy, section)),
@@ -123,6 +130,18 @@ def _lost_answers(policy: Policy, answered: Mapping[str, Collection[str]]) -> It
         for option in sorted(set(chosen) - kept):
             message = f"learners have chosen `{option}` in `{name}`, so it must stay; put it back"
             yield _fault(policy, "scenario", name, message)
+
+
+def _renamed_sections(policy: Policy, tried: Mapping[str, Collection[str]]) -> Iterator[Fault]:
+    """What somebody passed is on record under the name of the section."""
+    for name in tried.keys() - {section.slug for section in policy.sections}:
+        for section in policy.sections:
+            if section.slug not in tried and any(q.id in tried[name] for q in section.bank):
+                message = (
+                    f"this was the section `{name}`, and what learners did in it is on record "
+                    "under that name: keep it in the file’s name; the title may change"
+                )
+                yield _fault(policy, "section", section.slug, message)
 
 
 def _undated(policy: Policy, today: date) -> Iterator[Fault]:

@@ -1,7 +1,7 @@
 """The report of ``content check``: every policy's faults, its trace and its health."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -10,14 +10,11 @@ import click
 
 from induction.curriculum import bank_report, reading_time, wording
 from induction.curriculum.bank import bank
-from induction.curriculum.checks import Trace, check, policy_health, trace
+from induction.curriculum.checks import OnRecord, Trace, check, policy_health, trace
 from induction.curriculum.faults import CurriculumError, Fault, Severity
 from induction.curriculum.loader import load_folder, policy_slugs
 from induction.curriculum.model import Policy
 from induction.curriculum.readability import HARDEST_GRADE
-
-# Policy → scenario → the option ids chosen in it by learners.
-Answered = Mapping[str, Mapping[str, Collection[str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +32,15 @@ class Report:
         return sum(fault.severity is Severity.ERROR for fault in self.faults)
 
 
-def run_check(root: Path, today: date, as_json: bool, answered: Answered | None = None) -> int:
-    """Check every policy under ``root`` and print the findings; 1 where there is an error, or 0."""
-    given = answered or {}
-    reports = [_examine(root, slug, today, given.get(slug)) for slug in policy_slugs(root)]
+def run_check(
+    root: Path, today: date, as_json: bool, on_record: Mapping[str, OnRecord] | None = None
+) -> int:
+    """Check every policy under ``root`` and print the findings; 1 where there is an error, or 0.
+
+    ``on_record`` holds what learners have answered, by policy.
+    """
+    kept = on_record or {}
+    reports = [_examine(root, slug, today, kept.get(slug)) for slug in policy_slugs(root)]
     if not reports:
         message = "there is no policy here; make content/<name>/policy.yaml"
         reports = [Report("", None, (Fault("content", 1, message),))]
@@ -51,14 +53,12 @@ def run_check(root: Path, today: date, as_json: bool, answered: Answered | None 
     return 1 if _errors(reports) else 0
 
 
-def _examine(
-    root: Path, slug: str, today: date, answered: Mapping[str, Collection[str]] | None
-) -> Report:
+def _examine(root: Path, slug: str, today: date, kept: OnRecord | None) -> Report:
     try:
         policy = load_folder(root, slug)
     except CurriculumError as error:
         return Report(slug, None, error.faults)
-    faults, health = check(policy, today, answered), policy_health(policy, today)
+    faults, health = check(policy, today, kept), policy_health(policy, today)
     return Report(slug, policy, tuple(faults), tuple(health))
 
 

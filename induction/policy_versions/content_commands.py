@@ -3,6 +3,7 @@
 Apart from the curriculum, which knows no Flask.
 """
 
+from collections import defaultdict
 from pathlib import Path
 
 import click
@@ -11,14 +12,16 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
+from induction.curriculum.checks import OnRecord
 from induction.curriculum.report import run_check
 from induction.database import utc_now
 from induction.extensions import db
 from induction.journey.models import Answer, Attempt, Enrolment
+from induction.journey.tries import AttemptKind
 from induction.uk_time import uk_day
 
 _ANSWERED = (
-    select(Enrolment.policy, Answer.scenario, Answer.chosen)
+    select(Enrolment.policy, Attempt.kind, Attempt.step, Answer.scenario, Answer.chosen)
     .join(Attempt, Attempt.id == Answer.attempt_id)
     .join(Enrolment, Enrolment.id == Attempt.enrolment_id)
     .distinct()
@@ -34,18 +37,20 @@ def check_command(context: click.Context, as_json: bool) -> None:
     """Find every fault in content/ and quizzes/; show where each clause is taught and tested."""
     root = Path(current_app.extensions["settings"].content_root)
     today = uk_day(utc_now())
-    context.exit(run_check(root, today, as_json, _answered()))
+    context.exit(run_check(root, today, as_json, _on_record()))
 
 
-def _answered() -> dict[str, dict[str, set[str]]]:
-    """What learners of this installation have answered: it must stay where their records lead.
+def _on_record() -> dict[str, OnRecord]:
+    """What learners of this installation have answered, by policy.
 
     Nothing where there is no database yet: authors check their files before anything is installed.
     """
-    found: dict[str, dict[str, set[str]]] = {}
+    found: defaultdict[str, OnRecord] = defaultdict(OnRecord)
     try:
-        for policy, scenario, chosen in db.session.execute(_ANSWERED):
-            found.setdefault(policy, {}).setdefault(scenario, set()).update(chosen)
+        for policy, kind, step, scenario, chosen in db.session.execute(_ANSWERED):
+            found[policy].chosen.setdefault(scenario, set()).update(chosen)
+            if kind == AttemptKind.SECTION:
+                found[policy].tried.setdefault(step, set()).add(scenario)
     except DBAPIError:
         db.session.rollback()
     return found

@@ -209,7 +209,7 @@ def _version(session: Session, slug: str, version_id: int, state: VersionState) 
 
 def _refuse_faults(act: Act, content: Content, version: PolicyVersion) -> None:
     policy = content.version(act.session, version.content)
-    faults = stopping(policy, uk_day(act.now))
+    faults = stopping(content.look(act.session).policy, policy, uk_day(act.now))
     if faults:
         raise NotNow(*faults)
 

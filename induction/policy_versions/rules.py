@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 
 from induction.curriculum.changes import Difference, compare, scenarios_testing
-from induction.curriculum.checks import check
+from induction.curriculum.checks import OnRecord, check
 from induction.curriculum.faults import Severity
 from induction.curriculum.model import Policy
 from induction.uk_time import uk_date
@@ -132,12 +132,13 @@ def redo_of(after: Policy, marks: Mapping[str, ChangeMark]) -> Redo:
     )
 
 
-def stopping(policy: Policy, today: date) -> list[str]:
+def stopping(before: Policy, after: Policy, today: date) -> list[str]:
     """Why a version must not come into force: an assessed clause without a scenario, and the like.
 
     One line a fault, each with its file and line; empty where nothing is in the way.
     """
-    return [str(fault) for fault in check(policy, today) if fault.severity is Severity.ERROR]
+    kept = OnRecord(tried={s.slug: {q.id for q in s.bank} for s in before.sections})
+    return [str(fault) for fault in check(after, today, kept) if fault.severity is Severity.ERROR]
 
 
 def marks_from(

@@ -343,7 +343,7 @@ def test_those_concerned_and_their_tutors_are_told_once_and_no_number_says_nobod
     [(to, subject, body), *more] = told(app, noon)
     assert (to, subject) == (done.email, "The policy has changed: please look at what is new")
     for said in (
-        "Other words now. Why: The law changed", "again, then sign again",
+        "Other words now.\n  Why: The law changed", "again, then sign again",
         "Everything else that you did still counts", "proof for the version before",
     ):  # fmt: skip
         assert said in body, said
@@ -352,7 +352,7 @@ def test_those_concerned_and_their_tutors_are_told_once_and_no_number_says_nobod
     assert {to, *(one for one, _, _ in more)} == concerned
     [(subject, body)] = [(said, text) for one, said, text in more if one == tutor.email]
     assert subject == "The policy has changed: 3 of your learners have something to do again"
-    for said in ("Other words now. Why: The law changed", "- Bricks: 3"):
+    for said in ("Other words now.\n  Why: The law changed", "- Bricks: 3"):
         assert said in body, said
     for later in (1, 2, 6):
         mails = told(app, noon + timedelta(days=later))
@@ -372,8 +372,37 @@ def test_those_concerned_and_their_tutors_are_told_once_and_no_number_says_nobod
     assert tutors.send(tutors.read(at).form("own_words"), {"send": "1"}, at=at).status_code == 303
     [(subject, body)] = rows(app, "SELECT subject, body FROM outbox_mail ORDER BY id DESC LIMIT 1")
     assert subject == "The policy has changed: a message from Tia Tutor"
-    for said in ("Other words now. Why: The law changed", "since you finished", "sign again"):
+    for said in ("Other words now.\n  Why: The law changed", "since you finished", "sign again"):
         assert said in str(body), said
+
+
+def test_a_section_under_another_file_name_is_refused_and_under_another_title_is_not(
+    app: Flask, cast: Cast, officer: Visitor, root: Path, runner: FlaskCliRunner
+) -> None:
+    account = cast.learner()
+    cast.advance(account, until="treating-people-well")
+    cast.taking(account).to_question("treating-people-well")
+    old, new = "01-what-this-covers", "01-what-counts"
+    for folder, ending in (("content", "md"), ("quizzes", "yaml")):
+        place = root / folder / "social-media"
+        (place / f"{old}.{ending}").rename(place / f"{new}.{ending}")
+    kept = f"{new}.md:1: error: this was the section `what-this-covers`"
+    check = runner.invoke(args=["content", "check"])
+    assert check.exit_code == 1
+    assert kept in check.output
+    assert kept in officer.read(f"{POLICY}/changes").text
+    refused = press(officer, draw_up(officer, "minor", "Tidied up"), "/approve")
+    assert refused.status_code == 422
+    assert kept in refused.text
+    for folder, ending in (("content", "md"), ("quizzes", "yaml")):
+        place = root / folder / "social-media"
+        (place / f"{new}.{ending}").rename(place / f"{old}.{ending}")
+    page = root / "content" / "social-media" / f"{old}.md"
+    title = cast.policy.sections[0].title
+    page.write_text(page.read_text().replace(title, "What counts, and for whom", 1))
+    before = summaries(app, [account])
+    publish(officer, draw_up(officer, "minor", "Plainer"))
+    assert summaries(app, [account]) == standings(app, [account]) == before
 
 
 def test_joiners_and_those_who_do_something_again_have_dates_apart(

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from induction.curriculum.checks import check, trace
+from induction.curriculum.checks import OnRecord, check, trace
 from induction.curriculum.faults import Severity
 from tests.unit.curriculum.tiny import (
     ARRIVING,
@@ -18,8 +18,8 @@ from tests.unit.curriculum.tiny import (
 TODAY = date(2026, 11, 23)
 
 
-def errors(files: dict[str, str], answered: dict[str, list[str]] | None = None) -> list[str]:
-    return [str(f) for f in check(load(files), TODAY, answered) if f.severity is Severity.ERROR]
+def errors(files: dict[str, str], kept: OnRecord | None = None) -> list[str]:
+    return [str(f) for f in check(load(files), TODAY, kept) if f.severity is Severity.ERROR]
 
 
 def warnings(files: dict[str, str], today: date = TODAY) -> list[tuple[str, int, str]]:
@@ -69,17 +69,27 @@ def test_a_topic_that_too_few_scenarios_test() -> None:
 
 
 def test_what_learners_have_answered_must_stay() -> None:
-    answered = {
-        "late-for-class": ["join-queue", "climb-fence"],
-        "lunch-run": ["wave", "wait-to-sign"],
-        "lost-property": ["hand-in"],
-    }
+    answered = OnRecord(
+        chosen={
+            "late-for-class": {"join-queue", "climb-fence"},
+            "lunch-run": {"wave", "wait-to-sign"},
+            "lost-property": {"hand-in"},
+        }
+    )
 
     kept = "so it must stay; put it back"
     assert errors(dict(FILES), answered) == [
         f"{POLICY}:1: error: learners have answered the scenario `lost-property`, {kept}",
         f"{ARRIVING_QUIZ}:3: error: learners have chosen `climb-fence` in `late-for-class`, {kept}",
     ]
+
+
+def test_a_section_keeps_its_name_once_somebody_has_answered_in_it() -> None:
+    tried = {"coming-in": {"lunch-run"}, "long-gone": {"nobody-knows"}, "badges": {"lunch-run"}}
+
+    [said] = errors(dict(FILES), OnRecord(tried=tried))
+
+    assert said.startswith(f"{ARRIVING}:1: error: this was the section `coming-in`, and what")
 
 
 def test_sections_that_are_short_or_thin() -> None:

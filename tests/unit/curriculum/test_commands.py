@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from induction.config import Settings
+from induction.curriculum.checks import OnRecord
 from induction.curriculum.report import run_check
 from tests.conftest import AppMaker
 from tests.unit.curriculum.tiny import ARRIVING_QUIZ, BADGES, POLICY, ROOT, SLUG
@@ -117,11 +118,14 @@ def test_a_policy_that_cannot_be_read_is_in_the_json_too(
     assert found["policies"][0]["faults"][0]["path"] == POLICY
 
 
+GONE = OnRecord(chosen={"gone": {"x"}})
+
+
 def test_answers_on_record_are_looked_up_by_policy(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run_check(copy, TODAY, as_json=False, answered={"other": {"gone": ["x"]}}) == 0
-    assert run_check(copy, TODAY, as_json=False, answered={SLUG: {"gone": ["x"]}}) == 1
+    assert run_check(copy, TODAY, as_json=False, on_record={"other": GONE}) == 0
+    assert run_check(copy, TODAY, as_json=False, on_record={SLUG: GONE}) == 1
     assert "learners have answered the scenario `gone`" in capsys.readouterr().out
 
 

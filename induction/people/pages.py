@@ -7,7 +7,6 @@ from flask_login import current_user
 from sqlalchemy import ColumnElement, func, select, update
 
 from induction.audit.act import VISITOR, acting
-from induction.audit.actions import Action
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.institute import institute
@@ -103,12 +102,7 @@ def forgotten() -> ResponseReturnValue:
         if account and (recent or 0) < LINKS_PER_HOUR:
             mail_link(act, account, links.PASSWORD)
         else:
-            act.record(
-                Action.SIGN_IN_REFUSED,
-                "sign-in:link",
-                reason="link-refused",
-                personal={"email": email[:254]},
-            )
+            sessions.record_refusal(act, "link", "link-refused", email)
     return render_template("people/forgotten_sent.html", email=email)
 
 

@@ -81,11 +81,27 @@ def first_time(act: Act, account: Account) -> None:
 
 
 def refuse(act: Act, email: str, address: str, reason: str) -> None:
-    """Record a failed try. The e-mail is personal: it goes beside the chain."""
+    """Record a failed try."""
     if reason != THROTTLED:  # whoever has to wait does not wait longer for having asked
         throttle.note(act.session, email, address, now=act.now)
-    personal = {"email": email[:254]}
-    act.record(Action.SIGN_IN_REFUSED, "sign-in:failed", reason=reason, personal=personal)
+    record_refusal(act, "failed", reason, email)
+
+
+def record_refusal(act: Act, what: str, reason: str, typed: str) -> None:
+    """Put on record that somebody was not let in: at the sign-in (failed) or by a link.
+
+    What was typed as an address is kept, beside the chain, where it is one of ours. Anything else
+    may be a password in the wrong place.
+    """
+    query = select(Account.id, Account.email).where(Account.email == typed.strip().lower())
+    known = act.session.execute(query).first()
+    act.record(
+        Action.SIGN_IN_REFUSED,
+        f"sign-in:{what}",
+        reason=reason,
+        personal={"email": known.email} if known else None,
+        account_id=known.id if known else None,
+    )
 
 
 def remember(account: Account, token: str, device: Device = UNKNOWN) -> None:

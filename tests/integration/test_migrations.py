@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import itertools
+import json
 import re
 import shutil
 import subprocess
@@ -182,6 +183,30 @@ def test_each_account_keeps_its_role_and_a_head_of_programme_becomes_one(new_app
     with connected(new_app) as connection:
         found = connection.execute(sa.text("SELECT account_id, role FROM account_role"))
         assert {tuple(row) for row in found} == {(1, "tutor"), (3, "tutor"), (3, "head")}
+
+
+def test_what_was_typed_at_a_failed_sign_in_goes_unless_it_is_an_address_of_ours(
+    new_app: Flask,
+) -> None:
+    with new_app.app_context():
+        upgrade(revision="0012")
+    with connected(new_app) as connection:
+        filled = fill(connection)
+        entry, beside = (
+            sa.Table(name, sa.MetaData(), autoload_with=connection)
+            for name in ("audit_entry", "audit_personal")
+        )
+        typed = ("MyRealPassw0rd", str(filled["account"]["email"]).upper())
+        for seq, email in enumerate(typed, 2):
+            refused = {"seq": seq, "digest": f"d{seq}", "action": "people:sign-in-refused"}
+            connection.execute(entry.insert().values(filled["audit_entry"] | refused))
+            told = {"seq": seq, "data": json.dumps({"email": email})}
+            connection.execute(beside.insert().values(filled["audit_personal"] | told))
+    with new_app.app_context():
+        upgrade()
+    with connected(new_app) as connection:
+        left = connection.scalars(sa.text("SELECT seq FROM audit_personal ORDER BY seq"))
+        assert list(left) == [1, 3]
 
 
 @pytest.mark.parametrize("release", RELEASES)

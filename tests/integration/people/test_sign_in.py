@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Literal
 
 import argon2
@@ -16,6 +17,7 @@ from tests.support.cast import PASSWORD, Cast
 from tests.support.client import Visitor
 from tests.support.page import Page
 from tests.support.record import actions, count, rows
+from tests.support.traces import traces
 
 WRONG = "not the password at all"
 HOMES = {
@@ -181,6 +183,21 @@ def test_t06_failures_are_on_record_without_the_email_in_the_chain(
         cast.app, "SELECT details, subject FROM audit_entry ORDER BY seq DESC LIMIT 1"
     )
     assert "owner" not in details + subject
+
+
+def test_t06_a_password_typed_as_an_address_is_kept_nowhere(
+    cast: Cast, owner: Account, tmp_path: Path
+) -> None:
+    typed = "MyRealPassw0rd-typed-here"
+    assert attempt(cast.visitor(), typed, typed)[0] == 422
+    visitor = cast.visitor()
+    form = visitor.read("/forgotten-password").form("email")
+    visitor.send(form, {"email": f"{typed}@x.example"}, at="/forgotten-password")
+    assert attempt(cast.visitor(), owner.email, WRONG)[0] == 422
+    beside = "SELECT data, account_id FROM audit_personal ORDER BY seq DESC LIMIT 1"
+    assert rows(cast.app, beside) == [(f'{{"email":"{owner.email}"}}', owner.id)]
+    assert actions(cast.app).count("people:sign-in-refused") == 3
+    assert traces(cast.app, typed, backup=tmp_path / "backup.zip") == []
 
 
 # ---- t05: sessions -------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from induction.certificates.models import (
@@ -94,9 +94,8 @@ def _holders(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
             .where(*started(wanted))
         )
     if wanted.audience:
-        yield exists().where(
-            Account.id == Certificate.account_id, Account.audience == wanted.audience
-        )
+        learning_so = select(Account.id).where(Account.audience == wanted.audience)
+        yield Certificate.account_id.in_(learning_so)
 
 
 def started(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
@@ -209,9 +208,9 @@ def batches(session: Session, wanted: Wanted, today: date) -> Iterator[Sequence[
     Certificates issued meanwhile are left out.
     """
     newest = session.scalar(select(func.max(Certificate.id))) or 0
-    query = _ROWS.where(
-        Certificate.id > bindparam("after"), Certificate.id <= newest, *_conditions(wanted, today)
-    )
+    query = _ROWS.where(Certificate.id > bindparam("after"), Certificate.id <= newest)
+    if wanted != Wanted():  # in a query of its own: its conditions ask the tables joined here
+        query = query.where(Certificate.id.in_(ids(wanted, today)))
     query, after = query.order_by(Certificate.id).limit(BATCH), 0
     while True:
         found = session.execute(query, {"after": after}).all()
@@ -241,7 +240,7 @@ def count_without_file(session: Session, wanted: Wanted, today: date) -> int:
         select(func.count(Certificate.id))
         .join(CertificateRecordRow, CertificateRecordRow.certificate_id == Certificate.id)
         .outerjoin(CertificateFile, CertificateFile.certificate_id == Certificate.id)
-        .where(CertificateFile.certificate_id.is_(None), *_conditions(wanted, today))
+        .where(CertificateFile.certificate_id.is_(None), Certificate.id.in_(ids(wanted, today)))
     )
     return session.scalar(query) or 0
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from induction.audit_pack.verification import inspect_pack
+from induction.certificates.status import CertificateStatus
 from induction.database import utc_now
 from induction.people.models import Role
 from induction.uk_time import uk_day
@@ -108,6 +109,8 @@ def test_the_page_asks_for_several_cohorts_and_keeps_them(
 ) -> None:
     officer = tiny.signed_in(tiny.account(Role.COMPLIANCE))
     ids = [row[0] for row in rows(tiny.app, "SELECT public_id FROM cohort ORDER BY id LIMIT 2")]
+    for status in CertificateStatus:
+        assert status.label in officer.read(f"/compliance/certificates/export?status={status}").text
     address = f"/compliance/certificates/export?cohort={ids[0]}&cohort={ids[1]}"
     page = officer.read(address)
     assert "Cohorts: 2 chosen" in page.text
@@ -117,6 +120,26 @@ def test_the_page_asks_for_several_cohorts_and_keeps_them(
         entries = json.loads(archive.read("manifest.json"))["certificates"]
     assert {entry["cohort"] for entry in entries} == {"Bricks", "Hair"}
     assert "Bricks_Hair" in response.headers["Content-Disposition"]
+
+
+def test_every_option_can_be_asked_together(
+    tiny: Cast, college: dict[str, str], tmp_path: Path
+) -> None:
+    tutor = tiny.account(Role.TUTOR, email="tess@college.example")
+    tiny.cohort("Care", tutor)
+    day = TODAY.isoformat()
+    who = ("--cohort", "Bricks", "--audience", "learner", "--version", "2026-02-14")
+    when = ("--started-from", day, "--started-to", day, "--from", day, "--to", day)
+    _, files = made(tiny, tmp_path / "one", *who, *when, "--status", "current")
+    assert college["Bricks"] in files["certificates.csv"]
+    assert "Learning as: Learner; Policy version: 14 February 2026" in files["README.txt"]
+    for status in CertificateStatus:
+        asked = ("--cohort", "Hair", "--status", status.value)
+        _, files = made(tiny, tmp_path / status, *asked)
+        assert len(table(files["certificates.csv"])) == (status is CertificateStatus.CURRENT)
+    _, files = made(tiny, tmp_path / "none", "--tutor", "Tess@college.example", "--ends", day)
+    assert table(files["certificates.csv"]) == []
+    assert "Tutor: Tutor Number" in files["README.txt"]
 
 
 @pytest.mark.postgres

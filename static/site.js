@@ -14,6 +14,9 @@
   /* Errors and verdicts take the focus, so that a screen reader starts there. Newer browsers do it themselves. */
   if (!("autofocus" in HTMLElement.prototype)) $("[data-focus]")?.focus();
 
+  /* A page that answers a form is asked for anew, not sent again, when somebody comes back to it. */
+  if ($(".summary")) history.replaceState(null, "");
+
   /* Show what is typed into a password field. */
   $$("[data-reveal]").forEach((input) => {
     const button = make("button", { type: "button", className: "link reveal", textContent: "Show it" });
@@ -47,8 +50,7 @@
   /* An answer is kept in this browser until it is sent; a lost connection sends it later, once. */
   const form = $("form[data-keep]");
   if (form) {
-    const named = (name) => form.elements[name]?.value || "";
-    const key = "answer:" + [named("for"), named("scenario"), named("scene"), named("try")].join(":");
+    const key = `answer:${form.elements.for.value}:${location.pathname}`; /* each question has its own address */
     const store = {
       read() { try { return JSON.parse(localStorage.getItem(key)) || []; } catch { return []; } },
       write(chosen) { try { localStorage.setItem(key, JSON.stringify(chosen)); } catch { /* full or refused */ } },

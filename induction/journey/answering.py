@@ -60,9 +60,10 @@ class ContentChanged(Exception):
 class AlreadyAnswered(Exception):
     """The very question has an answer in this try; the first one stands."""
 
-    def __init__(self, try_number: int, *, continues: bool) -> None:
+    def __init__(self, try_number: int, first: rules.AnswerRecord) -> None:
         super().__init__()
-        self.taken = AnswerTaken(try_number, continues)
+        self.first = first
+        self.taken = AnswerTaken(try_number, first.result == "continues")
 
 
 def answer(act: Act, content: Content, account: Account, sent: Sent) -> AnswerTaken:
@@ -118,9 +119,7 @@ def _refuse_repeats(journey: Journey, sent: Sent) -> None:
         if given.scenario == sent.scenario and same_scene:
             if given.result == "continues" and not sent.scene:
                 continue
-            raise AlreadyAnswered(
-                tried.number if tried else present, continues=given.result == "continues"
-            )
+            raise AlreadyAnswered(tried.number if tried else present, given)
     if sent.try_number not in (None, present):
         raise OutOfTurn
 

@@ -1,17 +1,45 @@
-"""An answer whose form came back without a session: kept, and shown again after signing in."""
+"""An answer that could not be taken: kept in the session, and shown when its question is asked."""
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from flask import request, session
 
+_WHICH = ("scenario", "scene", "try", "for")  # “for”: somebody else may sign in here next
 
-def keep_answer() -> None:
-    """Hold on to an answer that arrives after the session has ended, until the next sign-in."""
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """What was chosen, and what was wrong with it; "" where only the session had ended."""
+
+    chosen: tuple[str, ...]
+    fault: str
+
+
+def keep_answer(fault: str = "") -> None:
+    """Hold on to an answer that has a fault, or arrives after the session has ended."""
     if request.method == "POST" and request.blueprint == "questions" and "scenario" in request.form:
-        kept: dict[str, Any] = {
-            "path": request.path,
-            "scenario": request.form["scenario"][:80],
-            "for": request.form.get("for", "")[:40],  # somebody else may sign in here next
+        session["kept_answer"] = {
+            "at": _at(request.path, request.form),
             "option": [o[:80] for o in request.form.getlist("option")[:10]],
+            "fault": fault,
         }
-        session["kept_answer"] = kept
+
+
+def kept_for(action: str, fields: Mapping[str, str]) -> KeptAnswer | None:
+    """What is kept for a form with this action and these hidden fields; a fault is told once."""
+    kept = session.get("kept_answer") or {}
+    if kept.get("at") != _at(action, fields):
+        return None
+    if kept["fault"]:
+        forget_answer()
+    return KeptAnswer(tuple(kept["option"]), kept["fault"])
+
+
+def forget_answer() -> None:
+    """Nothing is kept any more."""
+    session.pop("kept_answer", None)
+
+
+def _at(path: str, fields: Mapping[str, str]) -> list[str]:
+    return [path, *(fields.get(name, "")[:80] for name in _WHICH)]

@@ -1,6 +1,8 @@
 """A question, the answer to it, and what the answer led to: in a section, and when looking back."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from dataclasses import replace
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from induction.audit.act import acting
@@ -16,9 +18,10 @@ from induction.journey.answering import (
     Sent,
     answer,
 )
+from induction.journey.kept_answers import forget_answer, keep_answer, kept_for
 from induction.journey.lookups import journey_or_404, step_or_404, to_next
 from induction.journey.queries import Journey
-from induction.journey.questions import Asked
+from induction.journey.questions import Asked, QuestionShown
 from induction.people.access import SIGNED_IN, allow, person
 from induction.policy.store import content
 
@@ -26,6 +29,10 @@ pages = Blueprint("questions", __name__, url_prefix="/induction")
 
 CHANGED = (
     "This question was updated while you had it open. Nothing is lost: here it is as it is now."
+)
+NOT_TAKEN = (
+    "What you sent just now was not taken, since this question has an answer already: perhaps from "
+    "another window. The first answer counts."
 )
 KEPT = "We kept the answer that you were sending. Check it and send it."
 
@@ -38,8 +45,11 @@ def look_back(slug: str) -> ResponseReturnValue:
     step = step_or_404(journey, slug)
     if step.phase is rules.StepStatus.LOCKED:
         return to_next(journey)
+    tried = journey.look_back(slug)
+    if tried is not None:
+        return _question_page(journey, Asked.before(tried, tried.asked[0]))
     chosen = rules.look_back(journey.policy, journey.learner, slug)
-    if chosen is None or step.phase is not rules.StepStatus.OPEN or journey.look_back(slug):
+    if chosen is None or step.phase is not rules.StepStatus.OPEN:
         return redirect(url_for("journey.section", slug=slug), 303)
     return _question_page(journey, Asked.looking_back(slug, chosen))
 
@@ -54,14 +64,14 @@ def answer_look_back(slug: str) -> ResponseReturnValue:
 @pages.get("/<slug>/quiz")
 @allow(SIGNED_IN)
 def quiz(slug: str) -> ResponseReturnValue:
-    """The question that is open now."""
+    """Lead to the question that is open now."""
     journey = journey_or_404()
     step = step_or_404(journey, slug)
     if step.phase is rules.StepStatus.LOCKED:
         return to_next(journey)
     if step.phase is rules.StepStatus.PASSED:
         return redirect(url_for("journey.result", slug=slug), 303)
-    return _question_page(journey, Asked.at(step))
+    return redirect(questions.address(Asked.at(step)), 303)
 
 
 @pages.post("/<slug>/quiz")
@@ -72,23 +82,59 @@ def answer_quiz(slug: str) -> ResponseReturnValue:
     return _take(kind, slug)
 
 
-def _question_page(
-    journey: Journey, asked: Asked, *, error: str | None = None, checked: tuple[str, ...] = ()
-) -> str:
+@pages.get("/<slug>/quiz/<int:number>/<scenario_id>", defaults={"scene_id": ""})
+@pages.get("/<slug>/quiz/<int:number>/<scenario_id>/<scene_id>")
+@allow(SIGNED_IN)
+def question(slug: str, number: int, scenario_id: str, scene_id: str) -> ResponseReturnValue:
+    """One question of a try, or a later scene of its story: open, or as it was answered.
+
+    Each has an address of its own, so that a browser that goes back never fills in another one.
+    """
+    journey = journey_or_404()
+    step = step_or_404(journey, slug)
+    tried = journey.learner.tried(step.kind, slug, number)
+    if tried is not None and tried.answer_to(scenario_id, scene_id):
+        return _question_page(journey, Asked.before(tried, scenario_id, scene_id))
+    if step.phase in (rules.StepStatus.LOCKED, rules.StepStatus.PASSED):
+        return to_next(journey)
+    asked = Asked.at(step)
+    if (number, scenario_id, scene_id) != (asked.plan.number, asked.scenario, asked.scene):
+        return to_next(journey)
+    return _question_page(journey, asked)
+
+
+def _question_page(journey: Journey, asked: Asked) -> str:
     policy = content().version(db.session(), asked.plan.content)
-    kept = session.get("kept_answer") or {}
-    mine = (request.path, asked.scenario, journey.enrolment_public_id)
-    if not error and (kept.get("path"), kept.get("scenario"), kept.get("for")) == mine:
-        checked = tuple(kept["option"])
-        flash(KEPT)
-    view = questions.question(journey, policy, asked, checked) or abort(404)
+    shown = questions.question(journey, policy, asked) or abort(404)
+    if shown.answered:
+        return render_template(
+            "journey/answered.html",
+            place=show.place(journey, asked.slug),
+            next=_what_followed(asked, shown),
+            **questions.as_context(shown),
+        )
+    action = _form_address(asked.kind, asked.slug)
+    kept = kept_for(action, shown.hidden)
+    if kept is not None:
+        shown = shown.ticked(kept.chosen)
+        if not kept.fault:
+            flash(KEPT)
     return render_template(
         "journey/scenario.html",
         place=show.place(journey, asked.slug),
-        action=request.path,
-        error=error,
-        **questions.as_context(view),
+        action=action,
+        error=kept.fault if kept else "",
+        **questions.as_context(shown),
     )
+
+
+def _what_followed(asked: Asked, shown: QuestionShown) -> show.NextStep:
+    """Where the answer to a question led."""
+    if shown.next_scene:
+        following = replace(asked, scene=shown.next_scene)
+        return show.NextStep("See what happened next", questions.address(following))
+    href = _feedback_address(asked.kind, asked.slug, asked.plan.number, asked.scenario)
+    return show.NextStep("See what it led to", href)
 
 
 def _take(kind: rules.AttemptKind, slug: str) -> ResponseReturnValue:
@@ -97,6 +143,8 @@ def _take(kind: rules.AttemptKind, slug: str) -> ResponseReturnValue:
         with acting(person(), utc_now()) as act:
             taken = answer(act, content(), person(), sent)
     except AlreadyAnswered as repeated:
+        if set(repeated.first.chosen) != set(sent.chosen):
+            return _first_answer(sent, repeated)
         taken = repeated.taken
     except ContentChanged:
         return to_next(journey_or_404(), CHANGED)
@@ -104,12 +152,34 @@ def _take(kind: rules.AttemptKind, slug: str) -> ResponseReturnValue:
         journey = journey_or_404()
         step_or_404(journey, slug)
         return to_next(journey)
-    except NotAnAnswer as fault:
-        return _ask_again(kind, slug, sent, fault.message), 422
-    session.pop("kept_answer", None)
+    except NotAnAnswer as unfit:
+        keep_answer(unfit.message)
+        return redirect(request.path, 303)
+    forget_answer()
     if taken.continues:
         return redirect(request.path, 303)
     return redirect(_feedback_address(kind, slug, taken.try_number, sent.scenario), 303)
+
+
+def _first_answer(sent: Sent, repeated: AlreadyAnswered) -> ResponseReturnValue:
+    """Show the answer that counts to whoever sent another one, from a second tab or device."""
+    flash(NOT_TAKEN)
+    if sent.kind is rules.AttemptKind.LOOK_BACK:
+        return redirect(request.path, 303)
+    first = repeated.first
+    where = url_for(
+        "questions.question",
+        slug=sent.step,
+        number=repeated.taken.try_number,
+        scenario_id=first.scenario,
+        scene_id=first.scene,
+    )
+    return redirect(where, 303)
+
+
+def _form_address(kind: rules.AttemptKind, slug: str) -> str:
+    looking_back = kind is rules.AttemptKind.LOOK_BACK
+    return url_for("questions.look_back" if looking_back else "questions.quiz", slug=slug)
 
 
 def _feedback_address(kind: rules.AttemptKind, slug: str, number: int, scenario: str) -> str:
@@ -134,17 +204,7 @@ def _sent(kind: rules.AttemptKind, slug: str) -> Sent:
     )
 
 
-def _ask_again(kind: rules.AttemptKind, slug: str, sent: Sent, message: str) -> str:
-    journey = journey_or_404()
-    asked = (
-        Asked.looking_back(slug, sent.scenario)
-        if kind is rules.AttemptKind.LOOK_BACK
-        else Asked.at(step_or_404(journey, slug))
-    )
-    return _question_page(journey, asked, error=message, checked=sent.chosen)
-
-
-@pages.get("/<slug>/quiz/<int:number>/<scenario_id>")
+@pages.get("/<slug>/feedback/<int:number>/<scenario_id>")
 @allow(SIGNED_IN)
 def feedback(slug: str, number: int, scenario_id: str) -> ResponseReturnValue:
     """What an answer led to, as it was shown then."""

@@ -3,7 +3,8 @@
 Decides nothing, as ``presentation``.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import url_for
@@ -68,6 +69,13 @@ class QuestionShown:
     index: int
     of: int
     look_back: bool
+    answered: bool  # then it is shown, and not asked
+    next_scene: str  # where the answer to it led; "" where it has none, or ended the scenario
+
+    def ticked(self, chosen: Iterable[str]) -> "QuestionShown":
+        """The same with these options ticked."""
+        options = [replace(o, checked=o.id in chosen) for o in self.options]
+        return replace(self, options=options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,25 +115,43 @@ class Asked:
         plan = rules.AttemptPlan(1, "", (scenario,), (), 0)
         return cls(rules.AttemptKind.LOOK_BACK, slug, plan, scenario)
 
+    @classmethod
+    def before(cls, tried: rules.AttemptRecord, scenario: str, scene: str = "") -> "Asked":
+        """A question as it was asked in a try."""
+        return cls(tried.kind, tried.step, rules.AttemptPlan.of(tried), scenario, scene)
 
-def question(
-    journey: Journey, policy: Policy, asked: Asked, checked: tuple[str, ...] = ()
-) -> QuestionShown | None:
+
+def address(asked: Asked) -> str:
+    """Where a question stands. It is asked there, and shown there once it has been answered."""
+    if asked.kind is rules.AttemptKind.LOOK_BACK:
+        return url_for("questions.look_back", slug=asked.slug)
+    return url_for(
+        "questions.question",
+        slug=asked.slug,
+        number=asked.plan.number,
+        scenario_id=asked.scenario,
+        scene_id=asked.scene,
+    )
+
+
+def question(journey: Journey, policy: Policy, asked: Asked) -> QuestionShown | None:
     """One question, with the options in this try's order; None where the policy has it not.
 
-    ``policy`` is the content that this try is about.
+    ``policy`` is the content that this try is about. Where the question has been answered, its
+    options are in the order in which they were shown then, and what was chosen is marked.
     """
     scenario = policy.scenario(asked.scenario)
     scene = _scene(scenario, asked.scene) if scenario else None
     if scenario is None or scene is None:
         return None
     kind, slug, plan = asked.kind, asked.slug, asked.plan
-    order = rules.order_shown(
-        journey.learner.seed, f"{kind}:{slug}", plan.number, scenario.id, scene.id,
-        (o.id for o in scene.options),
-    )  # fmt: skip
     options = {o.id: o for o in scene.options}
     tried = journey.learner.tried(kind, slug, plan.number)
+    given = tried.answer_to(scenario.id, scene.id) if tried else None
+    chosen = given.chosen if given else ()
+    order = given.shown if given else rules.order_shown(
+        journey.learner.seed, f"{kind}:{slug}", plan.number, scenario.id, scene.id, options
+    )  # fmt: skip
     return QuestionShown(
         heading=heading(journey, kind, slug),
         scenario_id=scenario.id,
@@ -133,7 +159,7 @@ def question(
         kind=scenario.kind,
         situation_html=scene.situation_html,
         question=scene.question,
-        options=[OptionShown(i, options[i].text, checked=i in checked) for i in order],
+        options=[OptionShown(i, options[i].text, chosen=i in chosen) for i in order],
         hidden={
             "scenario": scenario.id,
             **({"scene": scene.id} if scene.id else {}),
@@ -145,6 +171,8 @@ def question(
         index=plan.asked.index(scenario.id) + 1,
         of=len(plan.asked),
         look_back=kind is rules.AttemptKind.LOOK_BACK,
+        answered=given is not None,
+        next_scene=given.next_scene if given else "",
     )
 
 

@@ -34,6 +34,11 @@ class AttemptPlan:
     counted_of: tuple[str, ...]
     pass_mark: int
 
+    @classmethod
+    def of(cls, tried: AttemptRecord) -> "AttemptPlan":
+        """What a try that has begun asks."""
+        return cls(tried.number, tried.content, tried.asked, tried.counted_of, tried.pass_mark)
+
 
 class StepHeading(NamedTuple):
     """What a step is called."""
@@ -211,7 +216,7 @@ def _plan(tally: Tally) -> AttemptPlan:
     """What the present try asks."""
     last, draw = tally.last, tally.draw
     if last and tally.under_way:
-        return AttemptPlan(last.number, last.content, last.asked, last.counted_of, last.pass_mark)
+        return AttemptPlan.of(last)
     if last is None and tally.settled is None:
         asked = draw.first()
         return AttemptPlan(draw.number, "", asked, asked, draw.mark)

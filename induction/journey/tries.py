@@ -58,6 +58,11 @@ class AttemptRecord:
         """Scenario id to right or wrong, for each scenario that has come to its end."""
         return {a.scenario: a.result for a in self.answers if a.result != "continues"}
 
+    def answer_to(self, scenario: str, scene: str) -> AnswerRecord | None:
+        """The answer given in this scene, or None; "" is where the scenario begins."""
+        given = (a for a in self.answers if a.scenario == scenario and scene in ("", a.scene))
+        return next(given, None)
+
     @property
     def finished(self) -> bool:
         """Whether every scenario of this try has come to its end."""

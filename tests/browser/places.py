@@ -69,8 +69,9 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
     ),
     "questions.look_back": (("back", {"at": "look-back"}),),
     "questions.look_back_feedback": (("story", {"at": "look-back-done"}),),
-    "questions.quiz": (
-        ("new", {"slug": "{first}"}),
+    "questions.question": (
+        ("new", {"at": "question"}),
+        ("back", {"at": "answered"}),
         ("story", {"at": "story"}),
         ("several", {"at": "several"}),
     ),
@@ -114,12 +115,12 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
     "tutoring.learner": (("head", {"public_id": "{missing}"}), ("head", {"public_id": "{done}"})),
     "tutoring.learners": (("head", {}), ("lonely", {}), ("head", {"state": "withdrawn"})),
 }
-# What is fetched and not looked at: files, pictures, probes.
+# What is fetched and not looked at: files, pictures, probes, and what only leads on.
 FILES = {
     "certificates.pdf", "certificates.public_key", "audit_log.table",
     "register.table", "policy_versions.people",
     "policy_versions.stored_document", "personal_data.copy", "policy.document",
-    "reports.picture", "settings.logo",
+    "questions.quiz", "reports.picture", "settings.logo",
     "site.healthz", "site.readyz", "static", "tutoring.board_list", "tutoring.cohort_list",
 }  # fmt: skip
 # Pages that say no, by status. What they say when something breaks is drawn without breaking it.
@@ -133,21 +134,26 @@ REFUSALS = {
     403: (("new", "/tutor"),),
     405: ((NOBODY, "/sign-out"),),
 }
-# Forms that are sent as they stand, with nothing filled in.
-FORMS = (
-    (NOBODY, "/sign-in"),
-    (NOBODY, "/forgotten-password"),
-    ("new", "/induction/{first}/quiz"),
-    ("several", "{at-several}"),
-    ("signing", "/induction/declaration"),
-    ("new", "/report"),
-    ("head", "/tutor/cohorts/new"),
-    ("head", "/tutor/enrol"),
-    ("head", "/tutor/import"),
-    ("head", "/tutor/learners/{missing}/note"),
-    ("compliance", "/compliance/certificates/{number}/revoke"),
-    ("compliance", "/compliance/personal-data"),
-)
+# Forms that are sent as they stand, with nothing filled in, by the status of what comes back. A
+# question is asked again at its own address.
+FORMS = {
+    200: (
+        ("new", "{at-question}"),
+        ("several", "{at-several}"),
+    ),
+    422: (
+        (NOBODY, "/sign-in"),
+        (NOBODY, "/forgotten-password"),
+        ("signing", "/induction/declaration"),
+        ("new", "/report"),
+        ("head", "/tutor/cohorts/new"),
+        ("head", "/tutor/enrol"),
+        ("head", "/tutor/import"),
+        ("head", "/tutor/learners/{missing}/note"),
+        ("compliance", "/compliance/certificates/{number}/revoke"),
+        ("compliance", "/compliance/personal-data"),
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,5 +216,5 @@ def places(windows: Windows) -> Iterator[Place]:
     with here.app.test_request_context():
         for code in errors.WORDS:
             yield Place("error", NOBODY, f"/error-{code}", code, drawn=errors.page(code)[0])
-    for who, path in FORMS:
-        yield Place("form", who, path.format_map(ids), 422, empty_form=True)
+    for status, who, path in ((status, *form) for status, sent in FORMS.items() for form in sent):
+        yield Place("form", who, path.format_map(ids), status, empty_form=True)

@@ -43,10 +43,12 @@ signed-in          GET       /certificates/<number>
 signed-in          GET       /certificates/<number>.pdf
 signed-in          GET       /induction
 signed-in          GET       /induction/<slug>
+signed-in          GET       /induction/<slug>/feedback/<int:number>/<scenario_id>
 signed-in          GET POST  /induction/<slug>/look-back
 signed-in          GET       /induction/<slug>/look-back/done
 signed-in          GET POST  /induction/<slug>/quiz
 signed-in          GET       /induction/<slug>/quiz/<int:number>/<scenario_id>
+signed-in          GET       /induction/<slug>/quiz/<int:number>/<scenario_id>/<scene_id>
 signed-in          GET       /induction/<slug>/result
 signed-in          GET       /induction/<slug>/take-away
 signed-in          GET POST  /induction/declaration

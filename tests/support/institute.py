@@ -95,9 +95,11 @@ def _learners(here: Institute) -> None:
         learner.visitor.inspecting = False
         return learner
 
-    left_at("new")
+    new = left_at("new")
+    new.to_question()
+    here.paths["question"] = new.path
     missing = left_at("missing", NAME)
-    missing.walk(lambda me: "/quiz/" in me.path, rightly=False)
+    missing.walk(lambda me: "/feedback/" in me.path, rightly=False)
     here.paths["feedback-again"] = missing.path
     for _ in range(3):  # tries; after the third the tutor is told
         missing.walk(lambda me: bool(me.asked), rightly=False)
@@ -106,8 +108,9 @@ def _learners(here: Institute) -> None:
     here.paths["result-again"] = f"/induction/{first}/result"
 
     back = left_at("back")
-    back.walk(lambda me: "/quiz/" in me.path)
+    back.walk(lambda me: "/feedback/" in me.path)
     here.paths["feedback"] = back.path
+    here.paths["answered"] = back.path.replace("/feedback/", "/quiz/")
     back.walk(lambda me: me.path.endswith("/look-back"))
     here.paths["result"] = f"/induction/{first}/result"
     here.paths["look-back"] = back.path
@@ -144,7 +147,7 @@ def _asked(learner: Learner) -> Scenario | None:
 
 def _in_a_story(learner: Learner, slug: str) -> bool:
     scenario = _asked(learner)
-    if scenario is None or not learner.path.endswith(f"{slug}/quiz"):
+    if scenario is None or f"/{slug}/quiz/" not in learner.path:
         return False
     return learner.form.fields.get("scene") not in (None, [""], [scenario.scenes[0].id])
 

@@ -80,9 +80,7 @@ class Learner:
 
     def to_question(self, slug: str = "", *, rightly: Rightly = True) -> Page:
         """To the next counted question, or to the first one of this section."""
-        return self.walk(
-            lambda me: bool(me.asked) and me.path.endswith(f"{slug}/quiz"), rightly=rightly
-        )
+        return self.walk(lambda me: bool(me.asked) and f"{slug}/quiz/" in me.path, rightly=rightly)
 
     def to_declaration(self) -> Page:
         """To the declaration, with everything passed."""

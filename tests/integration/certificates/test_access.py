@@ -55,8 +55,9 @@ def test_t01_a_learner_sees_only_their_own_answers(tiny: Cast, newcomer: Learner
     asked = newcomer.asked
     newcomer.press()
     other = tiny.taking(tiny.learner("Bronwen Price"))
-    other.open(f"/induction/arriving/quiz/1/{asked}")
-    assert "/quiz/" not in other.path
+    other.open(f"/induction/arriving/feedback/1/{asked}")
+    assert "/feedback/" not in other.path
+    assert "You had answered this" not in other.open(f"/induction/arriving/quiz/1/{asked}").text
 
 
 def learner_path(cast: Cast, account: Account) -> str:

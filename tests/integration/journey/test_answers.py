@@ -59,7 +59,8 @@ def test_another_device_picks_up_at_the_same_question(newcomer: Learner, tiny: C
     phone.visitor.sign_in("learner1@college.example", PASSWORD)
     phone.walk(lambda me: bool(me.asked))
     newcomer.walk(lambda me: bool(me.asked))
-    assert phone.path == newcomer.path == "/induction/badges/quiz"
+    assert phone.path == newcomer.path
+    assert newcomer.path.startswith("/induction/badges/quiz/1/")
     assert phone.form.options == newcomer.form.options, "in the same order"
 
 
@@ -75,6 +76,33 @@ def test_another_device_picks_up_in_the_middle_of_a_story(newcomer: Learner, tin
     phone.visitor.sign_in("learner1@college.example", PASSWORD)
     phone.walk(lambda me: bool(me.asked))
     assert phone.form.fields["scene"] == ["on-the-way-back"]
+
+
+def test_each_question_is_shown_at_its_own_address_as_it_was_answered(newcomer: Learner) -> None:
+    asked: list[tuple[str, list[str], list[str]]] = []  # address, order shown, what is chosen
+    newcomer.open()
+    while len(asked) < 5:
+        if newcomer.asked:
+            path, scene = newcomer.path, "".join(newcomer.form.fields.get("scene", []))
+            scenario = newcomer.policy.scenario(newcomer.asked)
+            at = scenario.scene(scene) if scenario else None
+            assert at is not None
+            texts = {option.id: option.text for option in at.options}
+            order = [texts[o] for o in newcomer.form.options["option"]]
+            asked.append((path, order, [texts[o] for o in newcomer.choice()]))
+        newcomer.press()
+    assert len({path for path, _, _ in asked}) == 5, "scenes of a story too, and the look-back"
+    for path, order, chosen in asked:
+        page = newcomer.open(path)
+        shown = [li.text for ul in page.all("ul") for li in ul.all("li") if li.inside("main")]
+        assert [text.removesuffix(" (you chose this)") for text in shown] == order
+        assert {t for t in shown if t.endswith("(you chose this)")} == {
+            f"{text} (you chose this)" for text in chosen
+        }
+        assert page.heading.startswith("You had answered this already")
+        newcomer.press()
+        following = {"/feedback/", "/look-back/done", "/lunch-run/on-the-way-back"}
+        assert any(part in newcomer.path for part in following), newcomer.path
 
 
 def test_the_hub_says_how_far_one_is(newcomer: Learner) -> None:
@@ -146,7 +174,7 @@ def test_an_answer_sent_after_the_session_ended_is_kept_for_the_next_sign_in(
 ) -> None:
     before = count(tiny.app, "answer")
     chosen, page = sent_while_signed_out(newcomer, tiny)
-    assert newcomer.path == "/induction/badges/quiz"
+    assert newcomer.path.startswith("/induction/badges/quiz/")
     assert "kept the answer" in page.text
     assert sorted(newcomer.form.fields["option"]) == sorted(chosen)
     answered = count(tiny.app, "answer")
@@ -182,9 +210,9 @@ def test_a_learners_page_needs_at_most_three_queries(
             newcomer.visitor.get(newcomer.path)
         assert len(sent) <= 3, f"{newcomer.path}: {sent}"
         assert not sent.writes
-        seen.add(newcomer.path.split("/")[-1])
+        seen |= set(newcomer.path.split("/"))
         newcomer.press(rightly="result" in seen)  # the first try fails
-    assert {"induction", "quiz", "result", "look-back", "done", "final-check"} <= seen
+    assert {"induction", "quiz", "feedback", "result", "look-back", "done", "final-check"} <= seen
     for path in ("/certificates", newcomer.path, "/account", "/induction"):
         with queries(tiny.app) as sent:
             newcomer.visitor.get(path)

@@ -60,7 +60,7 @@ def answer_one(learner: Learner) -> str:
     """Answer the first scenario to its end, rightly; returns its id."""
     learner.to_question()
     asked = learner.asked
-    while learner.asked in {asked, ""} and "/quiz/" not in learner.path:
+    while learner.asked in {asked, ""} and "/feedback/" not in learner.path:
         learner.press()
     return asked
 

@@ -35,12 +35,16 @@ LATER = [
     f"/induction/{SECOND}/look-back/done",
     f"/induction/{SECOND}/quiz",
     f"/induction/{SECOND}/quiz/1/forgotten-badge",
+    f"/induction/{SECOND}/feedback/1/forgotten-badge",
     f"/induction/{SECOND}/result",
     "/induction/final-check",
     "/induction/final-check/quiz",
     "/induction/declaration",
     f"/induction/{FIRST}/result",
-    f"/induction/{FIRST}/quiz/1/late-for-class",
+    f"/induction/{FIRST}/quiz/1/lunch-run",
+    f"/induction/{FIRST}/quiz/1/lunch-run/on-the-way-back",
+    f"/induction/{FIRST}/quiz/2/late-for-class",
+    f"/induction/{FIRST}/feedback/1/late-for-class",
 ]
 
 
@@ -144,20 +148,18 @@ def test_t10_what_answers_nothing_is_refused_with_words_and_nothing_is_written(
         newcomer.press()
         newcomer.to_question()
     kept.changed()
-    response = newcomer.visitor.send(newcomer.form, {"option": NOT_ANSWERS[what]})
-    page = Page(response.get_data(as_text=True))
-    assert response.status_code == 422
+    where = newcomer.path
+    page = newcomer.send(option=NOT_ANSWERS[what])
+    assert newcomer.path == where, "asked again where it stood"
     assert page.title.startswith("Error: ")
     assert "hoose" in page.text  # what to do about it
+    assert not newcomer.open(where).title.startswith("Error: "), "told once"
     assert not kept.changed()
 
 
 def test_what_was_ticked_is_still_ticked_when_the_form_comes_back(newcomer: Learner) -> None:
     newcomer.to_question(SECOND)
-    form = newcomer.form
-    response = newcomer.visitor.send(form, {"option": ["ask-desk", "side-door"]})
-    assert response.status_code == 422
-    again = Page(response.get_data(as_text=True)).form("option")
+    again = newcomer.send(option=["ask-desk", "side-door"]).form("option")
     assert again.fields["option"] == ["ask-desk"]
 
 
@@ -165,12 +167,33 @@ def test_t10_a_form_sent_again_changes_nothing(newcomer: Learner, kept: Ledger) 
     newcomer.to_question()
     form, asked, choice = newcomer.form, newcomer.asked, newcomer.choice(rightly=False)
     newcomer.send(option=choice)
-    verdict = newcomer.page.heading
+    led_to = newcomer.path
     kept.changed()
-    answer = newcomer.visitor.send(form, {"option": form.options["option"][::-1][:1]})
-    newcomer.open(answer.location)
-    assert asked in newcomer.path
-    assert newcomer.page.heading == verdict, "the first answer stands"
+    assert newcomer.visitor.send(form, {"option": choice}).location == led_to
+    assert asked in led_to
+    assert not kept.changed()
+
+
+def test_another_answer_to_what_was_answered_is_not_swallowed(
+    newcomer: Learner, kept: Ledger
+) -> None:
+    newcomer.to_question()
+    form, question, [choice] = newcomer.form, newcomer.path, newcomer.choice(rightly=False)
+    led_to = newcomer.send(option=choice).html
+    kept.changed()
+    [other, *_] = [o for o in form.options["option"] if o != choice]
+    newcomer.open(newcomer.visitor.send(form, {"option": other}).location)
+    assert newcomer.path == question
+    assert newcomer.page.heading.startswith("You had answered this already")
+    assert "What you sent just now was not taken" in newcomer.page.text
+    [chosen] = [li.text for li in newcomer.page.all("li") if "(you chose this)" in li.text]
+    scenario = newcomer.policy.scenario(question.rpartition("/")[2])
+    assert scenario is not None
+    option = scenario.scenes[0].option(choice)
+    assert option is not None
+    assert chosen.startswith(option.text)
+    assert not newcomer.page.forms, "nothing to answer here"
+    assert newcomer.press().heading in led_to
     assert not kept.changed()
 
 
@@ -195,8 +218,10 @@ def test_t10_a_look_back_is_taken_once_and_only_as_asked(newcomer: Learner, kept
     assert kept.changed()
     newcomer.visitor.send(form, {"option": choice})
     assert not kept.changed()
-    newcomer.open(f"/induction/{SECOND}/look-back")
-    assert newcomer.path == f"/induction/{SECOND}", "it is not asked again"
+    page = newcomer.open(f"/induction/{SECOND}/look-back")
+    assert page.heading.startswith("You had answered this already"), "it is not asked again"
+    newcomer.press()
+    assert newcomer.path == f"/induction/{SECOND}/look-back/done"
 
 
 def test_the_declaration_wants_a_name_and_the_tick(newcomer: Learner, kept: Ledger) -> None:

@@ -47,7 +47,12 @@ look = st.builds(
     lambda slug, what: [Act("look", f"/induction/{slug}{what}")],
     slugs,
     st.sampled_from(LOOKS)
-    | st.builds(lambda n, q: f"/quiz/{n}/{q}", st.integers(0, 3), st.sampled_from(SCENARIOS[:-1])),
+    | st.builds(
+        "/{}/{}/{}".format,
+        st.sampled_from(["quiz", "feedback"]),
+        st.integers(0, 3),
+        st.sampled_from([*SCENARIOS[:-1], "lunch-run/on-the-way-back"]),
+    ),
 )
 post = st.builds(
     lambda slug, what, scenario, scene, number, options, content: [

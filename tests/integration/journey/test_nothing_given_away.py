@@ -90,7 +90,7 @@ def test_t09_every_page_before_an_answer_is_the_same_whichever_option_is_right(
     other.open()
     while not one.path.startswith("/certificates/"):
         assert one.path == other.path
-        if "/quiz/" not in one.path and not one.path.endswith("/done"):  # not yet feedback
+        if "/feedback/" not in one.path and not one.path.endswith("/done"):  # not yet feedback
             mine, theirs = (MASKED.sub("", page.html) for page in (one.page, other.page))
             assert mine == theirs, f"{one.path} gives something away"
             assert "correct" not in mine
@@ -124,7 +124,7 @@ def test_t09_feedback_is_not_to_be_had_before_the_answer(newcomer: Learner) -> N
     newcomer.to_question()
     asked = newcomer.asked
     for number in (1, 2):
-        newcomer.open(f"/induction/arriving/quiz/{number}/{asked}")
+        newcomer.open(f"/induction/arriving/feedback/{number}/{asked}")
         assert newcomer.path == "/induction/arriving", "led back"
 
 

@@ -183,5 +183,5 @@ def test_t29_no_text_with_a_nul_reaches_a_table(visitor: Visitor) -> None:
 
 
 def test_t29_a_number_too_large_for_any_table_is_an_unknown_address(newcomer: Learner) -> None:
-    path = f"/induction/arriving/quiz/{'9' * 20}/late-for-class"
+    path = f"/induction/arriving/feedback/{'9' * 20}/late-for-class"
     newcomer.visitor.read(path, status=404)

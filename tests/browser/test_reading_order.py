@@ -54,7 +54,7 @@ def test_a_section(windows: Windows) -> None:
 
 def test_a_scenario(windows: Windows) -> None:
     page, policy = windows.of("new"), windows.institute.policy
-    page.goto(f"/induction/{policy.sections[0].slug}/quiz")
+    page.goto(windows.institute.paths["question"])
     found = sound(page)
     scenario = policy.scenario(page.locator("input[name=scenario]").input_value())
     assert scenario is not None

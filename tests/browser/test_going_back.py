@@ -45,7 +45,7 @@ def move(page: Page, where: str, address: str) -> None:
 
 
 @WITH_AND_WITHOUT
-def test_going_back_shows_each_question_as_it_was_answered(
+def test_t11_going_back_shows_each_question_as_it_was_answered(
     app: Flask, study: StudyMaker, scripts: bool
 ) -> None:
     me = study(java_script_enabled=scripts)
@@ -72,7 +72,7 @@ def test_going_back_shows_each_question_as_it_was_answered(
 
 
 @WITH_AND_WITHOUT
-def test_nothing_is_chosen_that_nobody_chose(study: StudyMaker, scripts: bool) -> None:
+def test_t11_nothing_is_chosen_that_nobody_chose(study: StudyMaker, scripts: bool) -> None:
     """A question that was left without sending comes back with this person's choice or none."""
     me = study(java_script_enabled=scripts)
     me.to_a_question()
@@ -95,7 +95,7 @@ def test_nothing_is_chosen_that_nobody_chose(study: StudyMaker, scripts: bool) -
     assert ticked(me.page) == [], "and the one that is open now"
 
 
-def test_a_second_window_is_told_which_answer_counts(app: Flask, study: StudyMaker) -> None:
+def test_t11_a_second_window_is_told_which_answer_counts(app: Flask, study: StudyMaker) -> None:
     me = study()
     me.to_a_question()
     second = Study(me.page.context.new_page(), me.cast, me.email)

@@ -174,7 +174,7 @@ def test_t10_a_form_sent_again_changes_nothing(newcomer: Learner, kept: Ledger) 
     assert not kept.changed()
 
 
-def test_another_answer_to_what_was_answered_is_not_swallowed(
+def test_t11_another_answer_to_what_was_answered_is_not_swallowed(
     newcomer: Learner, kept: Ledger
 ) -> None:
     newcomer.to_question()

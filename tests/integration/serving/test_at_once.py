@@ -59,7 +59,7 @@ def at_once(many: Sequence[Callable[[], T]]) -> list[T]:
 
 def send(house: House, me: Learner) -> Answer:
     """Answer the question that is on this learner's page."""
-    return house.request(me, "POST", me.path, me.form.filled(option=me.choice()))
+    return house.request(me, "POST", me.form.action, me.form.filled(option=me.choice()))
 
 
 def test_t26_ten_learners_may_be_the_first_at_once(house: House) -> None:
@@ -77,13 +77,13 @@ def test_t11_ten_submits_at_once_are_one_answer(house: House) -> None:
     account = house.cast.learner(email="ten@b.example")
     learner = house.cast.taking(account)
     learner.to_question()
-    options = learner.form.options["option"]
+    action, options = learner.form.action, learner.form.options["option"]
     forms = [learner.form.filled(option=options[n % len(options)]) for n in range(AT_ONCE)]
-    answers = at_once(
-        [partial(house.request, learner, "POST", learner.path, form) for form in forms]
-    )
+    answers = at_once([partial(house.request, learner, "POST", action, form) for form in forms])
     assert {status for status, _, _ in answers} == {303}
-    assert len({leads_to for _, leads_to, _ in answers}) == 1, "to what the first one led to"
+    told = {leads_to for _, leads_to, _ in answers}
+    led_to = learner.path.replace("/quiz/", "/feedback/")
+    assert told == {led_to, learner.path}, "to what the first one led to, or to which one counts"
     assert house.count(account, "answers") == 1
     assert house.acts(account, "journey:answered") == 1
 

@@ -44,7 +44,8 @@ def situations(forms: Sequence[Scenario], clauses: Iterable[str]) -> list[Scenar
     asked += covering(clauses, forms, asked)
     if not any(q.audiences for q in asked):
         asked += [q for q in forms if q.audiences][:1]
-    others = [q for q in forms if q not in asked]
+    chosen = {q.id for q in asked}
+    others = [q for q in forms if q.id not in chosen]
     return [*asked, *others[: max(0, AT_LEAST - len(asked))]]
 
 

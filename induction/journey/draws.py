@@ -124,7 +124,8 @@ class SectionDraw(StepDraw):
 
     def since(self, scenario: str) -> int:
         """See StepDraw: the last edition that changed what it tests."""
-        return self.held.editions.since_for(self.clauses_of([scenario]))
+        editions = self.held.editions
+        return editions.since_for(self.clauses_of([scenario])) if editions.since else 0
 
     @cached_property
     def _decided(self) -> tuple[str, ...]:
@@ -132,8 +133,12 @@ class SectionDraw(StepDraw):
 
     @cached_property
     def _forms(self) -> list[Scenario]:
-        return by_preference(
-            self.section.forms(self.learner.audience, Use.LEARN), self.learner, self.section.slug
+        forms = self.section.forms(self.learner.audience, Use.LEARN)
+        met = self.learner.met
+        # What is meant for this audience alone, before what everyone is asked.
+        return sorted(
+            by_preference(forms, self.learner, self.section.slug),
+            key=lambda q: (met.get(q.id, -1), not q.audiences),
         )
 
     def _alone(self, form: Scenario, missed: Collection[str]) -> bool:
@@ -164,13 +169,15 @@ class CheckDraw(StepDraw):
     def first(self) -> tuple[str, ...]:
         """See StepDraw: what is owed, each section, then the rules that were missed once."""
         asked = self._for_what_is_owed({})
-        for section in self.sections:
-            if not any(q in section.bank for q in asked):
-                asked += [q for q in self._forms if q in section.bank][:1]
+        of = {q.id: section.slug for section in self.sections for q in section.bank}
+        for form in self._forms:
+            if of[form.id] not in {of[q.id] for q in asked}:
+                asked.append(form)
         draw = max(len(asked), self.held.policy.final_check.draw)
         shaky = in_order(self.learner.seed, self._key, self._shaky)
         asked += covering(shaky, self._forms, asked)[: draw - len(asked)]
-        asked += [q for q in self._forms if q not in asked][: draw - len(asked)]
+        drawn = {q.id for q in asked}
+        asked += [q for q in self._forms if q.id not in drawn][: draw - len(asked)]
         return self._mixed(asked)
 
     def again(
@@ -192,7 +199,7 @@ class CheckDraw(StepDraw):
         """See StepDraw: those of what was missed, and what is owed."""
         del settled
         wanting = self.clauses_of(missed) | set(self._owed_rules(right))
-        wanting |= self.clauses_of(q.id for q in self._owed_situations(right))
+        wanting |= self.clauses_of(self._owed_situations(right))
         return tuple(c.id for c in self.held.policy.clauses if c.id in wanting)
 
     def owes(self, right: Right) -> bool:
@@ -200,14 +207,15 @@ class CheckDraw(StepDraw):
         return bool(self._owed_situations(right) or self._owed_rules(right))
 
     def _for_what_is_owed(self, right: Right) -> list[Scenario]:
-        asked = self._owed_situations(right)
+        owed = self._owed_situations(right)
+        asked = [q for q in self._forms if q.id in owed]
         left = [q for q in self._forms if q.id not in right]
         return asked + covering(self._owed_rules(right), left, asked)
 
-    def _owed_situations(self, right: Right) -> list[Scenario]:
-        shown = self._shown(right)
+    def _owed_situations(self, right: Right) -> set[str]:
         to_learn = {q.id for s in self.sections if s not in self.passed for q in s.scenarios}
-        return [q for q in self._forms if q.must and q.id not in shown | to_learn]
+        must = {q.id for s in self.sections for q in s.forms(self.learner.audience) if q.must}
+        return must - to_learn - self._shown(right)
 
     def _owed_rules(self, right: Right) -> tuple[str, ...]:
         shown = self.clauses_of(self._shown(right))
@@ -260,8 +268,7 @@ def by_preference(
     """These in the order in which they are to be asked.
 
     What has not been met comes first: that for the check, for later, and to learn with; then what
-    was met longest ago. Among equals first what tests one of these clauses, and what is meant for
-    this audience and not for everyone.
+    was met longest ago. Among equals, first what tests one of these clauses.
     """
     known, met = {form.id: form for form in forms}, learner.met
     wanted = frozenset(rather)
@@ -271,7 +278,6 @@ def by_preference(
             met.get(q.id, -1),
             _IN_TURN[q.use],
             wanted.isdisjoint(q.clauses),
-            not q.audiences,
         ),
     )
 

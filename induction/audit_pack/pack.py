@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -190,7 +191,7 @@ class _Pack:
         listed.seek(0)
         entries = map(json.loads, listed)
         rows = ([entry.get(field) for field in manifest.COLUMNS.values()] for entry in entries)
-        return csv_file(tuple(manifest.COLUMNS), ([row] for row in rows))
+        return csv_file(tuple(manifest.COLUMNS), iter(lambda: list(islice(rows, TOGETHER)), []))
 
     def _learners(self) -> Iterator[list[Sequence[Cell]]]:
         order = self.order

@@ -27,6 +27,8 @@ from induction.register import withdrawal_pages
 from induction.reminders import pages as reminders
 from induction.reports import pages as reports
 from induction.schema import refuse_newer
+from induction.second_factor import asking_again
+from induction.second_factor import pages as second_factor
 from induction.signing.signer import Signer
 from induction.site import pages as public_pages
 from induction.tutoring import act_pages, analysis_pages, cohort_pages
@@ -35,6 +37,7 @@ from induction.tutoring import pages as tutoring
 ROOMS = (
     public_pages,
     people,
+    second_factor,
     account_pages,
     settings_pages,
     reports,
@@ -94,6 +97,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         organisation=lambda: content.organisation,
     )
     app.before_request(access.guard)
+    app.before_request(asking_again.guard)
     app.before_request(look_for_another_version)
     for room in ROOMS:
         app.register_blueprint(room.pages)

@@ -24,6 +24,7 @@ from induction.policy_versions import content_commands, review
 from induction.register import commands as register
 from induction.reminders import sending
 from induction.schema import refuse_unreachable, refuse_unready
+from induction.second_factor import commands as second_factor
 
 _WITHOUT_DATABASE = {"content check", "certificates verify"}
 _MAKES_TABLES = {"demo load", "restore"}
@@ -31,6 +32,7 @@ _MAKES_TABLES = {"demo load", "restore"}
 _COMMANDS = (
     content_commands.content_cli,
     people.people_cli,
+    second_factor.second_step_cli,
     demo.demo_cli,
     audit.audit_cli,
     certificates.certificates_cli,

@@ -14,10 +14,13 @@ from flask import Flask
 from flask.testing import FlaskCliRunner
 from flask_migrate import upgrade
 from playwright.sync_api import Browser, Page
+from sqlalchemy import update
 
 from induction import create_app
 from induction.config import Settings
+from induction.database import writing
 from induction.extensions import db
+from induction.institute import Institute
 from tests.support import postgres, sockets
 from tests.support.abilities import cannot_run
 from tests.support.browser import Visits, chromium_at
@@ -92,8 +95,15 @@ def migrated_instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
     app = create_app(Settings.from_environment({"INDUCTION_INSTANCE": str(folder)}))
     with app.app_context():
         upgrade()
+        _let_staff_in()
     _close(app)
     return folder
+
+
+def _let_staff_in() -> None:
+    """Staff of the tests sign in with a password alone, where a test does not say otherwise."""
+    with writing() as session:
+        session.execute(update(Institute).values(staff_second_step=False))
 
 
 def _app_for_many(settings: Settings) -> Iterator[Flask]:
@@ -257,6 +267,7 @@ def migrated_postgres(
         app = create_app(Settings.from_environment(environ))
         with app.app_context():
             upgrade()
+            _let_staff_in()
         _close(app)
         yield url.rsplit("/", 1)[1]
 

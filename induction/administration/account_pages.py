@@ -14,14 +14,18 @@ from induction.extensions import db
 from induction.form_fields import PageForm
 from induction.paging import page_of
 from induction.people import links, sessions
-from induction.people.access import allow, person
+from induction.people.access import allow, asks_again, person
 from induction.people.accounts import LastAdministrator, NotAnAccount, create
 from induction.people.invitations import mail_link
 from induction.people.models import ROLES as ROLES_HELD
 from induction.people.models import Account, Role
 from induction.searching import matching, patterns
+from induction.second_factor import factors
 
 pages = Blueprint("administration", __name__, url_prefix="/admin")
+
+
+LOST = {"reset": "Take away their second step: it is lost"}
 
 
 class AccountForm(PageForm):
@@ -36,6 +40,7 @@ class AccountForm(PageForm):
 
 @pages.route("/people", methods=["GET", "POST"])
 @allow(Role.ADMIN)
+@asks_again
 def people() -> ResponseReturnValue:
     """Everyone with an account; the form below makes a new one and mails an invitation."""
     form = AccountForm()
@@ -80,6 +85,7 @@ def people() -> ResponseReturnValue:
 
 @pages.route("/people/<public_id>", methods=["GET", "POST"])
 @allow(Role.ADMIN)
+@asks_again
 def one_person(public_id: str) -> ResponseReturnValue:
     """One person: their roles, and whether they can sign in."""
     account = db.session.scalars(
@@ -117,6 +123,7 @@ def _acts(account: Account) -> dict[str, str]:
     return {
         "link": "Mail a link to set a password",
         "sign-out": "Sign them out everywhere",
+        **(LOST if account.has_second_factor else {}),
         **roles,
         "deactivate": "End their account",
     }
@@ -128,6 +135,9 @@ def _carry_out(account: Account, chosen: str, reason: str) -> str:
         if chosen == "link":
             mail_link(act, account, links.PASSWORD)
             return f"A link is on its way to {account.email}."
+        if chosen == "reset":
+            factors.reset(act, account, reason)
+            return f"{account.full_name} sets up a new second step with a mailed link."
         if chosen == "sign-out":
             sessions.sign_out(act, account, reason=reason)
             return f"{account.full_name} is signed out everywhere, and can sign in again."

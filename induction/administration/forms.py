@@ -84,6 +84,7 @@ class SettingsForm(PageForm):
         default=30,
         validators=[NumberRange(0, 365, "Use a number from 0 to 365.")],
     )
+    staff_second_step = BooleanField("Staff sign in with a second step besides the password")
     anonymous_reports = BooleanField("People may report a problem without giving their name")
     two_people = BooleanField(
         "Withdrawing a certificate, and putting a policy version in force, take two people"

@@ -11,7 +11,7 @@ from induction.database import utc_now
 from induction.extensions import db
 from induction.institute import institute
 from induction.institute.models import Institute
-from induction.people.access import ANYONE, allow, person
+from induction.people.access import ANYONE, allow, asks_again, person
 from induction.people.models import Role
 from induction.pictures import NotAPicture
 
@@ -20,6 +20,7 @@ pages = Blueprint("settings", __name__)
 
 @pages.route("/admin/settings", methods=["GET", "POST"])
 @allow(Role.ADMIN)
+@asks_again
 def edit() -> ResponseReturnValue:
     """How the institute is named, reached and shown."""
     form = SettingsForm(obj=_stored())

@@ -14,6 +14,11 @@ class Action(StrEnum):
     SIGN_IN_REFUSED = "people:sign-in-refused"
     SIGNED_OUT = "people:signed-out"
     SESSIONS_ENDED = "people:sessions-ended"
+    PROVED_AGAIN = "people:proved-again"
+    FACTOR_ADDED = "people:factor-added"
+    FACTOR_REMOVED = "people:factor-removed"
+    FACTORS_RESET = "people:factors-reset"
+    RECOVERY_CODES_MADE = "people:recovery-codes-made"
     LINK_SENT = "people:link-sent"
     PASSWORD_SET = "people:password-set"  # noqa: S105  an act, not a secret
     ACCOUNT_CREATED = "people:account-created"
@@ -80,6 +85,11 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.SIGN_IN_REFUSED: frozenset({"reason"}),
     Action.SIGNED_OUT: frozenset(),
     Action.SESSIONS_ENDED: frozenset({"sessions"}),
+    Action.PROVED_AGAIN: frozenset({"how"}),
+    Action.FACTOR_ADDED: frozenset({"kind"}),
+    Action.FACTOR_REMOVED: frozenset({"kind"}),
+    Action.FACTORS_RESET: frozenset(),
+    Action.RECOVERY_CODES_MADE: frozenset({"codes"}),
     Action.LINK_SENT: frozenset({"purpose"}),
     Action.PASSWORD_SET: frozenset({"how"}),
     Action.ACCOUNT_CREATED: frozenset({"role", "how"}),

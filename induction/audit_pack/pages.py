@@ -16,7 +16,7 @@ from induction.database import utc_now
 from induction.downloads import sent
 from induction.extensions import db
 from induction.form_fields import SureForm
-from induction.people.access import allow
+from induction.people.access import allow, asks_again
 from induction.people.models import Role
 from induction.policy.store import content
 from induction.register import filters
@@ -52,6 +52,7 @@ def export() -> ResponseReturnValue:
 
 @pages.post("/export")
 @allow(Role.COMPLIANCE)
+@asks_again
 def download() -> ResponseReturnValue:
     """The pack, sent while it is made."""
     if not SureForm().validate_on_submit():

@@ -43,6 +43,15 @@ def allow(*who: str) -> Callable[[View], View]:
     return mark
 
 
+def asks_again(view: View) -> View:
+    """Have whoever acts here prove once more who they are, unless they did so a moment ago.
+
+    What acts is a form that is sent; of a view that takes none, looking at it.
+    """
+    view.asks_again = True  # type: ignore[attr-defined]
+    return view
+
+
 def allowed_at(app: Flask, endpoint: str) -> frozenset[str]:
     """Who may open this endpoint."""
     allowed: frozenset[str] = getattr(app.view_functions[endpoint], "allowed", frozenset())

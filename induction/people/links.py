@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from induction.audit.act import Act
 from induction.audit.actions import Action
@@ -13,6 +13,7 @@ from induction.people import passwords, sessions
 from induction.people.models import Account, OneTimeLink
 
 LIFETIME = timedelta(hours=24)
+PER_HOUR = 3
 PASSWORD, INVITATION = "password", "invitation"
 
 
@@ -31,6 +32,14 @@ def make(act: Act, account: Account, purpose: str) -> str:
     )
     act.record(Action.LINK_SENT, account.actor, purpose=purpose)
     return token
+
+
+def many_lately(act: Act, account: Account) -> bool:
+    """Whether this account has had as many links as an hour may bring."""
+    mine = OneTimeLink.account_id == account.id
+    recent = OneTimeLink.created_at > act.now - timedelta(hours=1)
+    number = act.session.scalar(select(func.count()).select_from(OneTimeLink).where(mine, recent))
+    return (number or 0) >= PER_HOUR
 
 
 def end_all(act: Act, account: Account) -> None:

@@ -59,6 +59,7 @@ class OpenSession:
     """The session that a request came with, as far as pages ask about it."""
 
     public_id: str = ""
+    proved_at: datetime = NEVER
     open_until: datetime = NEVER
     expires_at: datetime = NEVER
 
@@ -75,6 +76,7 @@ class Account(UserMixin, Model):  # type: ignore[misc]  # Flask-Login ships no t
     uln: Mapped[str | None] = mapped_column(String(10))
     password_hash: Mapped[str | None] = mapped_column(String(200))
     first_signed_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    has_second_factor: Mapped[bool] = mapped_column(default=False)  # asked for at each sign-in
     comfort: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     reminders_by_mail: Mapped[bool] = mapped_column(default=True)  # off: on the page alone
     demo: Mapped[bool] = mapped_column(default=False)
@@ -142,6 +144,8 @@ class SignIn(Model):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
     device: Mapped[str] = mapped_column(String(60), default="")  # "Firefox on Windows"
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # When they last proved who they are; None: a password was right, and the second step is due.
+    proved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     open_until: Mapped[datetime] = mapped_column(UtcDateTime)  # unless it is used before
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)  # however much it is used
 

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, select, update
 
 from induction.audit.act import VISITOR, acting
 from induction.database import utc_now, writing
@@ -22,7 +22,7 @@ from induction.people.forms import (
     SignInForm,
 )
 from induction.people.invitations import mail_link
-from induction.people.models import Account, OneTimeLink, SignIn
+from induction.people.models import Account, SignIn
 
 pages = Blueprint("people", __name__)
 
@@ -31,7 +31,6 @@ WAIT = (
     "There have been too many tries. Wait 15 minutes, or press “I’ve forgotten my password” below "
     "to get a link by email, which works at once."
 )
-LINKS_PER_HOUR = 3
 
 
 @pages.route("/sign-in", methods=["GET", "POST"])
@@ -50,8 +49,12 @@ def sign_in() -> ResponseReturnValue:
         blocked = throttle.is_blocked(db.session(), email, address, now=now)
         account = None if blocked else sessions.check_password(email, password)
         if account is not None:
+            half = sessions.second_step_due(account)
+            begin = sessions.begin_half if half else sessions.begin
             with acting(account, now) as act:
-                token = sessions.begin(act, account, password, device)
+                token = begin(act, account, password, device)
+            if half:
+                return _to_second_step(sessions.Half(token, device.own, False, target or ""))
             sessions.remember(account, token, device)
             return redirect(target or home_of(account), 303)
         with acting(VISITOR, now) as act:
@@ -63,6 +66,12 @@ def sign_in() -> ResponseReturnValue:
         status = 422
     form.next.data = target or ""
     return render_template("people/sign_in.html", form=form), status
+
+
+def _to_second_step(half: sessions.Half) -> ResponseReturnValue:
+    """The password, or the link, was right: one step is left."""
+    sessions.remember_half(half)
+    return redirect(url_for("second_factor.ask"), 303)
 
 
 @pages.post("/sign-out")
@@ -86,20 +95,12 @@ def forgotten() -> ResponseReturnValue:
     if not form.validate_on_submit():
         status = 422 if form.is_submitted() else 200
         return render_template("people/forgotten.html", form=form), status
-    email, now = form.email.data.strip().lower(), utc_now()
-    with acting(VISITOR, now) as act:
+    email = form.email.data.strip().lower()
+    with acting(VISITOR, utc_now()) as act:
         account = act.session.scalars(
             select(Account).where(Account.email == email, Account.deactivated_at.is_(None))
         ).first()
-        recent = act.session.scalar(
-            select(func.count())
-            .select_from(OneTimeLink)
-            .where(
-                OneTimeLink.account_id == (account.id if account else 0),
-                OneTimeLink.created_at > now - links.LIFETIME / 24,
-            )
-        )
-        if account and (recent or 0) < LINKS_PER_HOUR:
+        if account and not links.many_lately(act, account):
             mail_link(act, account, links.PASSWORD)
         else:
             sessions.record_refusal(act, "link", "link-refused", email)
@@ -138,9 +139,13 @@ def set_password(token: str) -> ResponseReturnValue:
     device = _this_device(form.own_device.data)
     with acting(account, utc_now()) as act:
         fresh = links.consume(act, token, form.password.data)
-        session_token = sessions.begin(act, fresh, None, device) if fresh else ""
+        half = fresh is not None and sessions.second_step_due(fresh)
+        begin = sessions.begin_half if half else sessions.begin
+        session_token = begin(act, fresh, None, device) if fresh else ""
     if fresh is None:
         return _dead_link()
+    if half:
+        return _to_second_step(sessions.Half(session_token, device.own, True, ""))
     sessions.remember(fresh, session_token, device)
     flash("Your password is set, and you are signed in.")
     return redirect(home_of(fresh), 303)

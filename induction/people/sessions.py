@@ -8,7 +8,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 
 from flask import g
@@ -22,7 +22,7 @@ from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.database import UtcDateTime, table, utc_now, writing
 from induction.extensions import db, login
-from induction.institute import institute_revision
+from induction.institute import institute, institute_revision
 from induction.people import passwords, throttle
 from induction.people.devices import Device
 from induction.people.models import HAS_SIGNED_IN, ROLES, Account, AccountRole, OpenSession, SignIn
@@ -30,6 +30,7 @@ from induction.people.models import HAS_SIGNED_IN, ROLES, Account, AccountRole, 
 LIFETIME = timedelta(hours=12)
 ON_OWN_DEVICE = timedelta(days=14)  # of a learner who says so
 IDLE = timedelta(minutes=30)  # of staff
+HALF = timedelta(minutes=30)  # between a right password and the second step
 STEP = timedelta(minutes=5)  # the idle end is moved on no more often: pages are read, not written
 UNKNOWN = Device()
 MISMATCH, THROTTLED = "mismatch", "throttled"  # why a sign-in was refused
@@ -50,26 +51,57 @@ def check_password(email: str, password: str) -> Account | None:
 
 def begin(act: Act, account: Account, password: str | None, device: Device = UNKNOWN) -> str:
     """Record a new sign-in and return its token. Rehashes the password where parameters rose."""
-    token, staff = secrets.token_urlsafe(32), bool(account.roles)
+    staff = bool(account.roles)
     end = act.now + (ON_OWN_DEVICE if device.own and not staff else LIFETIME)
-    act.session.add(
-        SignIn(
-            token_hash=token_hash(token),
-            account_id=account.id,
-            device=device.name[:60],
-            created_at=act.now,
-            open_until=act.now + IDLE if staff else end,
-            expires_at=end,
-        )
-    )
-    if password and account.password_hash and passwords.is_outdated(account.password_hash):
-        account.password_hash = passwords.hash_password(password)
-        act.session.merge(account)
+    until = act.now + IDLE if staff else end
+    token = _store(act, account, device, proved_at=act.now, open_until=until, expires_at=end)
+    _keep_hash_strong(act, account, password)
     first_time(act, account)
     throttle.forget(act.session, account.email)
     act.session.execute(delete(SignIn).where(SignIn.open_until < act.now))
     act.record(Action.SIGNED_IN, account.actor)
     return token
+
+
+def begin_half(act: Act, account: Account, password: str | None, device: Device = UNKNOWN) -> str:
+    """Record that a first proof was right, and return the token of what is no session yet."""
+    _keep_hash_strong(act, account, password)
+    end = act.now + HALF
+    return _store(act, account, device, proved_at=None, open_until=end, expires_at=end)
+
+
+def _store(act: Act, account: Account, device: Device, **times: datetime | None) -> str:
+    token = secrets.token_urlsafe(32)
+    name = device.name[:60]
+    act.session.add(
+        SignIn(
+            token_hash=token_hash(token),
+            account_id=account.id,
+            device=name,
+            created_at=act.now,
+            **times,
+        )
+    )
+    return token
+
+
+def _keep_hash_strong(act: Act, account: Account, password: str | None) -> None:
+    if password and account.password_hash and passwords.is_outdated(account.password_hash):
+        account.password_hash = passwords.hash_password(password)
+        act.session.merge(account)
+
+
+def second_step_due(account: Account) -> bool:
+    """Whether a password, or a mailed link, alone does not let this person in."""
+    return account.has_second_factor or second_step_required(account)
+
+
+def second_step_required(account: Account) -> bool:
+    """Whether this person may not do without: staff, where the institute asks for it.
+
+    Nobody's record is behind a demo account.
+    """
+    return bool(account.roles) and not account.demo and institute().staff_second_step
 
 
 def first_time(act: Act, account: Account) -> None:
@@ -118,6 +150,57 @@ def remember(account: Account, token: str, device: Device = UNKNOWN) -> None:
     login_user(account)
 
 
+@dataclass(frozen=True, slots=True)
+class Half:
+    """What the cookie holds between a first proof and the second step."""
+
+    token: str
+    own_device: bool
+    by_mail: bool  # they came by a mailed link: who has no second factor may set one up
+    next: str  # where they wanted to go; "" for their own start page
+
+
+def remember_half(half: Half) -> None:
+    """Put a half session into a fresh cookie. Nobody is signed in by it."""
+    kept = cookie.get("kept_answer")
+    cookie.clear()
+    if kept:
+        cookie["kept_answer"] = kept
+    cookie["half"] = asdict(half)
+
+
+def present_half(now: datetime) -> tuple[Account, Half] | None:
+    """Whose first proof this browser has given, until the second step is done or time is up."""
+    held = cookie.get("half")
+    if not held:
+        return None
+    half = Half(**held)
+    found = db.session.scalars(
+        select(Account)
+        .join(SignIn, SignIn.account_id == Account.id)
+        .where(
+            SignIn.token_hash == token_hash(half.token),
+            SignIn.proved_at.is_(None),
+            SignIn.open_until > now,
+            Account.deactivated_at.is_(None),
+        )
+    ).first()
+    return (found, half) if found else None
+
+
+def complete(act: Act, account: Account, half: Half, device: Device) -> str:
+    """Make a half session a whole one: a new token, the old one is worth nothing."""
+    act.session.execute(delete(SignIn).where(SignIn.token_hash == token_hash(half.token)))
+    return begin(act, account, None, device)
+
+
+def proved_again(act: Act, account: Account, how: str) -> None:
+    """Whoever is signed in has proved once more who they are."""
+    mine = SignIn.token_hash == token_hash(account.sign_in_token)
+    act.session.execute(update(SignIn).where(mine).values(proved_at=act.now))
+    act.record(Action.PROVED_AGAIN, account.actor, how=how)
+
+
 def end(act: Act, account: Account) -> None:
     """End this session here and in the database."""
     act.session.execute(delete(SignIn).where(SignIn.token_hash == token_hash(account.get_id())))
@@ -133,7 +216,9 @@ def end_all(act: Act, account: Account) -> None:
 
 def open_ones(session: Session, account: Account, now: datetime) -> Sequence[SignIn]:
     """The sessions of this account that have not ended, the newest first."""
-    query = select(SignIn).where(SignIn.account_id == account.id, SignIn.open_until > now)
+    query = select(SignIn).where(
+        SignIn.account_id == account.id, SignIn.open_until > now, SignIn.proved_at.is_not(None)
+    )
     return session.scalars(query.order_by(SignIn.created_at.desc(), SignIn.id.desc())).all()
 
 
@@ -182,6 +267,7 @@ _SIGNED_IN = (
     .where(
         _sign_in.c.token_hash == bindparam("token_hash"),
         _sign_in.c.open_until > bindparam("now", type_=UtcDateTime),
+        _sign_in.c.proved_at.is_not(None),
         _account.c.deactivated_at.is_(None),
     )
 )

@@ -14,7 +14,7 @@ from induction.audit.actions import Action
 from induction.database import utc_now
 from induction.extensions import db
 from induction.paging import page_of
-from induction.people.access import allow, person
+from induction.people.access import allow, asks_again, person
 from induction.people.accounts import LastAdministrator
 from induction.people.models import Account, Role
 from induction.personal_data import erasure, retention
@@ -45,6 +45,7 @@ def _instance() -> Path:
 
 @pages.route("", methods=["GET", "POST"])
 @allow(Role.COMPLIANCE)
+@asks_again
 def overview() -> ResponseReturnValue:
     """The periods, what is past them, the requests, and a form for a new one."""
     form, now = DataRequestForm(), utc_now()
@@ -105,6 +106,7 @@ def _audit(act: Act, action: Action, asked: DataRequest) -> None:
 
 @pages.route("/periods/<record_class>", methods=["GET", "POST"])
 @allow(Role.COMPLIANCE)
+@asks_again
 def period(record_class: str) -> ResponseReturnValue:
     """How long one class of record is kept, and on which basis."""
     rule = next(
@@ -140,6 +142,7 @@ def _request_or_404(public_id: str) -> DataRequest:
 
 @pages.route("/requests/<public_id>", methods=["GET", "POST"])
 @allow(Role.COMPLIANCE)
+@asks_again
 def request_page(public_id: str) -> ResponseReturnValue:
     """One request: what would happen, and the decision."""
     asked = _request_or_404(public_id)
@@ -219,6 +222,7 @@ def _carry_out(act: Act, asked: DataRequest) -> str:
 
 @pages.get("/requests/<public_id>/copy.zip")
 @allow(Role.COMPLIANCE)
+@asks_again
 def copy(public_id: str) -> ResponseReturnValue:
     """Everything we hold on the person who asked, in one ZIP."""
     asked = _request_or_404(public_id)

@@ -15,7 +15,7 @@ from induction.downloads import sent
 from induction.extensions import db
 from induction.form_fields import SureForm
 from induction.institute import institute
-from induction.people.access import allow, person
+from induction.people.access import allow, asks_again, person
 from induction.people.models import Role
 from induction.policy.documents import serve
 from induction.policy.store import content
@@ -158,6 +158,7 @@ def approve(version_id: int) -> ResponseReturnValue:
 
 @pages.post("/versions/<int:version_id>/publish")
 @allow(Role.COMPLIANCE)
+@asks_again
 def publish(version_id: int) -> ResponseReturnValue:
     """Put an approved version in force."""
     _version_or_404(version_id)

@@ -13,7 +13,7 @@ from induction.certificates.status import status_of
 from induction.database import utc_now
 from induction.downloads import sent
 from induction.extensions import db
-from induction.people.access import allow, person
+from induction.people.access import allow, asks_again, person
 from induction.people.models import Role
 from induction.register import filters
 from induction.register import listing as register
@@ -51,6 +51,7 @@ def listing() -> ResponseReturnValue:
 
 @pages.get("/list.<any(csv, xlsx):kind>")
 @allow(Role.COMPLIANCE)
+@asks_again
 def table(kind: str) -> ResponseReturnValue:
     """The register, or what of it was asked for, as a file; on record."""
     session, wanted, now = db.session(), filters.wanted(), utc_now()

@@ -20,6 +20,7 @@ from induction.people import links
 from induction.people.models import Account, Role
 from induction.people.passwords import hash_password
 from induction.policy.store import content
+from tests.support.authenticator import set_up
 from tests.support.cast import PASSWORD, Cast
 from tests.support.client import Visitor
 from tests.support.learner import Learner
@@ -159,6 +160,9 @@ def _staff(here: Institute) -> None:
         people = {account.email: account for account in db.session.scalars(select(Account))}
     lonely = cast.account(Role.TUTOR, email=f"lonely@{DOMAIN}")  # looks after nobody
     here.people["lonely"] = lonely.email
+    phoned = cast.account(Role.TUTOR, email=f"phoned@{DOMAIN}")  # is asked for a second step
+    set_up(cast.signed_in(phoned))
+    here.people["phoned"] = phoned.email
     here.ids["nobody-yet"] = cast.cohort("Plumbing 1", people[here.people["head"]]).public_id
     compliance, admin = (cast.signed_in(people[here.people[r]]) for r in ("compliance", "admin"))
     learner = cast.signed_in(people[here.people["new"]])

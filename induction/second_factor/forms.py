@@ -1,0 +1,20 @@
+"""Forms of second factors."""
+
+from wtforms import HiddenField, StringField
+from wtforms.validators import InputRequired, Length
+
+from induction.form_fields import PageForm
+
+
+class CodeForm(PageForm):
+    """A code of an app, or one of those on paper."""
+
+    code = StringField(
+        "Code", validators=[InputRequired("Type the code that your app shows."), Length(max=40)]
+    )
+
+
+class AppForm(CodeForm):
+    """The first code of a new app; its secret comes along, sealed."""
+
+    secret = HiddenField()

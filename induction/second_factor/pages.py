@@ -1,0 +1,190 @@
+"""The second step of a sign-in, setting it up, and the page that asks once more who somebody is."""
+
+from datetime import datetime
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from induction.audit.act import VISITOR, acting
+from induction.database import utc_now
+from induction.extensions import db
+from induction.form_fields import SureForm
+from induction.institute import institute
+from induction.people import links, sessions, throttle
+from induction.people.access import (
+    ANYONE,
+    SIGNED_IN,
+    allow,
+    asks_again,
+    home_of,
+    local_path,
+    person,
+)
+from induction.people.devices import Device, named
+from induction.people.invitations import mail_link
+from induction.people.models import Account
+from induction.people.sessions import Half
+from induction.second_factor import asking_again, factors, recovery_codes, totp
+from induction.second_factor.forms import AppForm, CodeForm
+
+pages = Blueprint("second_factor", __name__)
+
+WRONG = (
+    "That code does not fit. Codes change every 30 seconds and work once: wait for the next one. "
+    "The clock of your phone has to be right."
+)
+
+
+@pages.route("/sign-in/second-step", methods=["GET", "POST"])
+@allow(ANYONE)
+def ask() -> ResponseReturnValue:
+    """After the password: a code. Whoever has no second factor yet is led to set one up."""
+    now = utc_now()
+    found = sessions.present_half(now)
+    if found is None:
+        return _sign_in_first()
+    account, half = found
+    if not account.has_second_factor:
+        return redirect(
+            url_for("second_factor.app" if half.by_mail else "second_factor.by_mail"), 303
+        )
+    form = CodeForm()
+    if not form.validate_on_submit():
+        return render_template(
+            "second_factor/ask.html", form=form
+        ), 422 if form.is_submitted() else 200
+    address, device = request.remote_addr or "", _device(half)
+    with acting(account, now) as act:
+        blocked = throttle.is_blocked(act.session, account.email, address, now=now)
+        if not blocked and factors.proof(act, account, form.code.data):
+            token = sessions.complete(act, account, half, device)
+        else:
+            reason = sessions.THROTTLED if blocked else "second-step"
+            sessions.refuse(act, account.email, address, reason)
+            token = ""
+    if token:
+        return _let_in(account, token, half)
+    form.code.errors = [asking_again.WAIT if blocked else WRONG]
+    return render_template("second_factor/ask.html", form=form), 429 if blocked else 422
+
+
+def _let_in(account: Account, token: str, half: Half) -> ResponseReturnValue:
+    sessions.remember(account, token, _device(half))
+    return redirect(local_path(half.next) or home_of(account), 303)
+
+
+def _device(half: Half) -> Device:
+    return Device(named(request.user_agent.string), half.own_device)
+
+
+def _sign_in_first() -> ResponseReturnValue:
+    flash("Please sign in. Whoever waits half an hour has to begin again.")
+    return redirect(url_for("people.sign_in"), 303)
+
+
+@pages.route("/sign-in/second-step/link", methods=["GET", "POST"])
+@allow(ANYONE)
+def by_mail() -> ResponseReturnValue:
+    """Who has no second factor yet shows first that the mail of the account is theirs."""
+    now = utc_now()
+    found = sessions.present_half(now)
+    if found is None:
+        return _sign_in_first()
+    account, _ = found
+    form = SureForm()
+    if not form.validate_on_submit():
+        return render_template("second_factor/by_mail.html", email=account.email, sent=False)
+    with acting(VISITOR, now) as act:
+        if not links.many_lately(act, account):
+            mail_link(act, account, links.PASSWORD)
+    return render_template("second_factor/by_mail.html", email=account.email, sent=True)
+
+
+@pages.route("/account/second-step/app", methods=["GET", "POST"])
+@allow(ANYONE)
+@asks_again
+def app() -> ResponseReturnValue:
+    """Set up an app that shows codes: for who is signed in, or came by a mailed link to do so."""
+    now = utc_now()
+    found = _may_set_up(now)
+    if found is None:
+        return _sign_in_first()
+    account, half = found
+    form = AppForm()
+    key = current_app.extensions["settings"].secret_key
+    secret = totp.opened(form.secret.data or "", key, account.public_id) or totp.new_secret()
+    if form.validate_on_submit():
+        with acting(account, now) as act:
+            codes = factors.add_app(act, account, secret, "".join(form.code.data.split()))
+            token = sessions.complete(act, account, half, _device(half)) if half and codes else ""
+        if codes is not None:
+            if half:
+                sessions.remember(account, token, _device(half))
+            return _set_up(account, codes)
+        form.code.errors = [WRONG]
+    form.secret.data = totp.seal(secret, key, account.public_id)
+    page = render_template(
+        "second_factor/app.html",
+        form=form,
+        picture=totp.picture(secret, account=account.email, issuer=institute().name),
+        secret=totp.in_groups(secret),
+        required=half is not None,
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
+def _may_set_up(now: datetime) -> tuple[Account, Half | None] | None:
+    if current_user.is_authenticated:
+        return person(), None
+    found = sessions.present_half(now)
+    if found and found[1].by_mail and not found[0].has_second_factor:
+        return found
+    return None
+
+
+def _set_up(account: Account, codes: list[str]) -> ResponseReturnValue:
+    """The first factor comes with codes to keep, which are shown this once."""
+    if codes:
+        return render_template("second_factor/codes.html", codes=codes, home=home_of(account))
+    flash("From now on your new app’s codes count.")
+    return redirect(url_for("second_factor.overview"), 303)
+
+
+@pages.route("/account/second-step", methods=["GET", "POST"])
+@allow(SIGNED_IN)
+@asks_again
+def overview() -> ResponseReturnValue:
+    """What the person proves besides the password, and changing it."""
+    owner, session = person(), db.session()
+    required = sessions.second_step_required(owner)
+    if SureForm().validate_on_submit():
+        wish = request.form.get("do")
+        with acting(owner, utc_now()) as act:
+            if wish == "codes" and owner.has_second_factor:
+                codes = recovery_codes.make(act, owner)
+                return render_template("second_factor/codes.html", codes=codes, home="/account")
+            if wish == "remove" and not required:
+                factors.remove_app(act, owner)
+                flash("Your app’s codes are not asked for any more.")
+        return redirect(url_for("second_factor.overview"), 303)
+    return render_template(
+        "second_factor/overview.html",
+        app=factors.has_app(session, owner),
+        codes=recovery_codes.left(session, owner),
+        required=required,
+    )
+
+
+@pages.route("/account/prove", methods=["GET", "POST"])
+@allow(SIGNED_IN)
+def prove() -> ResponseReturnValue:
+    """Ask who is signed in to prove it once more, then lead on."""
+    owner = person()
+    target = local_path(request.args.get("next")) or home_of(owner)
+    asked = asking_again.HeldForm(url_for("second_factor.prove", next=target))
+    if not SureForm().validate_on_submit():
+        page, _ = asking_again.page(owner, asked, None)
+        return page
+    fault = asking_again.prove(owner, request.form.get(asking_again.FIELD, ""), utc_now())
+    return asking_again.page(owner, asked, fault) if fault else redirect(target, 303)

@@ -1,0 +1,31 @@
+"""Somebody's phone with an app that shows codes."""
+
+import time
+
+import pyotp
+
+from tests.support.client import Visitor
+from tests.support.page import Page
+
+
+class Phone:
+    """Reads the key that a page shows, and then shows codes."""
+
+    def __init__(self, visitor: Visitor, at: str = "/account/second-step/app") -> None:
+        page = visitor.read(at)
+        (shown,) = [e for e in page.all("code") if e["class"] == "key"]
+        self._app = pyotp.TOTP(shown.text.replace(" ", ""))
+        self.form = page.form("secret")
+
+    def code(self, later: int = 0) -> str:
+        """The code of now, or of so many half minutes later: each counts once."""
+        return self._app.at(time.time() + 30 * later)
+
+
+def set_up(visitor: Visitor) -> tuple[Phone, list[str]]:
+    """Add an app; the codes on paper that came with it."""
+    phone = Phone(visitor)
+    answer = visitor.send(phone.form, {"code": phone.code()}, at="/account/second-step/app")
+    assert answer.status_code == 200
+    page = Page(answer.get_data(as_text=True))
+    return phone, [element.text for element in page.all("code")]

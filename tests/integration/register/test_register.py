@@ -124,4 +124,4 @@ def test_a_page_costs_the_same_number_of_queries(
         officer.get(f"{REGISTER}?search={numbers[0]}")
     with queries() as all_of_them:
         officer.get(REGISTER)
-    assert len(few) == len(all_of_them) <= 8
+    assert len(few) == len(all_of_them) <= 9  # one: whether staff take the induction too

@@ -39,6 +39,7 @@ class Changed:
     rules: list[ChangedRule]
     questions: int
     parts: list[str]  # titles of the sections that the questions are in
+    new: list[str]  # titles of sections that came after they signed
     signs: bool
     renews: bool  # the final check of a renewal that was begun comes between
 
@@ -55,8 +56,10 @@ def changed(journey: Journey) -> Changed | None:
     )
     rules_changed = news.in_words(journey.policy, new)
     renews = any(step.renewal for step in journey.standing.steps)
+    fresh = rules.untaken(journey.in_force, journey.learner)
     titles = [s.title for s in due]
-    return Changed(rules_changed, len(asked), titles, signs, renews)
+    new_titles = [s.title for s in journey.standing.steps if s.slug in fresh]
+    return Changed(rules_changed, len(asked), titles, new_titles, signs, renews)
 
 
 _STATE_TEXT = {
@@ -79,8 +82,8 @@ def hub_steps(journey: Journey) -> list[HubStep]:
                 step.slug,
                 step.title,
                 section.summary if section else "A few situations from every part, mixed.",
-                None if step.phase is rules.StepStatus.LOCKED else reading(step.slug),
-                _hub_state(step.phase),
+                reading(step.slug) if step.readable else None,
+                "new" if step.new else _hub_state(step.phase),
                 _state_text(step, withdrawn=journey.withdrawn),
                 max(1, round(_minutes(journey, step))),
             )
@@ -113,6 +116,8 @@ def _minutes(journey: Journey, step: rules.Step) -> float:
 
 
 def _state_text(step: rules.Step, *, withdrawn: bool) -> str:
+    if step.new:
+        return "New since you signed: read it when you like"
     if step.redo and step.phase is rules.StepStatus.OPEN:
         count = len(step.plan.asked)
         return f"A rule has changed: {count} question{'' if count == 1 else 's'}"

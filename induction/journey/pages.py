@@ -92,7 +92,7 @@ def section(slug: str) -> ResponseReturnValue:
     """Read a section, or the introduction to the final check."""
     journey = journey_or_404()
     step = step_or_404(journey, slug)
-    if step.phase is rules.StepStatus.LOCKED:
+    if not step.readable:
         return to_next(journey)
     following = _after_reading(journey, step)
     where = show.place(journey, slug)
@@ -120,7 +120,7 @@ def section(slug: str) -> ResponseReturnValue:
 
 
 def _after_reading(journey: Journey, step: rules.Step) -> show.NextStep:
-    if step.phase is rules.StepStatus.PASSED:
+    if step.new or step.phase is rules.StepStatus.PASSED:
         return show.next_step(journey)
     label = {rules.StepStatus.OPEN: "Start the questions", rules.StepStatus.STARTED: "Carry on"}
     href = url_for("questions.quiz", slug=step.slug)
@@ -133,7 +133,7 @@ def takeaway(slug: str) -> ResponseReturnValue:
     """One sheet to print or keep."""
     journey = journey_or_404()
     part = journey.policy.section(slug) or abort(404)
-    if step_or_404(journey, slug).phase is rules.StepStatus.LOCKED:
+    if not step_or_404(journey, slug).readable:
         return to_next(journey)
     return render_template(
         "journey/takeaway.html",

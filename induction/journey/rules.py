@@ -9,8 +9,9 @@ by the mark that it began with, so what was passed under another rule stays pass
 
 A tutor may give a fresh start at a section, or excuse one: see ``Allowance``. Where a rule of the
 policy has changed, it is decided again in its section, and nothing else is: see ``Editions``. To
-renew a certificate takes a final check that is drawn anew and a signature, and nothing else. So it
-does to earn one again in place of one that was revoked.
+renew a certificate takes a final check that is drawn anew and a signature, and nothing else but
+what is new: a section that somebody had not taken when they signed is taken before they sign again.
+So it does to earn one again in place of one that was revoked.
 """
 
 from collections.abc import Iterable, Sequence
@@ -69,6 +70,7 @@ __all__ = [
     "renewal",
     "signs_for",
     "standing",
+    "untaken",
 ]  # fmt: skip
 
 STUCK_AFTER = 3  # failed tries at one step before a tutor is told
@@ -141,6 +143,9 @@ def standing(
     steps: list[Step] = []
     open_so_far = True
     for step in _unlocked_steps(held, learner):
+        if declared and _is_new(step):
+            steps.append(replace(_locked(step), new=True))
+            continue
         reachable = open_so_far or step.phase is StepStatus.PASSED
         # What is due again does not close what had been opened behind it.
         open_so_far = open_so_far and (step.phase is StepStatus.PASSED or step.redo)
@@ -150,6 +155,11 @@ def standing(
     renewing = learner.renewing and not declared and signs_for(held, learner)
     left = 0 if to.go is NextKind.DONE else minutes_left(held.policy, steps, learner)
     return JourneyState(tuple(steps), to, state, left, renewing)
+
+
+def _is_new(step: Step) -> bool:
+    """Whether this, of the steps of somebody who has signed, is a section that was not taken."""
+    return step.phase is not StepStatus.PASSED and not step.redo and not step.is_final
 
 
 def has_signed(held: InForce, learner: LearnerRecord) -> bool:
@@ -219,13 +229,36 @@ def _section_step(section: Section, held: InForce, learner: LearnerRecord) -> St
         StepHeading(slug, section.number, section.title),
         SectionDraw(held, learner, _counts_from(slug, learner.allowances), section),
         learner.at(AttemptKind.SECTION, slug),
-        learner.signed,
+        learner.signed if _covers(held, learner, slug) else None,
     )
     leaves = (
         a.at for a in learner.allowances if a.kind is AllowanceKind.EXCUSED and a.step == slug
     )
     at = max(leaves, default=None)
     return _excuse(step, at) if at else step
+
+
+def _covers(held: InForce, learner: LearnerRecord, slug: str) -> bool:
+    """Whether the last declaration was signed with this section taken."""
+    if learner.signed is None:
+        return False
+    return any(
+        tried.finished and held.editions.number(tried.content) <= learner.signed
+        for tried in learner.at(AttemptKind.SECTION, slug)
+    )
+
+
+def untaken(held: InForce, learner: LearnerRecord) -> dict[str, tuple[str, ...]]:
+    """Section → what it asks, of those that are new to somebody who has signed.
+
+    They are taken before the next declaration, for whatever reason that is asked.
+    """
+    if learner.signed is None:
+        return {}
+    sections = held.policy.sections_for(learner.audience)
+    new = [s for s in sections if not _covers(held, learner, s.slug)]
+    steps = [_section_step(section, held, learner) for section in new]
+    return {s.slug: s.plan.asked for s in steps if s.phase is not StepStatus.PASSED}
 
 
 def due_again(held: InForce, learner: LearnerRecord) -> dict[str, dict[str, frozenset[str]]]:

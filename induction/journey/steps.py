@@ -69,7 +69,13 @@ class Step:
     due: tuple[str, ...] = ()  # scenarios to be answered again, since a rule has changed
     redo: bool = False  # was passed; open again for what is due, and for nothing else
     renewal: bool = False  # the final check of a renewal that is under way
+    new: bool = False  # came after they signed: to be read now, and taken before they sign again
     before: int = 0  # tries at the final check that belong to certificates before this renewal
+
+    @property
+    def readable(self) -> bool:
+        """Whether its page may be opened."""
+        return self.new or self.phase is not StepStatus.LOCKED
 
     @property
     def is_final(self) -> bool:

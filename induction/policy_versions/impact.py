@@ -13,7 +13,12 @@ from induction.curriculum.model import Policy
 from induction.journey import rules
 from induction.policy import news
 from induction.policy.editions import InForce
-from induction.policy_versions.learners import EnrolledLearner, LearnerHistory, everyone
+from induction.policy_versions.learners import (
+    EnrolledLearner,
+    LearnerHistory,
+    everyone,
+    some_owe_a_section,
+)
 from induction.policy_versions.rules import Redo
 from induction.reminders.version_notices import AskedAgain
 
@@ -23,12 +28,13 @@ class Effect:
     """What a version asks of one learner who is here."""
 
     person: EnrolledLearner
-    again: Mapping[str, tuple[str, ...]]  # section → scenarios whose answers no longer count
+    again: Mapping[str, tuple[str, ...]]  # section → scenarios to be answered
     signs: bool  # had finished; signs the declaration again
+    new: frozenset[str] = frozenset()  # those of the sections that came after they signed
 
     @property
     def questions(self) -> int:
-        """How many scenarios they answer again."""
+        """How many scenarios they answer, again or in what is new."""
         return sum(len(scenarios) for scenarios in self.again.values())
 
 
@@ -73,7 +79,8 @@ def effect_on(life: LearnerHistory, before: InForce, after: InForce) -> Effect |
         if due:
             again[slug] = due
     signs = person.declared(before) and not person.declared(after)
-    return Effect(person, again, signs) if again or signs else None
+    new = life.untaken(after) if signs else {}
+    return Effect(person, again | new, signs, frozenset(new)) if again or signs else None
 
 
 def asked_of(effect: Effect, after: InForce) -> AskedAgain:
@@ -85,12 +92,16 @@ def asked_of(effect: Effect, after: InForce) -> AskedAgain:
         signs=effect.signs,
         scenarios=[s for scenarios in effect.again.values() for s in scenarios],
     )
-    return AskedAgain(person.enrolment_id, new, effect.questions, effect.signs)
+    questions = effect.questions - sum(len(effect.again[slug]) for slug in effect.new)
+    return AskedAgain(person.enrolment_id, new, effect.new, questions, effect.signs)
 
 
 def effects(session: Session, before: InForce, after: InForce) -> Iterator[Effect]:
     """What a change of content asks of each learner whom it concerns."""
-    steps = rules.concerned_by(before) | rules.concerned_by(after)
+    steps: frozenset[str] | None = None
+    if not some_owe_a_section(session, before.policy.slug):
+        added = {s.slug for s in after.policy.sections} - {s.slug for s in before.policy.sections}
+        steps = rules.concerned_by(before) | rules.concerned_by(after) | added
     for life in everyone(session, before.policy.slug, steps):
         effect = effect_on(life, before, after)
         if effect is not None:

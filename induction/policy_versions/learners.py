@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
-from sqlalchemy import Text, func, select, type_coerce
+from sqlalchemy import Text, exists, func, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from induction.database import AnyRow
 from induction.journey import rules
 from induction.journey.models import Answer, Attempt, Declaration, Enrolment, Progress
 from induction.journey.queries import ALLOWED, allowances_in
+from induction.journey.rules import LearnerState
 from induction.people.models import Account, Cohort, Membership
 from induction.policy.editions import InForce
 from induction.progress.status import HERE
@@ -61,6 +62,7 @@ class LearnerHistory:
 
     person: EnrolledLearner
     tries: tuple[rules.AttemptRecord, ...]
+    read: Collection[str] | None = None  # the steps whose tries these are; None: all
 
     def under(self, held: InForce) -> rules.JourneyState:
         """Where they stand, or would stand, under a content."""
@@ -69,6 +71,11 @@ class LearnerHistory:
     def due_again(self, held: InForce) -> dict[str, dict[str, frozenset[str]]]:
         """Section → scenarios to be answered again under a content → what changed in them."""
         return rules.due_again(held, self.person.under(held, self.tries))
+
+    def untaken(self, held: InForce) -> dict[str, tuple[str, ...]]:
+        """Section → what it asks, of those that are new to somebody who has signed."""
+        found = rules.untaken(held, self.person.under(held, self.tries))
+        return {s: asked for s, asked in found.items() if self.read is None or s in self.read}
 
 
 _Last = aliased(Declaration)
@@ -123,7 +130,19 @@ def everyone(
         tries = _tries(session, [row.id for row in rows], steps)
         for row in rows:
             mine = tries.get(row.id, ())
-            yield LearnerHistory(_person(row, sum(len(t.answers) for t in mine)), mine)
+            yield LearnerHistory(_person(row, sum(len(t.answers) for t in mine)), mine, steps)
+
+
+def some_owe_a_section(session: Session, policy: str) -> bool:
+    """Whether a section is new to anybody who has signed: then all their tries have to be read."""
+    signed = (Progress.state == LearnerState.COMPLETE.value) | Progress.renewing
+    owing = exists().where(
+        Enrolment.policy == policy,
+        Progress.enrolment_id == Enrolment.id,
+        Progress.passed < Progress.steps,
+        signed,
+    )
+    return bool(session.scalar(select(owing)))
 
 
 def roll(session: Session, policy: str) -> Iterator[EnrolledLearner]:

@@ -28,7 +28,8 @@ class AskedAgain:
 
     enrolment_id: int
     news: tuple[News, ...]
-    questions: int
+    sections: Collection[str]  # that came after they signed
+    questions: int  # to be answered again elsewhere
     signs: bool
 
 
@@ -38,12 +39,20 @@ def keep(act: Act, version_id: int, asked: Collection[AskedAgain]) -> None:
         rows = [
             {
                 "enrolment_id": one.enrolment_id, "version_id": version_id,
-                "news": tuple(dict.fromkeys(new.key for new in one.news)),
+                "news": _keys(one),
                 "questions": one.questions, "signs": one.signs, "at": act.now,
             }
             for one in asked
         ]  # fmt: skip
         act.session.execute(insert(VersionNotice), rows)
+
+
+def _keys(one: AskedAgain) -> tuple[str, ...]:
+    sections = [f"{_SECTION}{slug}" for slug in sorted(one.sections)]
+    return tuple(dict.fromkeys([*(new.key for new in one.news), *sections]))
+
+
+_SECTION = "section:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,7 @@ class Notice:
 
     version_id: int
     rules: list[ChangedRule]
+    sections: list[str]  # titles
     questions: int
     signs: bool
 
@@ -69,7 +79,9 @@ def newest(session: Session, enrolments: Collection[int]) -> dict[int, Notice]:
 
 def _in_words(held: InForce, one: VersionNotice) -> Notice:
     new = [new for new in held.news if new.key in one.news]
-    return Notice(one.version_id, news.in_words(held.policy, new), one.questions, one.signs)
+    sections = [s.title for s in held.policy.sections if f"{_SECTION}{s.slug}" in one.news]
+    rules = news.in_words(held.policy, new)
+    return Notice(one.version_id, rules, sections, one.questions, one.signs)
 
 
 def by_cohort(session: Session, version_id: int) -> dict[int, int]:

@@ -173,11 +173,17 @@ def _step(journey: Journey, step: rules.Step) -> dict[str, Any]:
     return {
         "title": words.step_title(journey.policy, step.slug),
         "state": {"retry": "redo"}.get(step.phase.value, step.phase.value),
-        "state_text": "Excused" if step.excused else _PHASES[step.phase],
+        "state_text": _state_text(step),
         "tries": len(tries),
         "per_cent": step.per_cent if begun and not step.excused else None,
         "passed_at": step.passed_at,
     }
+
+
+def _state_text(step: rules.Step) -> str:
+    if step.excused:
+        return "Excused"
+    return "Not taken: new since they signed" if step.new else _PHASES[step.phase]
 
 
 def _certificate(held: Held, today: date) -> dict[str, Any]:

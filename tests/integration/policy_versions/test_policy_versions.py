@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import json
 import shutil
 import zipfile
 from datetime import datetime, timedelta
@@ -403,6 +404,85 @@ def test_a_section_under_another_file_name_is_refused_and_under_another_title_is
     before = summaries(app, [account])
     publish(officer, draw_up(officer, "minor", "Plainer"))
     assert summaries(app, [account]) == standings(app, [account]) == before
+
+
+PLACEMENT = """---
+title: On placement
+summary: The same holds where you work.
+minutes: 1
+clauses: [rule-06-record]
+---
+What holds in class holds on placement.
+"""
+PLACEMENT_QUIZ = """pass_mark: 80
+scenarios:
+  - id: site-office
+    kind: single
+    title: The site office
+    clauses: [rule-06-record]
+    situation: The site manager is on your video.
+    question: What do you do?
+    options:
+      - id: ask-her
+        text: Ask her before you post it.
+        correct: true
+        consequence: She says yes.
+        feedback: A yes comes first.
+      - id: post-it
+        text: Post it. It is your video.
+        consequence: She sees it at home.
+        feedback: She had no say in it.
+        misconception: My video is mine to post.
+"""
+
+
+def test_a_new_section_is_in_no_record_until_it_is_taken_and_then_in_the_certificate(
+    app: Flask, cast: Cast, officer: Visitor, root: Path
+) -> None:
+    renewing, redoing = cast.learner("Rena Renews"), cast.learner("Dana Done")
+    cast.graduate(renewing, now=utc_now() - timedelta(days=400), valid_months=12)
+    cast.graduate(redoing)
+    (root / "content/social-media/08-on-placement.md").write_text(PLACEMENT)
+    (root / "quizzes/social-media/08-on-placement.yaml").write_text(PLACEMENT_QUIZ)
+    version = draw_up(officer, "minor")
+    assert "Nobody would have to do anything again" in officer.read(version).text
+    publish(officer, version)
+    people = [renewing, redoing]
+    assert summaries(app, people) == standings(app, people) == [("complete", 8, 9, 0)] * 2
+    one, other = cast.taking(renewing), cast.taking(redoing)
+    assert "New since you signed" in other.open().text
+    assert "What holds in class holds on placement" in other.open("/induction/on-placement").text
+    assert other.open("/induction/on-placement/quiz").heading != "The site office", "not asked"
+    record = officer.read(f"/tutor/learners/{redoing.public_id}").text
+    assert "Not taken: new since they signed" in record
+
+    one.policy = content_of(app).policy
+    one.open()
+    one.press()
+    assert on_certificate(app, one.finish())["On placement"], "it is taken with the renewal"
+
+    reword(root)
+    version = draw_up(officer)
+    listed = {line["Name"]: line for line in people_of(officer, version)}
+    assert "On placement" in listed["Dana Done"]["Sections"]
+    publish(officer, version)
+    [(told,)] = rows(
+        app, "SELECT news FROM version_notice WHERE enrolment_id = (SELECT id FROM enrolment"
+        " WHERE account_id = :i)", i=redoing.id,
+    )  # fmt: skip
+    assert told == f"clause:{CLAUSE} section:on-placement"
+    other.policy = content_of(app).policy
+    assert "New, and to be taken before you sign: On placement" in other.open().text
+    assert on_certificate(app, other.finish())["On placement"]
+
+
+def on_certificate(app: Flask, number: str) -> dict[str, str]:
+    """The parts that a certificate says were covered, and when each was passed."""
+    [(record,)] = rows(
+        app, "SELECT record FROM certificate_record JOIN certificate ON id = certificate_id"
+        " WHERE number = :n", n=number,
+    )  # fmt: skip
+    return {part["title"]: part["passed_at"] for part in json.loads(str(record))["sections"]}
 
 
 def test_joiners_and_those_who_do_something_again_have_dates_apart(

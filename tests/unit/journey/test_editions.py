@@ -113,11 +113,18 @@ def test_a_minor_version_asks_nothing_of_whoever_is_done() -> None:
     assert (standing.next.go, standing.state) == (NextKind.DONE, LearnerState.COMPLETE)
 
 
-def test_a_new_section_is_due_only_where_a_changed_rule_asks_for_it() -> None:
+def test_a_section_that_is_new_is_called_so_and_taken_before_the_next_signature() -> None:
     taught = plain(2, 2)
     longer = policy(*taught.sections, section(3, *map(scenario, ("3a", "3b"))))
-    standing = stand(longer, done(taught), after("3b"), signed=1)
-    assert [s.plan.asked for s in standing.steps if s.phase is not StepStatus.PASSED] == [("3b",)]
+    tries = done(taught)
+    signed = stand(longer, tries, after(), signed=1)
+    assert (signed.state, signed.passed, len(signed.steps)) == (LearnerState.COMPLETE, 3, 4)
+    assert [(s.slug, s.readable) for s in signed.steps if s.new] == [("part-3", True)]
+    again = stand(longer, tries, after("1a"), signed=1)
+    wanting = {s.slug: s.plan.asked for s in again.steps if s.phase is not StepStatus.PASSED}
+    assert wanting == {"part-1": ("1a",), "part-3": ("3a", "3b")}
+    tries = answered(longer, tries, after("1a"), *[RIGHT] * 3, signed=1)
+    assert stand(longer, tries, after("1a"), signed=1).next.go is NextKind.DECLARE
 
 
 def test_a_changed_rule_is_decided_once_in_another_situation_where_there_is_one() -> None:

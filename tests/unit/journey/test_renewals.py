@@ -156,7 +156,7 @@ def test_why_not() -> None:
 
 @given(st.data(), policies(), seeds)
 @settings(max_examples=100, deadline=None)
-def test_whatever_is_stored_a_renewal_takes_no_section_and_gives_nothing_unearned(
+def test_whatever_is_stored_a_renewal_takes_no_section_but_what_is_new_and_gives_nothing_unearned(
     data: st.DataObject, taught: Policy, seed: str
 ) -> None:
     tries = data.draw(leftovers(taught) | st.just(all_right(taught, seed)).flatmap(damaged))
@@ -164,8 +164,8 @@ def test_whatever_is_stored_a_renewal_takes_no_section_and_gives_nothing_unearne
     after = data.draw(st.integers(0, 3))
     before = stand(tries, policy=taught, seed=seed, signed=signed)
     renewing = stand(tries, renewal(after), policy=taught, seed=seed, signed=signed)
-    sections = len(taught.sections)
-    assert renewing.steps[:sections] == before.steps[:sections]
+    for was, now in list(zip(before.steps, renewing.steps, strict=True))[:-1]:
+        assert now == was or (was.new and now.phase is not StepStatus.PASSED)
     assert renewing.next.go is not NextKind.DONE
     if renewing.next.go is NextKind.DECLARE:
         since = [t for t in tries if t.number > after]

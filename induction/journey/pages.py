@@ -19,7 +19,7 @@ from induction.journey.declaring import declare
 from induction.journey.forms import DeclarationForm
 from induction.journey.lookups import journey_or_404, step_or_404, to_next
 from induction.journey.queries import Journey, load
-from induction.journey.questions import topics
+from induction.journey.questions import plain_rules, topics
 from induction.journey.renewing import offer, renew
 from induction.names import plainly_another
 from induction.people.access import SIGNED_IN, allow, person
@@ -101,6 +101,7 @@ def section(slug: str) -> ResponseReturnValue:
             "journey/final_check.html",
             place=where,
             draw=len(step.plan.counted_of),
+            all_new=journey.learner.met.keys().isdisjoint(step.plan.asked),
             pass_mark=step.plan.pass_mark,
             next=following,
         )
@@ -109,6 +110,7 @@ def section(slug: str) -> ResponseReturnValue:
         "journey/section.html",
         policy=journey.policy,
         section=part,
+        situations=len(step.waiting),
         clauses=[c for c in journey.policy.clauses if c.id in part.clauses],
         rules_open="rules" in request.args,  # a link to one of them unfolds them, in any browser
         changed=on_hub.changed(journey) if step.redo else None,
@@ -154,6 +156,9 @@ def result(slug: str) -> ResponseReturnValue:
     if step.phase not in (rules.StepStatus.PASSED, rules.StepStatus.RETRY):
         return to_next(journey)
     passed = step.phase is rules.StepStatus.PASSED
+    number = step.plan.number if passed else step.plan.number - 1
+    tried = journey.learner.tried(step.kind, slug, number)
+    about = content().version(db.session(), tried.content if tried else "")
     again = show.NextStep("Try again", url_for("questions.quiz", slug=slug))
     return render_template(
         "journey/result.html",
@@ -167,6 +172,8 @@ def result(slug: str) -> ResponseReturnValue:
         pass_mark=step.plan.pass_mark,
         tries=step.tries if passed else step.tries - 1,
         topics=[] if passed else topics(journey, step),
+        plain_rules=plain_rules(about, tried),
+        is_final=step.is_final,
         next=show.next_step(journey) if passed else again,
         tutor_told=step.failed_tries >= rules.STUCK_AFTER,
     )

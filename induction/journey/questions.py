@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import url_for
 
-from induction.curriculum.model import Clause, Policy, Scenario, Scene, Section
+from induction.curriculum.model import Clause, Option, Policy, Scenario, Scene, Section
 from induction.journey import rules
 from induction.journey.presentation import FINAL_TITLE
 from induction.journey.queries import Journey
@@ -23,7 +23,9 @@ class OptionShown:
     text: str
     checked: bool = False
     chosen: bool = False
+    fits: bool = False  # chosen rightly, in an answer that is not right as a whole
     feedback_html: str = ""
+    missing_html: str = ""  # what is said of an option that should have been chosen and was not
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,14 @@ class ClauseLink:
     words: str
     where: str
     href: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlainRule:
+    """What a situation that was missed is about, and its rule in plain words."""
+
+    title: str
+    plain_html: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +100,7 @@ class Feedback:
     consequence_html: str
     options: list[OptionShown]
     clauses: list[ClauseLink]
+    plain_html: str  # the rule in plain words, where one was missed before
     look_back: bool
     brief: bool  # the verdict is enough: what follows is folded
 
@@ -214,6 +225,7 @@ def feedback(
         return None
     options = {o.id: o for o in scene.options}
     right = given.result == "right"
+    again = rules.missed_before(journey.policy, journey.learner, tried, scenario)
     return Feedback(
         right=right,
         kind=scenario.kind,
@@ -222,19 +234,34 @@ def feedback(
         story=_story(scenario, tried, given.scene),
         consequence_html=scenario.consequence_html(scene, given.chosen, right=right),
         options=[
-            OptionShown(
-                i,
-                options[i].text,
-                chosen=i in given.chosen,
-                feedback_html=options[i].feedback_html if i in given.chosen else "",
-            )
-            for i in given.shown
-            if i in options
+            _judged(scenario, options[i], given, right=right) for i in given.shown if i in options
         ],
         clauses=[c for i in scenario.clauses if (c := clause_link(journey, i))],
+        plain_html=scenario.plain_html if again and not right else "",
         look_back=tried.kind is rules.AttemptKind.LOOK_BACK,
         brief=right and tried.kind is not rules.AttemptKind.SECTION,
     )
+
+
+def _judged(
+    scenario: Scenario, option: Option, given: rules.AnswerRecord, *, right: bool
+) -> OptionShown:
+    chosen = option.id in given.chosen
+    return OptionShown(
+        option.id,
+        option.text,
+        chosen=chosen,
+        fits=chosen and not right and scenario.several and scenario.is_sound(option),
+        feedback_html=option.feedback_html if chosen else "",
+        missing_html="" if chosen or right else option.missing_html,
+    )
+
+
+def plain_rules(policy: Policy, tried: rules.AttemptRecord | None) -> list[PlainRule]:
+    """What was missed in a try, with the rule in plain words; ``policy`` is what it was about."""
+    missed = [s for s, result in tried.ended().items() if result == "wrong"] if tried else []
+    found = (policy.scenario(name) for name in missed)
+    return [PlainRule(q.title, q.plain_html) for q in found if q and q.plain_html]
 
 
 def clause_link(journey: Journey, clause_id: str) -> ClauseLink | None:

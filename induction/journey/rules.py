@@ -21,6 +21,7 @@ from enum import StrEnum
 
 from induction.curriculum.model import Section
 from induction.journey.draws import CheckDraw, SectionDraw, in_order, look_back, order_shown
+from induction.journey.outcomes import missed_before
 from induction.journey.steps import (
     AttemptPlan,
     Step,
@@ -65,6 +66,7 @@ __all__ = [
     "has_signed",
     "in_order",
     "look_back",
+    "missed_before",
     "order_shown",
     "pace",
     "renewal",

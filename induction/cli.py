@@ -12,6 +12,7 @@ from induction.audit import commands as audit
 from induction.audit_pack import commands as audit_pack
 from induction.backup import commands as backup
 from induction.certificates import commands as certificates
+from induction.compliance import commands as compliance
 from induction.config import BadSetting
 from induction.curriculum.faults import CurriculumError
 from induction.demo import commands as demo
@@ -70,6 +71,7 @@ def _prepare(command: click.Command, name: str) -> None:
 
 
 people.people_cli.add_command(enrolment.import_people)
+audit.audit_cli.add_command(compliance.verify)
 for _part in (audit_pack.export, audit_pack.verify, register.revoke):
     certificates.certificates_cli.add_command(_part)
 for _command in _COMMANDS:  # once: the commands are the same for every application
@@ -81,7 +83,7 @@ def init_app(app: Flask) -> None:
     for command in _COMMANDS:
         app.cli.add_command(command)
     app.extensions["chores"] = [  # besides mail
-        audit.daily_checkpoint,
+        compliance.daily_checkpoint,
         enrolment.forget_drafts,
         review.chore,
         sending.chore,

@@ -23,9 +23,10 @@ from induction.audit.checkpoint import Checkpoint
 from induction.audit.verify import make_checkpoint
 from induction.audit_pack import chain_file, contents, gaps, learners, manifest
 from induction.audit_pack.archive import Archive
+from induction.certificates.binding import UNPROVEN
 from induction.certificates.delivery import make_file
 from induction.certificates.pdf.fonts import MissingGlyphs
-from induction.certificates.queries import by_number
+from induction.certificates.queries import by_number, faults
 from induction.certificates.status import status_of
 from induction.curriculum.model import Policy
 from induction.database import AnyRow, chunks, writing
@@ -106,6 +107,7 @@ class _Pack:
         self.archive = Archive(order.now)
         self.files: list[dict[str, Any]] = []  # what the manifest lists besides certificates
         self.counts = {"certificates": 0, "files": 0, "erased": 0, "not_drawn": 0, "gaps": 0}
+        self.counts["unproven"] = 0
 
     def parts(self) -> Iterator[bytes]:
         signer = self.order.signer
@@ -139,23 +141,32 @@ class _Pack:
         order = self.order
         for batch in listing.batches(self.session, order.wanted, order.today):
             for rows in chunks(batch, TOGETHER):
-                stored = listing.files(self.session, [row.id for row in rows])
+                ids = [row.id for row in rows]
+                stored, unproven = listing.files(self.session, ids), faults(self.session, ids)
                 for row in rows:
-                    listed.write(manifest.line(self._certificate(row, stored.get(row.id))) + b"\n")
+                    fault = unproven.get(row.id, "")
+                    said = self._certificate(row, stored.get(row.id), fault)
+                    listed.write(manifest.line(said) + b"\n")
                 yield self.archive.taken()
                 self.bar(len(rows))
 
-    def _certificate(self, row: AnyRow, stored: AnyRow | None) -> dict[str, Any]:
-        """Put a certificate's file into the archive; returns its line of the manifest."""
+    def _certificate(self, row: AnyRow, stored: AnyRow | None, fault: str) -> dict[str, Any]:
+        """Put a certificate's file into the archive; returns its line of the manifest.
+
+        One that does not agree with the record of acts is named, and its file left out.
+        """
         self.counts["certificates"] += 1
+        if fault:
+            self.counts["unproven"] += 1
+            return self._facts(row) | {"status": UNPROVEN, "note": fault}
         if row.name is None:
             self.counts["erased"] += 1
             return self._facts(row) | {"note": "the holder's details were erased"}
         try:
             pdf, sha256 = (stored.pdf, stored.sha256) if stored else self._drawn(row.number)
-        except MissingGlyphs as fault:
+        except MissingGlyphs as missing:
             self.counts["not_drawn"] += 1
-            return self._facts(row) | {"note": str(fault)}
+            return self._facts(row) | {"note": str(missing)}
         self.counts["files"] += 1
         name = manifest.file_name(row.learner_ref, row.number)
         self.archive.add(name, pdf)

@@ -22,7 +22,10 @@ from induction.audit.tree import root_by
 from induction.audit_pack import manifest
 from induction.audit_pack.chain_file import EntryReader
 from induction.audit_pack.opened import OpenedPack
+from induction.certificates.binding import UNPROVEN
+from induction.certificates.pdf.attachment import NoRecord, attached, holder
 
+_LARGEST_PDF = 1 << 24  # bytes
 _SMALL = 1 << 20  # bytes: a key or a signature is far below
 MOST_FAULTS = 1000
 _BY_DIGEST = Prehashed(hashes.SHA256())
@@ -156,11 +159,37 @@ class _Inspection:
             for fault in _unproven(reader, point, self.opened) if proven else _cut(reader, point):
                 self.found.add(fault)
         self.found.entries = len(reader.seqs) if proven else reader.seqs[-1]
+        self._certificates(listed, reader)
+        self._personal(reader)
+
+    def _certificates(self, listed: Mapping[str, Any], reader: EntryReader) -> None:
+        """Each certificate against the entry of its issue, and its file against both."""
         for entry in _listed_in(listed, "certificates"):
             number = str(entry.get("number"))
             if reader.issued.get(number) != entry.get("record_sha256"):
                 self.found.add(f"certificate {number}: the chain has no such issue of it")
-        self._personal(reader)
+            if entry.get("status") == UNPROVEN:
+                said = f"who made the pack says that {entry.get('note')}"
+                self.found.add(f"certificate {number}: {said}")
+            elif entry.get("file") in self.opened.digests:
+                for fault in self._unlike_record(str(entry["file"]), entry):
+                    self.found.add(f"{entry['file']}: {fault}")
+
+    def _unlike_record(self, name: str, entry: Mapping[str, Any]) -> Iterator[str]:
+        """Whether a file carries the record that was issued, of whom the manifest says it is."""
+        if self.opened.size(name) > _LARGEST_PDF:
+            yield "far larger than a certificate"
+            return
+        try:
+            record = attached(self.opened.read(name))
+            number, holds = holder(record)
+        except NoRecord as fault:
+            yield str(fault)
+            return
+        if hashlib.sha256(record).hexdigest() != entry.get("record_sha256"):
+            yield "it carries another record than the one that was issued"
+        elif (number, holds) != (entry.get("number"), entry.get("name")):
+            yield "the manifest has another number or name than its record"
 
     def _checkpoint(self) -> Checkpoint | None:
         name = manifest.CHECKPOINT

@@ -1,6 +1,5 @@
 """Drawing the files of many certificates: with all cores, each file stored as it is done."""
 
-import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -17,6 +16,8 @@ from induction.audit.actions import Action
 from induction.certificates.delivery import drawn, look, row_of, stored_file
 from induction.certificates.models import Certificate, CertificateFile, CertificateRecordRow
 from induction.certificates.pdf.look import Look
+from induction.certificates.queries import by_ids
+from induction.certificates.record import CertificateRecord
 from induction.config import Settings
 from induction.signing.signer import Signer
 
@@ -79,13 +80,12 @@ def draw(
             yield done
 
 
-def _record(session: Session, certificate_id: int) -> tuple[int, str, str]:
-    row = session.execute(
-        select(Certificate.id, Certificate.number, CertificateRecordRow.record)
-        .join(CertificateRecordRow, CertificateRecordRow.certificate_id == Certificate.id)
-        .where(Certificate.id == certificate_id)
-    ).one()
-    return row.id, row.number, row.record
+def _record(
+    session: Session, certificate_id: int
+) -> tuple[int, str, CertificateRecord | None, str]:
+    """What a process is given: a record that is not as it was issued stays undrawn."""
+    (held,) = by_ids(session, [certificate_id])
+    return held.id, held.number, held.record, held.fault
 
 
 def _store(done: Done, *, by: Somebody | str, now: datetime) -> None:
@@ -110,10 +110,12 @@ def _prepare(settings: Settings, look: Look) -> None:
     _held.append((signer, look))
 
 
-def _draw(certificate_id: int, number: str, record: str) -> Done:
+def _draw(certificate_id: int, number: str, record: CertificateRecord | None, fault: str) -> Done:
+    if record is None or fault:
+        return Done(certificate_id, number, fault=fault or "its holder was erased")
     try:
         signer, look = _held[0]
-        pdf = drawn(json.loads(record), look, signer)
-    except ValueError as fault:  # a faulty record, or characters that no font can draw
-        return Done(certificate_id, number, fault=str(fault))
+        pdf = drawn(record, look, signer)
+    except ValueError as error:  # a faulty record, or characters that no font can draw
+        return Done(certificate_id, number, fault=str(error))
     return Done(certificate_id, number, pdf)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from induction.audit.act import Somebody, acting
 from induction.audit.actions import Action
+from induction.certificates.binding import Unproven
 from induction.certificates.models import Certificate, CertificateFile
 from induction.certificates.pdf.look import OURS, Look
 from induction.certificates.queries import Filed, Held, by_number
@@ -49,8 +50,11 @@ def stored_file(session: Session, certificate_id: int) -> bytes | None:
 def deliver(session: Session, filed: Filed, *, by: Somebody | str, now: datetime) -> bytes:
     """The certificate's PDF, made now if it has never been needed, and an audit entry either way.
 
-    Two that ask at once get the same bytes: what is stored first is what both are given.
+    Two that ask at once get the same bytes: what is stored first is what both are given. Raises
+    Unproven where the certificate does not agree with the record of acts.
     """
+    if filed.fault:
+        raise Unproven(filed.fault)
     pdf = filed.pdf
     if pdf is None:
         held = by_number(session, filed.number)
@@ -81,7 +85,12 @@ def drawn(record: CertificateRecord, look: Look, signer: Signer) -> bytes:
 
 
 def make_file(held: Held, *, by: Somebody | str, now: datetime) -> bytes:
-    """Render, sign and store; rendering happens before the transaction begins."""
+    """Render, sign and store; rendering happens before the transaction begins.
+
+    Raises Unproven where the record is not the one that was issued: we sign no other.
+    """
+    if held.fault:
+        raise Unproven(held.fault)
     if held.record is None:
         raise ValueError("an erased certificate cannot be rendered")
     made = drawn(held.record, look(), signer())

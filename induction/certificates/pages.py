@@ -13,6 +13,7 @@ from flask_login import current_user
 from induction.audit.act import acting
 from induction.audit.actions import Action
 from induction.certificates import queries
+from induction.certificates.binding import Unproven
 from induction.certificates.delivery import deliver, signer
 from induction.certificates.forms import NumberForm
 from induction.certificates.number import normalise
@@ -55,7 +56,7 @@ def mine() -> ResponseReturnValue:
                 "version_date": c.policy_version,
                 "issued_at": c.issued_at,
                 "valid_until": c.valid_until,
-                "status": c.status(today),
+                "status": c.shown(today),
                 "href": url_for("certificates.show", number=c.number),
                 "pdf_href": url_for("certificates.pdf", number=c.number),
             }
@@ -87,7 +88,7 @@ def show(number: str) -> ResponseReturnValue:
         "certificates/certificate.html",
         record=held.record,
         fingerprint=held.record_sha256,
-        status=held.status(uk_day(utc_now())),
+        status=held.shown(uk_day(utc_now())),
         pdf_href=url_for("certificates.pdf", number=held.number),
         verify_href=url_for("certificates.verify_number", number=held.number),
         celebrate="done" in request.args and held.account_id == current_user.id,
@@ -106,6 +107,9 @@ def pdf(number: str) -> ResponseReturnValue:
         points = " ".join(f"U+{ord(c):04X}" for c in fault.characters)
         log.warning(json.dumps({"failure": "no installed font can draw", "characters": points}))
         return render_template("certificates/no_font.html", number=filed.number), 503
+    except Unproven as fault:
+        log.warning(json.dumps({"failure": "a certificate is unproven", "fault": str(fault)}))
+        return render_template("certificates/unproven.html", number=filed.number), 409
     return Response(
         body,
         mimetype="application/pdf",
@@ -169,7 +173,7 @@ def _verify_page(
         "certificates/verify.html",
         form=form,
         found=(held is not None) if found else None,
-        status=held.status(uk_day(utc_now())) if held else UNKNOWN,
+        status=_status(held),
         status_at=held.revoked_at if held else None,
         held=held,
         number=number,
@@ -178,6 +182,10 @@ def _verify_page(
     )
     unknown = held is None and (found or compared is not None)
     return page, 404 if unknown else 200
+
+
+def _status(held: Held | None) -> str:
+    return held.shown(uk_day(utc_now())) if held else UNKNOWN
 
 
 def _note_miss() -> None:
@@ -204,23 +212,23 @@ def _given_digest() -> str:
 def _compare(held: Held) -> str | None:
     """Whether a file, or its digest, is the one that we issued; None where none was given."""
     given = _given_digest()
-    if not given:
+    if not given or held.fault:
         return None
     same = hmac.compare_digest(given.encode(), (held.file_sha256 or "").encode())
     return "genuine" if same else "altered"
 
 
 def _as_json(held: Held | None, number: str, compared: str | None) -> dict[str, Any]:
-    record = held.record if held else None
+    record = held.record if held and not held.fault else None
     answer: dict[str, Any] = {
         "number": number,
-        "status": held.status(uk_day(utc_now())) if held else UNKNOWN,
-        "name": held.public_name if held else None,
+        "status": _status(held),
+        "name": held.public_name if held and not held.fault else None,
         "policy": (
             {k: record["policy"][k] for k in ("title", "reference", "version_date")}
             if record
             else {"version_date": held.policy_version.isoformat()}
-            if held
+            if held and not held.fault
             else None
         ),
         "issued_at": held.issued_at.strftime("%Y-%m-%dT%H:%M:%SZ") if held else None,

@@ -1,13 +1,17 @@
 """Reading certificates: by number, by holder, and what each one's status is."""
 
+import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import bindparam, exists, func, literal, select
 from sqlalchemy.orm import Session
 
+from induction.audit.models import AuditEntry
+from induction.certificates.binding import BINDING, UNPROVEN, fault_of
 from induction.certificates.models import (
     Certificate,
     CertificateFile,
@@ -38,10 +42,15 @@ class Held:
     file_sha256: str | None
     superseded_at: datetime | None
     revoked_at: datetime | None
+    fault: str = ""  # in what it differs from the acts about it (see ``binding``)
 
     def status(self, today: date) -> CertificateStatus:
         """What it is on this day."""
         return status_of(self, erased=self.record is None, today=today)
+
+    def shown(self, today: date) -> str:
+        """The same as pages say it: one that does not agree with its acts has no status."""
+        return UNPROVEN if self.fault else self.status(today)
 
     @property
     def public_name(self) -> str | None:
@@ -67,12 +76,23 @@ class Filed:
     number: str
     account_id: int
     pdf: bytes | None  # None until it was first needed
+    fault: str  # in what it differs from the acts about it
 
 
 # Built once, on the tables themselves: the public page and every download begin with one of these.
 _certificate, _record = table(Certificate), table(CertificateRecordRow)
 _file = table(CertificateFile)
 _supersession, _revocation = table(Supersession), table(Revocation)
+_entry = table(AuditEntry)
+_ACTS = (
+    select(func.aggregate_strings(_entry.c.action + " " + _entry.c.details, "\n"))
+    .where(
+        _entry.c.subject == literal("certificate:") + _certificate.c.number,
+        _entry.c.action.in_([action.value for action in BINDING]),
+    )
+    .correlate(_certificate)
+    .scalar_subquery()
+)
 _HELD = (
     select(
         _certificate.c.id,
@@ -85,9 +105,11 @@ _HELD = (
         _certificate.c.issued_at,
         _certificate.c.valid_until,
         _record.c.record,
+        _record.c.name,
         _file.c.sha256.label("file_sha256"),
         _supersession.c.at.label("superseded_at"),
         _revocation.c.at.label("revoked_at"),
+        _ACTS.label("acts"),
     )
     .outerjoin(_record, _record.c.certificate_id == _certificate.c.id)
     .outerjoin(_file, _file.c.certificate_id == _certificate.c.id)
@@ -103,12 +125,7 @@ _NUMBER_OF = (
     .join(_file, _file.c.certificate_id == _certificate.c.id)
     .where(_file.c.sha256 == bindparam("sha256"))
 )
-_FILED = (
-    select(_certificate.c.number, _certificate.c.account_id, _file.c.pdf)
-    .join(_record, _record.c.certificate_id == _certificate.c.id)
-    .outerjoin(_file, _file.c.certificate_id == _certificate.c.id)
-    .where(_certificate.c.number == bindparam("number"))
-)
+_FILED = _BY_NUMBER.add_columns(_file.c.pdf).where(_record.c.record.is_not(None))
 _current = table(CurrentCertificate)
 # The enrolments of those whose certificate was revoked and who hold no other that is current. They
 # are few, so they are found from the revocations: with a join SQLite would read every certificate.
@@ -143,7 +160,9 @@ def _held(row: Any) -> Held:
     fields = row._asdict()
     text = fields.pop("record")
     record = cast("CertificateRecord", json.loads(text)) if text else None
-    return Held(**fields, record=record)
+    for beside in ("name", "acts"):
+        del fields[beside]
+    return Held(**fields, record=record, fault=fault_of(row))
 
 
 def by_number(session: Session, number: str) -> Held | None:
@@ -155,7 +174,25 @@ def by_number(session: Session, number: str) -> Held | None:
 def filed(session: Session, number: str) -> Filed | None:
     """The certificate with this number and its file; None where there is none or it was erased."""
     row = session.execute(_FILED, {"number": number}).first()
-    return Filed(*row) if row else None
+    if row is None:
+        return None
+    fault = fault_of(row)
+    if row.pdf and not fault and hashlib.sha256(row.pdf).hexdigest() != row.file_sha256:
+        fault = "its file was changed after it was drawn"
+    return Filed(row.number, row.account_id, row.pdf, fault)
+
+
+def by_ids(session: Session, ids: Sequence[int]) -> list[Held]:
+    """These certificates, in the order of their ids."""
+    query = _HELD.where(_certificate.c.id.in_(ids)).order_by(_certificate.c.id)
+    return [_held(row) for row in session.execute(query)]
+
+
+def faults(session: Session, ids: Sequence[int]) -> dict[int, str]:
+    """Of these certificates those that do not agree with the acts about them, and in what."""
+    query = _HELD.where(_certificate.c.id.in_(ids))
+    found = ((row.id, fault_of(row)) for row in session.execute(query))
+    return {certificate: fault for certificate, fault in found if fault}
 
 
 def number_of(session: Session, file_sha256: str) -> str | None:

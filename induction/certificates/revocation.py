@@ -114,6 +114,8 @@ def _note(act: Act, action: Action, held: Held, reason: str, **details: str | No
 
 def why_not_reissued(session: Session, held: Held) -> str:
     """Why a certificate cannot be issued anew now; "" where it can."""
+    if held.fault:
+        return f"{held.number} does not agree with the record of acts: {held.fault}."
     current = exists().where(CurrentCertificate.certificate_id == held.id)
     if held.record is None or not session.scalar(select(current)):
         return f"{held.number} is not current: only a current one can be issued anew."

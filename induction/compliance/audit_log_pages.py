@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flask import Blueprint, current_app, make_response, render_template, request, url_for
@@ -15,6 +15,7 @@ from induction.audit.actions import Action
 from induction.audit.chain import FIELDS, GENESIS, Break, Link, first_break
 from induction.audit.verify import beside_the_links, checkpoint_folder, links
 from induction.compliance import audit_log, queries
+from induction.compliance.reconciliation import COMPARISONS
 from induction.database import utc_now
 from induction.downloads import sent
 from induction.extensions import db
@@ -144,47 +145,75 @@ def _seal() -> URLSafeSerializer:
 @pages.get("/verify")
 @allow(Role.COMPLIANCE)
 def verify() -> ResponseReturnValue:
-    """Walk the chain from its beginning, for a while at a time, until its end."""
+    """Walk the chain from its beginning, then the evidence beside it, for a while at a time."""
     session = db.session()
     length, _ = queries.chain(session)
     walked = request.args.get("walked")
     if walked is None and "start" not in request.args:
         return _verify_page("ready", 0, length)
     try:
-        seq, digest = _seal().loads(walked) if walked else (0, GENESIS)
+        walk = _Walk(*_seal().loads(walked)) if walked else _Walk(0, GENESIS, 0, 0)
     except BadSignature:
         return _verify_page("ready", 0, length)
-    walk = _Walk(seq, digest)
-    broken = first_break(walk.for_a_while(), previous=digest, after=seq)
-    if broken is None and not walk.ended:
+    broken = first_break(walk.links(), previous=walk.digest, after=walk.seq)
+    faults = [] if broken or walk.on_links else walk.beside()
+    if not (broken or faults or walk.ended):
         response = make_response(_verify_page("under way", walk.seq, length))
-        go_on = url_for(".verify", walked=_seal().dumps([walk.seq, walk.digest]))
+        go_on = url_for(".verify", walked=_seal().dumps(walk.position))
         response.headers["Refresh"] = f"0; url={go_on}"
         return response
     held = checkpoints.read_all(checkpoint_folder())
     known = current_app.extensions["signer"].known()
     broken = broken or beside_the_links(session, held, known)
-    return _verify_page("done", walk.seq, length, broken, len(held))
+    return _verify_page("done", walk.seq, length, broken, len(held), faults)
 
 
 class _Walk:
-    """Gives out links until the time is up; remembers the last one."""
+    """Looks at links, then at the evidence beside them, until the time is up; knows how far."""
 
-    def __init__(self, seq: int, digest: str) -> None:
-        self.seq, self.digest, self.ended = seq, digest, False
+    def __init__(self, seq: int, digest: str, part: int, after: int) -> None:
+        self.seq, self.digest, self.part, self.after = seq, digest, part, after
+        self.on_links = not part
+        self._until = time.monotonic() + A_WHILE
 
-    def for_a_while(self) -> Iterator[Link]:
-        until = time.monotonic() + A_WHILE
+    @property
+    def position(self) -> list[int | str]:
+        """Where the next walk begins."""
+        return [self.seq, self.digest, self.part, self.after]
+
+    @property
+    def ended(self) -> bool:
+        """Whether everything has been looked at."""
+        return self.part > len(COMPARISONS)
+
+    def links(self) -> Iterator[Link]:
+        """The next entries of the chain."""
+        if not self.on_links:
+            return
         for link in links(db.session(), after=self.seq):
             self.seq, self.digest = link.seq, link.digest
             yield link
-            if time.monotonic() > until:
+            if time.monotonic() > self._until:
                 return
-        self.ended = True
+        self.part, self.on_links = 1, False
+
+    def beside(self) -> list[str]:
+        """The first differences that the next comparisons find."""
+        faults: list[str] = []
+        while not (faults or self.ended or time.monotonic() > self._until):
+            faults, after = COMPARISONS[self.part - 1](db.session(), self.after)
+            self.after = after or 0
+            self.part += after is None
+        return faults
 
 
 def _verify_page(
-    state: str, walked: int, length: int, broken: Break | None = None, outside: int = 0
+    state: str,
+    walked: int,
+    length: int,
+    broken: Break | None = None,
+    outside: int = 0,
+    faults: Sequence[str] = (),
 ) -> str:
     return render_template(
         "compliance/audit_verify.html",
@@ -193,6 +222,7 @@ def _verify_page(
         length=length,
         per_cent=100 * walked // length if length else 100,
         broken=broken,
+        faults=faults,
         outside=outside,
         start_href=url_for(".verify", start=1),
         now=utc_now(),

@@ -28,7 +28,7 @@ from induction.policy.store import content
 from induction.progress import words
 from induction.register import listing, withdrawal
 from induction.register.lookups import held_or_404
-from induction.register.rows import line as register_line
+from induction.register.rows import lines
 from induction.uk_time import uk_day
 
 pages = Blueprint("trace", __name__, url_prefix="/compliance")
@@ -84,7 +84,7 @@ def clause(clause_id: str) -> ResponseReturnValue:
             {"scenario": q, "result": done.get(q.id, trace.NOTHING), "scenes": replay.key(q)}
             for q in scenarios
         ],
-        certificates=[register_line(row) for row in rows],
+        certificates=lines(session, rows),
         pages=pages,
     )
 
@@ -121,13 +121,13 @@ def _versions(
 def certificate(number: str) -> ResponseReturnValue:
     """One certificate: what it stands on, clause by clause."""
     held = held_or_404(number)
-    status, found = held.status(uk_day(utc_now())), _standing(held)
+    found = _standing(held)
     asked = found["asked"]
     return render_template(
         "compliance/trace_certificate.html",
         held=held,
         record=held.record,
-        status=status,
+        status=held.shown(uk_day(utc_now())),
         standing=found,
         own_request=asked and institute().two_people and asked.actor == current_user.actor,
         clauses=_clauses(held) if held.record else [],

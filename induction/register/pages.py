@@ -9,6 +9,8 @@ from flask.typing import ResponseReturnValue
 
 from induction.audit.act import acting
 from induction.audit.actions import Action
+from induction.certificates.binding import UNPROVEN
+from induction.certificates.queries import faults
 from induction.certificates.status import status_of
 from induction.database import utc_now
 from induction.downloads import sent
@@ -18,7 +20,7 @@ from induction.people.models import Role
 from induction.register import filters
 from induction.register import listing as register
 from induction.register.listing import Wanted
-from induction.register.rows import line
+from induction.register.rows import lines
 from induction.spreadsheets.writing import MIME, Batches, spreadsheet
 from induction.uk_time import uk_day
 
@@ -39,7 +41,7 @@ def listing() -> ResponseReturnValue:
     words = wanted.as_words()
     return render_template(
         "register/listing.html",
-        certificates=[line(row) for row in rows],
+        certificates=lines(session, rows),
         filters=filters.filters(session, wanted),
         clear_href=url_for(".listing") if words else None,
         pages=pages,
@@ -74,6 +76,7 @@ def table(kind: str) -> ResponseReturnValue:
 def _tables(wanted: Wanted) -> Batches:
     today = uk_day(utc_now())
     for batch in register.batches(db.session(), wanted, today):
+        unproven = faults(db.session(), [row.id for row in batch])
         yield [
             (
                 row.number,
@@ -84,7 +87,9 @@ def _tables(wanted: Wanted) -> Batches:
                 row.policy_version,
                 uk_day(row.issued_at),
                 row.valid_until,
-                status_of(row, erased=row.name is None, today=today),
+                UNPROVEN
+                if row.id in unproven
+                else status_of(row, erased=row.name is None, today=today),
                 row.superseded_by,
                 row.revoked_because,
             )

@@ -189,7 +189,7 @@ def _state_text(step: rules.Step) -> str:
 def _certificate(held: Held, today: date) -> dict[str, Any]:
     return {
         "number": held.number,
-        "status": held.status(today),
+        "status": held.shown(today),
         "issued_at": held.issued_at,
         "href": url_for("certificates.show", number=held.number),
         "pdf_href": url_for("certificates.pdf", number=held.number),

@@ -2,43 +2,27 @@
 
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from flask import Flask
 from sqlalchemy import text
-from sqlalchemy.orm import Session
 
 from induction.extensions import db
 from tests.support.record import rows
 
-MOST_WIPES = 5
 
-
-def traces(
-    app: Flask, *words: str, backup: Path, again: Callable[[Session], None] | None = None
-) -> list[str]:
+def traces(app: Flask, *words: str, backup: Path) -> list[str]:
     """Each place that has one of these words, in whatever letter case.
 
     A backup is made for it. PostgreSQL's write-ahead log is not looked at: it is kept until it is
-    used again, as docs/security.md says. Its pages keep what somebody may still see, and on a
-    server that others use they may for a while: ``again`` is the wipe that is then made once more.
+    used again, as docs/security.md says.
     """
     wanted = [word.casefold().encode() for word in words]
     made = app.test_cli_runner().invoke(args=["backup", str(backup)])
     assert made.exit_code == 0, made.output
-    found = _with(wanted, [*_tables(app), *_files(app), *_inside(backup)])
-    for _ in range(MOST_WIPES):
-        if not again or not all(place.startswith("page ") for place in found):
-            break
-        with app.app_context():
-            again(db.session())
-        found = _with(wanted, _files(app))
-    return found
-
-
-def _with(wanted: list[bytes], places: Iterable[tuple[str, bytes]]) -> list[str]:
-    return sorted({name for name, data in places if any(word in data for word in wanted)})
+    found = {*_tables(app), *_files(app), *_inside(backup)}
+    return sorted(name for name, data in found if any(word in data for word in wanted))
 
 
 def _tables(app: Flask) -> Iterator[tuple[str, bytes]]:
@@ -48,14 +32,14 @@ def _tables(app: Flask) -> Iterator[tuple[str, bytes]]:
 
 
 def _files(app: Flask) -> Iterator[tuple[str, bytes]]:
-    folders = {"file": app.extensions["settings"].instance}
+    folders = [app.extensions["settings"].instance]
     with app.app_context():
         if db.engine.dialect.name == "postgresql":
-            folders["page"] = _pages()
+            folders.append(_pages())
         db.engine.dispose()
-    for kind, folder in folders.items():
+    for folder in folders:
         for path in filter(Path.is_file, folder.rglob("*")):
-            yield f"{kind} {path.relative_to(folder)}", _plain(path.read_bytes())
+            yield f"file {path.relative_to(folder)}", _plain(path.read_bytes())
 
 
 def _pages() -> Path:

@@ -1,0 +1,65 @@
+"""``flask audit verify``, and the daily checkpoint."""
+
+import sys
+from itertools import islice
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from sqlalchemy import func, select
+
+from induction.audit import checkpoint as checkpoints
+from induction.audit.models import AuditHead
+from induction.audit.verify import checkpoint_folder, is_due, make_checkpoint, verify_chain
+from induction.certificates.models import Certificate
+from induction.compliance import reconciliation
+from induction.database import utc_now, writing
+from induction.extensions import db
+
+MOST_FAULTS = 1000
+
+
+@click.command("verify")
+@click.option(
+    "--checkpoint",
+    "files",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    multiple=True,
+    help="A checkpoint from outside, such as checkpoint.json of an earlier audit pack.",
+)
+@with_appcontext
+def verify(files: tuple[Path, ...]) -> None:
+    """Walk the chain and compare the evidence with it; exit 1 and name what does not hold."""
+    signer = current_app.extensions["signer"]
+    try:
+        held = checkpoints.read_all(checkpoint_folder())
+        held += [checkpoints.read_one(path) for path in files]
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    length = db.session.scalar(select(AuditHead.seq)) or 0
+    with click.progressbar(length=length, label="Entries", file=sys.stderr) as bar:
+        found = verify_chain(db.session(), held, signer.known(), lambda: bar.update(1))
+    if found is not None:
+        raise click.ClickException(f"{found.seq}: {found.reason}")
+    faults = list(islice(reconciliation.faults_of(db.session()), MOST_FAULTS))
+    for fault in faults:
+        click.echo(fault)
+    if faults:
+        raise click.ClickException(f"the chain holds, and {len(faults)} things beside it do not")
+    click.echo(
+        f"{length} entries hold, and agree with {len(held)} checkpoints outside the database."
+    )
+    certificates = db.session.scalar(select(func.count()).select_from(Certificate))
+    click.echo(f"Answers, declarations and {certificates} certificates agree with them both ways.")
+
+
+def daily_checkpoint() -> None:
+    """A chore of the worker: one checkpoint a day, while things happen."""
+    now = utc_now()
+    if is_due(db.session(), now=now):
+        signer = current_app.extensions["signer"]
+        with writing() as session:
+            make_checkpoint(
+                session, signer.sign_bytes, signer.fingerprint, checkpoint_folder(), now=now
+            )

@@ -39,7 +39,7 @@ from induction.people.learner_fields import LEARNER_FIELDS, facts_of
 from induction.people.models import Account, CohortTutor, OneTimeLink, SignIn
 from induction.personal_data.models import DataRequest
 from induction.reports.models import BreachNote, BreachPicture, BreachReport
-from induction.second_factor.models import Authenticator, RecoveryCode
+from induction.second_factor.models import Authenticator, Passkey, RecoveryCode
 from induction.tutoring.models import TutorNote
 
 NOBODY = "Details erased"
@@ -114,7 +114,15 @@ def _erase_evidence(session: Session, account_id: int) -> None:
 
 def _erase_around(session: Session, account_id: int, email: str) -> None:
     """Sessions, links, mail, notes, and the personal data beside the chain."""
-    for model in (SignIn, OneTimeLink, Authenticator, RecoveryCode, CohortTutor, TutorNote):
+    for model in (
+        SignIn,
+        OneTimeLink,
+        Authenticator,
+        Passkey,
+        RecoveryCode,
+        CohortTutor,
+        TutorNote,
+    ):
         session.execute(delete(model).where(model.account_id == account_id))
     session.execute(
         delete(OutboxMail).where(

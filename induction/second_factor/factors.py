@@ -8,10 +8,10 @@ from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.people import sessions
 from induction.people.models import Account
-from induction.second_factor import recovery_codes, totp
-from induction.second_factor.models import Authenticator, RecoveryCode
+from induction.second_factor import passkeys, recovery_codes, totp
+from induction.second_factor.models import Authenticator, Passkey, RecoveryCode
 
-APP, CODE = "app", "recovery-code"  # how somebody proved who they are
+APP, CODE, PASSKEY = "app", "recovery-code", "passkey"  # how somebody proved who they are
 
 
 def add_app(act: Act, account: Account, secret: str, code: str) -> list[str] | None:
@@ -40,6 +40,18 @@ def added(act: Act, account: Account, kind: str) -> list[str]:
     return [] if not _count_again(act, account) else recovery_codes.make(act, account)
 
 
+def add_passkey(act: Act, account: Account, answer: str, name: str) -> list[str] | None:
+    """Let this passkey count from now on; None where it is none. Recovery codes as for an app."""
+    return added(act, account, PASSKEY) if passkeys.add(act, account, answer, name) else None
+
+
+def remove_passkey(act: Act, account: Account, public_id: str) -> None:
+    """Let this passkey count no more."""
+    if passkeys.remove(act, account, public_id):
+        act.record(Action.FACTOR_REMOVED, account.actor, kind=PASSKEY)
+        _count_again(act, account)
+
+
 def remove_app(act: Act, account: Account) -> None:
     """Let the app's codes count no more."""
     act.session.execute(delete(Authenticator).where(Authenticator.account_id == account.id))
@@ -49,7 +61,7 @@ def remove_app(act: Act, account: Account) -> None:
 
 def reset(act: Act, account: Account, reason: str) -> None:
     """Take every factor away, as for a lost phone. A mailed link lets them set up another."""
-    for model in (Authenticator, RecoveryCode):
+    for model in (Authenticator, Passkey, RecoveryCode):
         act.session.execute(delete(model).where(model.account_id == account.id))
     _count_again(act, account)
     sessions.end_all(act, account)
@@ -60,7 +72,8 @@ def reset(act: Act, account: Account, reason: str) -> None:
 
 def _count_again(act: Act, account: Account) -> bool:
     """Keep on the account whether it has a factor; whether that has just become so."""
-    before, there = account.has_second_factor, has_app(act.session, account)
+    before = account.has_second_factor
+    there = has_app(act.session, account) or bool(passkeys.of(act.session, account))
     stored = update(Account).where(Account.id == account.id)
     act.session.execute(stored.values(has_second_factor=there))
     if not there:
@@ -74,7 +87,10 @@ def has_app(session: Session, account: Account) -> bool:
 
 
 def proof(act: Act, account: Account, typed: str) -> str | None:
-    """How this proves who they are: a code of the app, a recovery code; None where it does not."""
+    """How this proves who they are: a passkey's answer, a code; None where it does not."""
+    if typed.startswith("{"):
+        whose = passkeys.owner(act, typed)
+        return PASSKEY if whose is not None and whose.id == account.id else None
     if _is_of_app(act, account, "".join(typed.split())):
         return APP
     return CODE if recovery_codes.use(act, account, typed) else None

@@ -14,6 +14,13 @@ class CodeForm(PageForm):
     )
 
 
+class PasskeyForm(PageForm):
+    """What a device says when it has made a passkey or signed with one, as JSON."""
+
+    credential = HiddenField()
+    next = HiddenField()
+
+
 class AppForm(CodeForm):
     """The first code of a new app; its secret comes along, sealed."""
 

@@ -1,8 +1,19 @@
 """The second step of a sign-in, setting it up, and the page that asks once more who somebody is."""
 
+from dataclasses import replace
 from datetime import datetime
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -25,8 +36,8 @@ from induction.people.devices import Device, named
 from induction.people.invitations import mail_link
 from induction.people.models import Account
 from induction.people.sessions import Half
-from induction.second_factor import asking_again, factors, recovery_codes, totp
-from induction.second_factor.forms import AppForm, CodeForm
+from induction.second_factor import asking_again, factors, passkeys, recovery_codes, totp
+from induction.second_factor.forms import AppForm, CodeForm, PasskeyForm
 
 pages = Blueprint("second_factor", __name__)
 
@@ -101,6 +112,72 @@ def by_mail() -> ResponseReturnValue:
     return render_template("second_factor/by_mail.html", email=account.email, sent=True)
 
 
+@pages.post("/sign-in/passkey/options")
+@allow(ANYONE)
+def passkey_options() -> ResponseReturnValue:
+    """What a device has to sign: to sign in, as the second step, or to prove it once more."""
+    with acting(VISITOR, utc_now()) as act:
+        return _json(passkeys.options_to_prove(act))
+
+
+def _json(text: str) -> Response:
+    return Response(text, mimetype="application/json")
+
+
+@pages.post("/sign-in/passkey")
+@allow(ANYONE)
+def passkey() -> ResponseReturnValue:
+    """Sign in with a passkey: no password, and no second step, since it is both."""
+    form, now = PasskeyForm(), utc_now()
+    found = sessions.present_half(now)
+    half = found[1] if found else Half("", False, False, form.next.data or "")
+    form.validate_on_submit()
+    with acting(VISITOR, now) as act:
+        account, token = passkeys.owner(act, form.credential.data or ""), ""
+        if account is not None:
+            token = sessions.complete(replace(act, by=account), account, half, _device(half))
+        else:
+            sessions.record_refusal(act, "failed", "passkey", "")
+    if account is None:
+        flash("That passkey does not fit. Sign in another way, or try once more.", "care")
+        return redirect(url_for("people.sign_in", next=local_path(form.next.data)), 303)
+    return _let_in(account, token, half)
+
+
+@pages.post("/account/second-step/passkey/options")
+@allow(ANYONE)
+def new_passkey_options() -> ResponseReturnValue:
+    """What a device needs to make a passkey for this person."""
+    now = utc_now()
+    account, _ = _may_set_up(now) or abort(403)
+    with acting(account, now) as act:
+        return _json(passkeys.options_to_add(act, account))
+
+
+@pages.post("/account/second-step/passkey")
+@allow(ANYONE)
+@asks_again
+def new_passkey() -> ResponseReturnValue:
+    """Keep the passkey that a device has made."""
+    now = utc_now()
+    found = _may_set_up(now)
+    if found is None:
+        return _sign_in_first()
+    account, half = found
+    form = PasskeyForm()
+    form.validate_on_submit()
+    name = named(request.user_agent.string)
+    with acting(account, now) as act:
+        codes = factors.add_passkey(act, account, form.credential.data or "", name)
+        token = sessions.complete(act, account, half, _device(half)) if half and codes else ""
+    if codes is None:
+        flash("That did not work. Try once more, or use an app with codes.", "care")
+        return redirect(url_for("second_factor.app"), 303)
+    if half:
+        sessions.remember(account, token, _device(half))
+    return _set_up(account, codes)
+
+
 @pages.route("/account/second-step/app", methods=["GET", "POST"])
 @allow(ANYONE)
 @asks_again
@@ -130,6 +207,7 @@ def app() -> ResponseReturnValue:
         picture=totp.picture(secret, account=account.email, issuer=institute().name),
         secret=totp.in_groups(secret),
         required=half is not None,
+        passkeys=passkeys.usable(),
     )
     return page, 422 if form.is_submitted() else 200
 
@@ -147,7 +225,7 @@ def _set_up(account: Account, codes: list[str]) -> ResponseReturnValue:
     """The first factor comes with codes to keep, which are shown this once."""
     if codes:
         return render_template("second_factor/codes.html", codes=codes, home=home_of(account))
-    flash("From now on your new app’s codes count.")
+    flash("Done. From now on it counts when you sign in.")
     return redirect(url_for("second_factor.overview"), 303)
 
 
@@ -164,16 +242,29 @@ def overview() -> ResponseReturnValue:
             if wish == "codes" and owner.has_second_factor:
                 codes = recovery_codes.make(act, owner)
                 return render_template("second_factor/codes.html", codes=codes, home="/account")
-            if wish == "remove" and not required:
+            if wish == "remove" and _can_spare(owner, required):
                 factors.remove_app(act, owner)
-                flash("Your app’s codes are not asked for any more.")
+                flash("Your app’s codes do not count any more.")
+            if wish == "remove-passkey" and _can_spare(owner, required):
+                factors.remove_passkey(act, owner, request.form.get("which", ""))
+                flash("That passkey does not count any more.")
         return redirect(url_for("second_factor.overview"), 303)
     return render_template(
         "second_factor/overview.html",
         app=factors.has_app(session, owner),
+        passkeys=passkeys.of(session, owner),
+        usable=passkeys.usable(),
+        spare=_can_spare(owner, required),
         codes=recovery_codes.left(session, owner),
         required=required,
     )
+
+
+def _can_spare(owner: Account, required: bool) -> bool:
+    """Whether one may go: never the last of whoever has to have one."""
+    session = db.session()
+    held = len(passkeys.of(session, owner)) + factors.has_app(session, owner)
+    return held > 1 or not required
 
 
 @pages.route("/account/prove", methods=["GET", "POST"])

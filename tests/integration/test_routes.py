@@ -27,7 +27,11 @@ anyone             GET       /logo/<digest>.png
 anyone             GET       /privacy
 anyone             GET       /readyz
 anyone             GET POST  /account/second-step/app
+anyone             POST      /account/second-step/passkey
+anyone             POST      /account/second-step/passkey/options
 anyone             GET POST  /sign-in
+anyone             POST      /sign-in/passkey
+anyone             POST      /sign-in/passkey/options
 anyone             GET POST  /sign-in/second-step
 anyone             GET POST  /sign-in/second-step/link
 anyone             POST      /sign-out
@@ -133,6 +137,7 @@ WHO = {
 # has typed a password and is not in yet.
 ON_THEIR_OWN = {
     "/sign-out", "/sign-in/second-step", "/sign-in/second-step/link", "/account/second-step/app",
+    "/account/second-step/passkey", "/account/second-step/passkey/options", "/sign-in/passkey",
 }  # fmt: skip
 WORDS = re.compile(r"<any\([^)]*\):")  # which words an address takes is not pinned here
 PINNED = {

@@ -1,0 +1,112 @@
+"""A passkey in a real browser: made after the password, it then signs in and proves who it is."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import update
+
+from induction.database import utc_now, writing
+from induction.people.models import Account, Role, SignIn
+from tests.conftest import ServerMaker
+from tests.support.authenticator import set_up
+from tests.support.browser import Visits
+from tests.support.cast import PASSWORD, Cast
+from tests.support.record import actions, rows
+from tests.support.sockets import free_port
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def laptop(serve: ServerMaker, chromium: Browser) -> Iterator[Page]:
+    """A window on our address by its name, on a machine that keeps passkeys."""
+    port = free_port()
+    url = f"http://localhost:{port}"  # an address of numbers has no passkeys
+    serve(f"--bind=127.0.0.1:{port}", INDUCTION_BASE_URL=url)
+    visits = Visits(chromium, url)
+    page = visits.desktop()
+    browser = page.context.new_cdp_session(page)
+    browser.send("WebAuthn.enable")
+    browser.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {
+            "options": {
+                "protocol": "ctap2",
+                "transport": "internal",
+                "hasResidentKey": True,
+                "hasUserVerification": True,
+                "isUserVerified": True,
+                "automaticPresenceSimulation": True,
+            }
+        },
+    )
+    yield page
+    visits.close()
+    asked_again = "status of 422"  # of the page that keeps a form meanwhile
+    assert not [said for said in visits.complaints if asked_again not in said]
+
+
+@pytest.fixture
+def admin(cast: Cast) -> Account:
+    return cast.account(Role.ADMIN, email="admin@college.example")
+
+
+def type_password(page: Page, account: Account) -> None:
+    page.goto("/sign-in")
+    page.fill("[name=email]", account.email)
+    page.fill("[name=password]", PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def add_passkey(page: Page) -> None:
+    page.goto("/account/second-step")
+    page.get_by_role("button", name="Add a passkey of this device").click()
+    expect(page.get_by_role("heading", name="Keep these codes")).to_be_visible()
+    assert page.locator(".codes li").count() == 10
+
+
+def test_a_passkey_signs_in_without_a_password(laptop: Page, app: Flask, admin: Account) -> None:
+    type_password(laptop, admin)
+    add_passkey(laptop)
+    laptop.get_by_role("button", name="Sign out").click()
+    laptop.goto("/sign-in?next=/admin/settings")
+    laptop.get_by_role("button", name="Sign in with a passkey").click()
+    expect(laptop.get_by_role("heading", name="Settings")).to_be_visible()
+    assert actions(app)[-1] == "people:signed-in"
+
+
+def test_a_passkey_is_the_second_step_and_proves_it_once_more(
+    laptop: Page, app: Flask, admin: Account
+) -> None:
+    type_password(laptop, admin)
+    add_passkey(laptop)
+    laptop.context.clear_cookies()
+    type_password(laptop, admin)
+    expect(laptop.get_by_role("heading", name="One more step")).to_be_visible()
+    laptop.get_by_role("button", name="Use a passkey").click()
+    laptop.wait_for_url("**/admin/people")
+    with app.app_context(), writing() as session:
+        session.execute(update(SignIn).values(proved_at=utc_now() - timedelta(hours=1)))
+    laptop.goto("/admin/settings")
+    laptop.fill("[name=name]", "Bruford College")
+    laptop.get_by_role("button", name="Save the settings").click()
+    expect(laptop.get_by_role("heading", name="Is it you?")).to_be_visible()
+    laptop.get_by_role("button", name="Use a passkey").click()
+    expect(laptop.get_by_text("Saved.")).to_be_visible()
+    assert rows(app, "SELECT name FROM institute") == [("Bruford College",)]
+
+
+def test_a_passkey_that_was_removed_opens_nothing(laptop: Page, cast: Cast, admin: Account) -> None:
+    type_password(laptop, admin)
+    add_passkey(laptop)
+    set_up(cast.signed_in(admin))
+    laptop.goto("/account/second-step")
+    laptop.get_by_role("button", name="Remove it").click()
+    expect(laptop.get_by_text("does not count any more")).to_be_visible()
+    laptop.context.clear_cookies()
+    laptop.goto("/sign-in")
+    laptop.get_by_role("button", name="Sign in with a passkey").click()
+    expect(laptop.get_by_text("That passkey does not fit")).to_be_visible()

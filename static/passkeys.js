@@ -1,7 +1,8 @@
 /* A device makes a passkey, or signs with one; its answer goes into the form around the button. */
 (() => {
   "use strict";
-  const able = globalThis.PublicKeyCredential?.parseRequestOptionsFromJSON;
+  const numbers = /^[\d.]+$|:/.test(location.hostname); /* such an address has no passkeys */
+  const able = !numbers && globalThis.PublicKeyCredential?.parseRequestOptionsFromJSON;
   document.querySelectorAll("[data-passkey]").forEach((place) => {
     if (!able) return;
     const form = place.closest("form"), making = place.dataset.passkey === "create";

@@ -135,7 +135,7 @@ _OLDEST = text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text
 _SIZE = text("SELECT pg_total_relation_size(CAST(:name AS regclass))")
 
 
-def wipe(session: Session, *models: type[DeclarativeBase]) -> None:
+def wipe(session: Session, *tables: Table) -> None:
     """Let the database's files forget what was deleted. Call it after the commit.
 
     SQLite has overwritten it (secure_delete), so only its journal is emptied. PostgreSQL leaves it
@@ -150,8 +150,8 @@ def wipe(session: Session, *models: type[DeclarativeBase]) -> None:
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         _wait_for_earlier(connection)
         connection.execute(text("SET lock_timeout = '2s'"))
-        for model in models:
-            _vacuum(connection, table(model).name)
+        for one in tables:
+            _vacuum(connection, one.name)
         connection.execute(text("RESET lock_timeout"))
 
 

@@ -8,7 +8,7 @@ import click
 from flask.cli import with_appcontext
 
 from induction.audit.act import SYSTEM, acting
-from induction.database import utc_now, wipe, writing
+from induction.database import table, utc_now, wipe, writing
 from induction.enrolment.applying import carry_out, to_invite
 from induction.enrolment.drafts import any_outdated, forget_outdated, read_file
 from induction.enrolment.import_plan import ImportPlan, plan
@@ -66,7 +66,7 @@ def forget_drafts() -> None:
     if any_outdated(db.session(), now=now):
         with writing() as session:
             forget_outdated(session, now=now)
-        wipe(db.session(), ImportDraft)
+        wipe(db.session(), table(ImportDraft))
 
 
 def _due(day: date | None) -> str:

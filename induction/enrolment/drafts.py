@@ -5,6 +5,7 @@ never kept: what waits are the cells of the columns that we know.
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -71,6 +72,15 @@ def any_outdated(session: Session, *, now: datetime) -> bool:
 def forget_outdated(session: Session, *, now: datetime) -> None:
     """Delete the lists that have waited for their day."""
     session.execute(delete(ImportDraft).where(ImportDraft.at <= now - KEPT_FOR))
+
+
+def leave_out(session: Session, is_meant: Callable[[str], bool]) -> None:
+    """Take the rows that name somebody out of every list that waits."""
+    for draft in session.scalars(select(ImportDraft)):
+        lines = draft.rows["lines"]
+        kept = [line for line in lines if not any(map(is_meant, line["values"].values()))]
+        if len(kept) < len(lines):
+            draft.rows = {**draft.rows, "lines": kept}
 
 
 def _as_json(sheet: Sheet) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask import current_app as app
 from flask.typing import ResponseReturnValue
 from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
 
 from induction.audit.act import Act, acting
 from induction.audit.actions import Action
@@ -17,7 +18,7 @@ from induction.paging import page_of
 from induction.people.access import allow, asks_again, person
 from induction.people.accounts import LastAdministrator
 from induction.people.models import Account, Role
-from induction.personal_data import erasure, retention
+from induction.personal_data import erasure, mentions, retention
 from induction.personal_data.forms import DataRequestForm, DecisionForm, PeriodForm
 from induction.personal_data.holding import as_zip
 from induction.personal_data.models import (
@@ -34,6 +35,24 @@ KINDS = {
     RequestKind.ACCESS.value: "A copy of what we hold",
     RequestKind.ERASURE.value: "Erase a person",
     RequestKind.RETENTION.value: "Let go what is past its time",
+}
+PLACES = {  # of the tables in which somebody may be named
+    "account": "Their account",
+    "audit_personal": "Beside the record of acts",
+    "breach_note": "What was done about a report",
+    "breach_report": "Reports",
+    "certificate_record": "Certificates",
+    "cohort": "Names of cohorts",
+    "data_request": "Requests such as this one",
+    "declaration": "Declarations",
+    "enrolment": "Reminders on learners’ pages",
+    "institute": "The institute’s settings. Change them first: pages show them",
+    "outbox_mail": "Messages",
+    "policy_change": "Why the policy was changed",
+    "retention_rule": "Why something is kept",
+    "revocation": "Why a certificate was withdrawn",
+    "supersession": "Why a certificate was replaced",
+    "tutor_note": "Tutors’ notes",
 }
 OUTCOMES = {"waiting": "Waiting", "done": "Done", "refused": "Refused"}
 
@@ -174,7 +193,7 @@ def _preview(asked: DataRequest) -> dict[str, Any]:
     erasing = asked.kind == RequestKind.ERASURE and whole
     return {
         "subject": subject if whole else None,
-        "places": erasure.places(session, subject) if erasing and subject else [],
+        "places": _places(session, subject) if erasing and subject else [],
         "rules": (
             retention.dry_run(session, now=utc_now()) if asked.kind == RequestKind.RETENTION else []
         ),
@@ -184,6 +203,12 @@ def _preview(asked: DataRequest) -> dict[str, Any]:
             else None
         ),
     }
+
+
+def _places(session: Session, subject: Account) -> list[tuple[str, int]]:
+    """Where the person is named today, in words, and in how many rows."""
+    named = mentions.places(session, mentions.naming_of(session, [subject]))
+    return [(PLACES.get(name, name.replace("_", " ").capitalize()), n) for name, n in named.items()]
 
 
 def _decide(asked: DataRequest, decision: str) -> str:

@@ -14,7 +14,8 @@ from induction.mail.models import OutboxMail
 from induction.people.models import IS_STAFF, Account
 from induction.personal_data import erasure
 from induction.personal_data.models import RetentionRule
-from induction.reports.models import BreachNote, BreachPicture, BreachReport, ReportState
+from induction.reports import screenshots
+from induction.reports.models import BreachNote, BreachReport, ReportState
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def past_learners(session: Session, before: datetime) -> list[Account]:
             .join(Progress, Progress.enrolment_id == Enrolment.id)
             .where(Account.erased_at.is_(None), ~IS_STAFF, last < before)
             .order_by(Account.full_name)
-        )
+        ).unique()
     )
 
 
@@ -134,8 +135,7 @@ def carry_out(act: Act, instance: Path) -> dict[str, int]:
         before = months_before(act.now, rule.months)
         if rule.record_class == "learners":
             people = past_learners(session, before)
-            for account in people:
-                erasure.erase(act, account, instance)
+            erasure.erase_all(act, people, instance)
             gone["learners"] = len(people)
         elif rule.record_class == "audit":
             gone["audit"] = _delete(session, AuditPersonal, _old_acts(before))
@@ -153,14 +153,7 @@ def _delete(session: Session, model: type, condition: ColumnElement[bool]) -> in
 
 def _forget_reports(session: Session, folder: Path, before: datetime) -> int:
     ids = list(session.scalars(select(BreachReport.id).where(_old_reports(before))))
-    mine = BreachPicture.report_id.in_(ids)
-    digests = set(session.scalars(select(BreachPicture.sha256).where(mine)))
-    session.execute(delete(BreachPicture).where(mine))
+    screenshots.forget(session, ids, folder)
     session.execute(delete(BreachNote).where(BreachNote.report_id.in_(ids)))
     session.execute(delete(BreachReport).where(BreachReport.id.in_(ids)))
-    still = set(
-        session.scalars(select(BreachPicture.sha256).where(BreachPicture.sha256.in_(digests)))
-    )
-    for digest in digests - still:
-        (folder / f"{digest}.png").unlink(missing_ok=True)
     return len(ids)

@@ -300,6 +300,11 @@ def test_what_is_personal_goes_with_the_person_and_not_before(new_app: Flask) ->
         connection.execute(sa.text("UPDATE account SET erased_at = NULL"))
     for table in OF_A_PERSON:
         assert "append-only" in attempt(new_app, f"DELETE FROM {table}")
+    for table in ("revocation", "supersession"):
+        without = f"UPDATE {table} SET reason = 'Details erased has left'"
+        assert attempt(new_app, without) == "", "somebody else who was erased"
+        for other in (f"UPDATE {table} SET reason = ''", f"{without}, at = '2001-01-01 12:00:00'"):
+            assert "append-only" in attempt(new_app, other)
     with connected(new_app) as connection:
         connection.execute(sa.text("UPDATE account SET erased_at = '2026-11-23 12:00:00'"))
     for table in OF_A_PERSON:

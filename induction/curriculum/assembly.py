@@ -1,7 +1,7 @@
 """A policy's texts put together: what each file says, and what must hold between them."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
@@ -10,7 +10,7 @@ from induction.curriculum import reading_time
 from induction.curriculum.faults import Fault, Ledger, Source, asking, nearest
 from induction.curriculum.fields import is_kebab
 from induction.curriculum.marking import DEFAULT_DRAW, DEFAULT_PASS_MARK
-from induction.curriculum.model import FinalCheck, Policy, Scenario, Section
+from induction.curriculum.model import FinalCheck, Policy, Scenario, Section, Use
 from induction.curriculum.policy_file import PolicyFile, read_policy
 from induction.curriculum.quiz_file import QuizFile, read_quiz
 from induction.curriculum.section_file import SectionFile, read_section
@@ -121,7 +121,21 @@ class Assembly:
         audiences = (head and head.audiences) or None
         page = read_section(self._files[path], source, clauses, audiences)
         quiz = self._quiz(stem, clauses, audiences)
-        return _joined(number, slug, page, quiz) if page else None
+        if page is None:
+            return None
+        section = _joined(number, slug, page, quiz)
+        self._check_audiences(stem, section, audiences or ())
+        return section
+
+    def _check_audiences(self, stem: str, section: Section, audiences: Collection[str]) -> None:
+        """Whoever takes a section has something to decide there."""
+        for audience in section.audiences or audiences:
+            if section.scenarios and not section.forms(audience, Use.LEARN):
+                self._source(self._quizzes[stem]).error(
+                    1,
+                    f"no scenario here is asked of the audience `{audience}`; "
+                    "at least one with `use: learn` must be for them",
+                )
 
     def _quiz(
         self, stem: str, clauses: frozenset[str] | None, audiences: tuple[str, ...] | None
@@ -152,7 +166,7 @@ class Assembly:
             )
 
     def _final_check(self, head: PolicyFile, sections: tuple[Section, ...]) -> FinalCheck:
-        total = sum(len(section.scenarios) for section in sections)
+        total = sum(len(section.bank) for section in sections)
         if head.final_check is None:
             return FinalCheck(min(DEFAULT_DRAW, total), DEFAULT_PASS_MARK)
         draw = head.final_check.draw

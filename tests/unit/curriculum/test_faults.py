@@ -23,6 +23,14 @@ BELIEF = "        misconception: Signing in can wait when you are in a hurry.\n"
 
 # path, passage, what it becomes, the line of the fault, words of its message
 SLIPS = [
+    # who is asked
+    (
+        BADGES_QUIZ,
+        "    kind: multiple\n",
+        "    kind: multiple\n    audiences: [staff]\n",
+        1,
+        "no scenario here is asked of the audience `learner`",
+    ),
     # policy.yaml
     (POLICY, "owner:", "onwer:", 4, "`onwer` is not a key of a policy; did you mean `owner`?"),
     (POLICY, "owner: Site Team\n", "", 1, "a policy needs `owner`, which is missing"),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from induction.certificates.models import Certificate
 from induction.curriculum.model import Policy, Scenario
-from induction.journey.models import Answer, Attempt, Declaration
+from induction.journey.models import Answer, Attempt, ClauseCount, Declaration, ScenarioCount
 from induction.journey.rules import AttemptKind
 from induction.policy.models import ContentVersion, PolicyStep, PolicyVersion
 
@@ -57,9 +57,21 @@ def results(
 ) -> dict[str, Result]:
     """For each of these scenarios of a content how learners did with it as it stands there.
 
-    Only answers that were given on this very content count: those of everyone, or of the holders
-    of these certificates (ids) as far as they are for this version or a newer one.
+    Only answers that were given on this very content count: those of everyone, which are counted
+    as they are given, or of the holders of these certificates (ids) as far as they are for this
+    version or a newer one.
     """
+    if certificates is None:
+        counted = select(ScenarioCount).where(
+            ScenarioCount.content == policy.digest, ScenarioCount.scenario.in_(list(scenarios))
+        )
+        return {
+            one.scenario: Result(one.learners, one.right_first, one.right_last)
+            for one in session.scalars(counted)
+        }
+    theirs = select(Certificate.enrolment_id).where(
+        Certificate.id.in_(certificates), Certificate.policy_version >= policy.version_date
+    )
     tries = (
         select(
             Answer.scenario,
@@ -70,15 +82,11 @@ def results(
         .where(
             Answer.scenario.in_(list(scenarios)),
             Attempt.content == policy.digest,
+            Attempt.enrolment_id.in_(theirs),
             *that_ended_and_counted(),
         )
         .group_by(Answer.scenario, Attempt.enrolment_id)
     )
-    if certificates is not None:
-        theirs = select(Certificate.enrolment_id).where(
-            Certificate.id.in_(certificates), Certificate.policy_version >= policy.version_date
-        )
-        tries = tries.where(Attempt.enrolment_id.in_(theirs))
     each = tries.subquery()
     first, last = aliased(Answer), aliased(Answer)
     rows = session.execute(
@@ -187,6 +195,12 @@ def testing(policy: Policy, clause_id: str) -> list[Scenario]:
 def section_titles(policy: Policy, clause_id: str) -> list[str]:
     """The sections that teach a clause."""
     return [s.title for s in policy.sections if clause_id in s.clauses]
+
+
+def sights(session: Session, policy: Policy) -> dict[str, ClauseCount]:
+    """For each clause how many were right at first sight, later, or not yet, under any content."""
+    counted = session.scalars(select(ClauseCount).where(ClauseCount.policy == policy.slug))
+    return {one.clause: one for one in counted}
 
 
 def lines(

@@ -52,6 +52,7 @@ def clauses() -> ResponseReturnValue:
         "compliance/trace.html",
         policy=policy,
         versions=_versions(session, policy, ".clauses"),
+        sights=trace.sights(session, policy),
         lines=[
             line | {"href": url_for(".clause", clause_id=line["clause"].id, **old)}
             for line in trace.lines(session, policy)

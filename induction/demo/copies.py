@@ -7,7 +7,7 @@ another cohort, somewhat earlier, and with its own entries in the record of acts
 import hashlib
 import json
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,7 +27,9 @@ from induction.demo.learner_profiles import a_name, email_of, reference_of
 from induction.demo.originals import COUNTED, TABLES, Key, Original, OriginalEntry, read_original
 from induction.demo.plan import DemoPlan, Group
 from induction.extensions import db
+from induction.journey import answer_counts
 from induction.journey.declaring import instant
+from induction.journey.worth import Counts
 from induction.people.models import IS_STAFF, Account
 
 AT_ONCE = 5_000  # learners in one transaction
@@ -118,6 +120,7 @@ class _Pattern:
         self.original = original
         self.rows = [_Row(sources[name], values, dialect) for name, values in original.rows]
         self.counted = [(n, values["id"]) for n, values in original.rows if n in COUNTED]
+        self.counts = original.counts
         self.acts = []
         for entry in original.entries:
             details = json.loads(entry.details)
@@ -180,10 +183,14 @@ class _Copier:
             if source.name in COUNTED
         }
         self._acts = Batch(Act(session, SYSTEM, plan.now))
+        self._copied = Counter[int]()
+        self._patterns: dict[int, _Pattern] = {}
 
     def copy(self, pattern: _Pattern, group: Group, index: int) -> None:
         """One more learner, like this one."""
         copy = self._copy(pattern, group, index)
+        self._patterns[id(pattern)] = pattern
+        self._copied[id(pattern)] += 1
         for row in pattern.rows:
             self._rows[row.table].append(row.copied(copy, self._time))
         for act in pattern.acts:
@@ -241,6 +248,10 @@ class _Copier:
             pour(self._session, source, _columns(source), rows)
             rows.clear()
         self._acts.write()
+        for which, times in self._copied.items():
+            counts = self._patterns[which].counts
+            answer_counts.add(self._session, Counts({k: n * times for k, n in counts.items()}))
+        self._copied.clear()
         if self._session.get_bind().dialect.name == "postgresql":
             for name, last in self._last.items():
                 sequence = func.pg_get_serial_sequence(name, "id")

@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -14,7 +15,10 @@ from induction.certificates.models import Certificate, CertificateRecordRow, Cur
 from induction.certificates.record import CertificateRecord
 from induction.database import table
 from induction.journey.models import Answer, Attempt, Declaration, Enrolment, Progress
+from induction.journey.queries import load_tries
+from induction.journey.worth import Counts, counts_of
 from induction.people.models import Account, Membership
+from induction.policy.store import content
 
 # In the order in which rows refer to each other, and the column that says whose a row is.
 TABLES = {
@@ -55,6 +59,7 @@ class Original:
     subjects: dict[str, str] = field(default_factory=dict)  # by table
     entries: list[OriginalEntry] = field(default_factory=list)
     cohort_id: int = 0
+    counts: Counts = field(default_factory=Counts)  # what their answers add to those of all
     record: CertificateRecord | None = None  # of the certificate, for whoever is done
 
 
@@ -75,6 +80,9 @@ def read_original(session: Session, account_id: int) -> Original:
                 found.subjects[source.name] = f"{source.name}:{name}"
             found.cohort_id = values.get("cohort_id", found.cohort_id)
             found.record = json.loads(values["record"]) if "record" in values else found.record
+    for enrolment_id in ids["enrolment"]:
+        tries = load_tries(session, enrolment_id)
+        found.counts += counts_of(content().slug, tries, partial(content().clauses_of, session))
     found.entries = _entries(session, list(found.subjects.values()))
     return found
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
@@ -11,9 +12,10 @@ from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.curriculum.model import Policy, Scenario, Scene
 from induction.database import table
-from induction.journey import rules
+from induction.journey import answer_counts, rules
 from induction.journey.models import Answer, Attempt, Enrolment, Progress
 from induction.journey.queries import Journey, load
+from induction.journey.worth import added, counts_of
 from induction.people.models import Account
 from induction.policy.store import Content
 
@@ -101,7 +103,7 @@ def answer_at(act: Act, content: Content, journey: Journey, sent: Sent) -> Answe
         act.now,
     )  # fmt: skip
     plan = replace(plan, content=plan.content or content.keep(act))
-    _store(act, journey, sent, plan, given)
+    _store(act, content, journey, sent, plan, given)
     return AnswerTaken(plan.number, not verdict.final)
 
 
@@ -154,8 +156,9 @@ def _order_key(sent: Sent) -> str:
 
 
 def _store(
-    act: Act, journey: Journey, sent: Sent, plan: rules.AttemptPlan, given: rules.AnswerRecord
-) -> None:
+    act: Act, content: Content, journey: Journey, sent: Sent, plan: rules.AttemptPlan,
+    given: rules.AnswerRecord,
+) -> None:  # fmt: skip
     session, now = act.session, act.now
     tried = journey.learner.tried(sent.kind, sent.step, plan.number)
     if tried is None:
@@ -194,11 +197,24 @@ def _store(
     )
     tried = replace(tried, answers=(*tried.answers, given))
     learner = journey.learner.with_try(tried)
+    _count(session, content, journey, learner)
     standing = rules.standing(journey.in_force, learner, declared=False)
     begun_at = journey.begun_at or now
     summarise(session, journey.enrolment_id, standing, begun_at=begun_at, now=now)
     step = next(s for s in standing.steps if s.slug == sent.step)
     _audit(act, journey, plan, tried, step)
+
+
+def _count(
+    session: Session, content: Content, journey: Journey, learner: rules.LearnerRecord
+) -> None:
+    """Keep the counts over all learners in step with the rows that they count."""
+    clauses_of = partial(content.clauses_of, session)
+    before, after = (
+        counts_of(content.slug, tries, clauses_of)
+        for tries in (journey.learner.tries, learner.tries)
+    )
+    answer_counts.add(session, added(before, after))
 
 
 def summarise(

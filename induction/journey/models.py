@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
@@ -147,3 +148,36 @@ class AllowanceRow(Model):
             postgresql_where=text("kind = 'renewal'"),
         ),
     )
+
+
+class ScenarioCount(Model):
+    """How everybody did in one scenario of a content: see ``answer_counts``."""
+
+    content: Mapped[str] = mapped_column(String(64), primary_key=True)
+    scenario: Mapped[str] = mapped_column(String(80), primary_key=True)
+    learners: Mapped[int] = mapped_column(default=0)
+    right_first: Mapped[int] = mapped_column(default=0)
+    right_last: Mapped[int] = mapped_column(default=0)
+    timed: Mapped[int] = mapped_column(default=0)  # learners whose time at first sight is known
+    seconds: Mapped[int] = mapped_column(BigInteger, default=0)  # that these took, all together
+
+
+class OptionCount(Model):
+    """How many chose an option, at first and at last; the option "" is all who came there."""
+
+    content: Mapped[str] = mapped_column(String(64), primary_key=True)
+    scenario: Mapped[str] = mapped_column(String(80), primary_key=True)
+    scene: Mapped[str] = mapped_column(String(80), primary_key=True)
+    option: Mapped[str] = mapped_column(String(80), primary_key=True)
+    first: Mapped[int] = mapped_column(default=0)
+    last: Mapped[int] = mapped_column(default=0)
+
+
+class ClauseCount(Model):
+    """How many decided on a clause rightly at first sight, later, or not yet."""
+
+    policy: Mapped[str] = mapped_column(String(60), primary_key=True)
+    clause: Mapped[str] = mapped_column(String(80), primary_key=True)
+    first: Mapped[int] = mapped_column(default=0)
+    later: Mapped[int] = mapped_column(default=0)
+    not_yet: Mapped[int] = mapped_column(default=0)

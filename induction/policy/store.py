@@ -191,7 +191,12 @@ class Content:
         """The content with this digest, as it was; the one in force for the empty digest."""
         if digest in ("", self.policy.digest):
             return self.policy
-        return _from_archive(session, digest)
+        return archived(session, digest)
+
+    def clauses_of(self, session: Session, digest: str, scenario: str) -> tuple[str, ...]:
+        """What a scenario of that content tests."""
+        known = self.version(session, digest).scenario(scenario)
+        return known.clauses if known else ()
 
     def _first_draft(self) -> Draft:
         return self._disk or self.draft()
@@ -238,7 +243,7 @@ class Content:
     def _read(self, session: Session | Connection, marks: tuple[str, str]) -> InForce:
         slug = self.slug
         rows = session.execute(_IN_FORCE, {"slug": slug}).all() if marks[0] else []
-        policy = _from_archive(session, rows[-1].content) if rows else self._stand_in().policy
+        policy = archived(session, rows[-1].content) if rows else self._stand_in().policy
         document = None
         if marks[1]:
             known = {"slug": slug, "day": policy.version_date}
@@ -326,7 +331,8 @@ def _policy_of(slug: str, digest: str, files: Mapping[str, str]) -> Policy:
     return _PARSED[digest]
 
 
-def _from_archive(session: Session | Connection, digest: str) -> Policy:
+def archived(session: Session | Connection, digest: str) -> Policy:
+    """The content with this digest, as it was. Raises CurriculumError where it cannot be read."""
     if digest in _PARSED:
         return _PARSED[digest]
     row = session.execute(

@@ -14,7 +14,7 @@ from induction.extensions import db
 from induction.institute import institute
 from induction.paging import page_of
 from induction.people.access import SIGNED_IN, allow, person
-from induction.people.models import Account, Role
+from induction.people.models import Account, Role, account_of
 from induction.pictures import NotAPicture
 from induction.reports import reporting
 from induction.reports.forms import STATES, HandleForm, ReportForm
@@ -128,7 +128,7 @@ def _shown(found: BreachReport) -> dict[str, object]:
     reporter = db.session.get(Account, found.account_id) if found.account_id else None
     notes = db.session.execute(
         select(BreachNote.text, BreachNote.state, BreachNote.at, Account.full_name)
-        .outerjoin(Account, BreachNote.actor == "account:" + Account.public_id)
+        .outerjoin(Account, Account.public_id == account_of(BreachNote.actor))
         .where(BreachNote.report_id == found.id)
         .order_by(BreachNote.id.desc())
     )

@@ -8,7 +8,7 @@ from induction.extensions import db
 from induction.people.access import allow
 from induction.people.lookups import OVERSEERS, cohort_or_404
 from induction.policy.store import content
-from induction.tutoring.question_analysis import FEWEST, NEWEST, analyse
+from induction.tutoring.question_analysis import FEWEST, analyse
 
 pages = Blueprint("analysis", __name__, url_prefix="/tutor")
 
@@ -42,5 +42,4 @@ def _page(cohort_id: int | None, name: str | None, public_id: str | None) -> str
         beliefs=shared[:SHOWN],
         single=single,
         fewest=FEWEST,
-        newest=NEWEST if found.learners >= NEWEST else None,
     )

@@ -1,11 +1,13 @@
 """What learners misunderstand: how each scenario and each of its options does.
 
-Facility is the share of learners who decided a scenario rightly at their first try; a story is
-decided by its ending, so a choice on the way may rest on a misconception where facility is high.
+Facility is the share of learners who decided a scenario rightly at first sight; a story is decided
+by its ending, so a choice on the way may rest on a misconception where facility is high.
 Discrimination is the correlation between that (1 or 0) and the share of the learner's other first
 decisions that were right, so that an item is not compared with itself. Both indices are defined
-in docs/tutors.md, with their source. Only tries at sections count: the final check comes after
-the feedback. The database does the sums; here they become indices and words.
+in docs/tutors.md, with their source. Looking back counts nowhere.
+
+For everybody, what was chosen is counted as it is answered, and discrimination is that of the
+newest learners; so it costs the same among many as among few. For some, the database adds it up.
 """
 
 from collections import defaultdict
@@ -13,29 +15,45 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import sqrt
 
-from sqlalchemy import Float, case, cast, func, select
+from sqlalchemy import CTE, Float, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from induction.curriculum.marking import Verdict
 from induction.curriculum.model import Option, Policy, Scenario, Scene
-from induction.database import AnyRow, AnySelect
-from induction.journey.models import Answer, Attempt, Enrolment, Progress
-from induction.people.access import visible_accounts
+from induction.database import AnySelect
+from induction.journey.models import (
+    Answer,
+    Attempt,
+    Enrolment,
+    OptionCount,
+    Progress,
+    ScenarioCount,
+)
+from induction.journey.rules import AttemptKind
+from induction.people.access import oversees_all, visible_accounts
 from induction.people.models import Account, Membership
 from induction.progress.status import HERE
 
 FEWEST = 5  # learners; below, a number says more about them than about the question
-NEWEST = 2000  # learners looked at where everyone is asked for: the page costs the same for ever
+NEWEST = 500  # learners whose decisions are compared with each other, where there are more
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many decided a scenario, and were right at first and at last."""
+
+    learners: int
+    right: int
+    right_at_last: int
 
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """What the database adds up for one scenario, over the learners who decided it."""
+    """What the database adds up for one scenario, over the learners who decided others too.
 
-    learners: int
-    right: int  # at first
-    right_at_last: int
-    # Of the learners with other decisions to compare with; x: right here, r: share right elsewhere.
+    x: 1 if right at first sight here, r: share right elsewhere.
+    """
+
     n: int
     x: float
     r: float
@@ -139,80 +157,97 @@ def analyse(
 ) -> Analysis:
     """The analysis of a cohort, or of everyone this viewer sees. Three queries."""
     people = population(viewer, policy, cohort_id)
-    count = session.scalar(select(func.count()).select_from(people.subquery())) or 0
+    if cohort_id is None and oversees_all(viewer):
+        tallies, chosen = _tallies_of_all(session), _chosen_by_all(session)
+    else:
+        tallies, chosen = _tallies(session, people), _chosen(session, people)
     sums = _sums(session, people)
-    chosen = _chosen(session, people)
     items = tuple(
-        _item(scenario, section.title, sums.get(scenario.id), chosen)
+        _item(scenario, section.title, tallies.get(scenario.id), sums.get(scenario.id), chosen)
         for section in policy.sections
         for scenario in section.bank
     )
     beliefs = sorted(_beliefs(policy, items), key=lambda b: (-b.share, -b.count, b.text))
     few = tuple(i.scenario.title for i in items if i.learners < FEWEST)
-    return Analysis(count, items, tuple(beliefs), few)
+    most = max((item.learners for item in items), default=0)
+    return Analysis(most, items, tuple(beliefs), few)
 
 
-def _sums(session: Session, people: AnySelect) -> dict[str, Sums]:
-    """First and last decision of each learner at each scenario, added up by the database."""
-    right = case((Answer.result == Verdict.RIGHT.value, 1), else_=0)
-    decisions = (
+def _tallies_of_all(session: Session) -> dict[str, Tally]:
+    """As counted with each answer, under whichever content it was."""
+    sums = (ScenarioCount.learners, ScenarioCount.right_first, ScenarioCount.right_last)
+    rows = session.execute(
+        select(ScenarioCount.scenario, *map(func.sum, sums)).group_by(ScenarioCount.scenario)
+    )
+    return {scenario: Tally(*map(int, numbers)) for scenario, *numbers in rows}
+
+
+def _chosen_by_all(session: Session) -> "_Counts":
+    """As counted with each answer, under whichever content it was."""
+    key = (OptionCount.scenario, OptionCount.scene, OptionCount.option)
+    sums = (func.sum(OptionCount.first), func.sum(OptionCount.last))
+    counts: _Counts = defaultdict(dict)
+    for scenario, scene, option, first, last in session.execute(select(*key, *sums).group_by(*key)):
+        counts[scenario, scene][option] = (int(first), int(last))
+    return counts
+
+
+def _decisions(people: AnySelect) -> CTE:
+    """Each decision of these people: the how-manieth theirs is at the scenario, and of how many."""
+    here = (Attempt.enrolment_id, Answer.scenario)
+    return (
         select(
             Attempt.enrolment_id.label("learner"),
             Answer.scenario.label("scenario"),
-            Attempt.number.label("number"),
-            right.label("x"),
-            func.max(Attempt.number)
-            .over(partition_by=(Attempt.enrolment_id, Answer.scenario))
-            .label("last"),
+            case((Answer.result == Verdict.RIGHT.value, 1), else_=0).label("x"),
+            func.row_number().over(partition_by=here, order_by=Answer.id).label("number"),
+            func.count().over(partition_by=here).label("last"),
         )
         .join(Answer, Answer.attempt_id == Attempt.id)
         .where(
             Attempt.enrolment_id.in_(people),
-            Attempt.kind == "section",
+            Attempt.kind != AttemptKind.LOOK_BACK.value,
             Answer.result != Verdict.CONTINUES.value,
         )
         .cte("decisions")
     )
+
+
+def _tallies(session: Session, people: AnySelect) -> dict[str, Tally]:
+    """First and last decision of each of these learners at each scenario, added up."""
+    given = _decisions(people)
+    first, last = given.c.number == 1, given.c.number == given.c.last
+    rows = session.execute(
+        select(
+            given.c.scenario,
+            func.sum(case((first, 1), else_=0)),
+            func.sum(case((first, given.c.x), else_=0)),
+            func.sum(case((last, given.c.x), else_=0)),
+        ).group_by(given.c.scenario)
+    )
+    return {scenario: Tally(*map(int, numbers)) for scenario, *numbers in rows}
+
+
+def _sums(session: Session, people: AnySelect) -> dict[str, Sums]:
+    """What the correlation of each scenario with the rest is made of."""
+    decisions = _decisions(people)
     first = select(decisions).where(decisions.c.number == 1).cte("first")
     totals = (
         select(first.c.learner, func.count().label("k"), func.sum(first.c.x).label("s"))
         .group_by(first.c.learner)
+        .having(func.count() > 1)
         .cte("totals")
     )
-    rest = cast(totals.c.s - first.c.x, Float) / cast(func.nullif(totals.c.k - 1, 0), Float)
+    rest = cast(totals.c.s - first.c.x, Float) / cast(totals.c.k - 1, Float)
     rows = (
         select(first.c.scenario, first.c.x.label("x"), rest.label("r"))
         .join(totals, totals.c.learner == first.c.learner)
         .cte("rows")
     )
-    compared = case((rows.c.r.is_not(None), 1), else_=0)
-    x = case((rows.c.r.is_not(None), rows.c.x), else_=0)
-    found = session.execute(
-        select(
-            rows.c.scenario,
-            func.count().label("learners"),
-            func.sum(rows.c.x).label("right"),
-            func.sum(compared).label("n"),
-            func.sum(x).label("x"),
-            func.sum(rows.c.r).label("r"),
-            func.sum(x * x).label("xx"),
-            func.sum(rows.c.r * rows.c.r).label("rr"),
-            func.sum(x * rows.c.r).label("xr"),
-        ).group_by(rows.c.scenario)
-    ).all()
-    at_last = dict(
-        session.execute(
-            select(decisions.c.scenario, func.sum(decisions.c.x))
-            .where(decisions.c.number == decisions.c.last)
-            .group_by(decisions.c.scenario)
-        ).all()
-    )
-    return {row.scenario: _as_sums(row, at_last[row.scenario]) for row in found}
-
-
-def _as_sums(row: AnyRow, at_last: int) -> Sums:
-    values = [float(v or 0) for v in (row.x, row.r, row.xx, row.rr, row.xr)]
-    return Sums(row.learners, int(row.right), int(at_last), int(row.n), *values)
+    x, r = rows.c.x, rows.c.r
+    sums = map(func.sum, (x, r, x * x, r * r, x * r))
+    found = session.execute(select(rows.c.scenario, func.count(), *sums).group_by(rows.c.scenario))
+    return {scenario: Sums(n, *map(float, numbers)) for scenario, n, *numbers in found}
 
 
 def discrimination(sums: Sums) -> float | None:
@@ -231,18 +266,17 @@ _Counts = dict[tuple[str, str], dict[str, tuple[int, int]]]
 
 def _chosen(session: Session, people: AnySelect) -> _Counts:
     """(scenario, scene) → option → how many chose it at first and at last."""
+    place = (Attempt.enrolment_id, Answer.scenario, Answer.scene)
     numbered = (
         select(
             Answer.scenario,
             Answer.scene,
             Answer.chosen,
-            Attempt.number,
-            func.max(Attempt.number)
-            .over(partition_by=(Attempt.enrolment_id, Answer.scenario, Answer.scene))
-            .label("last"),
+            func.row_number().over(partition_by=place, order_by=Answer.id).label("number"),
+            func.count().over(partition_by=place).label("last"),
         )
         .join(Attempt, Attempt.id == Answer.attempt_id)
-        .where(Attempt.enrolment_id.in_(people), Attempt.kind == "section")
+        .where(Attempt.enrolment_id.in_(people), Attempt.kind != AttemptKind.LOOK_BACK.value)
         .cte("numbered")
     )
     rows = session.execute(
@@ -263,22 +297,24 @@ def _chosen(session: Session, people: AnySelect) -> _Counts:
     return counts
 
 
-def _item(scenario: Scenario, section: str, sums: Sums | None, chosen: _Counts) -> Item:
+def _item(
+    scenario: Scenario, section: str, tally: Tally | None, sums: Sums | None, chosen: _Counts
+) -> Item:
     questions = tuple(
         DecisionStatistics(scene, tuple(_choices(scenario, scene, chosen[scenario.id, scene.id])))
         for scene in scenario.scenes
         if (scenario.id, scene.id) in chosen
     )
-    if sums is None or sums.learners < FEWEST:
-        learners = sums.learners if sums else 0
+    if tally is None or tally.learners < FEWEST:
+        learners = tally.learners if tally else 0
         return Item(scenario, section, learners, None, None, None, questions)
     return Item(
         scenario,
         section,
-        sums.learners,
-        sums.right / sums.learners,
-        sums.right_at_last / sums.learners,
-        discrimination(sums),
+        tally.learners,
+        tally.right / tally.learners,
+        tally.right_at_last / tally.learners,
+        discrimination(sums) if sums else None,
         questions,
     )
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from flask import url_for
@@ -12,10 +13,11 @@ from induction.certificates.queries import Held, held_by, last_revoked
 from induction.database import AnyRow
 from induction.journey import rules
 from induction.journey.queries import Journey, load
+from induction.journey.worth import Sight, sights
 from induction.people.learner_fields import LEARNER_FIELDS, facts_of
 from induction.people.lookups import seen_account
 from induction.people.models import Account, Cohort, Membership
-from induction.policy.store import content
+from induction.policy.store import Content, content
 from induction.progress import words
 from induction.progress.status import status_of
 from induction.tutoring import acts, timeline
@@ -49,6 +51,7 @@ def learner_record(
         "overdue": journey.is_late(uk_day(now)) and status.here,
         "missing": _missing(session, journey),
         "steps": [_step(journey, step) for step in journey.standing.steps],
+        "sights": _sights(session, held, journey),
         "certificates": [_certificate(one, uk_day(now)) for one in certificates],
         "events": timeline.events(
             session, held, journey, account, memberships, [one.number for one in certificates]
@@ -125,7 +128,7 @@ def _withdrawn(session: Session, journey: Journey) -> list[str]:
         return lines
     by = session.scalar(
         select(Account.full_name).where(
-            "account:" + Account.public_id == last.actor,
+            Account.public_id == last.actor.removeprefix("account:"),
             Account.deactivated_at.is_(None),
         )
     )
@@ -184,6 +187,15 @@ def _state_text(step: rules.Step) -> str:
     if step.excused:
         return "Excused"
     return "Not taken: new since they signed" if step.new else _PHASES[step.phase]
+
+
+def _sights(session: Session, held: Content, journey: Journey) -> dict[Sight, list[str]]:
+    """The rules that this learner has decided on, by when they first did so rightly."""
+    found = sights(journey.learner.tries, partial(held.clauses_of, session))
+    return {
+        sight: [c.words for c in journey.policy.clauses if found.get(c.id) is sight]
+        for sight in Sight
+    }
 
 
 def _certificate(held: Held, today: date) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from induction.database import AnyRow
 from induction.journey import rules
 from induction.journey.queries import Journey
 from induction.people.learner_fields import WORDS
-from induction.people.models import Account
+from induction.people.models import Account, account_of
 from induction.policy.store import Content
 from induction.progress import words
 from induction.reminders.models import Reminder
@@ -116,7 +116,7 @@ def _acts(session: Session, subjects: Sequence[str]) -> Sequence[AnyRow]:
             AuditEntry.details, AuditPersonal.data, Account.full_name,
         )
         .outerjoin(AuditPersonal, AuditPersonal.seq == AuditEntry.seq)
-        .outerjoin(Account, AuditEntry.actor == "account:" + Account.public_id)
+        .outerjoin(Account, Account.public_id == account_of(AuditEntry.actor))
         .where(
             AuditEntry.subject.in_(subjects), AuditEntry.action.in_([a.value for a in _ACTS])
         )

@@ -224,6 +224,9 @@ def test_an_institute_of_an_earlier_release_goes_on(
         drawn = {Path(name).stem[-19:] for name in file.namelist() if name.endswith(".pdf")}
     with zipfile.ZipFile(stored) as file:
         assert len(drawn) == file.read("tables/certificate.jsonl").count(b"\n") > 0
+    with connected(here) as connection:
+        assert connection.scalar(sa.text("SELECT sum(learners) FROM scenario_count"))
+        assert connection.scalar(sa.text("SELECT sum(first) FROM clause_count"))
     people = Cast(here)
     officer = people.signed_in(people.account(Role.COMPLIANCE))
     for number in sorted(drawn)[:2]:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from induction.audit.act import SYSTEM, Act
 from induction.database import writing
 from induction.extensions import db
+from induction.journey.answer_counts import count_anew
 from induction.journey.models import Answer, Attempt, Enrolment, Progress
 from induction.people.models import Role
 from induction.policy.store import content
@@ -74,6 +76,7 @@ def answered(app: Flask, cast: Cast, table: tuple[tuple[int, ...], ...]) -> tupl
         for learner, marks in zip(ids, table, strict=True):
             give(session, learner, 1, dict(zip(singles, marks, strict=True)))
         give(session, ids[3], 2, {singles[0]: 1})  # right at the second try
+        count_anew(session, partial(content().clauses_of, session))
     return tuple(singles)
 
 
@@ -122,6 +125,7 @@ def test_what_one_learner_alone_chose_is_folded_away(
         ids = session.scalars(select(Enrolment.id).order_by(Enrolment.id)).all()
         for learner in ids:
             give(session, learner, 1, {fourth: learner != ids[0]})
+        count_anew(session, partial(content().clauses_of, session))
     page = cast.signed_in(cast.account(Role.COMPLIANCE)).read("/tutor/misconceptions")
     [folded] = [d for d in page.all("details") if "Chosen by one learner only: 1" in d.text]
     assert "1 of 6 may believe" in folded.text
@@ -157,6 +161,7 @@ def test_a_choice_on_the_way_does_not_contradict_a_story_that_ends_well(
             attempt = begin(session, learner, 1, story.id)
             store(session, attempt, story.id, opening.id, [slip.id], "continues", following.id)
             store(session, attempt, story.id, following.id, [end], "right")
+        count_anew(session, partial(content().clauses_of, session))
     page = cast.signed_in(cast.account(Role.COMPLIANCE)).read("/tutor/misconceptions")
     [card] = [li for li in page.all("li") if f"5 of 5 may believe: {slip.misconception}" in li.text]
     assert "on the way through the story" in card.text

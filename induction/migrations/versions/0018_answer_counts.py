@@ -15,8 +15,8 @@ from induction.curriculum.faults import CurriculumError
 from induction.journey.answer_counts import count_anew
 from induction.policy.store import archived
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

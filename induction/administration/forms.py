@@ -84,6 +84,9 @@ class SettingsForm(PageForm):
         default=30,
         validators=[NumberRange(0, 365, "Use a number from 0 to 365.")],
     )
+    checkpoint_email = StringField(
+        "A second address that keeps checkpoints", filters=[_trimmed], validators=[Length(max=254)]
+    )
     staff_second_step = BooleanField("Staff sign in with a second step besides the password")
     anonymous_reports = BooleanField("People may report a problem without giving their name")
     two_people = BooleanField(
@@ -107,6 +110,8 @@ class SettingsForm(PageForm):
                 field.data = clean_email(field.data)
             except NotAnAccount as fault:
                 raise ValidationError(str(fault)) from fault
+
+    validate_checkpoint_email = validate_safeguarding_email
 
     def validate_accent(self, field: StringField) -> None:
         """Only a colour in which words can be read."""

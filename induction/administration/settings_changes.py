@@ -12,7 +12,7 @@ from induction.pictures import as_png
 
 IN_WORDS = (  # they may name a person
     *("name", "contact", "signatory", "safeguarding_name", "safeguarding_phone"),
-    *("safeguarding_email", "out_of_hours", "leaders"),
+    *("safeguarding_email", "out_of_hours", "leaders", "checkpoint_email"),
 )
 LOGO_WIDEST, LOGO_HIGHEST = 640, 240  # pixels
 

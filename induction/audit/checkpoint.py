@@ -9,6 +9,8 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from email import policy
+from email.parser import BytesParser
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -100,11 +102,22 @@ def write(folder: Path, checkpoint: Checkpoint) -> Path:
 
 
 def read_one(path: Path) -> Checkpoint:
-    """The checkpoint in a file. Raises ValueError naming the file."""
+    """The checkpoint in a file, which may be the mail that it came with.
+
+    Raises ValueError naming the file.
+    """
     try:
-        return from_fields(json.loads(path.read_text()))
+        return from_fields(json.loads(_json_in(path.read_bytes())))
     except ValueError as error:
         raise ValueError(f"{path.name}: {error}") from error
+
+
+def _json_in(data: bytes) -> str:
+    """What a file says from the first brace to the last; of a mail, its text."""
+    text = data.decode()
+    if not text.lstrip().startswith("{"):
+        text = BytesParser(policy=policy.default).parsebytes(data).get_content()
+    return text[text.find("{") : text.rfind("}") + 1]
 
 
 def read_all(folder: Path) -> list[Checkpoint]:

@@ -1,7 +1,7 @@
 """Checking the whole chain: by itself, and against every checkpoint that we or others hold."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.x509 import Certificate
@@ -15,7 +15,6 @@ from induction.audit.checkpoint import Checkpoint
 from induction.audit.models import AuditCheckpoint, AuditEntry, AuditHead, AuditPersonal
 
 BATCH = 2000
-EVERY = timedelta(days=1)
 
 
 def links(session: Session, *, after: int = 0) -> Iterator[Link]:
@@ -150,15 +149,6 @@ def make_checkpoint(
     )
     checkpoints.write(folder, point)
     return point
-
-
-def is_due(session: Session, *, now: datetime) -> bool:
-    """Whether a day has passed since the last checkpoint, and something has happened since."""
-    last = session.execute(
-        select(AuditCheckpoint.seq, AuditCheckpoint.at).order_by(AuditCheckpoint.id.desc()).limit(1)
-    ).first()
-    head = session.scalar(select(AuditHead.seq)) or 0
-    return head > 0 and (last is None or (last.seq < head and now - last.at >= EVERY))
 
 
 def checkpoint_folder() -> Path:

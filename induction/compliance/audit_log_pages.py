@@ -14,7 +14,7 @@ from induction.audit.act import acting
 from induction.audit.actions import Action
 from induction.audit.chain import FIELDS, GENESIS, Break, Link, first_break
 from induction.audit.verify import beside_the_links, checkpoint_folder, links
-from induction.compliance import audit_log, queries
+from induction.compliance import audit_log, outside, queries
 from induction.compliance.reconciliation import COMPARISONS
 from induction.database import utc_now
 from induction.downloads import sent
@@ -65,6 +65,7 @@ def listing() -> ResponseReturnValue:
         jsonl_href=url_for(".table", kind="jsonl", **words),
         length=length,
         checkpoint=checkpoint,
+        outside=outside.newest(session, now=utc_now()),
     )
 
 

@@ -11,9 +11,9 @@ from sqlalchemy import func, select
 
 from induction.audit import checkpoint as checkpoints
 from induction.audit.models import AuditHead
-from induction.audit.verify import checkpoint_folder, is_due, make_checkpoint, verify_chain
+from induction.audit.verify import checkpoint_folder, verify_chain
 from induction.certificates.models import Certificate
-from induction.compliance import reconciliation
+from induction.compliance import outside, reconciliation
 from induction.database import utc_now, writing
 from induction.extensions import db
 
@@ -26,7 +26,7 @@ MOST_FAULTS = 1000
     "files",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     multiple=True,
-    help="A checkpoint from outside, such as checkpoint.json of an earlier audit pack.",
+    help="A checkpoint from outside: checkpoint.json of an earlier audit pack, or a mail with one.",
 )
 @with_appcontext
 def verify(files: tuple[Path, ...]) -> None:
@@ -55,11 +55,8 @@ def verify(files: tuple[Path, ...]) -> None:
 
 
 def daily_checkpoint() -> None:
-    """A chore of the worker: one checkpoint a day, while things happen."""
+    """A chore of the worker: once a day, while things happen, a checkpoint leaves by mail."""
     now = utc_now()
-    if is_due(db.session(), now=now):
-        signer = current_app.extensions["signer"]
+    if outside.is_due(db.session(), now=now):
         with writing() as session:
-            make_checkpoint(
-                session, signer.sign_bytes, signer.fingerprint, checkpoint_folder(), now=now
-            )
+            outside.send(session, now=now)

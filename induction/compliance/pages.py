@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from induction.compliance import queries
+from induction.compliance import outside, queries
 from induction.curriculum.checks import policy_health, trace
 from induction.database import utc_now
 from induction.extensions import db
@@ -37,5 +37,6 @@ def overview() -> ResponseReturnValue:
         trace=traced,
         length=length,
         checkpoint=checkpoint,
+        outside=outside.newest(session, now=utc_now()),
         review=review.review(policy, today, institute().review_reminder_days),
     )

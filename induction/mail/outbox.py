@@ -39,8 +39,11 @@ def queue_all(
     *,
     now: datetime,
     not_before: datetime | None = None,
-) -> None:
-    """Many letters at once, each with its address and the account of whoever it is for."""
+) -> list[str]:
+    """Many letters at once, each with its address and the account of whoever it is for.
+
+    Returns the ids of their messages.
+    """
     mails = [
         {
             "message_id": make_msgid(domain="induction.invalid"),
@@ -55,6 +58,7 @@ def queue_all(
     ]
     if mails:
         session.execute(insert(OutboxMail), mails)
+    return [str(mail["message_id"]) for mail in mails]
 
 
 def send_due(mail_url: str, instance: Path, sender: str, *, now: datetime) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from induction.audit.act import VISITOR, Act, acting
 from induction.audit.actions import Action
 from induction.audit.chain import digest
 from induction.audit.models import AuditEntry, AuditPersonal
-from induction.audit.verify import is_due, make_checkpoint, verify_chain
+from induction.audit.verify import make_checkpoint, verify_chain
 from induction.database import writing
 from induction.extensions import db
 
@@ -261,15 +261,3 @@ def test_the_order_is_by_sequence_whatever_the_clock_says(app: Flask) -> None:
         assert verify_chain(db.session()) is None
         times = db.session.scalars(select(AuditEntry.at).order_by(AuditEntry.seq)).all()
         assert [t[11:13] for t in times] == ["12", "07", "15"]
-
-
-def test_a_checkpoint_is_due_once_a_day_while_things_happen(app: Flask) -> None:
-    with app.app_context():
-        assert not is_due(db.session(), now=NOW)
-        _write(1)
-        assert is_due(db.session(), now=NOW)
-        _checkpoint(app)
-        assert not is_due(db.session(), now=NOW + timedelta(days=3))
-        _write(1)
-        assert not is_due(db.session(), now=NOW + timedelta(hours=20))
-        assert is_due(db.session(), now=NOW + timedelta(days=1))

@@ -2,6 +2,7 @@
 
 import sys
 import zipfile
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -9,10 +10,14 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import DBAPIError
 
+from induction.audit.act import SYSTEM, acting
 from induction.backup import copying
 from induction.config import Settings
 from induction.database import utc_now
 from induction.extensions import db
+from induction.personal_data import erasures
+from induction.personal_data.erasure import settle
+from induction.uk_time import uk_datetime
 
 
 @click.command("backup")
@@ -35,11 +40,18 @@ def backup(file: Path) -> None:
 @click.command("restore")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--force", is_flag=True, help="Replace what is there. It is gone afterwards.")
+@click.option(
+    "--erased",
+    "elsewhere",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A copy of the folder erasures, kept elsewhere: who is not to come back.",
+)
 @with_appcontext
-def restore(file: Path, force: bool) -> None:
+def restore(file: Path, force: bool, elsewhere: Path | None) -> None:
     """Put a backup back. Stop the application first.
 
-    Refuses a place where somebody has an account already, unless forced.
+    Refuses a place where somebody has an account already, unless forced. Whoever was erased since
+    the backup is erased again.
     """
     settings: Settings = current_app.extensions["settings"]
     try:
@@ -49,16 +61,39 @@ def restore(file: Path, force: bool) -> None:
                 raise click.ClickException(
                     "there are people in this database; --force replaces them with the backup"
                 )
-            db.session.remove()
+            gone = _erased(settings.instance, elsewhere)
             copying.set_aside(db.engine)
             try:
                 length = sum(about["rows"].values())
                 with click.progressbar(length=length, label="Rows", file=sys.stderr) as bar:
                     put = copying.restore(db.engine, settings.instance, pack, bar.update)
+                again = _erase_again(gone, settings.instance)
             except BaseException:  # whatever it was: what was there is there again
                 copying.bring_back(db.engine)
                 raise
             copying.forget_aside(db.engine)
     except (copying.NotABackup, zipfile.BadZipFile, DBAPIError, ValueError) as error:
         raise click.ClickException(f"{file}: {error}; nothing was changed") from error
+    click.echo(f"The backup is of {uk_datetime(datetime.fromisoformat(about['made_at']))}.")
+    if again:
+        click.echo(f"Erased again, since they were erased after it: {again}.")
     click.echo(f"{sum(put.rows.values())} rows and {put.files} files are back. Start it again.")
+
+
+def _erased(instance: Path, elsewhere: Path | None) -> set[str]:
+    """Everybody who is known here to be erased: by the database, and by what is noted beside it."""
+    session = db.session()
+    known = set() if copying.is_empty(session) else erasures.erased(session)
+    db.session.remove()
+    folders = (instance / erasures.FOLDER, *((elsewhere,) if elsewhere else ()))
+    return known.union(*map(erasures.noted, folders))
+
+
+def _erase_again(public_ids: set[str], instance: Path) -> int:
+    """Whoever was erased after the backup is erased again, before anybody can see them."""
+    with acting(SYSTEM, utc_now()) as act:
+        count = erasures.erase_again(act, public_ids, instance)
+    if count:
+        settle(db.session())
+    erasures.note(db.session(), instance)
+    return count

@@ -18,11 +18,12 @@ from sqlalchemy.orm import Session
 
 from induction.backup.values import as_json, from_json
 from induction.extensions import db
+from induction.personal_data import erasures
 from induction.refusals import InvalidInput
 from induction.schema import newest, present, revisions
 
 FORMAT = "learner-induction/backup/1"
-KEPT_FOLDERS = ("keys", "checkpoints", "uploads")
+KEPT_FOLDERS = ("keys", "checkpoints", "uploads", erasures.FOLDER)
 KEPT_FILES = ("secret_key",)
 BATCH = 500
 VERSION_TABLE = "alembic_version"

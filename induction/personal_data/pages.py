@@ -18,7 +18,7 @@ from induction.paging import page_of
 from induction.people.access import allow, asks_again, person
 from induction.people.accounts import LastAdministrator
 from induction.people.models import Account, Role
-from induction.personal_data import erasure, mentions, retention
+from induction.personal_data import erasure, erasures, mentions, retention
 from induction.personal_data.forms import DataRequestForm, DecisionForm, PeriodForm
 from induction.personal_data.holding import as_zip
 from induction.personal_data.models import (
@@ -231,6 +231,7 @@ def _decide(asked: DataRequest, decision: str) -> str:
         said = _carry_out(act, asked) if approved else "Refused."
     if approved and asked.kind != RequestKind.ACCESS:
         erasure.settle(db.session())
+        erasures.note(db.session(), _instance())
     return said
 
 

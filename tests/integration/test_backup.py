@@ -16,10 +16,12 @@ from induction.certificates.models import CertificateFile
 from induction.config import Settings
 from induction.database import utc_now
 from induction.extensions import db
+from induction.people.models import Role
 from induction.people.sessions import refuse
 from tests.conftest import AppMaker
 from tests.support.cast import Cast
 from tests.support.record import count
+from tests.support.traces import traces
 
 
 def _tables(app: Flask) -> dict[str, list[tuple[object, ...]]]:
@@ -199,3 +201,39 @@ def test_a_restore_that_fails_leaves_what_was_there(
     with here.app_context():
         names = db.session.scalars(select(db.metadata.tables["account"].c.full_name)).all()
     assert "Still Here" in names
+
+
+@pytest.mark.parametrize("place", ["the same", "another, with the list", "another, without it"])
+def test_t27_a_backup_brings_nobody_back_who_was_erased_since(
+    app: Flask, cast: Cast, make_app: AppMaker, tmp_path: Path, place: str
+) -> None:
+    learner, officer = cast.learner("Zofia Vzzle", email="zofia@x.example"), Role.COMPLIANCE
+    number, backup = cast.graduate(learner), tmp_path / "before.zip"
+    assert app.test_cli_runner().invoke(args=["backup", str(backup)]).exit_code == 0
+    visitor = cast.signed_in(cast.account(officer))
+    form = visitor.read("/compliance/personal-data").form("reason")
+    asked = {"kind": "erasure", "who": learner.email, "reason": "By letter"}
+    at = visitor.send(form, asked, at="/compliance/personal-data").location
+    visitor.send(visitor.read(at).form("decision"), {"decision": "approve"}, at=at)
+    noted = app.extensions["settings"].instance / "erasures"
+    assert [(path.name, path.read_bytes()) for path in noted.iterdir()] == [
+        (learner.public_id, b"")
+    ]
+
+    here, options = app, ["--force"]
+    if place != "the same":
+        here = _elsewhere(make_app, tmp_path / "elsewhere")
+        options = ["--erased", str(noted)] if "with the" in place else []
+    result = here.test_cli_runner().invoke(args=["restore", str(backup), *options])
+    assert result.exit_code == 0, result.output
+    assert "The backup is of " in result.output
+    back = "without" in place
+    assert ("Erased again, since they were erased after it: 1." in result.output) is not back
+    if back:  # and so the other two say something
+        assert traces(here, "vzzle", backup=tmp_path / "after.zip")
+        return
+    assert traces(here, "vzzle", "zofia", backup=tmp_path / "after.zip") == []
+    answer = Cast(here).visitor().get(f"/verify/{number}", headers={"Accept": "application/json"})
+    assert (answer.json or {})["status"] == "erased"
+    with here.app_context():
+        assert verify_chain(db.session()) is None

@@ -25,6 +25,7 @@ from induction.policy_versions import pages as policy_versions
 from induction.register import pages as register
 from induction.register import withdrawal_pages
 from induction.reminders import pages as reminders
+from induction.reports import case_pages
 from induction.reports import pages as reports
 from induction.schema import refuse_newer
 from induction.second_factor import asking_again
@@ -41,6 +42,7 @@ ROOMS = (
     account_pages,
     settings_pages,
     reports,
+    case_pages,
     personal_data,
     journey,
     question_pages,

@@ -24,6 +24,7 @@ from induction.policy_versions import commands as policy_versions
 from induction.policy_versions import content_commands, review
 from induction.register import commands as register
 from induction.reminders import sending
+from induction.reports import reporting
 from induction.schema import refuse_unreachable, refuse_unready
 from induction.second_factor import commands as second_factor
 
@@ -87,4 +88,5 @@ def init_app(app: Flask) -> None:
         enrolment.forget_drafts,
         review.chore,
         sending.chore,
+        reporting.chore,
     ]

@@ -153,7 +153,7 @@ def learners_pictures(album: Album) -> str:
         album.take(page, "phone-scenario-dark", 1000)
         set_scheme(page, "light")
 
-    album.take(phone, "phone-report", 1000, at="/report")
+    album.take(phone, "phone-report", 1000, at="/report?about=harm")
     album.take(phone, "phone-hub", 900, at="/induction")
     walk(phone, album.institute, {
         "section": lambda page: album.take(page, "phone-section", 1100),

@@ -15,10 +15,11 @@ from induction.form_fields import PageForm
 from induction.paging import page_of
 from induction.people import links, sessions
 from induction.people.access import allow, asks_again, person
-from induction.people.accounts import LastAdministrator, NotAnAccount, create
+from induction.people.accounts import NotAnAccount, create
 from induction.people.invitations import mail_link
 from induction.people.models import ROLES as ROLES_HELD
 from induction.people.models import Account, Role
+from induction.refusals import NotNow
 from induction.searching import matching, patterns
 from induction.second_factor import factors
 
@@ -96,7 +97,7 @@ def one_person(public_id: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             flash(_carry_out(account, form.act.data, form.reason.data))
-        except LastAdministrator as fault:
+        except NotNow as fault:
             form.act.errors = [str(fault)]
         else:
             return redirect(url_for("administration.one_person", public_id=public_id), 303)
@@ -147,7 +148,7 @@ def _carry_out(account: Account, chosen: str, reason: str) -> str:
         if chosen == "deactivate":
             role_changes.deactivate(act, account, reason)
             return f"{account.full_name} can no longer sign in. Their record stays."
-        change, role = chosen.split("-")
+        change, _, role = chosen.partition("-")
         if change == "give":
             role_changes.give(act, account, Role(role), reason)
         else:

@@ -14,6 +14,7 @@ ROLES = {
     Role.TUTOR.value: "Tutor",
     Role.HEAD.value: "Head of programme: every cohort",
     Role.SAFEGUARDING.value: "Safeguarding lead: reports, and nothing else",
+    Role.SECOND_READER.value: "Second reader: reports about those who read the others",
     Role.COMPLIANCE.value: "Compliance officer",
     Role.ADMIN.value: "Administrator",
 }
@@ -89,6 +90,8 @@ class SettingsForm(PageForm):
     )
     staff_second_step = BooleanField("Staff sign in with a second step besides the password")
     anonymous_reports = BooleanField("People may report a problem without giving their name")
+    public_reports = BooleanField("People may report a problem without signing in")
+    compliance_reads = BooleanField("Compliance officers read reports too")
     two_people = BooleanField(
         "Withdrawing a certificate, and putting a policy version in force, take two people"
     )

@@ -7,10 +7,11 @@ from induction.audit.actions import Action
 from induction.people import sessions
 from induction.people.accounts import keep_an_administrator
 from induction.people.models import Account, AccountRole, Role
+from induction.refusals import NotNow
 
 
 def give(act: Act, account: Account, role: Role, reason: str) -> None:
-    """Give a person a role beside those that they have; their sessions end."""
+    """Give a person a role beside those that they have; their sessions end. Raises ReadsOthers."""
     _change(act, account, account.roles | {role}, reason)
 
 
@@ -21,10 +22,23 @@ def take(act: Act, account: Account, role: Role, reason: str) -> None:
     _change(act, account, account.roles - {role}, reason)
 
 
+# Whoever reads what concerns the readers is none of them.
+_READERS = frozenset({Role.SAFEGUARDING, Role.COMPLIANCE})
+
+
+class ReadsOthers(NotNow):
+    """Nobody reads both what is reported and what is reported about those who read it."""
+
+
 def _change(act: Act, account: Account, roles: frozenset[Role], reason: str) -> None:
     before = account.roles
     if roles == before:
         return
+    if Role.SECOND_READER in roles and roles & _READERS:
+        raise ReadsOthers(
+            "A second reader reads reports about those who read the others, so it has to be "
+            "somebody who is neither safeguarding lead nor compliance officer."
+        )
     kept = [one for one in account.given if one.role in roles]
     account.given = kept + [AccountRole(role=role.value) for role in sorted(roles - before)]
     act.session.flush()

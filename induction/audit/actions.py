@@ -35,6 +35,7 @@ class Action(StrEnum):
     KEY_ROTATED = "certificates:key-rotated"
     BREACH_REPORTED = "reports:reported"
     BREACH_HANDLED = "reports:handled"
+    REPORTS_EXPORTED = "reports:exported"
     DATA_REQUESTED = "personal-data:requested"
     DATA_REQUEST_DONE = "personal-data:request-done"
     DATA_REQUEST_REFUSED = "personal-data:request-refused"
@@ -106,6 +107,7 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.KEY_ROTATED: frozenset({"fingerprint"}),
     Action.BREACH_REPORTED: frozenset({"pictures"}),
     Action.BREACH_HANDLED: frozenset({"from", "to"}),
+    Action.REPORTS_EXPORTED: frozenset({"format", "reports"}),
     Action.DATA_REQUESTED: frozenset({"kind"}),
     Action.DATA_REQUEST_DONE: frozenset({"kind"}),
     Action.DATA_REQUEST_REFUSED: frozenset({"kind"}),

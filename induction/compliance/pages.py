@@ -8,11 +8,12 @@ from induction.curriculum.checks import policy_health, trace
 from induction.database import utc_now
 from induction.extensions import db
 from induction.institute import institute
-from induction.people.access import allow
+from induction.people.access import allow, person
 from induction.people.models import Role
 from induction.policy.store import content
 from induction.policy_versions import review
 from induction.progress import counts
+from induction.reports import readers
 from induction.uk_time import uk_day
 
 pages = Blueprint("compliance", __name__, url_prefix="/compliance")
@@ -35,6 +36,7 @@ def overview() -> ResponseReturnValue:
         asked_to_revoke=queries.asked_to_revoke(session),
         faults=len(policy_health(policy, today)),
         trace=traced,
+        reports=readers.waiting(session, person()),
         length=length,
         checkpoint=checkpoint,
         outside=outside.newest(session, now=utc_now()),

@@ -68,6 +68,7 @@ def _staff_and_cohorts(act: Act, plan: DemoPlan, passwords: dict[str, str]) -> l
     ]
     staff(names.HEAD, Role.HEAD, "head")
     staff(names.SAFEGUARDING, Role.SAFEGUARDING, "safeguarding")
+    staff(names.SECOND_READER, Role.SECOND_READER, "second-reader")
     staff(names.COMPLIANCE, Role.COMPLIANCE, "compliance")
     staff(names.ADMIN, Role.ADMIN, "admin")
     return [

@@ -22,6 +22,7 @@ LAST = (
 TUTORS = ("Bronwen Pritchard", "Kofi Boateng")
 HEAD = "Siân Llewellyn"  # sees every cohort
 SAFEGUARDING = "Dilys Akhtar"
+SECOND_READER = "Marek Fletcher"  # governor
 WHOM_TO_TELL = {
     "safeguarding_name": f"{SAFEGUARDING}, designated safeguarding lead",
     "safeguarding_phone": "0113 496 0142",  # a number that Ofcom keeps for stories

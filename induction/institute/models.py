@@ -27,6 +27,8 @@ class Institute(Model):
     validity_months: Mapped[int] = mapped_column(default=0)  # of a certificate; 0: no end
     renewal_days: Mapped[int] = mapped_column(default=30)  # before its end that it may be renewed
     anonymous_reports: Mapped[bool] = mapped_column(default=True)
+    public_reports: Mapped[bool] = mapped_column(default=False)  # without signing in
+    compliance_reads: Mapped[bool] = mapped_column(default=True)  # reports, beside the lead
     review_reminder_days: Mapped[int] = mapped_column(default=30)
     two_people: Mapped[bool] = mapped_column(default=False)  # revoke and publish together only
     staff_second_step: Mapped[bool] = mapped_column(default=True)  # a password alone is not enough

@@ -25,6 +25,7 @@ EVERYWHERE = (*TRUSTED, Role.HEAD)
 HOMES = {  # by what waits for whoever has several roles
     Role.COMPLIANCE: "/compliance",
     Role.SAFEGUARDING: "/compliance/reports",
+    Role.SECOND_READER: "/compliance/reports",
     Role.TUTOR: "/tutor",
     Role.HEAD: "/tutor",
     Role.ADMIN: "/admin/people",

@@ -37,6 +37,7 @@ class Role(StrEnum):
     TUTOR = "tutor"
     HEAD = "head"  # of a programme: what a tutor may do, in every cohort
     SAFEGUARDING = "safeguarding"  # reads reports, and nothing else
+    SECOND_READER = "second-reader"  # of reports about those who read the others
     COMPLIANCE = "compliance"
     ADMIN = "admin"
 
@@ -49,7 +50,8 @@ class AccountRole(Model):
 
     __table_args__ = (
         CheckConstraint(
-            "role IN ('tutor','head','safeguarding','compliance','admin')", name="role"
+            "role IN ('tutor','head','safeguarding','second-reader','compliance','admin')",
+            name="role",
         ),
         Index(None, "role"),
     )

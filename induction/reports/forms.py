@@ -1,17 +1,31 @@
 """Forms of the reports room."""
 
 from flask_wtf.file import MultipleFileField
-from wtforms import BooleanField, RadioField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import Length
 
 from induction.form_fields import PageForm, Said
-from induction.reports.models import ReportState
+from induction.reports.models import About, ReportState
 
+ABOUT = {
+    About.PICTURE.value: "A nude or sexual picture or video of somebody, or a threat to share one",
+    About.HARM.value: "Somebody is hurt, bullied, threatened or frightened, or may be",
+    About.RULE.value: "Something else that breaks the policy",
+}
 STATES = {
     ReportState.NEW.value: "New",
     ReportState.LOOKING.value: "Being looked at",
     ReportState.PASSED_ON.value: "Passed to the Senior Management Team",
     ReportState.CLOSED.value: "Closed",
+}
+SEVERITIES = {"": "Not judged yet", "low": "Low", "medium": "Medium", "high": "High"}
+OUTCOMES = {
+    "": "Open",
+    "none": "No breach",
+    "support": "Support for whoever was hurt",
+    "word": "A word or a warning",
+    "disciplinary": "Disciplinary Procedure",
+    "outside": "Police, social care or another service",
 }
 
 
@@ -22,6 +36,8 @@ def _stripped(text: str | None) -> str:
 class ReportForm(PageForm):
     """What happened, where, and to whom."""
 
+    about = HiddenField()
+    signed_in = HiddenField()  # when it was opened
     what = TextAreaField(
         "What happened?",
         filters=[_stripped],
@@ -32,16 +48,37 @@ class ReportForm(PageForm):
         "Who may be affected?", filters=[_stripped], validators=[Length(max=2000)]
     )
     pictures = MultipleFileField("Screenshots")
-    may_contact = BooleanField("You may contact me about this", default=True)
+    of_reader = BooleanField("It is about somebody who reads these reports")
+    may_contact = BooleanField("You may contact me about this")
     anonymous = BooleanField("Do not give my name")
+    contact = StringField(
+        "How can we reach you, if you want us to?",
+        filters=[_stripped],
+        validators=[Length(max=200)],
+    )
+
+
+class FollowUpForm(PageForm):
+    """A report's number, and what there is to add."""
+
+    number = StringField("The number of your report", filters=[_stripped])
+    more = TextAreaField(
+        "Do you want to add something?", filters=[_stripped], validators=[Length(max=5000)]
+    )
 
 
 class HandleForm(PageForm):
     """What was done about a report."""
 
     state = RadioField("What is its state now?", choices=STATES)
+    severity = SelectField("How serious is it?", choices=SEVERITIES)
+    owner = SelectField("Who sees to it?", choices={"": "Nobody yet"})
+    outcome = SelectField("What came of it?", choices=OUTCOMES)
     text = TextAreaField(
         "What was done, and why?",
         filters=[_stripped],
         validators=[Said("Say what was done: an auditor may ask."), Length(max=5000)],
+    )
+    reply = TextAreaField(
+        "An answer to whoever reported it", filters=[_stripped], validators=[Length(max=5000)]
     )

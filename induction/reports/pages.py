@@ -1,171 +1,191 @@
-"""Reporting a problem, and the register for those in charge."""
+"""Reporting a problem, with or without an account, and what has become of a report."""
 
-from pathlib import Path
+from datetime import timedelta
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask import current_app as app
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
 from sqlalchemy import select
 
 from induction.audit.act import acting
 from induction.config import Settings
 from induction.database import utc_now
-from induction.extensions import db
+from induction.extensions import csrf, db
 from induction.institute import institute
-from induction.paging import page_of
-from induction.people.access import SIGNED_IN, allow, person
-from induction.people.models import Account, Role, account_of
-from induction.pictures import NotAPicture
-from induction.reports import reporting
-from induction.reports.forms import STATES, HandleForm, ReportForm
-from induction.reports.models import BreachNote, BreachPicture, BreachReport, ReportState
+from induction.people.access import ANYONE, allow, person
+from induction.refusals import InvalidInput
+from induction.reports import reporting, screenshots, throttle
+from induction.reports.forms import ABOUT, STATES, FollowUpForm, ReportForm
+from induction.reports.models import About, BreachNote, BreachReport
+from induction.reports.readers import Readers, readers
 
 pages = Blueprint("reports", __name__)
 
-IN_CHARGE = (Role.SAFEGUARDING, Role.COMPLIANCE, Role.ADMIN)
-
-
-def _folder() -> Path:
-    settings: Settings = app.extensions["settings"]
-    return settings.instance / "uploads"
+NUMBER_SHOWN = timedelta(minutes=15)  # after a report, on the page that thanks for it
+KEPT = (
+    "Nothing has been sent yet. You have signed in or out since you opened this page. Your words "
+    "are still here: read them over, choose your pictures again, and press Send."
+)
+KEPT_AND_OUT = (
+    "Nothing has been sent yet: you are signed out. Your words are still here. Sign in in another "
+    "window, come back to this one, and press Send."
+)
+TOO_MANY = (
+    "Nothing has been sent: there were many reports from here in the last hour. Your words are "
+    "still here. Send them in an hour, or ring somebody who is named above."
+)
+UNKNOWN = "We have no report with this number. Check each letter and digit."
 
 
 @pages.route("/report", methods=["GET", "POST"])
-@allow(SIGNED_IN)
+@csrf.exempt  # type: ignore[untyped-decorator]  # Flask-WTF ships no types; see _of_another_session
+@allow(ANYONE)
 def report() -> ResponseReturnValue:
-    """Report a breach of the policy to the Senior Management Team."""
-    form = ReportForm()
-    here = institute()
-    if not here.anonymous_reports:
-        del form.anonymous
-    if form.validate_on_submit():
-        try:
-            pictures = reporting.drawn(_uploads(form))
-        except NotAPicture as fault:
-            form.pictures.errors = [str(fault)]
-        else:
-            _store(form, pictures)
-            return redirect(url_for("reports.sent"), 303)
-    page = render_template("reports/report.html", form=form)
-    return page, 422 if form.is_submitted() else 200
+    """Report a breach of the policy, or harm: first what it is about, then the words for it."""
+    found, form = readers(db.session()), ReportForm()
+    about = form.about.data or request.args.get("about", "")
+    sent, right = form.is_submitted(), form.validate_on_submit()
+    if sent and _of_another_session(form):
+        return _form(form, found, about, why=KEPT if _may_send() else KEPT_AND_OUT, status=400)
+    if about not in ABOUT or not found.usual or not _may_send():
+        page = render_template(
+            "reports/about.html", about=ABOUT, readers=found, may_send=_may_send()
+        )
+        return page, 422 if sent else 200
+    if right:
+        return _send(form, found, About(about))
+    return _form(form, found, about, status=422 if sent else 200)
 
 
-def _uploads(form: ReportForm) -> list[bytes]:
+def _of_another_session(form: ReportForm) -> bool:
+    """Whether somebody signed in or out since the form was opened: what they typed is kept.
+
+    So the form checks its own token. Raises CSRFError where there is nothing to keep.
+    """
+    if form.csrf_token.errors and not form.what.data:
+        raise CSRFError
+    signed_out = form.signed_in.data and not current_user.is_authenticated
+    return bool(form.csrf_token.errors or signed_out)
+
+
+def _may_send() -> bool:
+    """Whether this visitor may write a report: everyone with an account, or as the settings say."""
+    return current_user.is_authenticated or institute().public_reports
+
+
+def _form(
+    form: ReportForm, found: Readers, about: str, *, why: str = "", status: int
+) -> ResponseReturnValue:
+    """The form, with what has been typed."""
+    about = about if about in ABOUT else About.RULE.value
+    form.about.data = about
+    form.signed_in.data = "yes" if current_user.is_authenticated else ""
+    page = render_template("reports/report.html", form=form, about=about, readers=found, why=why)
+    return page, status
+
+
+def _send(form: ReportForm, found: Readers, about: About) -> ResponseReturnValue:
+    account = person() if current_user.is_authenticated else None
+    if form.anonymous.data and institute().anonymous_reports:
+        account = None
+    now = utc_now()
+    counted = throttle.key_of("report", request.remote_addr or "", _settings().secret_key, now)
+    if account is None:
+        wait = not throttle.is_open(db.session(), counted, throttle.REPORTS)
+    else:
+        lately = reporting.reported_lately(db.session(), account.id, now=now)
+        wait = lately >= reporting.MOST_IN_AN_HOUR
+    if wait:
+        return _form(form, found, about.value, why=TOO_MANY, status=429)
+    try:
+        told = reporting.Told(
+            about,
+            form.what.data,
+            form.where.data,
+            form.affected.data,
+            may_contact=form.may_contact.data,
+            contact=form.contact.data,
+            of_reader=form.of_reader.data,
+            pictures=_pictures(form, about),
+        )
+    except InvalidInput as fault:
+        field = form.what if about is About.PICTURE else form.pictures
+        field.errors = [str(fault)]
+        return _form(form, found, about.value, status=422)
+    with acting(account or reporting.ANONYMOUS, now) as act:
+        if account is None:
+            throttle.count(act.session, counted, now=now)
+        new = reporting.report(act, told, found, screenshots.uploads(), _register())
+    session["reported"] = [new.number, now.timestamp()]
+    return redirect(url_for("reports.sent"), 303)
+
+
+def _pictures(form: ReportForm, about: About) -> tuple[bytes, ...]:
+    """The pictures that came along, drawn anew. Raises InvalidInput."""
     files = [f for f in form.pictures.data or [] if f and f.filename]
-    if len(files) > reporting.MOST_PICTURES:
-        raise NotAPicture(f"Choose at most {reporting.MOST_PICTURES} pictures.")
-    return [f.read() for f in files]
+    if files and about is About.PICTURE:
+        raise reporting.PictureRefused(reporting.NO_PICTURE)
+    return screenshots.drawn([f.read() for f in files])
 
 
-def _store(form: ReportForm, pictures: tuple[bytes, ...]) -> None:
-    nameless = "anonymous" in form and form.anonymous.data
-    told = reporting.Told(
-        form.what.data, form.where.data, form.affected.data, form.may_contact.data, pictures
-    )
+def _settings() -> Settings:
     settings: Settings = app.extensions["settings"]
-    url = settings.base_url + url_for("reports.register") + "/"
-    with acting(reporting.ANONYMOUS if nameless else person(), utc_now()) as act:
-        reporting.report(act, told, _folder(), url)
+    return settings
+
+
+def _register() -> str:
+    """The address below which readers find each report."""
+    return _settings().base_url + url_for("cases.register") + "/"
 
 
 @pages.get("/report/sent")
-@allow(SIGNED_IN)
+@allow(ANYONE)
 def sent() -> ResponseReturnValue:
-    """What happens with a report."""
-    return render_template("reports/sent.html")
+    """What happens with a report, and its number for a while."""
+    number, at = session.get("reported", ["", 0])
+    shown = utc_now().timestamp() - at < NUMBER_SHOWN.total_seconds()
+    return render_template("reports/sent.html", number=number if shown else "")
 
 
-@pages.get("/compliance/reports")
-@allow(*IN_CHARGE)
-def register() -> ResponseReturnValue:
-    """Every report, the ones that wait first."""
-    state = request.args.get("state", "")
-    query = select(
-        BreachReport.public_id, BreachReport.state, BreachReport.what, BreachReport.reported_at
-    ).order_by(BreachReport.state == ReportState.CLOSED.value, BreachReport.id.desc())
-    if state in STATES:
-        query = query.where(BreachReport.state == state)
-    rows, pages = page_of(db.session(), query)
-    return render_template(
-        "reports/register.html",
-        reports=rows,
-        states=STATES,
-        filters=[
-            {
-                "name": "state",
-                "label": "State",
-                "kind": "select",
-                "value": state,
-                "choices": [("", "All"), *STATES.items()],
-            }
-        ],
-        clear_href=url_for("reports.register") if state else None,
-        pages=pages,
-    )
+@pages.route("/report/follow-up", methods=["GET", "POST"])
+@allow(ANYONE)
+def follow_up() -> ResponseReturnValue:
+    """What has become of a report, for whoever has its number; and adding to it."""
+    form = FollowUpForm()
+    if not form.validate_on_submit():
+        status = 422 if form.is_submitted() else 200
+        return render_template("reports/follow_up.html", form=form), status
+    now = utc_now()
+    counted = throttle.key_of("look-up", request.remote_addr or "", _settings().secret_key, now)
+    if not throttle.is_open(db.session(), counted, throttle.LOOK_UPS):
+        form.number.errors = ["There were many tries from here. Wait an hour, then try again."]
+        return render_template("reports/follow_up.html", form=form), 429
+    found = reporting.by_number(db.session(), form.number.data)
+    with acting(reporting.REPORTER, now) as act:
+        throttle.count(act.session, counted, now=now)
+        if found is not None and form.more.data:
+            reporting.add(act, found, form.more.data, readers(act.session), _register())
+    if found is None:
+        form.number.errors = [UNKNOWN]
+        return render_template("reports/follow_up.html", form=form), 422
+    return _followed(form, found)
 
 
-def _report_or_404(public_id: str) -> BreachReport:
-    query = select(BreachReport).where(BreachReport.public_id == public_id)
-    return db.session.scalars(query).first() or abort(404)
-
-
-@pages.route("/compliance/reports/<public_id>", methods=["GET", "POST"])
-@allow(*IN_CHARGE)
-def one(public_id: str) -> ResponseReturnValue:
-    """One report, and what was done about it."""
-    found = _report_or_404(public_id)
-    form = HandleForm(data={"state": found.state})
-    if form.validate_on_submit():
-        with acting(person(), utc_now()) as act:
-            reporting.handle(act, found, ReportState(form.state.data), form.text.data)
-        flash("Noted.")
-        return redirect(url_for("reports.one", public_id=public_id), 303)
-    page = render_template("reports/one.html", form=form, **_shown(found))
-    return page, 422 if form.is_submitted() else 200
-
-
-def _shown(found: BreachReport) -> dict[str, object]:
-    reporter = db.session.get(Account, found.account_id) if found.account_id else None
-    notes = db.session.execute(
-        select(BreachNote.text, BreachNote.state, BreachNote.at, Account.full_name)
-        .outerjoin(Account, Account.public_id == account_of(BreachNote.actor))
-        .where(BreachNote.report_id == found.id)
+def _followed(form: FollowUpForm, found: BreachReport) -> ResponseReturnValue:
+    added, form.more.data = bool(form.more.data), ""
+    replies = db.session.execute(
+        select(BreachNote.at, BreachNote.text)
+        .where(BreachNote.report_id == found.id, BreachNote.to_reporter)
         .order_by(BreachNote.id.desc())
+    ).all()
+    state = db.session.scalar(select(BreachReport.state).where(BreachReport.id == found.id))
+    return render_template(
+        "reports/follow_up.html",
+        form=form,
+        report=found,
+        state=STATES[state or found.state],
+        added=added,
+        events=[{"at": one.at, "title": "An answer", "text": one.text} for one in replies],
     )
-    pictures = db.session.scalars(
-        select(BreachPicture.id).where(BreachPicture.report_id == found.id)
-    )
-    return {
-        "report": found,
-        "reporter": reporter,
-        "state_text": STATES[found.state],
-        "pictures": [
-            url_for("reports.picture", public_id=found.public_id, number=number)
-            for number in pictures
-        ],
-        "events": [
-            {
-                "at": note.at,
-                "title": f"{STATES[note.state]}, by {note.full_name or 'somebody who has left'}",
-                "text": note.text,
-                "kind": "plain",
-            }
-            for note in notes
-        ],
-    }
-
-
-@pages.get("/compliance/reports/<public_id>/pictures/<int:number>.png")
-@allow(*IN_CHARGE)
-def picture(public_id: str, number: int) -> ResponseReturnValue:
-    """A screenshot that came with a report."""
-    found = _report_or_404(public_id)
-    digest = db.session.scalar(
-        select(BreachPicture.sha256).where(
-            BreachPicture.id == number, BreachPicture.report_id == found.id
-        )
-    )
-    path = _folder() / f"{digest}.png"
-    if digest is None or not path.is_file():
-        abort(404)
-    return Response(path.read_bytes(), mimetype="image/png")

@@ -36,6 +36,7 @@ _NAV: dict[Role, list[tuple[str, str]]] = {
     Role.TUTOR: _COHORTS,
     Role.HEAD: _COHORTS,
     Role.SAFEGUARDING: [("Reports", "/compliance/reports")],
+    Role.SECOND_READER: [("Reports", "/compliance/reports")],
     Role.COMPLIANCE: [
         ("Compliance", "/compliance"),
         ("Certificates", "/compliance/certificates"),

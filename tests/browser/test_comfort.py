@@ -7,9 +7,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from induction.config import PROJECT_ROOT
+from induction.people.models import Role
 from tests.browser.conftest import StudyMaker
 from tests.integration.test_administration import picture
 from tests.support.browser import Visits
+from tests.support.cast import Cast
 
 pytestmark = pytest.mark.browser
 
@@ -60,11 +62,14 @@ def test_letters_lines_and_movement(study: StudyMaker) -> None:
     assert (quick, still) == (".15s", "0s")
 
 
-def test_too_large_a_picture_is_told_before_it_is_sent(study: StudyMaker, tmp_path: Path) -> None:
+def test_too_large_a_picture_is_told_before_it_is_sent(
+    study: StudyMaker, cast: Cast, tmp_path: Path
+) -> None:
+    cast.account(Role.SAFEGUARDING)
     page = study().page
     (large := tmp_path / "large.png").write_bytes(b"x" * 7_000_000)
     (small := tmp_path / "small.png").write_bytes(picture().read())
-    page.goto("/report")
+    page.goto("/report?about=rule")
     page.get_by_label("What happened?").fill("It is still there")
     page.get_by_label("Screenshots").set_input_files(large)
     for _ in range(2):  # when it is chosen, and when it is sent
@@ -78,11 +83,12 @@ def test_too_large_a_picture_is_told_before_it_is_sent(study: StudyMaker, tmp_pa
 
 
 def test_without_scripts_the_words_are_behind_back(
-    study: StudyMaker, visits: Visits, tmp_path: Path
+    study: StudyMaker, cast: Cast, visits: Visits, tmp_path: Path
 ) -> None:
+    cast.account(Role.SAFEGUARDING)
     page = study(java_script_enabled=False).page
     (large := tmp_path / "large.png").write_bytes(b"x" * 7_000_000)
-    page.goto("/report")
+    page.goto("/report?about=rule")
     page.get_by_label("What happened?").fill("It is still there")
     page.get_by_label("Screenshots").set_input_files(large)
     page.get_by_role("button", name="Send the report").click()

@@ -70,7 +70,7 @@ def complete(cast: Cast, as_compliance: Visitor) -> tuple[Account, str]:
     visitor = cast.signed_in(learner)
     visitor.get(f"/certificates/{number}.pdf")
     token = visitor.token()
-    visitor.post("/report", data={"what": "A fake account", "csrf_token": token})
+    visitor.post("/report", data={"about": "rule", "what": "A fake account", "csrf_token": token})
     return learner, number
 
 
@@ -107,7 +107,9 @@ def erased(college: Cast) -> tuple[str, Visitor]:
     number, others = college.graduate(learner), college.graduate(other)
     mine = college.signed_in(learner)
     mine.get(f"/certificates/{number}.pdf")
-    mine.post("/report", data={"what": "A fake account", "csrf_token": mine.token()})
+    mine.post(
+        "/report", data={"about": "rule", "what": "A fake account", "csrf_token": mine.token()}
+    )
     officer, theirs = college.signed_in(college.account(Role.COMPLIANCE)), college.signed_in(tutor)
     admin = college.signed_in(college.account(Role.ADMIN))
     row = f"learner_ref,full_name,email\n{learner.learner_ref},{LATER},later@college.example\n"
@@ -115,7 +117,7 @@ def erased(college: Cast) -> tuple[str, Visitor]:
     upload(officer, (row + "V1,Somebody Else,else@x.example\n").encode())
     told = "Sat beside " + "; ".join(SPELT) + "."
     witness = college.signed_in(other)
-    witness.post("/report", data={"what": told, "csrf_token": witness.token()})
+    witness.post("/report", data={"about": "rule", "what": told, "csrf_token": witness.token()})
     note = {"reason": told, "csrf_token": theirs.token()}
     assert theirs.post(f"/tutor/learners/{other.public_id}/note", data=note).status_code == 303
     given = {"reason": f"{LATER} sat the check", "csrf_token": officer.token()}
@@ -186,7 +188,7 @@ def test_another_persons_identical_picture_stays(
     for person in people:
         visitor = cast.signed_in(person)
         file = (io.BytesIO(out.getvalue()), "a.png")
-        form = {"what": "See it", "csrf_token": visitor.token(), "pictures": file}
+        form = {"about": "rule", "what": "See it", "csrf_token": visitor.token(), "pictures": file}
         assert visitor.post("/report", data=form).status_code == 303
     kept = app.extensions["settings"].instance / "uploads"
     assert len(list(kept.glob("*.png"))) == 1
@@ -199,7 +201,9 @@ def test_another_persons_identical_picture_stays(
 def test_a_namesake_keeps_their_name(app: Flask, cast: Cast, as_compliance: Visitor) -> None:
     one, other = cast.learner(NAME, email="one@college.example"), cast.learner(NAME)
     theirs = cast.signed_in(other)
-    theirs.post("/report", data={"what": f"About {NAME}", "csrf_token": theirs.token()})
+    theirs.post(
+        "/report", data={"about": "rule", "what": f"About {NAME}", "csrf_token": theirs.token()}
+    )
     decide(as_compliance, ask(as_compliance, "erasure", one.email))
     assert rows(app, "SELECT what FROM breach_report") == [(f"About {NAME}",)]
     assert rows(app, "SELECT full_name FROM account WHERE id = :i", i=other.id) == [(NAME,)]

@@ -29,6 +29,9 @@ anyone             GET       /readyz
 anyone             GET POST  /account/second-step/app
 anyone             POST      /account/second-step/passkey
 anyone             POST      /account/second-step/passkey/options
+anyone             GET POST  /report
+anyone             GET POST  /report/follow-up
+anyone             GET       /report/sent
 anyone             GET POST  /sign-in
 anyone             POST      /sign-in/passkey
 anyone             POST      /sign-in/passkey/options
@@ -63,8 +66,6 @@ signed-in          GET       /induction/<slug>/take-away
 signed-in          GET POST  /induction/declaration
 signed-in          POST      /induction/renewal
 signed-in          GET       /policy/document
-signed-in          GET POST  /report
-signed-in          GET       /report/sent
 
 staff              GET       /style
 overseers          GET       /tutor
@@ -84,9 +85,10 @@ overseers          GET       /tutor/learners/<public_id>
 overseers          GET POST  /tutor/learners/<public_id>/<any:name>
 overseers          GET       /tutor/misconceptions
 
-in-charge          GET       /compliance/reports
-in-charge          GET POST  /compliance/reports/<public_id>
-in-charge          GET       /compliance/reports/<public_id>/pictures/<int:number>.png
+readers            GET       /compliance/reports
+readers            GET       /compliance/reports/list.<any:kind>
+readers            GET POST  /compliance/reports/<public_id>
+readers            GET       /compliance/reports/<public_id>/pictures/<int:number>.png
 compliance+admin   GET POST  /tutor/reminders
 
 compliance         GET       /compliance
@@ -126,7 +128,7 @@ WHO = {
     "signed-in": set(Role),
     "staff": set(Role) - {Role.LEARNER},
     "overseers": {Role.TUTOR, Role.HEAD, Role.COMPLIANCE, Role.ADMIN},
-    "in-charge": {Role.SAFEGUARDING, Role.COMPLIANCE, Role.ADMIN},
+    "readers": {Role.SAFEGUARDING, Role.SECOND_READER, Role.COMPLIANCE},
     "compliance+admin": {Role.COMPLIANCE, Role.ADMIN},
     "compliance": {Role.COMPLIANCE},
     "admin": {Role.ADMIN},

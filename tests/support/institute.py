@@ -168,7 +168,8 @@ def _staff(here: Institute) -> None:
     learner = cast.signed_in(people[here.people["new"]])
     token = learner.token()
     learner.post(
-        "/report", data={"what": "A fake account", "may_contact": "y", "csrf_token": token}
+        "/report",
+        data={"about": "harm", "what": "A fake account", "may_contact": "y", "csrf_token": token},
     )
     here.ids["report"] = _only(here, "SELECT public_id FROM breach_report")
     here.ids["draft"] = _sent(

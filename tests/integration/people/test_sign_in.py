@@ -25,6 +25,7 @@ HOMES = {
     Role.TUTOR: "/tutor",
     Role.HEAD: "/tutor",
     Role.SAFEGUARDING: "/compliance/reports",
+    Role.SECOND_READER: "/compliance/reports",
     Role.COMPLIANCE: "/compliance",
     Role.ADMIN: "/admin/people",
 }

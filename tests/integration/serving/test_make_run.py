@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.bench.visitor import Visitor
 from tests.support.server import PROJECT, Server
 
-ROLES = {"learner", "tutor", "head", "safeguarding", "compliance", "admin"}
+ROLES = {"learner", "tutor", "head", "safeguarding", "second-reader", "compliance", "admin"}
 LINE = re.compile(r"^\s+(learner|tutor|compliance|admin)\s+(\S+@\S+)\s+(\S+)$", re.MULTILINE)
 FIRST_START = 400.0  # seconds; forty learners answer, and a busy machine is slow
 

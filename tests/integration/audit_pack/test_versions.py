@@ -50,6 +50,7 @@ def numbers(app: Flask, root: Path, flask: Callable[..., str]) -> list[str]:
     ann = cast.learner("Ann Lee")
 
     def earned(account: Account) -> str:
+        cast.advance(account)  # however long that takes here
         return cast.graduate(account, now=utc_now() + timedelta(seconds=1))  # as no hand could
 
     signed_off = root.parent / "Policy signed.txt"

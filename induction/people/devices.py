@@ -29,6 +29,7 @@ class Device:
 
     name: str = ""  # for its owner to know it by: "Firefox on Windows"; "" where it says nothing
     own: bool = False  # theirs alone, as they say: the session may outlive the browser's window
+    token: str = ""  # of its cookie, by which it is known again; "" for none
 
 
 def named(user_agent: str) -> str:

@@ -11,6 +11,7 @@ from induction.database import utc_now
 from induction.extensions import db
 from induction.people import passwords, sessions
 from induction.people.models import Account, OneTimeLink
+from induction.people.notices import tell
 
 LIFETIME = timedelta(hours=24)
 PER_HOUR = 3
@@ -90,7 +91,9 @@ def consume(act: Act, token: str, password: str) -> Account | None:
 
 
 def set_password(act: Act, account: Account, password: str, *, how: str) -> None:
-    """Change a password; every session of the account ends."""
+    """Change a password; every session of the account ends, and its owner is told."""
+    if account.password_hash:
+        tell(act, account, "password-changed")
     act.session.execute(
         update(Account)
         .where(Account.id == account.id)

@@ -158,6 +158,14 @@ class SignIn(Model):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)  # however much it is used
 
 
+class KnownDevice(Model):
+    """A browser in which somebody has signed in: its cookie holds a token, this row its digest."""
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class SignInTry(Model):
     """A failed try, kept for a short while to slow down guessing. Holds no address in clear."""
 

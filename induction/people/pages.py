@@ -12,7 +12,6 @@ from induction.extensions import db
 from induction.institute import institute
 from induction.people import links, passwords, sessions, throttle
 from induction.people.access import ANYONE, SIGNED_IN, allow, home_of, local_path, person
-from induction.people.devices import Device, named
 from induction.people.forms import (
     ChangePasswordForm,
     ComfortForm,
@@ -45,7 +44,7 @@ def sign_in() -> ResponseReturnValue:
     if form.validate_on_submit():
         email, password = form.email.data.strip(), form.password.data
         address, now = request.remote_addr or "", utc_now()
-        device = _this_device(form.own_device.data)
+        device = sessions.this_device(own=form.own_device.data)
         blocked = throttle.is_blocked(db.session(), email, address, now=now)
         account = None if blocked else sessions.check_password(email, password)
         if account is not None:
@@ -136,7 +135,7 @@ def set_password(token: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         status = 422 if form.is_submitted() else 200
         return render_template("people/set_password.html", form=form, email=account.email), status
-    device = _this_device(form.own_device.data)
+    device = sessions.this_device(own=form.own_device.data)
     with acting(account, utc_now()) as act:
         fresh = links.consume(act, token, form.password.data)
         half = fresh is not None and sessions.second_step_due(fresh)
@@ -170,7 +169,7 @@ def change_password() -> ResponseReturnValue:
         valid = False
     if not valid:
         return _account_page(form, _comfort_form()), 422
-    owner, device = person(), _this_device(own=cookie.permanent)
+    owner, device = person(), sessions.this_device(own=cookie.permanent)
     with acting(owner, utc_now()) as act:
         links.set_password(act, owner, form.password.data, how="changed")
         token = sessions.begin(act, owner, None, device)
@@ -213,10 +212,6 @@ def comfort() -> ResponseReturnValue:
         session.execute(update(Account).where(Account.id == current_user.id).values(comfort=chosen))
     flash("Saved. Your pages look like this on every device.")
     return redirect(url_for("people.account"), 303)
-
-
-def _this_device(own: bool) -> Device:
-    return Device(named(request.user_agent.string), own)
 
 
 def _known_words(owner: Account) -> tuple[str, ...]:

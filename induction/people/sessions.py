@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 
-from flask import g
+from flask import Response, after_this_request, current_app, g, request
 from flask import session as cookie
 from flask_login import login_user, logout_user
 from sqlalchemy import ColumnElement, bindparam, delete, select, update
@@ -24,14 +24,24 @@ from induction.database import UtcDateTime, table, utc_now, writing
 from induction.extensions import db, login
 from induction.institute import institute, institute_revision
 from induction.people import passwords, throttle
-from induction.people.devices import Device
-from induction.people.models import HAS_SIGNED_IN, ROLES, Account, AccountRole, OpenSession, SignIn
+from induction.people.devices import Device, named
+from induction.people.models import (
+    HAS_SIGNED_IN,
+    ROLES,
+    Account,
+    AccountRole,
+    KnownDevice,
+    OpenSession,
+    SignIn,
+)
+from induction.people.notices import tell
 
 LIFETIME = timedelta(hours=12)
 ON_OWN_DEVICE = timedelta(days=14)  # of a learner who says so
 IDLE = timedelta(minutes=30)  # of staff
 HALF = timedelta(minutes=30)  # between a right password and the second step
 STEP = timedelta(minutes=5)  # the idle end is moved on no more often: pages are read, not written
+REMEMBERED = timedelta(days=400)  # a device of staff, since it was last used
 UNKNOWN = Device()
 MISMATCH, THROTTLED = "mismatch", "throttled"  # why a sign-in was refused
 
@@ -56,6 +66,7 @@ def begin(act: Act, account: Account, password: str | None, device: Device = UNK
     until = act.now + IDLE if staff else end
     token = _store(act, account, device, proved_at=act.now, open_until=until, expires_at=end)
     _keep_hash_strong(act, account, password)
+    _know(act, account, device)
     first_time(act, account)
     throttle.forget(act.session, account.email)
     act.session.execute(delete(SignIn).where(SignIn.open_until < act.now))
@@ -83,6 +94,31 @@ def _store(act: Act, account: Account, device: Device, **times: datetime | None)
         )
     )
     return token
+
+
+def this_device(*, own: bool) -> Device:
+    """What this request came from; a browser without our cookie gets one with the sign-in."""
+    if "device_token" not in g:  # the same for the row and the cookie
+        g.device_token = request.cookies.get(_device_cookie()) or secrets.token_urlsafe(32)
+    return Device(named(request.user_agent.string), own, g.device_token)
+
+
+def _device_cookie() -> str:
+    return f"{current_app.config['SESSION_COOKIE_NAME']}-device"
+
+
+def _know(act: Act, account: Account, device: Device) -> None:
+    """Note on which device staff sign in; they are told of one that is new."""
+    if not (account.roles and device.token):
+        return
+    mine, key = KnownDevice.account_id == account.id, token_hash(device.token)
+    act.session.execute(delete(KnownDevice).where(KnownDevice.seen_at < act.now - REMEMBERED))
+    seen = update(KnownDevice).where(mine, KnownDevice.token_hash == key).values(seen_at=act.now)
+    if act.session.execute(seen).rowcount:  # type: ignore[attr-defined]
+        return
+    act.session.add(KnownDevice(token_hash=key, account_id=account.id, seen_at=act.now))
+    if account.has_signed_in and not account.demo:
+        tell(act, account, "new-device", device=device.name)
 
 
 def _keep_hash_strong(act: Act, account: Account, password: str | None) -> None:
@@ -148,6 +184,24 @@ def remember(account: Account, token: str, device: Device = UNKNOWN) -> None:
         cookie["kept_answer"] = kept
     account.sign_in_token = token
     login_user(account)
+    if account.roles and device.token:
+        _send_device_cookie(device)
+
+
+def _send_device_cookie(device: Device) -> None:
+    name, secure = _device_cookie(), bool(current_app.config["SESSION_COOKIE_SECURE"])
+
+    @after_this_request
+    def send(response: Response) -> Response:
+        response.set_cookie(
+            name,
+            device.token,
+            max_age=REMEMBERED,
+            secure=secure,
+            httponly=True,
+            samesite="Lax",
+        )
+        return response
 
 
 @dataclass(frozen=True, slots=True)

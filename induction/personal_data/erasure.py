@@ -34,7 +34,7 @@ from induction.mail.models import OutboxMail
 from induction.people import throttle
 from induction.people.accounts import keep_an_administrator
 from induction.people.learner_fields import LEARNER_FIELDS
-from induction.people.models import Account, CohortTutor, OneTimeLink, SignIn
+from induction.people.models import Account, CohortTutor, KnownDevice, OneTimeLink, SignIn
 from induction.personal_data import mentions
 from induction.personal_data.mentions import NOBODY
 from induction.personal_data.naming import Naming
@@ -113,15 +113,8 @@ def _erase_evidence(session: Session, account_id: int) -> None:
 
 def _erase_around(session: Session, account_id: int, addresses: set[str]) -> None:
     """Sessions, links, mail, notes, and the personal data beside the chain."""
-    for model in (
-        SignIn,
-        OneTimeLink,
-        Authenticator,
-        Passkey,
-        RecoveryCode,
-        CohortTutor,
-        TutorNote,
-    ):
+    ways_in = (SignIn, KnownDevice, OneTimeLink, Authenticator, Passkey, RecoveryCode)
+    for model in (*ways_in, CohortTutor, TutorNote):
         session.execute(delete(model).where(model.account_id == account_id))
     session.execute(
         delete(OutboxMail).where(

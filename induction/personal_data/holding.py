@@ -19,11 +19,12 @@ from induction.database import table
 from induction.journey.models import Declaration, Enrolment, Progress
 from induction.journey.queries import load_tries
 from induction.mail.models import OutboxMail
-from induction.people.models import Account, Cohort, Membership, SignIn
+from induction.people.models import Account, Cohort, KnownDevice, Membership, SignIn
 from induction.personal_data.models import DataRequest
 from induction.policy.store import Content
 from induction.reminders.models import Reminder, VersionNotice
 from induction.reports.models import BreachPicture, BreachReport
+from induction.second_factor.models import Authenticator, Passkey
 from induction.tutoring.models import TutorNote
 
 HIDDEN = {"password_hash", "token_hash", "id", "account_id", "seed"}
@@ -73,7 +74,18 @@ def holding(session: Session, content: Content, account: Account) -> dict[str, A
         ),
         "sessions": _rows(
             session,
-            select(SignIn.created_at, SignIn.expires_at).where(SignIn.account_id == account.id),
+            select(SignIn.device, SignIn.created_at, SignIn.expires_at).where(
+                SignIn.account_id == account.id
+            ),
+        ),
+        "devices": _rows(
+            session, select(KnownDevice.seen_at).where(KnownDevice.account_id == account.id)
+        ),
+        "passkeys": _rows(
+            session, select(Passkey.name, Passkey.added_at).where(Passkey.account_id == account.id)
+        ),
+        "apps_with_codes": _rows(
+            session, select(Authenticator.added_at).where(Authenticator.account_id == account.id)
         ),
         "acts": _acts(session, account, enrolments),
     }

@@ -8,10 +8,12 @@ from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.people import sessions
 from induction.people.models import Account
+from induction.people.notices import tell
 from induction.second_factor import passkeys, recovery_codes, totp
 from induction.second_factor.models import Authenticator, Passkey, RecoveryCode
 
 APP, CODE, PASSKEY = "app", "recovery-code", "passkey"  # how somebody proved who they are
+WORDS = {APP: "an app with codes", PASSKEY: "a passkey"}
 
 
 def add_app(act: Act, account: Account, secret: str, code: str) -> list[str] | None:
@@ -37,6 +39,7 @@ def add_app(act: Act, account: Account, secret: str, code: str) -> list[str] | N
 def added(act: Act, account: Account, kind: str) -> list[str]:
     """Note that a factor is there; recovery codes where it is the first."""
     act.record(Action.FACTOR_ADDED, account.actor, kind=kind)
+    tell(act, account, "second-step-changed", what=f"{WORDS[kind]} was added")
     return [] if not _count_again(act, account) else recovery_codes.make(act, account)
 
 
@@ -49,6 +52,7 @@ def remove_passkey(act: Act, account: Account, public_id: str) -> None:
     """Let this passkey count no more."""
     if passkeys.remove(act, account, public_id):
         act.record(Action.FACTOR_REMOVED, account.actor, kind=PASSKEY)
+        tell(act, account, "second-step-changed", what=f"{WORDS[PASSKEY]} was removed")
         _count_again(act, account)
 
 
@@ -56,6 +60,7 @@ def remove_app(act: Act, account: Account) -> None:
     """Let the app's codes count no more."""
     act.session.execute(delete(Authenticator).where(Authenticator.account_id == account.id))
     act.record(Action.FACTOR_REMOVED, account.actor, kind=APP)
+    tell(act, account, "second-step-changed", what=f"{WORDS[APP]} was removed")
     _count_again(act, account)
 
 
@@ -65,6 +70,12 @@ def reset(act: Act, account: Account, reason: str) -> None:
         act.session.execute(delete(model).where(model.account_id == account.id))
     _count_again(act, account)
     sessions.end_all(act, account)
+    tell(
+        act,
+        account,
+        "second-step-changed",
+        what="it was taken away, so that you can set it up anew",
+    )
     act.record(
         Action.FACTORS_RESET, account.actor, personal={"reason": reason}, account_id=account.id
     )

@@ -35,6 +35,7 @@ from induction.people.access import (
 from induction.people.devices import Device, named
 from induction.people.invitations import mail_link
 from induction.people.models import Account
+from induction.people.notices import tell
 from induction.people.sessions import Half
 from induction.second_factor import asking_again, factors, passkeys, recovery_codes, totp
 from induction.second_factor.forms import AppForm, CodeForm, PasskeyForm
@@ -74,6 +75,9 @@ def ask() -> ResponseReturnValue:
             reason = sessions.THROTTLED if blocked else "second-step"
             sessions.refuse(act, account.email, address, reason)
             token = ""
+            act.session.flush()
+            if not blocked and throttle.is_blocked(act.session, account.email, address, now=now):
+                tell(act, account, "second-step-tried")
     if token:
         return _let_in(account, token, half)
     form.code.errors = [asking_again.WAIT if blocked else WRONG]
@@ -86,7 +90,7 @@ def _let_in(account: Account, token: str, half: Half) -> ResponseReturnValue:
 
 
 def _device(half: Half) -> Device:
-    return Device(named(request.user_agent.string), half.own_device)
+    return sessions.this_device(own=half.own_device)
 
 
 def _sign_in_first() -> ResponseReturnValue:

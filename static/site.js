@@ -102,6 +102,16 @@
     } catch { /* refused */ }
   }
 
+  /* Other steps wait until there is a connection, with all that was typed. */
+  const offline = (event) => {
+    const step = event.target.closest(".next, form");
+    if (navigator.onLine || event.defaultPrevented || !$("[data-next]", step)) return;
+    event.preventDefault();
+    say("You are offline just now", "Nothing is lost. Press again when the connection is back.", step.closest(".next") || $(".next", step));
+  };
+  $("a[data-next]")?.addEventListener("click", offline);
+  $("form:has([data-next])")?.addEventListener("submit", offline);
+
   /* A certificate's PDF is compared here: only its digest leaves the device. */
   const compare = $("form[data-digest]");
   if (compare && globalThis.crypto?.subtle) {
@@ -130,14 +140,14 @@
   /* Read aloud, paragraph by paragraph, with the spoken word marked where the browser can. */
   const parts = $$("[data-read-aloud]");
   if (parts.length && "speechSynthesis" in globalThis) {
-    const blocks = parts.flatMap((part) => $$("h1, h2, h3, p, li", part)).filter((el) => !el.querySelector("p, li"))
-      .concat($$("fieldset legend h2, fieldset label"));
+    const blocks = parts.flatMap((part) => $$("h1, h2, h3, p, li", part)).filter((el) => !el.querySelector("p, li") && !el.matches(".ticket-stub:has(a)"))
+      .concat($$("fieldset :is(legend h2, .hint, label)"));
     const marks = globalThis.Highlight && CSS.highlights;
     const button = make("button", { type: "button", className: "button button-plain read-aloud", textContent: "Read it to me" });
     const tools = make("p", { className: "read-tools" });
     tools.dataset.readTools = "";
     tools.append(button);
-    const head = $("header", parts[0]);
+    const head = parts[0].matches(".verdict") ? parts[0] : $("header", parts[0]);
     if (head) head.after(tools); else parts[0].before(tools);
     let at = -1;
     const unmark = () => {

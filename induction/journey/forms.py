@@ -8,13 +8,13 @@ from induction.names import NotAName, clean_name
 
 
 class DeclarationForm(PageForm):
-    """The learner's signature: their full name, and that they accept."""
+    """The learner's signature: that they accept, and their full name. In the page's order."""
 
-    full_name = StringField("Type your full name to sign")
     accept = BooleanField(
         "I have read these statements and I agree to them.",
         validators=[InputRequired("Tick the box to say that you agree.")],
     )
+    full_name = StringField("Type your full name to sign")
 
     def validate_full_name(self, field: StringField) -> None:
         """A name that can be printed; kept as typed but for spaces."""

@@ -251,6 +251,9 @@ def _feedback_page(
     return render_template(
         "journey/feedback.html",
         place=show.place(journey, slug),
+        heading=questions.heading(journey, tried.kind, slug),
+        index=tried.asked.index(scenario_id) + 1,
+        of=len(tried.asked),
         next=following,
         of_harm=journey.policy.of_harm(scenario.clauses),
         **questions.as_context(view),

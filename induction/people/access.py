@@ -59,6 +59,13 @@ def allowed_at(app: Flask, endpoint: str) -> frozenset[str]:
     return allowed
 
 
+def must_sign_in() -> bool:
+    """Whether the page asked for is for people who are signed in, and nobody is."""
+    if request.endpoint is None or current_user.is_authenticated:
+        return False
+    return ANYONE not in allowed_at(current_app, request.endpoint)
+
+
 def guard() -> ResponseReturnValue | None:
     """Before each request: let in whom the view allows."""
     if request.endpoint is None:

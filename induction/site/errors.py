@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Flask, flash, g, redirect, render_template, request, session, url_for
+from flask import Flask, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, DBAPIError
@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from induction.extensions import db, login
 from induction.journey.kept_answers import keep_answer
-from induction.people.access import local_path
+from induction.people.access import local_path, must_sign_in
 from induction.site.intake import LARGEST_REQUEST, MOST_TYPED
 from induction.site.logs import log_failure
 
@@ -81,7 +81,16 @@ FORM_EXPIRED = ErrorWords(
     "Nothing was changed or lost.",
     (
         "Go back and reload the page, then send the form again.",
-        "If it was an answer in your induction, sign in: we kept it for you.",
+        "If it was an answer in your induction, carry on there: we kept it for you.",
+    ),
+)
+NO_COOKIE = ErrorWords(
+    "Your browser sent no cookie",
+    "We need one cookie to know that a form comes from you, and it did not come with this one. "
+    "Nothing was changed or lost.",
+    (
+        "Allow cookies for this site in your browser’s settings.",
+        "Then go back, reload the page and send the form again.",
     ),
 )
 
@@ -112,13 +121,19 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _here() -> str | None:
-    """The address that was asked, where it can be opened as a page."""
-    return local_path(request.full_path.rstrip("?"))
+    """The address that was asked, where the page of the form that was sent can be opened."""
+    here = local_path(request.full_path.rstrip("?"))
+    if here is None or request.url_rule is None:
+        return None
+    page_rule, _ = current_app.url_map.bind("").match(request.path, method="GET", return_rule=True)
+    return here if page_rule.rule == request.url_rule.rule else None
 
 
 def _csrf(_error: CSRFError) -> ResponseReturnValue:
+    if must_sign_in():
+        return _to_sign_in()
     keep_answer()
-    return page(400, FORM_EXPIRED)
+    return page(400, FORM_EXPIRED if request.cookies else NO_COOKIE)
 
 
 def _database(error: Exception) -> ResponseReturnValue:
@@ -144,12 +159,9 @@ def _ours(error: Exception) -> ResponseReturnValue:
 def _to_sign_in() -> ResponseReturnValue:
     """Send a visitor to the sign-in page, and back afterwards; an answer on its way is kept."""
     keep_answer()
-    if request.method == "GET":
-        target: str | None = request.full_path.rstrip("?")
-    else:
-        target = request.path if "kept_answer" in session else None
+    if request.method != "GET":
         flash("You were signed out meanwhile. Sign in, and carry on where you were.")
-    return redirect(url_for("people.sign_in", next=target), 303)
+    return redirect(url_for("people.sign_in", next=_here()), 303)
 
 
 def init_app(app: Flask) -> None:

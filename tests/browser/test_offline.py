@@ -59,3 +59,16 @@ def test_a_choice_is_still_there_when_the_page_is_opened_again(study: StudyMaker
     me.options.last.check()
     me.page.reload()
     expect(me.options.last).to_be_checked()
+
+
+def test_other_steps_wait_for_the_connection(study: StudyMaker, visits: Visits) -> None:
+    me = study()
+    me.page.goto("/induction")
+    me.page.context.set_offline(True)
+    me.next.click()
+    expect(me.page.get_by_role("status")).to_contain_text("You are offline just now")
+    assert me.page.url.endswith("/induction"), "the page is still there"
+    me.page.context.set_offline(False)
+    me.next.click()
+    me.page.wait_for_url("**/induction/*")
+    visits.complaints.clear()

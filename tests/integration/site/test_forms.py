@@ -1,10 +1,12 @@
 """t04: a form counts only from the session that it was given to."""
 
+from urllib.parse import quote
+
 import pytest
 from flask import Flask
 
 from induction.people.models import Role
-from tests.integration.test_routes import address, rules
+from tests.integration.test_routes import PINNED, address, rules
 from tests.support.cast import PASSWORD, Cast
 from tests.support.client import Visitor
 from tests.support.learner import Learner
@@ -24,10 +26,10 @@ def refused(visitor: Visitor, path: str, token: str | None) -> Page:
     return read(answer.get_data(as_text=True))
 
 
-@pytest.mark.parametrize("role", [None, *Role])
-def test_t04_no_form_is_taken_without_its_sessions_token(cast: Cast, role: Role | None) -> None:
+@pytest.mark.parametrize("role", Role)
+def test_t04_no_form_is_taken_without_its_sessions_token(cast: Cast, role: Role) -> None:
     other = cast.signed_in(cast.account(Role.ADMIN)).token()
-    visitor = cast.signed_in(cast.account(role)) if role else cast.visitor()
+    visitor = cast.signed_in(cast.account(role))
     with ledger(cast.app) as watching:
         for path in posts(cast.app):
             for token in (None, "rubbish", other):
@@ -35,6 +37,31 @@ def test_t04_no_form_is_taken_without_its_sessions_token(cast: Cast, role: Role 
                 assert "another session" in page.heading
                 assert "reload the page" in page.text, "says what to do"
         assert not watching.changed()
+
+
+def test_t04_whoever_is_signed_out_gets_back_to_the_form_by_signing_in(cast: Cast) -> None:
+    other = cast.signed_in(cast.account(Role.ADMIN)).token()
+    visitor = cast.visitor()
+    visitor.read("/sign-in")
+    with ledger(cast.app) as watching:
+        for (method, path), rule in rules(cast.app).items():
+            if method != "POST":
+                continue
+            if None in PINNED[method, path]:
+                assert "another session" in refused(visitor, address(rule), other).heading
+                continue
+            answer = visitor.post(address(rule), data={"csrf_token": other})
+            assert answer.status_code == 303, path
+            back = f"?next={quote(address(rule))}" if ("GET", path) in PINNED else ""
+            assert answer.location == f"/sign-in{back}"
+            assert "signed out meanwhile" in visitor.read(answer.location).text
+        assert not watching.changed()
+
+
+def test_t04_a_browser_without_cookies_is_told_what_is_missing(cast: Cast) -> None:
+    page = refused(cast.visitor(), "/sign-in", "rubbish")
+    assert page.heading == "Your browser sent no cookie"
+    assert "Allow cookies" in page.text
 
 
 def test_t04_a_form_opened_before_signing_in_is_not_taken_after(cast: Cast) -> None:

@@ -2,11 +2,14 @@
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Study, StudyMaker
+from tests.browser.conftest import Study, StudyMaker, sign_in
 from tests.support.browser import Visits
+from tests.support.cast import Cast
+from tests.support.chromium import arguments, find_chromium
 from tests.support.record import count, rows
+from tests.support.server import Server
 
 pytestmark = pytest.mark.browser
 
@@ -93,6 +96,23 @@ def test_t11_nothing_is_chosen_that_nobody_chose(study: StudyMaker, scripts: boo
     me.page.go_forward()
     expect(me.options.first).to_be_visible()
     assert ticked(me.page) == [], "and the one that is open now"
+
+
+def test_t11_a_page_that_the_browser_kept_whole_is_asked_for_anew(
+    chromium: Browser, server: Server, cast: Cast
+) -> None:
+    """Playwright turns the cache of whole pages off; people's browsers have it."""
+    path, kept = find_chromium(), ["--disable-back-forward-cache"]
+    launch = chromium.browser_type.launch
+    with launch(executable_path=path, args=arguments(), ignore_default_args=kept) as browser:
+        visits = Visits(browser, server.url)
+        me = Study(visits.phone(), cast, cast.learner().email)
+        sign_in(me.page, me.email)
+        me.to_a_question()
+        decide(me)
+        me.page.go_back(wait_until="commit")
+        expect(me.page.get_by_role("heading", level=1)).to_contain_text(ANSWERED)
+        visits.close()
 
 
 def test_t11_a_second_window_is_told_which_answer_counts(app: Flask, study: StudyMaker) -> None:

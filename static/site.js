@@ -176,6 +176,7 @@
     };
     const speak = (index) => {
       unmark();
+      while (index < blocks.length && !blocks[index].getClientRects().length) index += 1; /* folded away */
       if (index >= blocks.length) return stop();
       at = index;
       const block = blocks[index], text = block.textContent;

@@ -11,10 +11,8 @@ from induction.signing.keys import KeyFault
 
 try:
     app = create_app()
-except (BadSetting, CurriculumError) as error:
+except (BadSetting, CurriculumError, KeyFault) as error:
     raise SystemExit(str(error)) from error
-except KeyFault as error:
-    raise SystemExit(f"INDUCTION_SIGNING_P12: {error}") from error
 
 # What is loaded by now stays for ever. Not looking through it for rubbish saves time, and leaves
 # its memory shared between web workers. A page makes thousands of objects, and hardly one needs it.

@@ -96,6 +96,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings.instance / "keys",
         settings.signing_p12,
         settings.signing_p12_password,
+        passphrase=settings.key_passphrase,
         organisation=lambda: content.organisation,
     )
     app.before_request(access.guard)

@@ -104,7 +104,7 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.ROLE_CHANGED: frozenset({"from", "to"}),
     Action.DEACTIVATED: frozenset(),
     Action.REACTIVATED: frozenset(),
-    Action.KEY_ROTATED: frozenset({"fingerprint"}),
+    Action.KEY_ROTATED: frozenset({"fingerprint", "replaced", "compromised_since"}),
     Action.BREACH_REPORTED: frozenset({"pictures"}),
     Action.BREACH_HANDLED: frozenset({"from", "to"}),
     Action.REPORTS_EXPORTED: frozenset({"format", "reports"}),

@@ -1,16 +1,18 @@
 """``flask certificates export`` and ``verify``: make an audit pack, and check one."""
 
 import sys
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import click
 from cryptography import x509
 from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import or_, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from induction.audit.act import SYSTEM
@@ -18,7 +20,11 @@ from induction.audit_pack import pack
 from induction.audit_pack.opened import NotAPack
 from induction.audit_pack.orders import order
 from induction.audit_pack.verification import inspect_pack
+from induction.certificates import key_history
 from induction.certificates.command_arguments import render_missing
+from induction.certificates.models import Certificate
+from induction.certificates.queries import by_number
+from induction.certificates.record import fingerprint as record_digest
 from induction.certificates.status import CertificateStatus
 from induction.database import utc_now
 from induction.extensions import db
@@ -27,6 +33,9 @@ from induction.register import listing
 from induction.register.listing import Wanted
 from induction.signing.keys import fingerprint
 from induction.uk_time import uk_day
+
+if TYPE_CHECKING:  # slow to load
+    from induction.certificates.pdf.inspection import Inspection
 
 DAY = click.DateTime(["%Y-%m-%d"])
 STATUSES = [status.value for status in CertificateStatus]
@@ -100,13 +109,19 @@ def export(
 )
 @with_appcontext
 def verify(file: Path, others: tuple[Path, ...]) -> None:
-    """Check an audit pack (ZIP) or a certificate (PDF), offline; exit 1 and name every fault."""
+    """Check an audit pack (ZIP) or a certificate (PDF); exit 1 and name every fault.
+
+    It needs the file and the keys alone. Where this installation has a register, a certificate
+    must be in it as well: a signature by a stolen key is no certificate.
+    """
     trusted = [x509.load_pem_x509_certificate(path.read_bytes()) for path in others]
-    trusted = trusted or list(current_app.extensions["signer"].known())
+    ours = list(current_app.extensions["signer"].known())
+    register = None if trusted else _register(ours)
+    trusted = trusted or ours
     with file.open("rb") as opened:
         is_pdf = opened.read(5) == b"%PDF-"
     try:
-        faults, summary = (_certificate if is_pdf else _pack)(file, trusted)
+        faults, summary = (_certificate if is_pdf else _pack)(file, trusted, register)
     except NotAPack as error:
         faults, summary = [str(error)], ""
     for fault in faults:
@@ -116,24 +131,68 @@ def verify(file: Path, others: tuple[Path, ...]) -> None:
     click.echo(summary)
 
 
-def _certificate(file: Path, trusted: list[x509.Certificate]) -> tuple[Sequence[str], str]:
+@dataclass(frozen=True, slots=True)
+class _Register:
+    """What this installation knows besides its keys."""
+
+    session: Session
+    compromised: dict[str, date]  # keys whose signature alone proves nothing, and since when
+
+    def faults(self, found: "Inspection") -> Iterator[str]:
+        """What the register says against a certificate that is signed by one of our keys."""
+        if found.record is None:
+            return
+        held = by_number(self.session, found.record["number"])
+        if held is None:
+            yield "register: it has no certificate with this number"
+            return
+        if held.fault:
+            yield f"register: it differs from the record of acts: {held.fault}"
+        if held.record_sha256 != record_digest(found.record):
+            yield "register: it has another record under this number"
+        elif held.record and held.file_sha256 != found.sha256:
+            yield "register: it has another file of this certificate"
+
+
+def _register(ours: list[x509.Certificate]) -> _Register | None:
+    """The register of this installation; None where there is none, as on an auditor's machine."""
+    session = db.session()
+    try:
+        if session.scalar(select(Certificate.id).limit(1)) is None:
+            return None
+        return _Register(session, key_history.compromised(session, ours))
+    except SQLAlchemyError:
+        session.rollback()
+        return None
+
+
+def _certificate(
+    file: Path, trusted: list[x509.Certificate], register: _Register | None
+) -> tuple[Sequence[str], str]:
     from induction.certificates.pdf.inspection import inspect  # noqa: PLC0415  slow to load
 
     found = inspect(file.read_bytes(), trusted)
     if found.record is None:
         return found.faults or ("it carries no record",), ""
     record = found.record
-    return found.faults, (
+    faults = (*found.faults, *(register.faults(found) if register else ()))
+    looked = "is in the register" if register else "there is no register here to compare it with"
+    return faults, (
         f"Genuine: certificate {record['number']} of {record['learner']['name']}, issued "
-        f"{record['issued_at']}.\nSigned by the key {found.key_fingerprint}.\n"
+        f"{record['issued_at']}; {looked}.\nSigned by the key {found.key_fingerprint}.\n"
         f"Whether it still counts is said at {record['status_url']}"
     )
 
 
-def _pack(file: Path, trusted: list[x509.Certificate]) -> tuple[Sequence[str], str]:
+def _pack(
+    file: Path, trusted: list[x509.Certificate], register: _Register | None
+) -> tuple[Sequence[str], str]:
     ours = [fingerprint(certificate) for certificate in trusted]
     with click.progressbar(length=file.stat().st_size, label="Reading", file=sys.stderr) as bar:
         found = inspect_pack(file, ours=ours, tick=bar.update)
+    since = register.compromised.get(found.fingerprint) if register else None
+    if since:
+        found.add(f"signed with a key that may have been in the wrong hands from {since}")
     return found.faults, (
         f"Sound: {found.certificates} certificates, {found.files} files, {found.entries} entries "
         f"of the record of acts up to entry {found.checkpoint}.\n"

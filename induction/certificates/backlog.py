@@ -105,7 +105,10 @@ _held: list[tuple[Signer, Look]] = []
 
 def _prepare(settings: Settings, look: Look) -> None:
     signer = Signer.from_settings(
-        settings.instance / "keys", settings.signing_p12, settings.signing_p12_password
+        settings.instance / "keys",
+        settings.signing_p12,
+        settings.signing_p12_password,
+        passphrase=settings.key_passphrase,
     )
     _held.append((signer, look))
 

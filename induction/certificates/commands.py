@@ -1,11 +1,14 @@
 """``flask certificates``: draw a backlog, issue anew."""
 
+from datetime import datetime
+
 import click
 from flask import current_app
 from flask.cli import AppGroup
 
 from induction.audit.act import SYSTEM, acting
 from induction.audit.actions import Action
+from induction.certificates import key_history
 from induction.certificates.command_arguments import held_or_fail, one_line, render_missing
 from induction.certificates.revocation import NotCurrent
 from induction.certificates.revocation import reissue as issue_anew
@@ -29,18 +32,35 @@ def render(missing: bool) -> None:
 
 
 @certificates_cli.command("rotate-key")
-def rotate_key() -> None:
+@click.option("--reason", default="", help="Why; the verify page shows it beside the old key.")
+@click.option(
+    "--compromised-since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day from which the old key may have been in the wrong hands.",
+)
+def rotate_key(reason: str, compromised_since: datetime | None) -> None:
     """Make a new signing key. What the old one signed stays valid: its certificate is kept.
 
-    Restart the application afterwards, so that it signs with the new key.
+    Where the old key was compromised, its signature alone proves nothing any more: only files that
+    the register has are called genuine. Restart the application afterwards, so that it signs with
+    the new key.
     """
     settings = current_app.extensions["settings"]
     if settings.signing_p12:
         raise click.ClickException("the key comes from INDUCTION_SIGNING_P12; change that file")
-    made = keys.rotate(settings.instance / "keys", institute().name, utc_now())
+    folder, now = settings.instance / "keys", utc_now()
+    replaced = current_app.extensions["signer"].fingerprint
+    made = keys.rotate(folder, institute().name, now, settings.key_passphrase)
     fingerprint = keys.fingerprint(made.certificate)
-    with acting(SYSTEM, utc_now()) as act:
-        act.record(Action.KEY_ROTATED, "key:signing", fingerprint=fingerprint)
+    with acting(SYSTEM, now) as act:
+        act.record(
+            Action.KEY_ROTATED,
+            key_history.SUBJECT,
+            fingerprint=fingerprint,
+            replaced=replaced,
+            compromised_since=compromised_since.date().isoformat() if compromised_since else None,
+            personal={"reason": one_line(reason)} if reason else None,
+        )
     click.echo(f"The new key: {fingerprint}. Restart the application.")
 
 

@@ -16,6 +16,7 @@ from induction.certificates import queries
 from induction.certificates.binding import Unproven
 from induction.certificates.delivery import deliver, signer
 from induction.certificates.forms import NumberForm
+from induction.certificates.key_history import KeyUse, history
 from induction.certificates.number import normalise
 from induction.certificates.pdf.fonts import MissingGlyphs
 from induction.certificates.queries import Filed, Held
@@ -143,6 +144,18 @@ def public_key() -> ResponseReturnValue:
     return Response(signer().public_key_pem, mimetype="application/x-pem-file")
 
 
+@pages.get("/verify/keys/<fingerprint>.pem")
+@allow(ANYONE)
+def key(fingerprint: str) -> ResponseReturnValue:
+    """The public half of any key that ever signed here."""
+    pem = next((use.pem for use in _keys() if use.fingerprint == fingerprint), None)
+    return Response(pem or abort(404), mimetype="application/x-pem-file")
+
+
+def _keys() -> list[KeyUse]:
+    return history(db.session(), signer().known())
+
+
 @pages.route("/verify/<number>", methods=["GET", "POST"])
 @allow(ANYONE)
 def verify_number(number: str) -> ResponseReturnValue:
@@ -177,6 +190,7 @@ def _verify_page(
         status_at=held.revoked_at if held else None,
         held=held,
         number=number,
+        keys=_keys(),
         key_fingerprint=signer().fingerprint,
         compared=compared,
     )

@@ -4,7 +4,7 @@ A folder holds one private key, readable by the service alone, and the X.509 cer
 key and of all before it: a file signed with an older key validates for as long as its certificate
 is kept. The key is made on first need; a provider may bring their own in a PKCS#12 file instead.
 
-    signing-key.pem          the private key (mode 0600)
+    signing-key.pem          the private key (mode 0600), encrypted where there is a passphrase
     certificates/<fp>.pem    every certificate ever used, by the fingerprint of its public key
 """
 
@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
 _PEM = serialization.Encoding.PEM
+BITS = 3072  # of a new key: a certificate is to last for 25 years (NIST SP 800-57)
 _VALID_FOR = timedelta(days=25 * 366)
 # Certificates of last year's inductions may be signed for the first time today.
 _BACKDATED = timedelta(days=2 * 366)
@@ -50,15 +51,20 @@ def fingerprint(certificate: x509.Certificate) -> str:
     return hashlib.sha256(der).hexdigest()
 
 
-def open_keys(folder: Path, organisation: Callable[[], str], now: datetime) -> Keys:
-    """The key in this folder, made now where there is none. Raises ``KeyFault``."""
+def open_keys(
+    folder: Path, organisation: Callable[[], str], now: datetime, passphrase: str = ""
+) -> Keys:
+    """The key in this folder, made now where there is none. Raises ``KeyFault``.
+
+    With a passphrase it is kept encrypted; one that was not is so from now on.
+    """
     path = folder / "signing-key.pem"
     if not path.exists():
         keys = _new_keys(organisation(), now)
         _keep(folder, [keys.certificate])
         with contextlib.suppress(FileExistsError):  # another process was first: use its key
-            _write_private(path, keys.private, replace=False)
-    private = _rsa(serialization.load_pem_private_key(path.read_bytes(), password=None))
+            _write_private(path, keys.private, passphrase, replace=False)
+    private = _private(path, passphrase)
     public = private.public_key()
     for certificate in known(folder):
         if certificate.public_key() == public:
@@ -66,11 +72,27 @@ def open_keys(folder: Path, organisation: Callable[[], str], now: datetime) -> K
     raise KeyFault(f"no certificate for the signing key in {folder / 'certificates'}")
 
 
-def rotate(folder: Path, organisation: str, now: datetime) -> Keys:
+def _private(path: Path, passphrase: str) -> rsa.RSAPrivateKey:
+    """The private key in a file; encrypts the file where there is a passphrase and it was plain."""
+    pem = path.read_bytes()
+    plain = b"ENCRYPTED" not in pem
+    if not (plain or passphrase):
+        raise KeyFault(f"INDUCTION_KEY_PASSPHRASE: {path.name} is encrypted; set its passphrase")
+    secret = None if plain else passphrase.encode()
+    try:
+        private = _rsa(serialization.load_pem_private_key(pem, secret), path.name)
+    except (ValueError, TypeError) as error:
+        raise KeyFault(f"INDUCTION_KEY_PASSPHRASE: it does not open {path.name}") from error
+    if plain and passphrase:
+        _write_private(path, private, passphrase, replace=True)
+    return private
+
+
+def rotate(folder: Path, organisation: str, now: datetime, passphrase: str = "") -> Keys:
     """Replace the key by a new one. The old private key is gone; its certificate stays."""
     keys = _new_keys(organisation, now)
     _keep(folder, [keys.certificate])
-    _write_private(folder / "signing-key.pem", keys.private, replace=True)
+    _write_private(folder / "signing-key.pem", keys.private, passphrase, replace=True)
     return keys
 
 
@@ -82,11 +104,12 @@ def bring_keys(folder: Path, p12: Path, password: str) -> Keys:
     try:
         held = pkcs12.load_pkcs12(p12.read_bytes(), password.encode() or None)
     except (OSError, ValueError) as error:
-        raise KeyFault(f"cannot read {p12.name}: wrong password, or not a PKCS#12 file") from error
+        why = "wrong password, or not a PKCS#12 file"
+        raise KeyFault(f"INDUCTION_SIGNING_P12: cannot read {p12.name}: {why}") from error
     if held.cert is None:
-        raise KeyFault(f"{p12.name} holds no certificate for its key")
+        raise KeyFault(f"INDUCTION_SIGNING_P12: {p12.name} holds no certificate for its key")
     chain = tuple(extra.certificate for extra in held.additional_certs)
-    keys = Keys(_rsa(held.key), held.cert.certificate, chain)
+    keys = Keys(_rsa(held.key, "INDUCTION_SIGNING_P12"), held.cert.certificate, chain)
     _keep(folder, [keys.certificate, *chain])
     return keys
 
@@ -106,15 +129,15 @@ def may_sign(certificate: x509.Certificate) -> bool:
     return not constraints.value.ca
 
 
-def _rsa(key: object) -> rsa.RSAPrivateKey:
+def _rsa(key: object, where: str) -> rsa.RSAPrivateKey:
     # Other kinds of key would raise the file to PDF 2.0, which PDF/A-3 is not.
     if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < 2048:
-        raise KeyFault("the signing key must be RSA with 2048 bits or more")
+        raise KeyFault(f"{where}: the signing key must be RSA with 2048 bits or more")
     return key
 
 
 def _new_keys(organisation: str, now: datetime) -> Keys:
-    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private = rsa.generate_private_key(public_exponent=65537, key_size=BITS)
     name = x509.Name(
         [
             x509.NameAttribute(NameOID.COMMON_NAME, "Induction certificates"),
@@ -161,10 +184,13 @@ def _keep(folder: Path, certificates: Iterable[x509.Certificate]) -> None:
         _write(path, certificate.public_bytes(_PEM), replace=True)
 
 
-def _write_private(path: Path, private: rsa.RSAPrivateKey, *, replace: bool) -> None:
-    pem = private.private_bytes(
-        _PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+def _write_private(
+    path: Path, private: rsa.RSAPrivateKey, passphrase: str, *, replace: bool
+) -> None:
+    lock: serialization.KeySerializationEncryption = serialization.NoEncryption()
+    if passphrase:
+        lock = serialization.BestAvailableEncryption(passphrase.encode())
+    pem = private.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, lock)
     _write(path, pem, replace=replace)
 
 

@@ -32,6 +32,7 @@ class Signer:
         p12: str | Path | None = None,
         p12_password: str = "",
         *,
+        passphrase: str = "",
         organisation: Callable[[], str] = lambda: "Learner induction",
         now: datetime | None = None,
     ) -> "Signer":
@@ -41,7 +42,7 @@ class Signer:
         """
         if p12:
             return cls(keys.bring_keys(folder, Path(p12), p12_password), folder)
-        return cls(keys.open_keys(folder, organisation, now or utc_now()), folder)
+        return cls(keys.open_keys(folder, organisation, now or utc_now(), passphrase), folder)
 
     @cached_property
     def fingerprint(self) -> str:

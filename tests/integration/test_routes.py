@@ -41,6 +41,7 @@ anyone             POST      /sign-out
 anyone             GET       /static/<path:name>
 anyone             GET POST  /verify
 anyone             GET POST  /verify/<number>
+anyone             GET       /verify/keys/<fingerprint>.pem
 anyone             GET       /verify/public-key.pem
 
 signed-in          GET       /account

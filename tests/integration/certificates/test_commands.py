@@ -4,12 +4,17 @@ import stat
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from flask import Flask
 
 from induction.administration import settings_changes
 from induction.audit.act import SYSTEM, acting
+from induction.certificates.delivery import drawn, look, signer
 from induction.certificates.pdf.inspection import inspect
+from induction.certificates.queries import by_number
 from induction.database import utc_now
+from induction.extensions import db
 from induction.people.models import Account, Role
 from induction.signing.signer import Signer
 from tests.support.cast import Cast
@@ -158,3 +163,37 @@ def test_a_backlog_is_drawn_once(tiny: Cast, holder: Account, number: str) -> No
     with ledger(tiny.app) as watching:
         assert flask(tiny.app, "render", "--missing")[0] == 0
         assert not watching.changed()
+
+
+def test_a_stolen_key_makes_no_certificate(
+    tiny: Cast, holder: Account, number: str, tmp_path: Path
+) -> None:
+    """Its signature holds; the register knows better, and every key stands on the check page."""
+    genuine, forged = tmp_path / "genuine.pdf", tmp_path / "forged.pdf"
+    genuine.write_bytes(pdf_of(tiny.signed_in(holder), number))
+    with tiny.app.app_context():
+        held = by_number(db.session(), number)
+        assert held is not None
+        assert held.record is not None
+        held.record["learner"]["name"] = "Eve Forger"
+        forged.write_bytes(drawn(held.record, look(), signer()))
+        stolen = signer().fingerprint
+    why = "A laptop was lost"
+    rotate = ["rotate-key", "--compromised-since", "2026-11-01", "--reason", why]
+    assert flask(tiny.app, *rotate)[0] == 0
+    tiny.app.extensions["signer"] = new = Signer.from_settings(
+        Path(tiny.app.instance_path) / "keys"
+    )
+    code, said = flask(tiny.app, "verify", str(forged))
+    assert (code, "another record under this number" in said) == (1, True)
+    code, said = flask(tiny.app, "verify", str(genuine))
+    assert (code, "is in the register" in said) == (0, True), said
+    page = says(tiny.visitor(), number)
+    for told in (stolen, new.fingerprint, why, "in the wrong hands from 1 November 2026"):
+        assert told in page, told
+    for key in (stolen, new.fingerprint):
+        pem = tiny.visitor().get(f"/verify/keys/{key}.pem").data
+        public = serialization.load_pem_public_key(pem)
+        assert isinstance(public, rsa.RSAPublicKey)
+        assert public.key_size == 3072
+    assert tiny.visitor().get("/verify/keys/ab.pem").status_code == 404

@@ -139,7 +139,7 @@ def test_the_key_is_made_once(tmp_path: Path) -> None:
     first = keys.open_keys(tmp_path, lambda: "Institute", NOW)
     again = keys.open_keys(tmp_path, lambda: "Institute", NOW + timedelta(days=1))
     assert first.certificate == again.certificate
-    assert first.private.key_size == 2048
+    assert first.private.key_size == 3072
 
 
 def test_two_that_start_at_once_use_one_key(tmp_path: Path) -> None:
@@ -173,6 +173,24 @@ def test_after_a_new_key_old_files_still_validate(unsigned: bytes, tmp_path: Pat
     assert validate(old, after.known()).fingerprint == before.fingerprint
     assert validate(after.sign(unsigned), after.known()).fingerprint == after.fingerprint
     assert stat.S_IMODE((tmp_path / "signing-key.pem").stat().st_mode) == 0o600
+
+
+def test_a_passphrase_keeps_the_key_from_whoever_reads_the_file(tmp_path: Path) -> None:
+    path, words = tmp_path / "signing-key.pem", "seven quiet otters"
+    plain = keys.open_keys(tmp_path, lambda: "Institute", NOW)
+    assert b"ENCRYPTED" not in path.read_bytes()
+    assert plain.private.key_size == 3072
+    sealed = keys.open_keys(tmp_path, lambda: "Institute", NOW, words)
+    assert b"ENCRYPTED" in path.read_bytes()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert sealed.certificate == plain.certificate
+    for wrong in ("", "six quiet otters"):
+        with pytest.raises(keys.KeyFault, match="INDUCTION_KEY_PASSPHRASE") as refused:
+            keys.open_keys(tmp_path, lambda: "Institute", NOW, wrong)
+        assert "\n" not in str(refused.value)
+    made = keys.rotate(tmp_path, "Institute", NOW, words)
+    assert b"ENCRYPTED" in path.read_bytes()
+    assert keys.open_keys(tmp_path, lambda: "Institute", NOW, words).certificate == made.certificate
 
 
 # ---- a provider's own key --------------------------------------------------------------------

@@ -89,7 +89,7 @@ class Part(StrEnum):
 
 _PART_LABELS = {
     Part.DONE: "done",
-    Part.REDO: "to redo",
+    Part.REDO: "done before and to redo",
     Part.EXPIRED: "expired",
     Part.WITHDRAWN: "with a withdrawn certificate",
     Part.GOING: "under way",

@@ -28,6 +28,7 @@ from induction.progress.status import (
     status_of,
 )
 from induction.register.listing import Wanted
+from induction.reminders import sending
 from induction.uk_time import uk_day
 from tests.support.cast import Cast
 from tests.support.client import Visitor
@@ -224,3 +225,16 @@ def test_who_is_not_here_is_in_no_number_list_gap_or_reminder(college: College) 
     )
     assert reminded
     assert not gone & {str(name) for (name,) in reminded}
+
+
+def test_who_is_not_here_is_written_to_by_nobody(college: College) -> None:
+    noon = utc_now().replace(hour=12)
+    with college.cast.app.app_context():
+        for days in range(1, 12):  # a reminder to begin after a week, and a summary on Monday
+            sending.run(now=noon + timedelta(days=days))
+    mails = rows(college.cast.app, "SELECT recipient, body FROM outbox_mail")
+    gone = [college.people[LearnerStatus.LEFT], college.people[LearnerStatus.ENDED]]
+    here = college.people[LearnerStatus.NOT_STARTED]
+    assert here.email in {to for to, _ in mails}
+    assert not {one.email for one in gone} & {to for to, _ in mails}
+    assert any(f"1 of {len(LearnerStatus) - len(gone)} done" in str(body) for _, body in mails)

@@ -302,7 +302,7 @@ def test_from_a_withdrawn_certificate_to_a_new_one(college: College, at_once: bo
     for state in ("complete", "withdrawn", "renewing", "overdue"):
         assert "Amina Yusuf" not in college.names(state), state
     assert "To redo" in college.board().text
-    assert "1 to redo" in college.officer.read("/compliance").text
+    assert "1 done before and to redo" in college.officer.read("/compliance").text
     record = college.tutor.read(f"/tutor/learners/{college.holder.public_id}").text
     assert "To redo: Final check, since the certificate was withdrawn" in record
     assert "Asked to take the final check again" in record

@@ -104,14 +104,19 @@ def _never(kind: str, *more: Any) -> Any:
 
 
 def due_now(session: Session, rhythm: Rhythm, now: datetime) -> Iterator[Recipient]:
-    """Who is to be reminded at this moment; a person may come up more than once."""
+    """Who is to be reminded at this moment; a person may come up more than once.
+
+    A batch: there may be others once these have been reminded.
+    """
     today = uk_day(now)
     changed = _PERSON.join(VersionNotice, VersionNotice.enrolment_id == Enrolment.id).where(
         VersionNotice.at > now - schedule.GRACE,
         _never(schedule.CHANGED, Reminder.occasion == cast(VersionNotice.version_id, String)),
         VersionNotice.version_id == _NEWEST,
     )
-    yield from _people(session, _unreminded(changed, now), schedule.CHANGED)
+    if news := list(_people(session, _unreminded(changed, now), schedule.CHANGED)):
+        yield from news  # first, since nobody is told two things in one day
+        return
     if rhythm.after_invitation:
         since = now - timedelta(days=rhythm.after_invitation)
         query = _PERSON.where(

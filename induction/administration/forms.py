@@ -92,6 +92,10 @@ class SettingsForm(PageForm):
     anonymous_reports = BooleanField("People may report a problem without giving their name")
     public_reports = BooleanField("People may report a problem without signing in")
     compliance_reads = BooleanField("Compliance officers read reports too")
+    word_first = BooleanField(
+        "Where answers were faster than reading, or no better than chance, a tutor has a word "
+        "before the certificate"
+    )
     two_people = BooleanField(
         "Withdrawing a certificate, and putting a policy version in force, take two people"
     )

@@ -58,6 +58,7 @@ class Action(StrEnum):
     LEFT = "tutoring:left"
     RETURNED = "tutoring:returned"
     STUCK_SETTLED = "tutoring:stuck-settled"
+    WORD_HAD = "tutoring:word-had"
     NOTE_ADDED = "tutoring:note-added"
     REMINDED = "tutoring:reminded"
     REMINDERS_CHANGED = "tutoring:reminders-changed"
@@ -132,6 +133,7 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.LEFT: frozenset(),
     Action.RETURNED: frozenset(),
     Action.STUCK_SETTLED: frozenset({"step", "tries"}),
+    Action.WORD_HAD: frozenset({"flags"}),
     Action.NOTE_ADDED: frozenset(),
     Action.REMINDED: frozenset({"kind", "people"}),
     Action.REMINDERS_CHANGED: frozenset({"fields"}),

@@ -59,6 +59,7 @@ class Issuer:
     provider: Provider
     base_url: str
     valid_months: int = 0  # 0: no end
+    word_first: bool = False  # none while a tutor is still to have a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def issuer_of(here: Institute, base_url: str) -> Issuer:
     provider: Provider = {"name": here.name, "ukprn": here.ukprn or None}
     if here.signatory:
         provider["signatory"] = here.signatory
-    return Issuer(provider, base_url, here.validity_months)
+    return Issuer(provider, base_url, here.validity_months, here.word_first)
 
 
 def composed(

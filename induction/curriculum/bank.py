@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from induction.curriculum.model import Clause, Option, Policy, Scenario, Use
+from induction.curriculum.model import Clause, Option, Policy, Scenario, Scene, Use
 
 CAUTIOUS_AT_MOST = Fraction(1, 2)  # of a section, and of the check
 DECENT_AT_MOST = Fraction(1, 3)  # of all
@@ -97,6 +97,22 @@ def follow(scenario: Scenario, takes: Callable[[Option], bool]) -> bool | None:
             return mark.right
         scene = following
     return None
+
+
+def by_chance(scenario: Scenario) -> float:
+    """How likely somebody is right who reads nothing and takes any answer at each scene."""
+    return _by_chance(scenario, scenario.scenes[0])
+
+
+def _by_chance(scenario: Scenario, scene: Scene) -> float:
+    if scenario.several:
+        return len(scenario.right_choices(scene)) / (2 ** len(scene.options) - 1)
+    chances: list[float] = []
+    for option in scene.options:
+        mark = scenario.mark(scene, (option.id,))
+        following = scenario.scene(mark.next_scene) if not mark.final else None
+        chances.append(_by_chance(scenario, following) if following else float(mark.right))
+    return sum(chances) / len(chances)
 
 
 def _is_cautious(option: Option) -> bool:

@@ -14,6 +14,7 @@ from induction.curriculum.model import Policy, Scenario, Scene, Section, Use
 from induction.curriculum.readability import word_count
 
 WORDS_A_MINUTE = 200
+QUICKEST = 400  # words a minute, which few readers reach (same source)
 MINUTES_A_DECISION = 6 / 60  # to choose, once the options have been read
 _MINUTES_TO_SIGN = 0.5  # one's name, a tick, and a look at the certificate
 _ROUNDED_TO = 5  # minutes: what is said to somebody who has not begun
@@ -62,6 +63,17 @@ def _told(scenario: Scenario, scene: Scene) -> float:
         for right in (True, False)
     ]
     return (chosen * fmean(each) + fmean(outcomes)) / WORDS_A_MINUTE
+
+
+def quickest_page(section: Section) -> float:
+    """Seconds to read a section's page for somebody who reads faster than nearly everybody."""
+    return section.minutes * WORDS_A_MINUTE / QUICKEST * 60
+
+
+def quickest_question(scenario: Scenario) -> float:
+    """Seconds to read a scenario's questions and options, so fast; deciding takes none."""
+    reading = scenario.minutes_to_decide - MINUTES_A_DECISION * sum(1 for _ in _way(scenario))
+    return max(0.0, reading) * WORDS_A_MINUTE / QUICKEST * 60
 
 
 def look_back(policy: Policy) -> float:

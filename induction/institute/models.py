@@ -33,6 +33,7 @@ class Institute(Model):
     two_people: Mapped[bool] = mapped_column(default=False)  # revoke and publish together only
     staff_second_step: Mapped[bool] = mapped_column(default=True)  # a password alone is not enough
     checkpoint_email: Mapped[str] = mapped_column(String(254), default="")  # besides compliance
+    word_first: Mapped[bool] = mapped_column(default=False)  # no certificate while one is wanted
     logo_sha256: Mapped[str] = mapped_column(String(64), default="")
     logo: Mapped[bytes] = mapped_column(LargeBinary, default=b"", deferred=True)  # PNG
 

@@ -15,7 +15,7 @@ from induction.database import table
 from induction.journey import answer_counts, rules
 from induction.journey.models import Answer, Attempt, Enrolment, Progress
 from induction.journey.queries import Journey, load
-from induction.journey.worth import added, counts_of
+from induction.journey.worth import added, counts_of, flags
 from induction.people.models import Account
 from induction.policy.store import Content
 
@@ -197,7 +197,7 @@ def _store(
     )
     tried = replace(tried, answers=(*tried.answers, given))
     learner = journey.learner.with_try(tried)
-    _count(session, content, journey, learner)
+    _weigh(session, content, journey, learner)
     standing = rules.standing(journey.in_force, learner, declared=False)
     begun_at = journey.begun_at or now
     summarise(session, journey.enrolment_id, standing, begun_at=begun_at, now=now)
@@ -205,16 +205,19 @@ def _store(
     _audit(act, journey, plan, tried, step)
 
 
-def _count(
+def _weigh(
     session: Session, content: Content, journey: Journey, learner: rules.LearnerRecord
 ) -> None:
-    """Keep the counts over all learners in step with the rows that they count."""
+    """Keep what the answers were worth in step with them: counts over all, and flags."""
     clauses_of = partial(content.clauses_of, session)
     before, after = (
         counts_of(content.slug, tries, clauses_of)
         for tries in (journey.learner.tries, learner.tries)
     )
     answer_counts.add(session, added(before, after))
+    found = flags(journey.policy, learner.tries)
+    if found != journey.flags:
+        session.execute(_SUMMARY, {"flags": found, "of_enrolment": journey.enrolment_id})
 
 
 def summarise(

@@ -24,6 +24,12 @@ from induction.journey.queries import Journey, load
 from induction.people.cohorts import current_cohort
 from induction.people.models import Account
 from induction.policy.store import Content
+from induction.refusals import NotNow
+
+WORD_FIRST = (
+    "Before the declaration is signed, a tutor has a short talk with the learner. Everything that "
+    "was answered is kept."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,7 @@ def declare(
     """Sign, complete and issue; returns the certificate's number.
 
     Signing twice gives the same certificate. Raises OutOfTurn while something is still to be
-    passed.
+    passed, and NotNow while the institute wants a tutor to have a word first.
     """
     session, now = act.session, act.now
     session.execute(LOCK, {"account_id": account.id})
@@ -60,6 +66,8 @@ def declare(
         return journey.certificate
     if journey.standing.next.go is not rules.NextKind.DECLARE:
         raise OutOfTurn
+    if waits_for_a_word(journey, issuer):
+        raise NotNow(WORD_FIRST)
     digest = content.keep(act)
     signed_as = signed_beside(signed_name, witnessed.how, act.name) if witnessed else signed_name
     session.execute(
@@ -93,6 +101,11 @@ def declare(
         issuer,
         instead=RENEWED if journey.standing.renewing else FOR_NEWER_VERSION,
     )
+
+
+def waits_for_a_word(journey: Journey, issuer: Issuer) -> bool:
+    """Whether the institute wants a tutor to have a word with them before they sign."""
+    return issuer.word_first and journey.word_wanted
 
 
 def instant(at: datetime) -> str:

@@ -119,7 +119,13 @@ class Progress(Model):
         default=False
     )  # had finished, and renews the certificate
 
-    __table_args__ = (Index(None, "state"), Index(None, "completed_at"))
+    flags: Mapped[tuple[str, ...]] = mapped_column(IdList, default=())  # see ``worth.Flag``
+    word_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # a tutor has had a word
+
+    __table_args__ = (
+        Index(None, "state"),
+        Index(None, "completed_at"),
+    )
 
 
 class AllowanceRow(Model):

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from induction.audit.act import acting
-from induction.certificates.issuing import issuer_of
+from induction.certificates.issuing import Issuer, issuer_of
 from induction.curriculum import reading_time
 from induction.database import utc_now
 from induction.extensions import db
@@ -15,7 +15,7 @@ from induction.journey import hub as on_hub
 from induction.journey import presentation as show
 from induction.journey import rules
 from induction.journey.answering import OutOfTurn
-from induction.journey.declaring import declare
+from induction.journey.declaring import declare, waits_for_a_word
 from induction.journey.forms import DeclarationForm
 from induction.journey.lookups import journey_or_404, step_or_404, to_next
 from induction.journey.queries import Journey, load
@@ -189,29 +189,40 @@ def declaration() -> ResponseReturnValue:
         return redirect(show.done_step(journey).href, 303)
     if go is not rules.NextKind.DECLARE:
         return to_next(journey)
+    issuer = issuer_of(institute(), app.extensions["settings"].base_url)
+    if waits_for_a_word(journey, issuer):
+        where = show.place(journey, "declaration")
+        return render_template("journey/word_first.html", place=where)
     form = DeclarationForm()
     if request.form.get("content", journey.policy.digest) != journey.policy.digest:
         return to_next(journey, CHANGED_DECLARATION)
     sound = form.validate_on_submit()
     asks = sound and _asks_whose_name(form.full_name.data)
     if asks or not sound:
-        page = render_template(
-            "journey/declaration.html",
-            policy=journey.policy,
-            form=form,
-            name_on_record=current_user.full_name,
-            asks=asks,
-            place=show.place(journey, "declaration"),
-        )
-        return page, 422 if form.errors else 200
-    issuer = issuer_of(institute(), app.extensions["settings"].base_url)
+        return _to_sign(journey, form, asks=asks)
+    return _sign(form.full_name.data, issuer)
+
+
+def _sign(name: str, issuer: Issuer) -> ResponseReturnValue:
     try:
         with acting(person(), utc_now()) as act:
-            number = declare(act, content(), person(), form.full_name.data, issuer)
-    except OutOfTurn:
+            number = declare(act, content(), person(), name, issuer)
+    except (OutOfTurn, NotNow):
         return to_next(journey_or_404())
     session.pop("name_asked_about", None)
     return redirect(url_for("certificates.show", number=number, done=1), 303)
+
+
+def _to_sign(journey: Journey, form: DeclarationForm, *, asks: bool) -> ResponseReturnValue:
+    page = render_template(
+        "journey/declaration.html",
+        policy=journey.policy,
+        form=form,
+        name_on_record=current_user.full_name,
+        asks=asks,
+        place=show.place(journey, "declaration"),
+    )
+    return page, 422 if form.errors else 200
 
 
 def _asks_whose_name(typed: str) -> bool:

@@ -13,7 +13,14 @@ from induction.certificates.models import Certificate, CurrentCertificate
 from induction.curriculum.model import Policy
 from induction.database import AnyRow
 from induction.journey import rules
-from induction.journey.models import AllowanceRow, Answer, Attempt, Declaration, Enrolment
+from induction.journey.models import (
+    AllowanceRow,
+    Answer,
+    Attempt,
+    Declaration,
+    Enrolment,
+    Progress,
+)
 from induction.people.models import Account
 from induction.policy.store import Content, marks_of
 
@@ -31,6 +38,8 @@ class Journey:
     valid_until: date | None  # its last day; None: no end, or no certificate
     notice: str  # the latest reminder's words, "" where there is none
     notice_at: datetime | None
+    flags: tuple[str, ...]  # what is worth a word: see ``worth.Flag``
+    word_at: datetime | None  # when a tutor had it
     learner: rules.LearnerRecord
     in_force: rules.InForce
     standing: rules.JourneyState
@@ -49,6 +58,11 @@ class Journey:
     def withdrawn(self) -> bool:
         """Whether what was earned has been taken back, and no other certificate is current."""
         return self.signed_at is not None and self.certificate is None
+
+    @property
+    def word_wanted(self) -> bool:
+        """Whether something is worth a word, and no tutor has had it yet."""
+        return bool(self.flags) and self.word_at is None
 
     @property
     def due(self) -> date | None:
@@ -119,10 +133,13 @@ _ENROLMENT = (
         Declaration.renewal,
         Certificate.number,
         Certificate.valid_until,
+        Progress.flags,
+        Progress.word_at,
         _STEP_MARK.label("step_mark"),
         _DOCUMENT_MARK.label("document_mark"),
     )
     .join(Account, Account.id == Enrolment.account_id)
+    .join(Progress, Progress.enrolment_id == Enrolment.id)
     .outerjoin(Declaration, Declaration.id == _LAST_SIGNED)
     .outerjoin(
         CurrentCertificate,
@@ -185,6 +202,8 @@ def load(session: Session, content: Content, account_id: int) -> Journey | None:
         valid_until=row.valid_until,
         notice=row.notice,
         notice_at=row.notice_at,
+        flags=row.flags,
+        word_at=row.word_at,
         learner=learner,
         in_force=held,
         standing=rules.standing(held, learner),

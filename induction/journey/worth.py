@@ -1,4 +1,4 @@
-"""What answers were worth: right at first sight, later or not yet; and what that adds to counts.
+"""What answers were worth: right at first sight or later, how fast, and what that adds to counts.
 
 A first sight is the first time that somebody decides a situation, in a section or in a check.
 Looking back asks nothing new, and counts nowhere. Pure: no Flask, no database.
@@ -6,10 +6,18 @@ Looking back asks nothing new, and counts nowhere. Pure: no Flask, no database.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
+from induction.curriculum.bank import by_chance
+from induction.curriculum.model import Policy
+from induction.curriculum.reading_time import quickest_page, quickest_question
 from induction.journey.tries import AnswerRecord, AttemptKind, AttemptRecord
 
+TOO_FAST = 4  # times as fast as a quick reader
+HURRIED_SECTIONS = 2  # one alone may have been read elsewhere
+FEWEST_DECISIONS = 10  # first sights; of fewer, chance says little
 LONGEST = 600  # seconds between two answers; beyond, somebody did something else meanwhile
 
 ClausesOf = Callable[[str, str], Iterable[str]]  # digest of a content, scenario → its clauses
@@ -21,6 +29,28 @@ class Sight(StrEnum):
     FIRST = "first"  # the first time that they were asked
     LATER = "later"
     NOT_YET = "not_yet"
+
+
+class Flag(StrEnum):
+    """What is worth a word with somebody. It accuses nobody, and blocks nothing by itself."""
+
+    HURRIED = "hurried"  # answered faster than anyone can read
+    BY_CHANCE = "by-chance"  # right at first sight no more often than chance would be
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long somebody's first try at a section took, and what reading alone takes."""
+
+    section: str
+    seconds: int  # from what was answered before it, so with its page
+    reading: int  # seconds, for somebody who reads faster than nearly everybody
+    finished: bool
+
+    @property
+    def hurried(self) -> bool:
+        """Whether nobody can have read it in that time."""
+        return self.finished and self.seconds * TOO_FAST < self.reading
 
 
 class Counted(StrEnum):
@@ -45,6 +75,47 @@ def sights(tries: Iterable[AttemptRecord], clauses_of: ClausesOf) -> dict[str, S
             elif right and found[clause] is Sight.NOT_YET:
                 found[clause] = Sight.LATER
     return found
+
+
+def paces(policy: Policy, tries: Iterable[AttemptRecord]) -> list[Pace]:
+    """The pace of somebody's first try at each section, in their order.
+
+    Before the very first answer nobody knows when they began: its page and question are left out.
+    """
+    first: dict[str, AttemptRecord] = {}
+    times: list[datetime] = []
+    for tried in tries:
+        times += [given.at for given in tried.answers]
+        if tried.kind is AttemptKind.SECTION and tried.answers:
+            first.setdefault(tried.step, tried)
+    return [pace for tried in first.values() if (pace := _pace(policy, tried, times))]
+
+
+def _pace(policy: Policy, tried: AttemptRecord, times: Iterable[datetime]) -> Pace | None:
+    section = policy.section(tried.step)
+    begun, ended = tried.answers[0].at, tried.answers[-1].at
+    before = max((at for at in times if at < begun), default=None)
+    asked = list(map(policy.scenario, dict.fromkeys(a.scenario for a in tried.answers)))
+    if section is None or None in asked:
+        return None  # of a content whose words are not these
+    read = sum(quickest_question(q) for q in asked[before is None :] if q)
+    read += 0 if before is None else quickest_page(section)
+    taken = int((ended - (before or begun)).total_seconds())
+    return Pace(tried.step, taken, int(read), tried.finished)
+
+
+def flags(policy: Policy, tries: Iterable[AttemptRecord]) -> tuple[Flag, ...]:
+    """What is worth a word with whoever gave these answers; nothing for nearly everybody."""
+    tries, found = tuple(tries), []
+    if sum(pace.hurried for pace in paces(policy, tries)) >= HURRIED_SECTIONS:
+        found.append(Flag.HURRIED)
+    first: dict[str, bool] = {}
+    for _, given in _decisions(tries):
+        first.setdefault(given.scenario, given.result == "right")
+    known = [(by_chance(q), right) for s, right in first.items() if (q := policy.scenario(s))]
+    if len(known) >= FEWEST_DECISIONS and sum(r for _, r in known) < sum(c for c, _ in known):
+        found.append(Flag.BY_CHANCE)
+    return tuple(found)
 
 
 def counts_of(policy: str, tries: Iterable[AttemptRecord], clauses_of: ClausesOf) -> Counts:

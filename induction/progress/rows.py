@@ -47,6 +47,7 @@ def learner_line(row: AnyRow, today: date) -> dict[str, Any]:
         "status_text": text,
         "status_more": more,
         "overdue": row.overdue,
+        "word_wanted": row.word_wanted,
         "tries": row.failed_tries,
         "passed": row.passed,
         "steps": row.steps,

@@ -164,6 +164,7 @@ SETTLED = (Progress.settled_step == Progress.step) & (
     Progress.settled_tries == Progress.failed_tries
 )
 NEEDS_SOMEBODY = (Progress.state == LearnerState.STUCK.value) & ~SETTLED
+WORD_WANTED = (Progress.flags != ()) & Progress.word_at.is_(None)
 ENDED_AT = func.coalesce(Account.deactivated_at, Account.erased_at)
 HAS_A_DATE = Progress.renewing.is_(False)  # it was for the induction: see ``Journey.due``
 DUE_ON = case((HAS_A_DATE, Enrolment.due_on))
@@ -222,6 +223,7 @@ def part(today: Day) -> ColumnElement[str]:
 FILTERS = {
     "unfinished": "Not complete",
     "overdue": "Overdue",
+    "word": "Worth a word",
     **{status.value: status.label for status in LearnerStatus},
 }
 
@@ -239,6 +241,8 @@ def fits(asked: str, today: Day) -> ColumnElement[bool]:
             return HERE & ~DONE
         case "overdue":
             return HERE & is_overdue(today)
+        case "word":
+            return HERE & WORD_WANTED
         case LearnerStatus.EXPIRED | LearnerStatus.REDO:
             return HERE & (part(today) == Part(asked).value)
     return has_status(LearnerStatus(asked), today)

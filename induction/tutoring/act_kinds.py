@@ -87,6 +87,13 @@ ACTS = {
         "Dealt with", "The flag is gone.", forms.ActReasonForm,
         lambda act, case, _: acts.settle(act, case),
     ),
+    TutorAct.WORD: ActKind(
+        "I have had a word",
+        "The mark goes from the record and the lists. If your institute waits for the talk, they "
+        "can sign now. Write in a line what you talked about.",
+        "I have had a word", "The mark is gone.", forms.ActReasonForm,
+        lambda act, case, _: acts.had_a_word(act, case),
+    ),
     TutorAct.MOVE: ActKind(
         "Move to another cohort",
         "The earlier cohort stays in the history.",

@@ -62,6 +62,7 @@ def situation(journey: Journey, learner: Account, flags: "Flags") -> Situation:
         account_ended=learner.deactivated_at is not None,
         settled=flags.settled,
         has_signed_in=learner.has_signed_in,
+        word_wanted=journey.word_wanted,
     )
 
 
@@ -160,6 +161,17 @@ def settle(act: Act, case: Case) -> None:
     if stuck is not None:  # as whoever is stuck has a step that they are at
         _settle(act, journey, stuck.slug, stuck.failed_tries)
         _note(act, case, Action.STUCK_SETTLED, journey, step=stuck.slug, tries=stuck.failed_tries)
+
+
+def had_a_word(act: Act, case: Case) -> None:
+    """A tutor has talked with the learner about how they went through it."""
+    journey = _journey(act, case, TutorAct.WORD)
+    act.session.execute(
+        update(Progress)
+        .where(Progress.enrolment_id == journey.enrolment_id)
+        .values(word_at=act.now)
+    )
+    _note(act, case, Action.WORD_HAD, journey, flags=list(journey.flags))
 
 
 def _settle(act: Act, journey: Journey, step: str, tries: int) -> None:

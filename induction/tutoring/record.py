@@ -13,7 +13,7 @@ from induction.certificates.queries import Held, held_by, last_revoked
 from induction.database import AnyRow
 from induction.journey import rules
 from induction.journey.queries import Journey, load
-from induction.journey.worth import Sight, sights
+from induction.journey.worth import Sight, paces, sights
 from induction.people.learner_fields import LEARNER_FIELDS, facts_of
 from induction.people.lookups import seen_account
 from induction.people.models import Account, Cohort, Membership
@@ -51,6 +51,7 @@ def learner_record(
         "overdue": journey.is_late(uk_day(now)) and status.here,
         "missing": _missing(session, journey),
         "steps": [_step(journey, step) for step in journey.standing.steps],
+        "word": _word(journey) if journey.word_wanted else None,
         "sights": _sights(session, held, journey),
         "certificates": [_certificate(one, uk_day(now)) for one in certificates],
         "events": timeline.events(
@@ -187,6 +188,15 @@ def _state_text(step: rules.Step) -> str:
     if step.excused:
         return "Excused"
     return "Not taken: new since they signed" if step.new else _PHASES[step.phase]
+
+
+def _word(journey: Journey) -> dict[str, Any]:
+    """What is worth a word, with the figures behind it."""
+    hurried = [p for p in paces(journey.policy, journey.learner.tries) if p.hurried]
+    return {
+        "flags": journey.flags,
+        "hurried": [(words.step_title(journey.policy, p.section), p) for p in hurried],
+    }
 
 
 def _sights(session: Session, held: Content, journey: Journey) -> dict[Sight, list[str]]:

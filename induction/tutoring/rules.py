@@ -14,6 +14,7 @@ class TutorAct(StrEnum):
     """What a tutor may do to a learner's record, in the order in which it is offered."""
 
     SETTLE = "settle"
+    WORD = "word"
     NOTE = "note"
     DUE_DATE = "due-date"
     FRESH_START = "fresh-start"
@@ -34,6 +35,7 @@ class Situation:
     account_ended: bool
     settled: bool  # being stuck at the present step has been dealt with
     has_signed_in: bool
+    word_wanted: bool = False  # how fast or how rightly they answered is worth a word
 
 
 def refusal(act: TutorAct, at: Situation, slug: str = "") -> str:
@@ -69,6 +71,10 @@ def _settle(at: Situation) -> str:
     if present is None or present.failed_tries < STUCK_AFTER:
         return "This learner is not stuck now."
     return "This has been dealt with already." if at.settled else ""
+
+
+def _word(at: Situation) -> str:
+    return "" if at.word_wanted else "Nothing here needs a word."
 
 
 def _due_date(at: Situation) -> str:
@@ -108,6 +114,7 @@ def _excuse(step: Step, at: Situation) -> str:
 
 _REFUSALS: dict[TutorAct, Callable[[Situation], str]] = {
     TutorAct.SETTLE: _settle,
+    TutorAct.WORD: _word,
     TutorAct.DUE_DATE: _due_date,
     TutorAct.DECLARATION: _declaration,
     TutorAct.INVITE: _invite,

@@ -32,6 +32,7 @@ _ACTS = {
     Action.LEFT: "Marked as left",
     Action.RETURNED: "Marked as returned",
     Action.STUCK_SETTLED: "Stuck: dealt with",
+    Action.WORD_HAD: "A tutor had a word",
     Action.DECLARED: "Signed the declaration",
     Action.RENEWAL_BEGUN: "Began to renew the certificate",
     Action.ASKED_AGAIN: "Asked to take the final check again and to sign again",

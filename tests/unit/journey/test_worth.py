@@ -1,0 +1,96 @@
+"""Who goes through it too fast, or no better than chance, and who does not; on the real policy."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from induction.config import PROJECT_ROOT
+from induction.curriculum.bank import by_chance
+from induction.curriculum.loader import load_folder
+from induction.curriculum.model import Policy
+from induction.curriculum.reading_time import QUICKEST, WORDS_A_MINUTE
+from induction.journey.tries import AnswerRecord, AttemptKind, AttemptRecord
+from induction.journey.worth import Flag, Sight, counts_of, flags, paces, sights
+
+BEGUN = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+def went(policy: Policy, seconds: Callable[[float], float], *, right: bool) -> list[AttemptRecord]:
+    """The first try at each section of somebody who takes so long for so many honest minutes."""
+    at, tries = BEGUN, []
+    for section in policy.sections:
+        at += timedelta(seconds=seconds(section.minutes))
+        given = []
+        for scenario in section.scenarios[:3]:
+            at += timedelta(seconds=seconds(scenario.minutes))
+            result = "right" if right else "wrong"
+            given.append(AnswerRecord(scenario.id, "", (), ("a",), result, "", at))
+        asked = tuple(a.scenario for a in given)
+        tries.append(
+            AttemptRecord(
+                AttemptKind.SECTION, section.slug, 1, policy.digest, asked, asked, 100,
+                given[0].at, tuple(given), len(tries) + 1,
+            )
+        )  # fmt: skip
+    return tries
+
+
+@pytest.fixture(scope="module")
+def policy() -> Policy:
+    return load_folder(PROJECT_ROOT, "social-media")
+
+
+def honest(times: float) -> Callable[[float], float]:
+    return lambda minutes: minutes * 60 / times
+
+
+def test_whoever_reads_is_not_flagged_however_fast(policy: Policy) -> None:
+    for times in (0.5, 1, 1.6, QUICKEST / WORDS_A_MINUTE):  # 25 minutes are 1.6 times the average
+        assert flags(policy, went(policy, honest(times), right=True)) == ()
+
+
+def test_a_program_that_answers_every_three_seconds_is(policy: Policy) -> None:
+    tries = went(policy, lambda _minutes: 1.5, right=True)
+    assert flags(policy, tries) == (Flag.HURRIED,)
+    assert all(pace.hurried for pace in paces(policy, tries))
+    assert flags(policy, tries[:1]) == (), "one section alone says nothing"
+
+
+def test_a_pause_is_held_against_nobody(policy: Policy) -> None:
+    tries = went(policy, lambda _minutes: 1.5, right=True)
+    later = [replace(t, answers=tuple(replace(a, at=a.at + timedelta(days=n)) for a in t.answers))
+             for n, t in enumerate(tries)]  # fmt: skip
+    assert flags(policy, later) == ()
+
+
+def test_whoever_is_right_no_more_often_than_chance_is_worth_a_word(policy: Policy) -> None:
+    tries = went(policy, honest(1), right=False)
+    assert flags(policy, tries) == (Flag.BY_CHANCE,)
+    assert flags(policy, tries[:2]) == (), "of so few, chance says little"
+
+
+def test_chance_is_that_of_somebody_who_reads_nothing(policy: Policy) -> None:
+    for scenario in (q for s in policy.sections for q in s.bank):
+        assert 0 < by_chance(scenario) < 0.6, scenario.id
+
+
+def test_first_sight_later_and_not_yet(policy: Policy) -> None:
+    first, second, third = (
+        replace(t, answers=t.answers[:1], asked=t.asked[:1])
+        for t in went(policy, honest(1), right=True)[:3]
+    )
+    missed = replace(second.answers[0], result="wrong")
+    mended = replace(missed, result="right", at=BEGUN.replace(hour=12))
+    again = replace(second, number=2, answers=(mended,))
+    looked_back = replace(third, kind=AttemptKind.LOOK_BACK)
+    names = {"a": first, "b": second, "c": third}
+    clauses = {t.asked[0]: (name,) for name, t in names.items()}
+    tries = [first, replace(second, answers=(missed,)), looked_back]
+    assert sights(tries, lambda _, s: clauses[s]) == {"a": Sight.FIRST, "b": Sight.NOT_YET}
+    assert sights([*tries, again], lambda _, s: clauses[s])["b"] is Sight.LATER
+    counted = counts_of("p", [*tries, again], lambda _, s: clauses[s])
+    assert {key: n for (what, key, _), n in counted.items() if what == "clause" and n} == {
+        ("p", "a"): 1, ("p", "b"): 1,
+    }  # fmt: skip

@@ -106,7 +106,8 @@ def by_chance(scenario: Scenario) -> float:
 
 def _by_chance(scenario: Scenario, scene: Scene) -> float:
     if scenario.several:
-        return len(scenario.right_choices(scene)) / (2 ** len(scene.options) - 1)
+        answers = 1 << len(scene.options)  # none at all among them, which is not taken
+        return len(scenario.right_choices(scene)) / (answers - 1)
     chances: list[float] = []
     for option in scene.options:
         mark = scenario.mark(scene, (option.id,))

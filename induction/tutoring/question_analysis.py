@@ -39,7 +39,7 @@ NEWEST = 500  # learners whose decisions are compared with each other, where the
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class ItemTally:
     """How many decided a scenario, and were right at first and at last."""
 
     learners: int
@@ -173,13 +173,13 @@ def analyse(
     return Analysis(most, items, tuple(beliefs), few)
 
 
-def _tallies_of_all(session: Session) -> dict[str, Tally]:
+def _tallies_of_all(session: Session) -> dict[str, ItemTally]:
     """As counted with each answer, under whichever content it was."""
     sums = (ScenarioCount.learners, ScenarioCount.right_first, ScenarioCount.right_last)
     rows = session.execute(
         select(ScenarioCount.scenario, *map(func.sum, sums)).group_by(ScenarioCount.scenario)
     )
-    return {scenario: Tally(*map(int, numbers)) for scenario, *numbers in rows}
+    return {scenario: ItemTally(*map(int, numbers)) for scenario, *numbers in rows}
 
 
 def _chosen_by_all(session: Session) -> "_Counts":
@@ -213,7 +213,7 @@ def _decisions(people: AnySelect) -> CTE:
     )
 
 
-def _tallies(session: Session, people: AnySelect) -> dict[str, Tally]:
+def _tallies(session: Session, people: AnySelect) -> dict[str, ItemTally]:
     """First and last decision of each of these learners at each scenario, added up."""
     given = _decisions(people)
     first, last = given.c.number == 1, given.c.number == given.c.last
@@ -225,7 +225,7 @@ def _tallies(session: Session, people: AnySelect) -> dict[str, Tally]:
             func.sum(case((last, given.c.x), else_=0)),
         ).group_by(given.c.scenario)
     )
-    return {scenario: Tally(*map(int, numbers)) for scenario, *numbers in rows}
+    return {scenario: ItemTally(*map(int, numbers)) for scenario, *numbers in rows}
 
 
 def _sums(session: Session, people: AnySelect) -> dict[str, Sums]:
@@ -298,7 +298,7 @@ def _chosen(session: Session, people: AnySelect) -> _Counts:
 
 
 def _item(
-    scenario: Scenario, section: str, tally: Tally | None, sums: Sums | None, chosen: _Counts
+    scenario: Scenario, section: str, tally: ItemTally | None, sums: Sums | None, chosen: _Counts
 ) -> Item:
     questions = tuple(
         DecisionStatistics(scene, tuple(_choices(scenario, scene, chosen[scenario.id, scene.id])))

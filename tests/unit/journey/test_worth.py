@@ -19,7 +19,8 @@ BEGUN = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 def went(policy: Policy, seconds: Callable[[float], float], *, right: bool) -> list[AttemptRecord]:
     """The first try at each section of somebody who takes so long for so many honest minutes."""
-    at, tries = BEGUN, []
+    at = BEGUN
+    tries: list[AttemptRecord] = []
     for section in policy.sections:
         at += timedelta(seconds=seconds(section.minutes))
         given = []

@@ -20,7 +20,7 @@ from induction.database import utc_now
 from induction.downloads import sent
 from induction.extensions import db
 from induction.paging import whole_number
-from induction.people.access import allow, person
+from induction.people.access import allow, asks_again, person
 from induction.people.models import Role
 from induction.register.filters import date_field, day, select_field
 from induction.spreadsheets.writing import MIME, csv_file
@@ -105,6 +105,7 @@ def _filters(asked: audit_log.LogFilter) -> list[dict[str, Any]]:
 
 @pages.get("/list.<any(csv, jsonl):kind>")
 @allow(Role.COMPLIANCE)
+@asks_again
 def table(kind: str) -> ResponseReturnValue:
     """The entries that were asked for, as a file; on record."""
     asked, now = _asked(), utc_now()

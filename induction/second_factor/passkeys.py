@@ -35,7 +35,7 @@ from induction.second_factor.models import Passkey, PasskeyChallenge
 
 ANSWERED_WITHIN = timedelta(minutes=5)
 _VERIFIED = UserVerificationRequirement.REQUIRED
-_UNFIT = (WebAuthnException, ValueError, TypeError, KeyError, AttributeError)
+_UNFIT = (WebAuthnException, ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 
 def _origin() -> str:

@@ -46,7 +46,7 @@ def step_of(secret: str, code: str, *, now: datetime, after: int = 0) -> int | N
     """
     present, app = int(now.timestamp()) // STEP, pyotp.TOTP(secret)
     for step in (present + out for out in NEIGHBOURS):
-        if step > after and hmac.compare_digest(app.generate_otp(step), code):
+        if step > after and hmac.compare_digest(app.generate_otp(step).encode(), code.encode()):
             return step
     return None
 

@@ -77,7 +77,7 @@ def test_a_phished_officer_reads_nothing(
         assert thief.get(path).location.startswith("/sign-in"), path
     assert thief.get("/account/second-step/app").location == "/sign-in", "nor set up another phone"
     assert "people:signed-in" not in actions(strict.app)[-2:]
-    for guess in ("000000", "123456", "not a code", "", "0" * 40):
+    for guess in ("000000", "١٢٣٤٥٦", "{}", "", "0" * 40):
         assert show(thief, guess) == 422
     assert not is_in(thief)
 
@@ -216,3 +216,14 @@ def test_the_command_lets_the_last_administrator_back_in(strict: Cast) -> None:
     assert visitor.get("/admin/people").status_code == 200
     wrong = strict.app.test_cli_runner().invoke(args=[*args[:2], "nobody@x.example", *args[3:]])
     assert "there is no account" in wrong.output
+
+
+NO_ANSWERS = ["", "{}", "null", '{"id": 1}', "[" * 100_000, '{"id": "\\ud800"}']
+
+
+@pytest.mark.parametrize("answer", NO_ANSWERS, ids=range(len(NO_ANSWERS)))
+def test_what_is_no_answer_of_a_passkey_signs_nobody_in(cast: Cast, answer: str) -> None:
+    visitor = cast.visitor()
+    form = visitor.read("/sign-in").form("credential")
+    assert visitor.send(form, {"credential": answer}).location == "/sign-in"
+    assert "That passkey does not fit" in visitor.read("/sign-in").text

@@ -58,7 +58,7 @@ def rotate_key(reason: str, compromised_since: datetime | None) -> None:
             key_history.SUBJECT,
             fingerprint=fingerprint,
             replaced=replaced,
-            compromised_since=compromised_since.date().isoformat() if compromised_since else None,
+            compromised_since=f"{compromised_since:%Y-%m-%d}" if compromised_since else None,
             personal={"reason": one_line(reason)} if reason else None,
         )
     click.echo(f"The new key: {fingerprint}. Restart the application.")

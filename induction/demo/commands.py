@@ -133,4 +133,4 @@ def sign_ins(seed: int, as_json: bool) -> None:
 
 def _print(sign_ins: dict[str, dict[str, str]]) -> None:
     for role, one in sign_ins.items():
-        click.echo(f"  {role:<11} {one['email']:<28} {one['password']}")
+        click.echo(f"  {role:<13} {one['email']:<28} {one['password']}")

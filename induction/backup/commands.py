@@ -2,8 +2,11 @@
 
 import sys
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 from flask import current_app
@@ -12,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from induction.audit.act import SYSTEM, acting
 from induction.backup import copying
+from induction.backup.sealing import NotSealed, is_sealed, open_sealed
 from induction.config import Settings
 from induction.database import utc_now
 from induction.extensions import db
@@ -22,19 +26,32 @@ from induction.uk_time import uk_datetime
 
 @click.command("backup")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--to",
+    default="",
+    envvar="INDUCTION_BACKUP_RECIPIENT",
+    help="An age recipient (age1…): only whoever has its identity can open the file.",
+)
 @with_appcontext
-def backup(file: Path) -> None:
+def backup(file: Path, to: str) -> None:
     """Copy everything into one FILE, while the application goes on serving.
 
-    The file holds people's details and the signing key: keep it as you keep those.
+    The file holds people's details and the signing key: encrypt it to somebody (--to), or keep it
+    as you keep those.
     """
     settings: Settings = current_app.extensions["settings"]
     if not file.resolve().parent.is_dir():
         raise click.ClickException(f"there is no folder {file.resolve().parent}")
     length = copying.row_count(db.engine)
     with click.progressbar(length=length, label="Rows", file=sys.stderr) as bar:
-        made = copying.make(db.engine, settings.instance, file, now=utc_now(), tick=bar.update)
-    click.echo(f"{file}: {sum(made.rows.values())} rows, {made.files} files")
+        try:
+            made = copying.make(
+                db.engine, settings.instance, file, now=utc_now(), tick=bar.update, to=to
+            )
+        except NotSealed as fault:
+            raise click.ClickException(f"INDUCTION_BACKUP_RECIPIENT or --to: {fault}") from fault
+    how = "encrypted" if to else "not encrypted"
+    click.echo(f"{file}: {sum(made.rows.values())} rows, {made.files} files, {how}")
 
 
 @click.command("restore")
@@ -46,16 +63,21 @@ def backup(file: Path) -> None:
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="A copy of the folder erasures, kept elsewhere: who is not to come back.",
 )
+@click.option(
+    "--identity",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The age identity of an encrypted backup (AGE-SECRET-KEY-…), in a file.",
+)
 @with_appcontext
-def restore(file: Path, force: bool, elsewhere: Path | None) -> None:
+def restore(file: Path, force: bool, elsewhere: Path | None, identity: Path | None) -> None:
     """Put a backup back. Stop the application first.
 
     Refuses a place where somebody has an account already, unless forced. Whoever was erased since
-    the backup is erased again.
+    the backup is erased again. Everybody signs in anew: no session and no link comes back.
     """
     settings: Settings = current_app.extensions["settings"]
     try:
-        with zipfile.ZipFile(file) as pack:
+        with _opened(file, identity, settings.instance) as pack:
             about = copying.read_about(pack)
             if not copying.is_empty(db.session()) and not force:
                 raise click.ClickException(
@@ -72,12 +94,26 @@ def restore(file: Path, force: bool, elsewhere: Path | None) -> None:
                 copying.bring_back(db.engine)
                 raise
             copying.forget_aside(db.engine)
-    except (copying.NotABackup, zipfile.BadZipFile, DBAPIError, ValueError) as error:
+    except (copying.NotABackup, NotSealed, zipfile.BadZipFile, DBAPIError, ValueError) as error:
         raise click.ClickException(f"{file}: {error}; nothing was changed") from error
     click.echo(f"The backup is of {uk_datetime(datetime.fromisoformat(about['made_at']))}.")
     if again:
         click.echo(f"Erased again, since they were erased after it: {again}.")
     click.echo(f"{sum(put.rows.values())} rows and {put.files} files are back. Start it again.")
+
+
+@contextmanager
+def _opened(file: Path, identity: Path | None, instance: Path) -> Iterator[zipfile.ZipFile]:
+    """The backup, decrypted where it is encrypted; what was decrypted is gone afterwards."""
+    if not is_sealed(file):
+        with zipfile.ZipFile(file) as pack:
+            yield pack
+        return
+    with TemporaryDirectory(dir=instance) as folder:  # its owner's alone
+        plain = Path(folder) / "backup.zip"
+        open_sealed(file, identity, plain)
+        with zipfile.ZipFile(plain) as pack:
+            yield pack
 
 
 def _erased(instance: Path, elsewhere: Path | None) -> set[str]:

@@ -7,15 +7,17 @@ import json
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from flask_migrate import upgrade
 from sqlalchemy import Connection, Engine, MetaData, Table, func, select, text
 from sqlalchemy.orm import Session
 
+from induction.backup.sealing import sealed_for
 from induction.backup.values import as_json, from_json
 from induction.extensions import db
 from induction.personal_data import erasures
@@ -27,7 +29,9 @@ KEPT_FOLDERS = ("keys", "checkpoints", "uploads", erasures.FOLDER)
 KEPT_FILES = ("secret_key",)
 BATCH = 500
 VERSION_TABLE = "alembic_version"
-PASSING = {"import_draft"}  # nothing of these is copied: what waits for a day stays for a day
+# Nothing of these is copied or put back: what waits for a day, and what lets somebody in. A session
+# that was ended, and a link that was used, would otherwise work again.
+PASSING = {"import_draft", "sign_in", "one_time_link", "passkey_challenge"}
 
 
 class NotABackup(InvalidInput):
@@ -60,17 +64,51 @@ def row_count(engine: Engine) -> int:
 
 
 def make(
-    engine: Engine, instance: Path, target: Path, *, now: datetime, tick: Callable[[int], None]
+    engine: Engine,
+    instance: Path,
+    target: Path,
+    *,
+    now: datetime,
+    tick: Callable[[int], None],
+    to: str = "",
 ) -> Summary:
-    """Write a backup to ``target``; the file appears only when it is whole."""
+    """Write a backup to ``target``; the file appears only when it is whole.
+
+    Nobody else can read it, at no moment. With ``to``, an age recipient, it is encrypted as it is
+    written. Raises NotSealed where that is none.
+    """
     partial = target.with_name(f".{target.name}.partial")
+    partial.unlink(missing_ok=True)
+    partial.touch(mode=0o600, exist_ok=False)
+    with ExitStack() as at_end:
+        file = at_end.enter_context(partial.open("wb"))
+        made = _pour(
+            engine,
+            instance,
+            at_end.enter_context(sealed_for(to, file)) if to else file,
+            now=now,
+            tick=tick,
+        )
+    partial.replace(target)
+    return made
+
+
+def _pour(
+    engine: Engine,
+    instance: Path,
+    into: IO[bytes],
+    *,
+    now: datetime,
+    tick: Callable[[int], None],
+) -> Summary:
+    """Every table and file, of one moment, as a ZIP."""
     rows: dict[str, int] = {}
     snapshot = engine
     if engine.dialect.name == "postgresql":  # SQLite sees one moment in any transaction
         snapshot = engine.execution_options(isolation_level="REPEATABLE READ")
     with (
         snapshot.connect() as connection,
-        zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as pack,
+        zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as pack,
     ):
         revision = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608
         for table in _tables(connection):
@@ -85,8 +123,6 @@ def make(
             pack.write(path, f"instance/{path.relative_to(instance).as_posix()}")
         about = {"format": FORMAT, "revision": revision, "made_at": now.isoformat(), "rows": rows}
         pack.writestr("backup.json", json.dumps(about, indent=1))
-    partial.chmod(0o600)
-    partial.replace(target)
     return Summary(str(revision), rows, len(files))
 
 
@@ -142,7 +178,8 @@ def restore(
         for table in reversed(tables):
             connection.execute(table.delete())  # the few rows that a new database begins with
         for table in tables:
-            _fill(connection, table, pack, tick)
+            if table.name not in PASSING:
+                _fill(connection, table, pack, tick)
     files = _put_files_back(instance, pack)
     if about["revision"] != newest():
         upgrade()

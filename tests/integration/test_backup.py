@@ -4,6 +4,7 @@ import threading
 import zipfile
 from pathlib import Path
 
+import pyrage  # type: ignore[import-untyped]
 import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
@@ -16,6 +17,7 @@ from induction.certificates.models import CertificateFile
 from induction.config import Settings
 from induction.database import utc_now
 from induction.extensions import db
+from induction.people import links
 from induction.people.models import Role
 from induction.people.sessions import refuse
 from tests.conftest import AppMaker
@@ -30,6 +32,7 @@ def _tables(app: Flask) -> dict[str, list[tuple[object, ...]]]:
         return {
             name: sorted(map(tuple, db.session.execute(select(table)).all()), key=repr)
             for name, table in db.metadata.tables.items()
+            if name not in copying.PASSING
         }
 
 
@@ -61,6 +64,52 @@ def test_t25_a_backup_restores_to_the_byte(
     for name in ("secret_key", "keys/signing-key.pem"):
         here, there = (a.extensions["settings"].instance / name for a in (app, other))
         assert there.read_bytes() == here.read_bytes()
+
+
+def test_t25_an_encrypted_backup_opens_with_its_identity_alone_and_lets_nobody_in(
+    app: Flask, runner: FlaskCliRunner, cast: Cast, make_app: AppMaker, tmp_path: Path
+) -> None:
+    """The session and the link that somebody has now are worth nothing after a restore."""
+    account = cast.learner("Łucja Wiśniewska")
+    assert cast.signed_in(account).get("/certificates").status_code == 200
+    with app.app_context(), acting(account, utc_now()) as act:
+        links.make(act, account, links.INVITATION)
+    assert count(app, "sign_in") == count(app, "one_time_link") == 1
+    file, key, other_key = (tmp_path / name for name in ("backup.age", "key.txt", "other.txt"))
+    identity = pyrage.x25519.Identity.generate()
+    key.write_text(f"# a comment, as age-keygen writes it\n{identity}\n")
+    other_key.write_text(f"{pyrage.x25519.Identity.generate()}\n")
+    backup = ["backup", str(file), "--to"]
+    refused = runner.invoke(args=[*backup, "somebody"])
+    assert (refused.exit_code, "not an age recipient" in refused.output) == (1, True)
+    assert runner.invoke(args=[*backup, str(identity.to_public())]).exit_code == 0
+    assert file.stat().st_mode & 0o077 == 0
+    assert "Łucja".encode() not in file.read_bytes()
+    assert not zipfile.is_zipfile(file)
+    there = _elsewhere(make_app, tmp_path / "there").test_cli_runner()
+    for wrong, why in (([], "--identity"), (["--identity", str(other_key)], "does not open it")):
+        result = there.invoke(args=["restore", str(file), *wrong])
+        assert (result.exit_code, why in result.output) == (1, True), result.output
+    result = there.invoke(args=["restore", str(file), "--identity", str(key)])
+    assert result.exit_code == 0, result.output
+    restored = _elsewhere(make_app, tmp_path / "there")
+    assert _tables(restored) == _tables(app)
+    assert count(restored, "sign_in") == count(restored, "one_time_link") == 0
+
+
+def test_t25_nobody_else_can_read_a_backup_while_it_is_written(
+    app: Flask, cast: Cast, tmp_path: Path
+) -> None:
+    cast.learner()
+    modes: set[int] = set()
+
+    def look(_rows: int) -> None:
+        modes.update(path.stat().st_mode & 0o077 for path in tmp_path.glob(".backup.zip*"))
+
+    instance = app.extensions["settings"].instance
+    with app.app_context():
+        copying.make(db.engine, instance, tmp_path / "backup.zip", now=utc_now(), tick=look)
+    assert modes == {0}
 
 
 @pytest.mark.postgres

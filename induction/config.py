@@ -32,6 +32,7 @@ class Settings:
     proxies: int = 0  # trusted reverse proxies in front, for the visitor's address
     signing_p12: Path | None = None  # the provider's own PKCS#12 file; None: our own key
     signing_p12_password: str = ""
+    backup_recipient: str = ""  # an age recipient that backups are encrypted to
     key_passphrase: str = ""  # encrypts our own key in the instance folder
 
     @property
@@ -56,6 +57,7 @@ class Settings:
             proxies=_count(env, "INDUCTION_PROXIES"),
             signing_p12=_existing_file(env, "INDUCTION_SIGNING_P12"),
             signing_p12_password=env.get("INDUCTION_SIGNING_P12_PASSWORD", ""),
+            backup_recipient=env.get("INDUCTION_BACKUP_RECIPIENT", ""),
             key_passphrase=env.get("INDUCTION_KEY_PASSPHRASE", ""),
         )
 

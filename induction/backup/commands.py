@@ -29,8 +29,8 @@ from induction.uk_time import uk_datetime
 @click.option(
     "--to",
     default="",
-    envvar="INDUCTION_BACKUP_RECIPIENT",
-    help="An age recipient (age1…): only whoever has its identity can open the file.",
+    help="An age recipient (age1…): only whoever has its identity can open the file. Otherwise "
+    "that of INDUCTION_BACKUP_RECIPIENT.",
 )
 @with_appcontext
 def backup(file: Path, to: str) -> None:
@@ -40,6 +40,7 @@ def backup(file: Path, to: str) -> None:
     as you keep those.
     """
     settings: Settings = current_app.extensions["settings"]
+    to = to or settings.backup_recipient
     if not file.resolve().parent.is_dir():
         raise click.ClickException(f"there is no folder {file.resolve().parent}")
     length = copying.row_count(db.engine)

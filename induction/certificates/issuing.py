@@ -20,12 +20,14 @@ from induction.certificates.record import (
     SCHEMA,
     Answer,
     CertificateRecord,
+    DecidedClause,
     Learner,
     PassedSection,
     Provider,
     RecordedDeclaration,
     RecordedPolicy,
     Score,
+    SectionPace,
     canonical_bytes,
     fingerprint,
     printable,
@@ -50,6 +52,8 @@ class CertificateFacts:
     sections: list[PassedSection]
     declaration: RecordedDeclaration
     answers: list[Answer]
+    decided: list[DecidedClause]
+    pace: list[SectionPace]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,8 @@ def composed(
         "sections": printable(facts.sections),
         "declaration": printable(facts.declaration),
         "answers": facts.answers,
+        "decided": facts.decided,
+        "pace": facts.pace,
         "supersedes": None,
         "valid_until": None,
     }

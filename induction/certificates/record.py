@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, NotRequired, TypedDict, TypeVar, cast
 
 from induction.audit.chain import canonical
 
-SCHEMA: Final = "learner-induction/certificate/1"
+SCHEMA: Final = "learner-induction/certificate/2"
 # Never in a text that is printed: controls, the characters that turn other text around, and halves
 # of characters. Joiners stay, since Arabic and Bengali need them.
 _HIDDEN = re.compile(
@@ -106,10 +106,25 @@ Answer = TypedDict(
 )
 
 
+class DecidedClause(TypedDict):
+    """When somebody was first right about a clause."""
+
+    clause: str
+    right: Literal["first", "later", "not_yet"]
+
+
+class SectionPace(TypedDict):
+    """How long the first try at a section took, and what reading alone takes a quick reader."""
+
+    section: str
+    seconds: int
+    reading_seconds: int
+
+
 class CertificateRecord(TypedDict):
     """Everything a certificate prints, and the evidence behind it. All times are UTC."""
 
-    schema: Literal["learner-induction/certificate/1"]
+    schema: Literal["learner-induction/certificate/2", "learner-induction/certificate/1"]
     number: str
     issued_at: str
     status_url: str
@@ -122,6 +137,8 @@ class CertificateRecord(TypedDict):
     sections: list[PassedSection]
     declaration: RecordedDeclaration
     answers: list[Answer]
+    decided: NotRequired[list[DecidedClause]]  # this and the next since version 2
+    pace: NotRequired[list[SectionPace]]
     supersedes: str | None
     valid_until: str | None
 

@@ -179,9 +179,11 @@ def _clauses(held: Held) -> list[dict[str, Any]]:
         for clause_id in given["clauses"]:
             about[clause_id].append(_answer(given, str(enrolment)))
     old = _old(policy)
+    sights = {one["clause"]: one["right"] for one in record.get("decided", ())}
     return [
         {
             "clause": clause,
+            "sight": sights.get(clause.id),
             "href": url_for(".clause", clause_id=clause.id, **old),
             "sections": trace.section_titles(policy, clause.id),
             "answers": about[clause.id],

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -16,11 +17,12 @@ from induction.certificates.issuing import (
     Issuer,
     issue,
 )
-from induction.certificates.record import Answer, PassedSection, signed_beside
+from induction.certificates.record import Answer, DecidedClause, PassedSection, signed_beside
 from induction.journey import rules
 from induction.journey.answering import LOCK, OutOfTurn, summarise
 from induction.journey.models import Declaration
 from induction.journey.queries import Journey, load
+from induction.journey.worth import paces, sights
 from induction.people.cohorts import current_cohort
 from induction.people.models import Account
 from induction.policy.store import Content
@@ -154,7 +156,17 @@ def facts_of(
             "signed_at": instant(now),
         },
         answers=_answers(act.session, content, journey),
+        decided=_decided(act.session, content, journey),
+        pace=[
+            {"section": p.section, "seconds": p.seconds, "reading_seconds": p.reading}
+            for p in paces(policy, journey.learner.tries)
+        ],
     )
+
+
+def _decided(session: Session, content: Content, journey: Journey) -> list[DecidedClause]:
+    found = sights(journey.learner.tries, partial(content.clauses_of, session))
+    return [{"clause": clause, "right": sight.value} for clause, sight in sorted(found.items())]
 
 
 def _passed(step: rules.Step, now: datetime) -> PassedSection:

@@ -30,7 +30,7 @@ _CONTENT = hashlib.sha256(b"content").hexdigest()
 def a_record(name: str = NAME) -> CertificateRecord:
     """A sound record with 45 answers; change what the test is about."""
     return {
-        "schema": "learner-induction/certificate/1",
+        "schema": "learner-induction/certificate/2",
         "number": NUMBER,
         "issued_at": "2026-11-23T14:07:31Z",
         "status_url": f"https://induction.meliorate.example/verify/{NUMBER}",
@@ -65,6 +65,11 @@ def a_record(name: str = NAME) -> CertificateRecord:
             "signed_at": "2026-11-23T14:07:31Z",
         },
         "answers": [_answer(at) for at in range(45)],
+        "decided": [
+            {"clause": "rule-06-record", "right": "later"},
+            {"clause": "rule-12-identify", "right": "first"},
+        ],
+        "pace": [{"section": "section-1", "seconds": 412, "reading_seconds": 140}],
         "supersedes": None,
         "valid_until": None,
     }

@@ -33,6 +33,7 @@ def test_from_a_certificate_to_a_clause_and_to_the_answers(
 ) -> None:
     page = officer.read(f"/compliance/certificates/{numbers[0]}/evidence")
     assert len(set(leads(page, "/clauses/"))) == 38
+    assert "Right at first sight" in page.text
     replay = officer.read(leads(page, "/attempts/")[0].split("#")[0])
     assert "As it was shown" in replay.text
     assert leads(replay, "/evidence"), "and back"

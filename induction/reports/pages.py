@@ -54,9 +54,17 @@ def report() -> ResponseReturnValue:
             "reports/about.html", about=ABOUT, readers=found, may_send=_may_send()
         )
         return page, 422 if sent else 200
-    if right:
+    if right and _says_who(form):
         return _send(form, found, About(about))
     return _form(form, found, about, status=422 if sent else 200)
+
+
+def _says_who(form: ReportForm) -> bool:
+    """Whether the report has a name, or may do without one."""
+    if current_user.is_authenticated or institute().anonymous_reports or form.contact.data:
+        return True
+    form.contact.errors = ["Say who you are, and how we can reach you."]
+    return False
 
 
 def _of_another_session(form: ReportForm) -> bool:

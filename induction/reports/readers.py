@@ -31,6 +31,15 @@ class Readers:
         """Those who read what concerns none of them, each once."""
         return tuple({one.id: one for one in (*self.leads, *self.officers)}.values())
 
+    @property
+    def titled(self) -> list[tuple[str, str]]:
+        """The names of the usual ones, each with why they read."""
+        leads = {one.id for one in self.leads}
+        return [
+            (one.full_name, "safeguarding lead" if one.id in leads else "compliance")
+            for one in self.usual
+        ]
+
     def of(self, *, of_reader: bool) -> tuple[Account, ...]:
         """Those who read a report."""
         return self.second if of_reader else self.usual

@@ -52,7 +52,9 @@ def test_a_report_reaches_those_who_read_it_with_its_picture(
     app: Flask, cast: Cast, lead: Visitor
 ) -> None:
     learner = cast.signed_in(cast.learner("Nadia Rahman"))
-    assert "Dilys Akhtar (safeguarding lead)" in learner.read("/report?about=harm").text
+    cast.account(Role.COMPLIANCE, "Margaret Ellison")
+    told = "Dilys Akhtar (safeguarding lead) and Margaret Ellison (compliance)"
+    assert told in learner.read("/report?about=harm").text
     assert send(learner, about="harm", may_contact="y", pictures=(picture(), "a.jpg")) == 303
     page = lead.read(last(app))
     assert "Somebody filmed me in the workshop" in page.text
@@ -62,7 +64,9 @@ def test_a_report_reaches_those_who_read_it_with_its_picture(
     assert shown.mimetype == "image/png"
     assert b"taken at home" not in shown.data
     assert learner.get(address).status_code == 403
-    alert, thanks = (message.get_content() for message in outbox(app))
+    sent = {message["Subject"]: message.get_content() for message in outbox(app)}
+    alert = sent["A problem has been reported: somebody may be at risk"]
+    thanks = sent["Thank you for your report"]
     assert "workshop" not in alert + thanks, "a message must not tell what was reported"
     assert "read it at once" in alert, "somebody may be in danger"
     assert number_of(learner) in thanks
@@ -204,6 +208,7 @@ def test_a_visitor_without_an_account_reports_where_the_institute_allows_it(
     assert "you have to be signed in" in page.text
     assert send(parent) == 422
     assert save(as_admin, public_reports="y") == 303
+    assert send(parent, about="harm") == 422, "no report without a name is allowed here"
     assert send(parent, about="harm", contact="Mrs Shah, 07700 900142") == 303
     assert "Mrs Shah" in lead.read(last(app)).text
     assert count(app, "outbox_mail") == 1, "no message to an address that somebody typed"
@@ -214,7 +219,7 @@ def test_a_flood_is_slowed_and_nothing_typed_is_lost(
 ) -> None:
     monkeypatch.setattr(throttle, "REPORTS", 2)
     monkeypatch.setattr(reporting, "MOST_IN_AN_HOUR", 2)
-    save(as_admin, public_reports="y")
+    save(as_admin, public_reports="y", anonymous_reports="y")
     for visitor in (cast.visitor(), cast.signed_in(cast.learner())):
         assert [send(visitor) for _ in range(3)] == [303, 303, 429]
     assert count(app, "breach_report") == 4

@@ -15,6 +15,7 @@ from induction.certificates.queries import Held
 from induction.certificates.record import Answer as RecordedAnswer
 from induction.certificates.revocation import asked_to_revoke, why_not_reissued
 from induction.compliance import replay, trace
+from induction.compliance.item_statistics import ENOUGH, item_statistics
 from induction.curriculum.model import Policy
 from induction.database import utc_now
 from induction.extensions import db
@@ -57,6 +58,18 @@ def clauses() -> ResponseReturnValue:
             line | {"href": url_for(".clause", clause_id=line["clause"].id, **old)}
             for line in trace.lines(session, policy)
         ],
+    )
+
+
+@pages.get("/item-statistics")
+@allow(Role.COMPLIANCE)
+def statistics() -> ResponseReturnValue:
+    """How each form of a question does, for whoever writes them."""
+    return render_template(
+        "compliance/item_statistics.html",
+        policy=content().policy,
+        lines=item_statistics(db.session(), current_user, content().policy),
+        enough=ENOUGH,
     )
 
 

@@ -106,6 +106,7 @@ compliance         POST      /compliance/certificates/<number>/revoke/decline
 compliance         GET POST  /compliance/certificates/export
 compliance         GET       /compliance/certificates/list.<any:kind>
 compliance         GET       /compliance/clauses
+compliance         GET       /compliance/item-statistics
 compliance         GET       /compliance/clauses/<clause_id>
 compliance         GET POST  /compliance/personal-data
 compliance         GET POST  /compliance/personal-data/periods/<record_class>

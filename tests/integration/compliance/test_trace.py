@@ -69,3 +69,13 @@ def test_what_does_not_exist_is_not_found(officer: Visitor) -> None:
     for address in ("clauses/nothing", "certificates/0000-0000-0000-0000/evidence",
                     "attempts/nobody/section/nothing/1", "clauses/purpose?content=00"):  # fmt: skip
         assert officer.get(f"/compliance/{address}").status_code == 404
+
+
+def test_each_situation_has_its_figures(officer: Visitor, app: Flask) -> None:
+    asked = rows(app, "SELECT scenario FROM scenario_count WHERE learners > 0")
+    page = officer.read("/compliance/item-statistics")
+    with app.app_context():
+        known = [content().policy.scenario(name) for (name,) in asked]
+    assert known
+    assert all(q is None or q.title in page.text for q in known)
+    assert "Hardly anybody" not in page.text, "six people flag nothing"

@@ -10,15 +10,17 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from induction.audit.act import SYSTEM, acting
 from induction.audit_pack.verification import inspect_pack
 from induction.certificates.delivery import drawn, look
 from induction.certificates.delivery import signer as signer_of_app
 from induction.certificates.number import new_number
 from induction.certificates.queries import by_number
 from induction.certificates.record import canonical_bytes, fingerprint
-from induction.database import writing
+from induction.database import utc_now, writing
 from induction.extensions import db
-from induction.people.models import Role
+from induction.people.models import Account, Role
+from induction.personal_data.erasure import erase
 from tests.support.cast import Cast
 from tests.support.record import count, rows
 
@@ -206,3 +208,23 @@ def test_t22_a_pack_whose_file_carries_another_record_is_not_sound(
     assert inspect_pack(other).faults == [
         f"{pdf}: it carries another record than the one that was issued"
     ]
+
+
+def test_what_staff_rightly_do_raises_no_alarm(tiny: Cast, number: str) -> None:
+    """A name corrected, a certificate withdrawn, a declaration on paper, a person erased."""
+    app, tutor = tiny.app, tiny.account(Role.TUTOR)
+    commands = app.test_cli_runner()
+    reissue = ["certificates", "reissue", number, "--name", "Amina Yildiz", "--reason", "married"]
+    assert commands.invoke(args=reissue).exit_code == 0
+    revoke = ["certificates", "revoke", tiny.graduate(tiny.learner()), "--reason", "a namesake"]
+    assert commands.invoke(args=revoke).exit_code == 0
+    signing = tiny.learner("Bo Li", cohort=tiny.cohort("Bricklaying", tutor))
+    tiny.advance(signing)
+    at, visitor = f"/tutor/learners/{signing.public_id}/declaration", tiny.signed_in(tutor)
+    signed = {"full_name": "Bo Li", "how": "paper", "reason": "The screen was broken"}
+    assert visitor.send(visitor.read(at).form("reason"), signed, at=at).status_code == 303
+    gone = tiny.learner("Grace Mensah")
+    tiny.graduate(gone)
+    with app.app_context(), acting(SYSTEM, utc_now()) as act:
+        erase(act, act.session.get_one(Account, gone.id), app.extensions["settings"].instance)
+    assert audited(app)[0] == 0, audited(app)[1]

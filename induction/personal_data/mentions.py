@@ -45,6 +45,7 @@ _CODES = frozenset(
         "audit_checkpoint.signature",
         "audit_entry.details",
         "authenticator.sealed_secret",
+        "checkpoint_letter.message_id",
         "outbox_mail.message_id",
         "passkey.credential_id",
         "passkey.public_key",
@@ -61,7 +62,16 @@ EVIDENCE = frozenset(
         "policy_document.name",
     ]
 )
-_EMPTIED = frozenset(["institute.signatory"])  # printed on certificates: better none than "erased"
+# Nobody is better than "Details erased": printed on certificates, written to, or asked for in need.
+# Pages for administrators say that they are not set.
+_EMPTIED = frozenset(
+    [
+        "institute.checkpoint_email",
+        "institute.safeguarding_email",
+        "institute.safeguarding_name",
+        "institute.signatory",
+    ]
+)
 
 
 def columns() -> Iterator[Column[Any]]:

@@ -127,8 +127,9 @@ def erased(college: Cast) -> tuple[str, Visitor]:
         told_too = Letter(f"About {LATER}", told)
         outbox.queue(act.session, other.email, told_too, now=act.now, account_id=other.id)
         cohorts.create(act, cohorts.CohortFacts(f"One to one: {LATER}"))
-        settings = {"contact": f"Ask {LATER} in room 3", "signatory": f"{LATER}, Principal"}
-        settings_changes.change(act, settings)
+        lead = {"safeguarding_name": LATER, "safeguarding_email": "later@college.example"}
+        named = {"contact": f"Ask {LATER} in room 3", "signatory": f"{LATER}, Principal"}
+        settings_changes.change(act, lead | named)
     assert admin.get("/admin/settings").status_code == 200
     decide(officer, ask(officer, "erasure", "later@college.example"))
     return number, officer
@@ -146,9 +147,8 @@ def test_t27_an_erased_person_is_nowhere_and_the_chain_holds(
     assert kept == "Sat beside " + "; ".join(["Details erased"] * 5 + [
         "Details erased’s brother", "Details erased.",
     ])  # fmt: skip
-    assert rows(app, "SELECT contact, signatory FROM institute") == [
-        ("Ask Details erased in room 3", "")
-    ]
+    told = "SELECT contact, signatory, safeguarding_name, safeguarding_email FROM institute"
+    assert rows(app, told) == [("Ask Details erased in room 3", "", "", "")]
     assert "Ask Details erased" in officer.read("/privacy").text
     assert len(rows(app, "SELECT name FROM cohort WHERE name LIKE 'One to one: Details erased %'"))
     ((reason,),) = rows(app, "SELECT reason FROM revocation")

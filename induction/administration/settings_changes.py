@@ -3,16 +3,19 @@
 import hashlib
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import String, select, update
 
 from induction.audit.act import Act
 from induction.audit.actions import Action
+from induction.database import table
 from induction.institute.models import Institute
 from induction.pictures import as_png
 
-IN_WORDS = (  # they may name a person
-    *("name", "contact", "signatory", "safeguarding_name", "safeguarding_phone"),
-    *("safeguarding_email", "out_of_hours", "leaders", "checkpoint_email"),
+CODES = ("ukprn", "accent", "logo_sha256")  # texts that cannot name a person
+IN_WORDS = frozenset(  # they may: what was typed stands beside the chain of acts, never in it
+    column.name
+    for column in table(Institute).c
+    if isinstance(column.type, String) and column.name not in CODES
 )
 LOGO_WIDEST, LOGO_HIGHEST = 640, 240  # pixels
 
@@ -32,8 +35,8 @@ def change(act: Act, values: dict[str, Any]) -> list[str]:
     act.record(
         Action.SETTINGS_CHANGED,
         "institute:settings",
-        changes={k: v for k, v in changed.items() if k not in (*IN_WORDS, "logo")},
-        personal={k: changed[k] for k in IN_WORDS if k in changed},
+        changes={k: v for k, v in changed.items() if k not in {*IN_WORDS, "logo"}},
+        personal={k: v for k, v in changed.items() if k in IN_WORDS},
     )
     return sorted(changed)
 

@@ -31,6 +31,7 @@ from induction.uk_time import uk_day
 
 pages = Blueprint("enrolment", __name__, url_prefix="/tutor")
 
+IN_COLUMNS = ("full_name", "learner_ref", "email", "audience")  # of the dry run’s own
 SIZE = 25
 
 
@@ -99,6 +100,7 @@ def _dry_run_page(public_id: str, name: str, roll: ImportPlan, form: TakeForm) -
             for verdict in ("refused", "new", "changed", "same")
         ],
         rows=rows[(number - 1) * SIZE : number * SIZE],
+        further=[(f.name, f.word) for f in LEARNER_FIELDS if f.name not in IN_COLUMNS],
         pages={
             "number": number,
             "total": total,

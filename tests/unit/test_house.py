@@ -6,7 +6,9 @@ import tomllib
 from collections import defaultdict
 from pathlib import Path
 
+from induction.audit.actions import Action
 from induction.curriculum.kinds import KINDS
+from induction.tutoring import timeline
 
 PROJECT = Path(__file__).resolve().parents[2]
 HOUSE = PROJECT / "induction"
@@ -24,6 +26,12 @@ def test_no_two_classes_share_a_name() -> None:
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(path.relative_to(HOUSE).as_posix())
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+def test_every_act_on_a_learner_is_in_their_history() -> None:
+    elsewhere = {"note-added", "reminded", "reminders-changed", "list-exported"}  # of other tables
+    acts = {action for action in Action if action.value.startswith("tutoring:")}
+    assert {act.value.split(":")[1] for act in acts - set(timeline._ACTS)} == elsewhere
 
 
 def test_no_room_is_too_large() -> None:

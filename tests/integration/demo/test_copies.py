@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from induction.config import Settings
 from induction.demo.institute import load_institute
 from induction.demo.plan import DemoPlan
 from induction.extensions import db
-from induction.journey import rules
+from induction.journey import answer_counts, rules
 from induction.journey.models import Answer, Enrolment, Progress
 from induction.journey.queries import load
 from induction.people.models import IS_STAFF, Account, Cohort, Membership, Role
@@ -52,6 +53,22 @@ def test_copies_are_as_sound_as_their_originals(session: Session) -> None:
     they_stand_where_their_answers_say(session)
     each_certificate_is_its_holders_own(session)
     nobody_shares_what_is_theirs(session)
+    the_counts_are_of_all(session)
+
+
+def the_counts_are_of_all(session: Session) -> None:
+    def counted() -> list[list[tuple[object, ...]]]:
+        return [
+            sorted(map(tuple, session.execute(select(*into.c).where(into.c[first] > 0))))
+            for into, first in zip(
+                answer_counts.TABLES.values(), ("learners", "first", "first"), strict=True
+            )
+        ]
+
+    kept = counted()
+    assert all(kept)
+    answer_counts.count_anew(session, partial(content().clauses_of, session))
+    assert counted() == kept
 
 
 def they_stand_where_their_answers_say(session: Session) -> None:

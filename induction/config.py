@@ -13,6 +13,16 @@ from sqlalchemy.exc import ArgumentError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
+# Each can be in a file whose path is in the variable of the same name with _FILE at its end, as
+# Docker and Kubernetes give secrets to a container: no environment that can be listed shows it.
+SECRETS = (
+    "SECRET_KEY",
+    "DATABASE_URL",
+    "INDUCTION_MAIL_URL",
+    "INDUCTION_SIGNING_P12_PASSWORD",
+    "INDUCTION_KEY_PASSPHRASE",
+)
+
 
 class BadSetting(Exception):
     """A setting that cannot be used. The message names the variable."""
@@ -43,7 +53,7 @@ class Settings:
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Read and check the settings; raises BadSetting with one line that names the variable."""
-        env = os.environ if environ is None else environ
+        env = _with_secret_files(os.environ if environ is None else environ)
         _refuse_no_web_workers(env)
         instance = _instance_folder(env)
         return cls(
@@ -60,6 +70,23 @@ class Settings:
             backup_recipient=env.get("INDUCTION_BACKUP_RECIPIENT", ""),
             key_passphrase=env.get("INDUCTION_KEY_PASSPHRASE", ""),
         )
+
+
+def _with_secret_files(env: Mapping[str, str]) -> Mapping[str, str]:
+    """The same variables, those of SECRETS that are in files read; a line break at the end goes."""
+    read = {}
+    for name in SECRETS:
+        path = env.get(f"{name}_FILE")
+        if not path:
+            continue
+        if name in env:
+            raise BadSetting(f"{name}_FILE: {name} is set too; keep one of them")
+        try:
+            read[name] = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+            raise BadSetting(f"{name}_FILE: cannot read {path}: {why}") from error
+    return {**env, **read}
 
 
 def _refuse_no_web_workers(env: Mapping[str, str]) -> None:

@@ -14,9 +14,10 @@ RUN_DEBIAN="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
             fonts-dejavu-core fonts-noto-core fonts-wqy-microhei"
 RUN_BREW="pango"
 # poppler-utils and qpdf read a certificate, unzip and openssl a pack, as anyone else would;
-# Playwright's driver needs libatomic; ps shows which processes are left.
-TEST_DEBIAN="poppler-utils qpdf unzip openssl libatomic1 procps"
-TEST_BREW="poppler qpdf"
+# Playwright's driver needs libatomic; ps shows which processes are left. nginx and systemd read the
+# files in deploy/.
+TEST_DEBIAN="poppler-utils qpdf unzip openssl libatomic1 procps nginx systemd"
+TEST_BREW="poppler qpdf nginx"
 # Only where the tests find none: see needs_postgres and needs_browser.
 POSTGRES_DEBIAN="postgresql"
 POSTGRES_BREW="postgresql@17"

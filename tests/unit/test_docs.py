@@ -10,6 +10,7 @@ from flask import Flask
 
 from induction import cli
 from induction.administration.forms import SettingsForm
+from induction.config import SECRETS
 from induction.curriculum.loader import load_texts, read_texts
 from scripts import promises
 
@@ -85,6 +86,11 @@ def test_every_variable_is_explained_and_no_other() -> None:
     for_tests = {"PYTHON", "CHROMIUM", "CI", "THOROUGH"}
     assert len(explained) == len(set(explained))
     assert set(explained) - for_tests == variables()
+
+
+def test_every_secret_that_can_be_in_a_file_is_named() -> None:
+    named = re.findall(r"`([A-Z0-9_]+)_FILE`", text("docs/settings.md"))
+    assert set(named) == set(SECRETS)
 
 
 def test_every_setting_of_the_page_is_explained(app: Flask) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from induction.config import PROJECT_ROOT, BadSetting, Settings
+from induction.config import PROJECT_ROOT, SECRETS, BadSetting, Settings
 
 UNUSABLE = [
     ("INDUCTION_INSTANCE", "/dev/null/instance", "cannot write in"),
@@ -31,6 +31,8 @@ UNUSABLE = [
     ("INDUCTION_PROXIES", "one", "a whole number"),
     ("INDUCTION_CONTENT", "/nowhere", "has no folder content/"),
     ("INDUCTION_SIGNING_P12", "/nowhere.p12", "no file at"),
+    *((f"{name}_FILE", "/nowhere", "cannot read /nowhere: No such file") for name in SECRETS),
+    ("SECRET_KEY_FILE", "/bin/sh", "not UTF-8 text"),
     ("WEB_CONCURRENCY", "0", "a whole number, 1 or more"),
     ("WEB_CONCURRENCY", "x", "a whole number, 1 or more"),
     ("WEB_CONCURRENCY", "-1", "a whole number, 1 or more"),
@@ -102,3 +104,40 @@ def test_the_secret_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None
     assert {path.name for path in (tmp_path / "i").iterdir()} == {"secret_key"}, "and nothing else"
     assert (tmp_path / "i" / "secret_key").stat().st_mode & 0o077 == 0
     assert (tmp_path / "i").stat().st_mode & 0o077 == 0
+
+
+def test_a_secret_in_a_file_counts_as_the_variable_does(tmp_path: Path) -> None:
+    values = {
+        "SECRET_KEY": "sixteen letters.",
+        "DATABASE_URL": "postgresql://user:word@host/name",
+        "INDUCTION_MAIL_URL": "smtp://user:word@mail.example:587",
+        "INDUCTION_SIGNING_P12_PASSWORD": " spaces of its own ",
+        "INDUCTION_KEY_PASSPHRASE": "a phrase with an Umlaut: ü",
+    }
+    assert set(values) == set(SECRETS)
+    environ = {"INDUCTION_INSTANCE": str(tmp_path / "i")}
+    files = dict(environ)
+    for name, value in values.items():
+        file = tmp_path / name
+        file.write_text(f"{value}\n", encoding="utf-8")
+        files[f"{name}_FILE"] = str(file)
+    assert Settings.from_environment(files) == Settings.from_environment(environ | values)
+
+
+def test_an_empty_secret_file_is_a_variable_that_is_not_set(tmp_path: Path) -> None:
+    (tmp_path / "database_url").touch()
+    environ = {
+        "INDUCTION_INSTANCE": str(tmp_path / "i"),
+        "DATABASE_URL_FILE": str(tmp_path / "database_url"),
+    }
+    assert Settings.from_environment(environ).database_url.startswith("sqlite:///")
+
+
+def test_a_secret_that_is_given_twice_is_refused(tmp_path: Path) -> None:
+    environ = {
+        "INDUCTION_INSTANCE": str(tmp_path / "i"),
+        "SECRET_KEY": "sixteen letters.",
+        "SECRET_KEY_FILE": "/nowhere",
+    }
+    with pytest.raises(BadSetting, match=r"^SECRET_KEY_FILE: SECRET_KEY is set too"):
+        Settings.from_environment(environ)

@@ -14,6 +14,7 @@ from induction.compliance import pages as compliance
 from induction.config import PROJECT_ROOT, Settings
 from induction.database import prepare_engine
 from induction.enrolment import pages as enrolment
+from induction.health import pages as health
 from induction.journey import pages as journey
 from induction.journey import question_pages
 from induction.people import access
@@ -41,6 +42,7 @@ ROOMS = (
     second_factor,
     account_pages,
     settings_pages,
+    health,
     reports,
     case_pages,
     personal_data,

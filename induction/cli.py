@@ -18,6 +18,7 @@ from induction.curriculum.faults import CurriculumError
 from induction.demo import commands as demo
 from induction.enrolment import commands as enrolment
 from induction.extensions import db
+from induction.health import commands as health
 from induction.mail import commands as mail
 from induction.people import commands as people
 from induction.policy_versions import commands as policy_versions
@@ -28,7 +29,7 @@ from induction.reports import reporting
 from induction.schema import refuse_unreachable, refuse_unready
 from induction.second_factor import commands as second_factor
 
-_WITHOUT_DATABASE = {"content check", "certificates verify"}
+_WITHOUT_DATABASE = {"content check", "certificates verify", "doctor"}
 _MAKES_TABLES = {"demo load", "restore"}
 
 _COMMANDS = (
@@ -39,6 +40,7 @@ _COMMANDS = (
     audit.audit_cli,
     certificates.certificates_cli,
     mail.worker,
+    health.doctor,
     backup.backup,
     backup.restore,
     policy_versions.policy_cli,

@@ -9,6 +9,7 @@ from flask.cli import with_appcontext
 
 from induction.config import Settings
 from induction.database import utc_now
+from induction.mail.beats import beat
 from induction.mail.outbox import send_due
 
 EVERY = 5.0  # seconds between looks at the outbox
@@ -26,6 +27,7 @@ def one_round(settings: Settings) -> tuple[int, int]:
     In a context of its own: what was changed in the settings since the last round is seen.
     """
     with current_app.app_context():
+        beat(now=utc_now())
         for chore in current_app.extensions["chores"]:
             chore()
         return send_due(settings.mail_url, settings.instance, sender_of(settings), now=utc_now())

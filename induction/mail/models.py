@@ -1,8 +1,8 @@
-"""The outbox table."""
+"""The outbox, and when the worker that empties it last ran."""
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, Text
+from sqlalchemy import CheckConstraint, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from induction.database import UtcDateTime
@@ -25,3 +25,12 @@ class OutboxMail(Model):
     last_error: Mapped[str] = mapped_column(String(300), default="")
 
     __table_args__ = (Index(None, "sent_at", "not_before"),)
+
+
+class WorkerBeat(Model):
+    """One row: when the worker last ran."""
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)

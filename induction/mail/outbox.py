@@ -2,7 +2,8 @@
 
 import smtplib
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
@@ -138,9 +139,19 @@ def _write_to_folder(message: EmailMessage, folder: Path) -> None:
 
 
 def _send_by_smtp(message: EmailMessage, mail_url: str) -> None:
+    with connected(mail_url) as server:
+        server.send_message(message)
+
+
+@contextmanager
+def connected(mail_url: str, *, timeout: float = 20) -> Iterator[smtplib.SMTP]:
+    """The mail server, encrypted where it can be, and signed in to where the address says so.
+
+    ``timeout`` is in seconds. Raises OSError or SMTPException.
+    """
     parts = urlsplit(mail_url)
     context = ssl.create_default_context()
-    host, timeout = parts.hostname or "", 20
+    host = parts.hostname or ""
     if parts.scheme == "smtps":
         server: smtplib.SMTP = smtplib.SMTP_SSL(
             host, parts.port or 465, timeout=timeout, context=context
@@ -154,7 +165,7 @@ def _send_by_smtp(message: EmailMessage, mail_url: str) -> None:
                 server.starttls(context=context)
         if parts.username:
             server.login(unquote(parts.username), unquote(parts.password or ""))
-        server.send_message(message)
+        yield server
 
 
 def waiting(session: Session) -> int:

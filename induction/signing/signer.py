@@ -60,6 +60,11 @@ class Signer:
     def certificate_pem(self) -> bytes:
         return self._keys.certificate.public_bytes(serialization.Encoding.PEM)
 
+    @property
+    def valid_until(self) -> datetime:
+        """When the certificate of the key ends."""
+        return self._keys.certificate.not_valid_after_utc
+
     def known(self) -> tuple[x509.Certificate, ...]:
         """Every certificate that ever signed here: what ``validate`` is to be given."""
         return keys.known(self._folder)

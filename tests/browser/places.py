@@ -110,6 +110,7 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
     ),
     "reports.sent": (("new", {}),),
     "settings.edit": (("admin", {}),),
+    "health.overview": (("admin", {}),),
     "administration.one_person": (("admin", {"public_id": "{new}"}),),
     "site.accessibility": ((NOBODY, {}),),
     "site.home": ((NOBODY, {}),),

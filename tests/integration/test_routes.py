@@ -121,6 +121,7 @@ compliance         POST      /compliance/policy/versions/<int:version_id>/approv
 compliance         GET       /compliance/policy/versions/<int:version_id>/people.csv
 compliance         POST      /compliance/policy/versions/<int:version_id>/publish
 
+admin              GET       /admin/health
 admin              GET POST  /admin/people
 admin              GET POST  /admin/people/<public_id>
 admin              GET POST  /admin/settings

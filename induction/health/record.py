@@ -1,0 +1,194 @@
+"""Checks that read the database: clocks, the worker, letters, people and the settings page."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from induction.audit.models import AuditEntry, AuditHead
+from induction.compliance import outside
+from induction.health.finding import Finding, Installation, fail, ok, warn
+from induction.institute.models import Institute
+from induction.mail import beats
+from induction.mail.models import OutboxMail
+from induction.mail.outbox import waiting
+from induction.people.models import Account, Role, has_role
+from induction.uk_time import uk_date, uk_datetime
+
+APART = timedelta(seconds=30)  # that clocks may be: the checks before this one take a while
+SETTINGS_PAGE = "/admin/settings"
+PEOPLE_PAGE = "/admin/people"
+
+
+def clock(at: Installation) -> Finding:
+    """Sessions, links and the order of evidence stand on the clock."""
+    apart = max(_newest_act(at.session) - at.now, _from_the_servers(at))
+    if apart > APART:
+        return fail(
+            f"The clock of this machine is {apart.total_seconds():.0f} seconds behind the newest "
+            "act on record, or away from the clock of the database server",
+            "the machine’s clock",
+            "switch time synchronisation on: timedatectl set-ntp true, on each machine",
+        )
+    return ok("The clock agrees with the database")
+
+
+def _newest_act(session: Session) -> datetime:
+    """When the newest act was; long ago where there is none."""
+    newest = session.scalar(select(AuditEntry.at).order_by(AuditEntry.seq.desc()).limit(1))
+    return datetime.fromisoformat(newest or "2000-01-01T00:00:00+00:00")
+
+
+def _from_the_servers(at: Installation) -> timedelta:
+    """How far the clock of a database server is from ours; SQLite has none of its own."""
+    if at.session.get_bind().dialect.name != "postgresql":
+        return timedelta()
+    there: datetime = at.session.execute(select(func.clock_timestamp())).scalar_one()
+    return abs(there - at.now)
+
+
+def worker(at: Installation) -> Finding:
+    """Without the worker no letter leaves and no chore is done."""
+    last = beats.last(at.session)
+    if last is None or at.now - last > beats.LATE:
+        since = f"since {uk_datetime(last)}" if last else "yet"
+        return fail(
+            f"The worker has not run {since}: no letter leaves and no chore is done",
+            "INDUCTION_WORKER",
+            "start the server; or, where it is set to external, the service of flask worker",
+        )
+    return ok(f"The worker ran at {uk_datetime(last)}")
+
+
+def letters(at: Installation) -> Finding:
+    """Letters that were tried and have not gone."""
+    if count := waiting(at.session):
+        why = at.session.scalar(
+            select(OutboxMail.last_error)
+            .where(OutboxMail.sent_at.is_(None), OutboxMail.last_error != "")
+            .order_by(OutboxMail.id.desc())
+            .limit(1)
+        )
+        return warn(
+            f"Letters that could not be sent: {count}, the newest with: {why or 'no answer'}",
+            "INDUCTION_MAIL_URL",
+            "see what the mail server says; they are tried again by themselves",
+        )
+    return ok("No letter is held up")
+
+
+def checkpoint(at: Installation) -> Finding:
+    """Only what left the building shows that nobody has rewritten the record of acts."""
+    newest = outside.newest(at.session, now=at.now)
+    if newest is None and not at.session.scalar(select(AuditHead.seq)):
+        return ok("Nothing has been done yet that a checkpoint could hold")
+    if newest is None or newest.old:
+        since = f"since {uk_date(newest.since)}" if newest else "yet"
+        return warn(
+            f"No checkpoint of the record of acts has left the building {since}",
+            SETTINGS_PAGE,
+            "give somebody the role of compliance, or set a second address that keeps "
+            "checkpoints; they go by mail",
+        )
+    return ok(f"The newest checkpoint outside is of {uk_date(newest.since)}")
+
+
+def institute_name(at: Installation) -> Finding:
+    """Certificates print it."""
+    if not (name := _institute(at).name):
+        return warn(
+            f"Certificates name the organisation in the policy’s files: {at.content.organisation}",
+            SETTINGS_PAGE,
+            "set the legal name, if it is another",
+        )
+    return ok(f"Certificates name {name}")
+
+
+def whom_to_tell(at: Installation) -> Finding:
+    """Whoever is in trouble reads whom to call."""
+    if not _institute(at).names_a_lead:
+        return fail(
+            "No safeguarding lead is named: learners in trouble do not read whom to call",
+            f"{SETTINGS_PAGE}#whom-to-tell",
+            "set the lead’s name, and a number or an address",
+        )
+    return ok("Learners read who the safeguarding lead is")
+
+
+def second_step(at: Installation) -> Finding:
+    """A password alone is easily lost."""
+    if not _institute(at).staff_second_step:
+        return fail(
+            "Staff sign in with a password alone",
+            SETTINGS_PAGE,
+            "tick that staff sign in with a second step",
+        )
+    return ok("Staff sign in with a second step")
+
+
+def two_people(at: Installation) -> Finding:
+    """One officer alone cannot withdraw a certificate or change the policy."""
+    officers = _how_many(at.session, Role.COMPLIANCE)
+    if not _institute(at).two_people:
+        return warn(
+            "One compliance officer alone can withdraw certificates and publish a policy",
+            SETTINGS_PAGE,
+            "tick that these take two people",
+        )
+    if officers < 2:
+        return fail(
+            f"Withdrawing and publishing take two people, and compliance officers are {officers}",
+            PEOPLE_PAGE,
+            "give a second person the role of compliance",
+        )
+    return ok("Withdrawing and publishing take two people")
+
+
+def administrators(at: Installation) -> Finding:
+    """Where the only administrator is away, nobody mends an account."""
+    there = _how_many(at.session, Role.ADMIN)
+    if not there:
+        return fail(
+            "There is no administrator",
+            "flask people create",
+            "run: flask --app app people create EMAIL --role admin",
+        )
+    if there < 2:
+        return warn("There is one administrator", PEOPLE_PAGE, "give a second person the role")
+    return ok(f"Administrators: {there}")
+
+
+def demo_accounts(at: Installation) -> Finding:
+    """Accounts of the demo institute have no second step, and passwords that a command prints."""
+    alive = (Account.deactivated_at.is_(None), Account.erased_at.is_(None))
+    demo, real = at.session.execute(
+        select(
+            func.count().filter(Account.demo.is_(True)),
+            func.count().filter(Account.demo.is_(False)),
+        ).where(*alive)
+    ).one()
+    if demo and real:
+        return fail(
+            f"Accounts of the demo institute can sign in beside real people: {demo}",
+            PEOPLE_PAGE,
+            "end them; or better, begin with an empty database",
+        )
+    if demo:
+        return warn(
+            f"This is the demo institute: {demo} accounts",
+            "DATABASE_URL",
+            "begin with an empty database before real people come",
+        )
+    return ok("No account of the demo institute is left")
+
+
+def _institute(at: Installation) -> Institute:
+    """The settings as they are stored: an empty name stays empty."""
+    return at.session.scalars(select(Institute)).one()
+
+
+def _how_many(session: Session, role: Role) -> int:
+    query = select(func.count(Account.id)).where(
+        has_role(role), Account.deactivated_at.is_(None), Account.erased_at.is_(None)
+    )
+    return session.scalar(query) or 0

@@ -211,5 +211,5 @@ def test_what_is_planted_is_named_with_where_and_what_to_do_and_nothing_else(
 def test_administrators_read_the_same_on_a_page(as_admin: Visitor) -> None:
     page = as_admin.get("/admin/health").text
     assert page.index("Mend it") < page.index("Look at it") < page.index("Fine")
-    assert "INDUCTION_BACKUP_RECIPIENT" in page
+    assert "<code>INDUCTION_WORKER</code>" in page, "the worker has never run here"
     assert '<a href="/admin/settings#whom-to-tell">' in page

@@ -63,3 +63,11 @@ def covering(
 
 def _tested(scenarios: Iterable[Scenario]) -> set[str]:
     return {clause for scenario in scenarios for clause in scenario.clauses}
+
+
+def begins_with_look_back(number: int) -> bool:
+    """Whether the section of this number begins with a question about an earlier one.
+
+    Every second does: what is asked has had time to be forgotten, and the way stays short.
+    """
+    return number % 2 == 0

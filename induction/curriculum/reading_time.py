@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from math import ceil
 from statistics import fmean
 
-from induction.curriculum.decisions import decided_in, situations
+from induction.curriculum.decisions import begins_with_look_back, decided_in, situations
 from induction.curriculum.model import Policy, Scenario, Scene, Section, Use
 from induction.curriculum.readability import word_count
 
@@ -101,7 +101,7 @@ def whole(policy: Policy, audience: str) -> float:
     """Minutes from the first page to the certificate, for somebody who is right each time."""
     sections = policy.sections_for(audience)
     learning = sum(s.minutes + _situations(policy, s, audience) for s in sections)
-    looking_back = max(0, len(sections) - 1) * look_back(policy)
+    looking_back = sum(begins_with_look_back(s.number) for s in sections[1:]) * look_back(policy)
     return learning + looking_back + final_check(policy, sections) + declaration(policy)
 
 

@@ -11,7 +11,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from induction.curriculum.decisions import covering, decided_in, situations, to_be_decided
+from induction.curriculum.decisions import (
+    begins_with_look_back,
+    covering,
+    decided_in,
+    situations,
+    to_be_decided,
+)
 from induction.curriculum.model import Policy, Scenario, Section, Use
 from induction.journey.tries import FINAL, AttemptKind, LearnerRecord
 from induction.policy.editions import InForce
@@ -286,10 +292,10 @@ def look_back(policy: Policy, learner: LearnerRecord, slug: str) -> str | None:
     """The scenario that a section looks back at: from an earlier section that has been passed.
 
     One that no other section has looked back at comes first, and among those one that was answered
-    wrong at first. None for the first section.
+    wrong at first. None where it begins without one.
     """
     section = policy.section(slug)
-    if section is None:
+    if section is None or not begins_with_look_back(section.number):
         return None
     earlier = {
         q.id

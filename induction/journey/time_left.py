@@ -9,6 +9,7 @@ from itertools import pairwise
 from statistics import median
 
 from induction.curriculum import reading_time
+from induction.curriculum.decisions import begins_with_look_back
 from induction.curriculum.model import Policy
 from induction.journey.steps import Step, StepStatus
 from induction.journey.tries import AttemptKind, AttemptRecord, LearnerRecord
@@ -43,7 +44,7 @@ def step_minutes(policy: Policy, step: Step, audience: str) -> float:
 
 def looks_back(steps: Sequence[Step], step: Step, tries: Sequence[AttemptRecord]) -> bool:
     """Whether an earlier section is still to be looked back at before this step."""
-    if step is steps[0] or step.is_final or step.redo:
+    if step is steps[0] or step.is_final or step.redo or not begins_with_look_back(step.number):
         return False
     if step.phase not in (StepStatus.LOCKED, StepStatus.OPEN):
         return False

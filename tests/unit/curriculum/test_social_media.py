@@ -66,5 +66,5 @@ def test_everybody_is_told_the_same_honest_time() -> None:
             left = rules.standing(rules.InForce(policy), learner).minutes_left
             assert abs(left - reading_time.whole(policy, audience)) < 1, "whatever is drawn"
             assert 0 <= told - left <= 5
-    assert told <= 50
+    assert told <= 40
     assert f"in about {told} minutes on a phone" in (ROOT / "README.md").read_text("utf-8")

@@ -227,17 +227,21 @@ def test_a_look_back_asks_first_what_was_wrong_at_first() -> None:
 
 
 def test_sections_look_back_at_something_new_while_there_is_something() -> None:
-    pupil = Pupil(plain(3, 2))
+    pupil = Pupil(plain(4, 2))
     pupil.finish_step(RIGHT, WRONG)
     pupil.finish_step()  # what was missed
     pupil.look_back()
+    pupil.finish_step()
+    assert pupil.standing().next == NextAction(NextKind.READ, "part-3"), "every second section"
     pupil.finish_step()
     pupil.look_back()
     first, second = (t for t in pupil.tries if t.kind is AttemptKind.LOOK_BACK)
     assert first.asked == ("1b",)
     assert second.asked != first.asked
-    pupil.tries.append(replace(second, step="part-2", number=2, asked=("1a", "2a", "2b")))
-    again = rules.look_back(pupil.policy, pupil.known, "part-3")
+    pupil.tries.append(
+        replace(second, step="part-2", number=2, asked=("1a", "2a", "2b", "3a", "3b"))
+    )
+    again = rules.look_back(pupil.policy, pupil.known, "part-4")
     assert again == "1b", "where all has been asked, what was wrong at first comes again"
 
 

@@ -30,7 +30,7 @@ from induction.schema import refuse_unreachable, refuse_unready
 from induction.second_factor import commands as second_factor
 
 _WITHOUT_DATABASE = {"content check", "certificates verify", "doctor"}
-_MAKES_TABLES = {"demo load", "restore"}
+_MAKES_TABLES = {"demo load", "restore", "upgrade"}
 
 _COMMANDS = (
     content_commands.content_cli,
@@ -43,6 +43,7 @@ _COMMANDS = (
     health.doctor,
     backup.backup,
     backup.restore,
+    backup.upgrade,
     policy_versions.policy_cli,
 )
 

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 import click
 from flask import current_app
 from flask.cli import with_appcontext
+from flask_migrate import upgrade as migrate
 from sqlalchemy.exc import DBAPIError
 
 from induction.audit.act import SYSTEM, acting
@@ -19,8 +20,11 @@ from induction.backup.sealing import NotSealed, is_sealed, open_sealed
 from induction.config import Settings
 from induction.database import utc_now
 from induction.extensions import db
+from induction.health.checkup import examine, how_many, in_lines
+from induction.health.finding import State
 from induction.personal_data import erasures
 from induction.personal_data.erasure import settle
+from induction.schema import present
 from induction.uk_time import uk_datetime
 
 
@@ -39,6 +43,32 @@ def backup(file: Path, to: str) -> None:
     The file holds people's details and the signing key: encrypt it to somebody (--to), or keep it
     as you keep those.
     """
+    _back_up(file, to)
+
+
+@click.command("upgrade")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--to", default="", help="An age recipient, as for the backup.")
+@with_appcontext
+def upgrade(file: Path, to: str) -> None:
+    """Back up to FILE, bring the database to this release, and say how the installation is.
+
+    Stop the application first. Exit code 1 where something is to mend, as with the doctor.
+    """
+    fresh = present(db.session()) is None
+    db.session.remove()
+    if fresh:
+        click.echo("There is nothing to back up yet.")
+    else:
+        _back_up(file, to)
+    migrate()
+    found = examine(now=utc_now())
+    click.echo(in_lines(found))
+    if how_many(found, State.FAIL):
+        raise SystemExit(1)
+
+
+def _back_up(file: Path, to: str) -> None:
     settings: Settings = current_app.extensions["settings"]
     to = to or settings.backup_recipient
     if not file.resolve().parent.is_dir():

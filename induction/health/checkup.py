@@ -58,3 +58,18 @@ def examine(*, now: datetime) -> list[tuple[str, Finding]]:
 def how_many(found: list[tuple[str, Finding]], state: State) -> int:
     """How many checks came out so."""
     return sum(finding.state is state for _, finding in found)
+
+
+def in_lines(found: list[tuple[str, Finding]]) -> str:
+    """What was found, as a terminal shows it."""
+    lines = []
+    for title, finding in found:
+        lines.append(f"{finding.state:<5} {title}: {finding.what}")
+        if finding.act:
+            lines.append(f"      {finding.where}: {finding.act}")
+    counts = {state: how_many(found, state) for state in State}
+    lines.append(
+        f"To mend: {counts[State.FAIL]}, to look at: {counts[State.WARN]}, "
+        f"fine: {counts[State.OK]}."
+    )
+    return "\n".join(lines)

@@ -15,13 +15,17 @@ pages = Blueprint("health", __name__)
 @pages.get("/admin/health")
 @allow(Role.ADMIN)
 def overview() -> ResponseReturnValue:
-    """How this installation is, what is to mend first."""
+    """How this installation is, with what has to be mended first."""
     found = examine(now=utc_now())
-    order = [State.FAIL, State.WARN, State.OK]
-    found.sort(key=lambda one: order.index(one[1].state))
     return render_template(
         "health/overview.html",
-        found=found,
+        unwell=[
+            (title, finding)
+            for state in (State.FAIL, State.WARN)
+            for title, finding in found
+            if finding.state is state
+        ],
+        fine=[(title, finding.what) for title, finding in found if finding.state is State.OK],
         to_mend=how_many(found, State.FAIL),
         to_look_at=how_many(found, State.WARN),
     )

@@ -154,7 +154,7 @@ def test_after_an_empty_form_back_never_asks_to_send_again(
 
 def test_other_forms_that_came_back_are_asked_for_anew(study: StudyMaker, visits: Visits) -> None:
     me = study()
-    me.page.goto("/report")
+    me.page.goto("/report?about=rule")
     me.page.get_by_role("button", name="Send the report").click()
     expect(me.page.get_by_role("alert")).to_be_focused()
     me.page.goto("/induction")

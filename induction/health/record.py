@@ -84,11 +84,14 @@ def checkpoint(at: Installation) -> Finding:
         return ok("Nothing has been done yet that a checkpoint could hold")
     if newest is None or newest.old:
         since = f"since {uk_date(newest.since)}" if newest else "yet"
+        what = f"No checkpoint of the record of acts has left the building {since}"
+        if not at.settings.mail_url:
+            return warn(what, "INDUCTION_MAIL_URL", "set it: checkpoints go by mail")
         return warn(
-            f"No checkpoint of the record of acts has left the building {since}",
+            what,
             SETTINGS_PAGE,
-            "give somebody the role of compliance, or set a second address that keeps "
-            "checkpoints; they go by mail",
+            "set a second address that keeps checkpoints, or give somebody the role of "
+            "compliance; the worker sends one a day",
         )
     return ok(f"The newest checkpoint outside is of {uk_date(newest.since)}")
 

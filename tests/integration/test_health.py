@@ -34,9 +34,12 @@ WELL = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def settings(instance: Path, smtp_server: MailServer, tmp_path: Path) -> Settings:
+@pytest.fixture(params=["sqlite", pytest.param("pg", marks=pytest.mark.postgres)])
+def settings(
+    request: pytest.FixtureRequest, instance: Path, smtp_server: MailServer, tmp_path: Path
+) -> Settings:
     """An installation that is set up as the README says."""
+    on_postgres = request.param == "pg"
     shutil.copytree(TINY, tmp_path / "taught")
     instance.chmod(0o700)
     return Settings.from_environment(
@@ -48,6 +51,7 @@ def settings(instance: Path, smtp_server: MailServer, tmp_path: Path) -> Setting
             "INDUCTION_CONTENT": str(tmp_path / "taught"),
             "INDUCTION_POLICY": "visitor-safety",
             "INDUCTION_BACKUP_RECIPIENT": "age1example",
+            "DATABASE_URL": request.getfixturevalue("postgres_url") if on_postgres else "",
         }
     )
 
@@ -117,6 +121,10 @@ def a_letter_comes_back(place: Place) -> None:
     work(place.app)
 
 
+def nothing_more(place: Place) -> None:
+    """It follows from the fault before it."""
+
+
 def the_folder_is_open(place: Place) -> None:
     place.app.extensions["settings"].instance.chmod(0o755)
 
@@ -147,6 +155,7 @@ class Fault(NamedTuple):
 FIRST = [
     Fault(lambda p: p.set(base_url="http://127.0.0.1"), "fail", "Address", "INDUCTION_BASE_URL"),
     Fault(lambda p: p.set(mail_url=""), "fail", "Mail server", "INDUCTION_MAIL_URL"),
+    Fault(nothing_more, "warn", "Checkpoints", "INDUCTION_MAIL_URL"),
     Fault(the_folder_is_open, "fail", "Instance folder", "chmod 700"),
     Fault(the_disk_is_full, "fail", "Disk", "make room"),
     Fault(the_fonts_are_gone, "fail", "Drawing", "put the release’s files back"),
@@ -157,7 +166,6 @@ FIRST = [
         sql("UPDATE worker_beat SET at = '2026-01-02 10:00:00.000000'"),
         "fail", "Worker", "INDUCTION_WORKER",
     ),
-    Fault(sql("DELETE FROM checkpoint_letter"), "warn", "Checkpoints", "/admin/settings"),
     Fault(lambda p: change(p.app, name=""), "warn", "Name", "/admin/settings"),
     Fault(
         lambda p: change(p.app, safeguarding_phone=""),

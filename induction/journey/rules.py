@@ -148,8 +148,8 @@ def standing(
         if declared and _is_new(step):
             steps.append(replace(_locked(step), new=True))
             continue
-        reachable = open_so_far or step.phase is StepStatus.PASSED
-        # What is due again does not close what had been opened behind it.
+        # What is due again had been opened, and does not close what had been opened behind it.
+        reachable = open_so_far or step.phase is StepStatus.PASSED or step.redo
         open_so_far = open_so_far and (step.phase is StepStatus.PASSED or step.redo)
         steps.append(step if reachable else _locked(step))
     to = _next(steps, learner.tries, declared=declared)

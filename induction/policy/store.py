@@ -29,12 +29,12 @@ from sqlalchemy.orm import Session
 
 from induction.audit.act import Act
 from induction.audit.actions import Action
-from induction.audit.models import AuditHead
 from induction.config import Settings
 from induction.curriculum.faults import CurriculumError
 from induction.curriculum.loader import digest_of, load_texts, read_texts
 from induction.curriculum.model import Policy
 from induction.extensions import db
+from induction.institute import Institute
 from induction.policy.editions import Document, Edition, Editions, InForce, News
 from induction.policy.models import (
     ContentVersion,
@@ -165,8 +165,10 @@ class Content:
         session = act.session
         held = self.look(session)
         if held.edition is None:
-            # Two learners may be the first at once: the one waits here for the other.
-            session.execute(select(AuditHead.seq).where(AuditHead.id == 1).with_for_update())
+            # Two learners may be the first at once: the one waits here for the other. Not at the
+            # head of the chain, which is locked last: whoever holds it and waits could be waited
+            # for.
+            session.execute(select(Institute.id).where(Institute.id == 1).with_for_update())
             held = self.look(session)
         if held.edition is None:
             held = self._held = self._put_in_force(act, held)

@@ -53,6 +53,7 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
     ),
     "trace.clause": (("compliance", {"clause_id": "{clause}"}),),
     "trace.clauses": (("compliance", {}),),
+    "trace.statistics": (("compliance", {}),),
     "policy_versions.changes": (("compliance", {}),),
     "policy_versions.document": (("compliance", {}),),
     "policy_versions.overview": (("compliance", {}),),

@@ -20,7 +20,7 @@ ROLES = {
 }
 
 
-PHONE = r"[\d+(][\d\s+().-]{2,}$"
+PHONE = r"[\d+()][\d\s+().-]{2,}$"
 A_NUMBER = "Use the digits of one telephone number, for example 0113 496 0000."
 
 
@@ -51,7 +51,7 @@ class SettingsForm(PageForm):
         validators=[
             Optional(),
             Length(max=40),
-            Regexp(r"[\d+()][\d\s+().-]{2,}$", message=A_NUMBER),
+            Regexp(PHONE, message=A_NUMBER),
         ],
     )
     safeguarding_email = StringField(

@@ -235,16 +235,3 @@ def put(act: Act, record: CertificateRecord, holder: Holder) -> Issued:
         account_id=holder.account_id,
     )
     return Issued(certificate_id, record["number"])
-
-
-def current_number(session: Session, account_id: int, policy: str, version: date) -> str:
-    """The number of the current certificate. Raises NoResultFound where there is none."""
-    return session.execute(
-        select(Certificate.number)
-        .join(CurrentCertificate, CurrentCertificate.certificate_id == Certificate.id)
-        .where(
-            CurrentCertificate.account_id == account_id,
-            CurrentCertificate.policy == policy,
-            CurrentCertificate.policy_version == version,
-        )
-    ).scalar_one()

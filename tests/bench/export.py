@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from induction import create_app
 from induction.audit.act import SYSTEM, Act
 from induction.audit.actions import Action
 from induction.audit.batch import Batch
+from induction.audit.chain import canonical
 from induction.audit_pack import pack
 from induction.audit_pack.orders import order
 from induction.audit_pack.verification import inspect_pack
@@ -89,23 +90,22 @@ def fill(session: Session, count: int, *, files: Path | None, record: int = 10_0
                 ],
             )
         )
+        records = [_record(person["full_name"], now, record) for person in people]
         rows = [
             {
-                "number": new_number(), "account_id": account, "enrolment_id": enrolment,
+                "number": number, "account_id": account, "enrolment_id": enrolment,
                 "policy": policy.slug, "policy_version": policy.version_date,
-                "record_sha256": hashlib.sha256(str(account).encode()).hexdigest(),
-                "issued_at": now,
+                "record_sha256": hashlib.sha256(text.encode()).hexdigest(), "issued_at": now,
             }
-            for account, enrolment in zip(ids, enrolments, strict=True)
+            for account, enrolment, (number, text) in zip(ids, enrolments, records, strict=True)
         ]  # fmt: skip
         certificates = list(
             session.scalars(
                 insert(Certificate).returning(Certificate.id, sort_by_parameter_order=True), rows
             )
         )
-        _their_rows(session, certificates, rows, people, record)
-        if files is not None:
-            _their_files(session, certificates, rows, files)
+        _their_rows(session, certificates, rows, people, [text for _, text in records])
+        drawn = _their_files(session, certificates, rows, files) if files is not None else {}
         for row in rows:
             batch.record(
                 Action.CERTIFICATE_ISSUED,
@@ -114,6 +114,8 @@ def fill(session: Session, count: int, *, files: Path | None, record: int = 10_0
                 version_date=policy.version_date.isoformat(),
                 record_sha256=row["record_sha256"],
             )
+        for number, sha256 in drawn.items():
+            batch.record(Action.CERTIFICATE_RENDERED, f"certificate:{number}", sha256=sha256)
     batch.write()
 
 
@@ -132,19 +134,27 @@ def _chunks(items: Iterator[dict[str, Any]], size: int) -> Iterator[list[dict[st
         yield chunk
 
 
+def _record(name: str, issued_at: datetime, size: int) -> tuple[str, str]:
+    """A number, and a record with what the register shows, filled up to about so many bytes."""
+    facts = {
+        "number": new_number(), "issued_at": f"{issued_at:%Y-%m-%dT%H:%M:%SZ}",
+        "valid_until": None, "learner": {"name": name}, "pad": "x" * size,
+    }  # fmt: skip
+    return facts["number"], canonical(facts)
+
+
 def _their_rows(
     session: Session,
     ids: list[int],
     rows: list[dict[str, Any]],
     people: list[dict[str, Any]],
-    record: int,
+    records: list[str],
 ) -> None:
-    padding = "x" * record
     session.execute(
         insert(CertificateRecordRow),
         [
-            {"certificate_id": i, "name": p["full_name"], "record": json.dumps({"pad": padding})}
-            for i, p in zip(ids, people, strict=True)
+            {"certificate_id": i, "name": p["full_name"], "record": text}
+            for i, p, text in zip(ids, people, records, strict=True)
         ],
     )
     session.execute(
@@ -161,13 +171,15 @@ def _their_rows(
 
 def _their_files(
     session: Session, ids: list[int], rows: list[dict[str, Any]], folder: Path
-) -> None:
+) -> dict[str, str]:
+    """Their files, in the database and in a folder; their digests by number."""
     made = []
     for i, row in zip(ids, rows, strict=True):
         pdf = USUAL_FILE + f"% {row['number']}\n".encode()
         (folder / f"{row['number']}.pdf").write_bytes(pdf)
         made.append(row_of(i, pdf, utc_now()))
     session.execute(insert(CertificateFile), made)
+    return {row["number"]: file["sha256"] for row, file in zip(rows, made, strict=True)}
 
 
 def _once(app: Flask, out: Path) -> dict[str, float]:

@@ -1,7 +1,9 @@
 """Forms for administrators."""
 
+from typing import NamedTuple
+
 from flask_wtf.file import FileField
-from wtforms import BooleanField, IntegerField, RadioField, StringField, TextAreaField
+from wtforms import BooleanField, Field, IntegerField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from induction.form_fields import PageForm, Said
@@ -32,66 +34,143 @@ def _trimmed(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-class SettingsForm(PageForm):
-    """How the institute is named, reached and shown."""
+_DIGITS = {"inputmode": "numeric"}
+_NOT_YOURS = {"autocomplete": "off"}  # browsers would offer the administrator's own
 
-    name = StringField("Legal name", filters=[_trimmed], validators=[Length(max=200)])
+_PARTS = (  # of the settings' page: the heading, and the field that it begins with
+    ("Name and contacts", "name"),
+    ("Whom to tell", "safeguarding_name"),
+    ("Reports of a problem", "compliance_reads"),
+    ("Look", "accent"),
+    ("Rules", "validity_months"),
+)
+
+
+class SettingsPart(NamedTuple):
+    """A part of the settings' page."""
+
+    heading: str
+    fields: list[Field]
+
+
+class SettingsForm(PageForm):
+    """How the institute is named, reached and shown, in the order of the page.
+
+    ``description`` is the hint below a field's label, ``render_kw`` its attributes.
+    """
+
+    name = StringField(
+        "Legal name",
+        filters=[_trimmed],
+        validators=[Length(max=200)],
+        description="As it is printed on certificates. Leave it empty to use the name that the "
+        "policy gives.",
+        render_kw={"autocomplete": "organization"},
+    )
     ukprn = StringField(
         "UKPRN",
         filters=[_trimmed],
         validators=[Optional(), Regexp(r"^[1-9]\d{7}$", message="A UKPRN has eight digits.")],
+        description="Eight digits, if you want it on certificates.",
+        render_kw=_DIGITS | _NOT_YOURS,
     )
-    contact = StringField("Whom to ask for help", filters=[_trimmed], validators=[Length(max=200)])
+    signatory = StringField(
+        "Who signs for the institute",
+        filters=[_trimmed],
+        validators=[Length(max=200)],
+        description="Name and office. It is printed on new certificates, beside the institute’s "
+        "name.",
+        render_kw=_NOT_YOURS,
+    )
+    contact = StringField(
+        "Whom to ask for help",
+        filters=[_trimmed],
+        validators=[Length(max=200)],
+        description="A name, an address or a number. It stands at the foot of every page.",
+        render_kw=_NOT_YOURS,
+    )
     safeguarding_name = StringField(
-        "The safeguarding lead", filters=[_trimmed], validators=[Length(max=200)]
+        "The safeguarding lead",
+        filters=[_trimmed],
+        validators=[Length(max=200)],
+        description="Name and office of the designated safeguarding lead.",
+        render_kw=_NOT_YOURS,
     )
     safeguarding_phone = StringField(
         "The lead’s telephone number",
         filters=[_trimmed],
-        validators=[
-            Optional(),
-            Length(max=40),
-            Regexp(PHONE, message=A_NUMBER),
-        ],
+        validators=[Optional(), Length(max=40), Regexp(PHONE, message=A_NUMBER)],
+        description="A number that is answered. On a phone it can be tapped.",
+        render_kw={"inputmode": "tel"} | _NOT_YOURS,
     )
     safeguarding_email = StringField(
-        "The lead’s email address", filters=[_trimmed], validators=[Length(max=254)]
+        "The lead’s email address",
+        filters=[_trimmed],
+        validators=[Length(max=254)],
+        render_kw={"inputmode": "email"} | _NOT_YOURS,
     )
     out_of_hours = TextAreaField(
-        "Whom to call out of hours", filters=[_stripped], validators=[Length(max=1000)]
+        "Whom to call out of hours",
+        filters=[_stripped],
+        validators=[Length(max=1000)],
+        description="In the evening, at weekends and in the holidays: who answers, and under "
+        "which number.",
+        render_kw={"rows": 3},
     )
     leaders = StringField(
         "The Senior Management Team, and how to reach them",
         filters=[_trimmed],
         validators=[Length(max=200)],
+        description="For example: the principal and two vice principals, smt@college.example",
+        render_kw=_NOT_YOURS,
     )
-    signatory = StringField(
-        "Who signs for the institute", filters=[_trimmed], validators=[Length(max=200)]
+    compliance_reads = BooleanField("Compliance officers read reports too")
+    anonymous_reports = BooleanField("People may report a problem without giving their name")
+    public_reports = BooleanField("People may report a problem without signing in")
+    accent = StringField(
+        "Colour",
+        filters=[_trimmed],
+        description="For example #0d5c5a. Leave it empty for ours. We check that words in it can "
+        "be read.",
+        render_kw={"spellcheck": "false"} | _NOT_YOURS,
     )
-    accent = StringField("Colour", filters=[_trimmed])
-    logo = FileField("Logo")
+    logo = FileField(
+        "Logo",
+        description="PNG, JPEG or WebP. It is drawn anew, so nothing else that is in the file is "
+        "kept.",
+        render_kw={"accept": "image/png,image/jpeg,image/webp", "data-most": 6},
+    )
     validity_months = IntegerField(
         "How many months a certificate is valid",
         default=0,
         validators=[NumberRange(0, 120, "Use a number from 0 (no end) to 120.")],
+        description="0 means that certificates do not end. Only new certificates get this.",
+        render_kw=_DIGITS,
     )
     renewal_days = IntegerField(
         "How many days before its end a certificate can be renewed",
         default=30,
         validators=[NumberRange(0, 365, "Use a number from 0 to 365.")],
+        description="From then on learners are offered to renew, and reminded. After the end they "
+        "still can.",
+        render_kw=_DIGITS,
     )
     review_reminder_days = IntegerField(
         "How many days before the policy’s review we remind you",
         default=30,
         validators=[NumberRange(0, 365, "Use a number from 0 to 365.")],
+        render_kw=_DIGITS,
     )
     checkpoint_email = StringField(
-        "A second address that keeps checkpoints", filters=[_trimmed], validators=[Length(max=254)]
+        "A second address that keeps checkpoints",
+        filters=[_trimmed],
+        validators=[Length(max=254)],
+        description="Once a day a short signed note of where the record of acts stands goes to "
+        "compliance, and here: best to somebody outside, such as your auditor. It shows if anybody "
+        "ever rewrites the record.",
+        render_kw={"inputmode": "email"} | _NOT_YOURS,
     )
     staff_second_step = BooleanField("Staff sign in with a second step besides the password")
-    anonymous_reports = BooleanField("People may report a problem without giving their name")
-    public_reports = BooleanField("People may report a problem without signing in")
-    compliance_reads = BooleanField("Compliance officers read reports too")
     word_first = BooleanField(
         "Where answers were faster than reading, or no better than chance, a tutor has a word "
         "before the certificate"
@@ -99,6 +178,17 @@ class SettingsForm(PageForm):
     two_people = BooleanField(
         "Withdrawing a certificate, and putting a policy version in force, take two people"
     )
+
+    def parts(self) -> list[SettingsPart]:
+        """The parts of the page with their fields: a part goes on until the next one begins."""
+        fields = [field for field in self if field.name != "csrf_token"]
+        names = [field.name for field in fields]
+        begins = [names.index(first) for _, first in _PARTS]
+        ends = [*begins[1:], len(fields)]
+        return [
+            SettingsPart(heading, fields[begin:end])
+            for (heading, _), begin, end in zip(_PARTS, begins, ends, strict=True)
+        ]
 
     def validate_name(self, field: StringField) -> None:
         """Words that can be printed on a certificate."""

@@ -35,7 +35,7 @@ def edit() -> ResponseReturnValue:
                 changed = settings_changes.change(act, values)
             flash("Saved." if changed else "Nothing was different, so nothing was changed.")
             return redirect(url_for("settings.edit"), 303)
-    page = render_template("administration/settings.html", form=form, policy_name=institute().name)
+    page = render_template("administration/settings.html", form=form)
     return page, 422 if form.is_submitted() else 200
 
 

@@ -136,11 +136,12 @@ def _chunks(items: Iterator[dict[str, Any]], size: int) -> Iterator[list[dict[st
 
 def _record(name: str, issued_at: datetime, size: int) -> tuple[str, str]:
     """A number, and a record with what the register shows, filled up to about so many bytes."""
+    number = new_number()
     facts = {
-        "number": new_number(), "issued_at": f"{issued_at:%Y-%m-%dT%H:%M:%SZ}",
+        "number": number, "issued_at": f"{issued_at:%Y-%m-%dT%H:%M:%SZ}",
         "valid_until": None, "learner": {"name": name}, "pad": "x" * size,
     }  # fmt: skip
-    return facts["number"], canonical(facts)
+    return number, canonical(facts)
 
 
 def _their_rows(

@@ -11,7 +11,14 @@ from induction.certificates.models import Certificate
 from induction.compliance.trace import that_ended_and_counted
 from induction.curriculum.model import Policy
 from induction.database import AnyRow, AnySelect, chunks
-from induction.journey.models import Answer, Attempt, Declaration, Enrolment, Progress
+from induction.journey.models import (
+    THAT_COUNTS,
+    Answer,
+    Attempt,
+    Declaration,
+    Enrolment,
+    Progress,
+)
 from induction.journey.rules import AttemptKind
 from induction.people.models import Account, Cohort, Membership
 from induction.register.listing import Wanted
@@ -79,7 +86,7 @@ def _tries(enrolments: Sequence[int]) -> Subquery:
     final = case((Attempt.kind == AttemptKind.FINAL.value, 1), else_=0)
     return (
         select(Attempt.enrolment_id, func.count().label("n"), func.sum(final).label("final"))
-        .where(Attempt.enrolment_id.in_(enrolments), Attempt.kind != AttemptKind.LOOK_BACK.value)
+        .where(Attempt.enrolment_id.in_(enrolments), THAT_COUNTS)
         .group_by(Attempt.enrolment_id)
         .subquery()
     )

@@ -21,6 +21,7 @@ from induction.certificates.models import Certificate, CertificateRecordRow
 from induction.certificates.queries import faults
 from induction.database import AnyRow, table
 from induction.journey.models import Answer, Attempt, Declaration, Enrolment
+from induction.journey.rules import AttemptKind
 from induction.people.models import Account
 
 AT_ONCE = 100  # enrolments or certificates that are compared together
@@ -172,7 +173,7 @@ def _answered(row: AnyRow) -> dict[str, Any]:
         "shown": row.shown,
         "chosen": row.chosen,
         "result": row.result,
-        "counted": row.kind != "look-back",
+        "counted": AttemptKind(row.kind).counts,
         "content": row.content,
     }
 

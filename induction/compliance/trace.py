@@ -10,8 +10,14 @@ from sqlalchemy.orm import Session, aliased
 
 from induction.certificates.models import Certificate
 from induction.curriculum.model import Policy, Scenario
-from induction.journey.models import Answer, Attempt, ClauseCount, Declaration, ScenarioCount
-from induction.journey.rules import AttemptKind
+from induction.journey.models import (
+    THAT_COUNTS,
+    Answer,
+    Attempt,
+    ClauseCount,
+    Declaration,
+    ScenarioCount,
+)
 from induction.policy.models import ContentVersion, PolicyStep, PolicyVersion
 
 
@@ -46,7 +52,7 @@ NOTHING = Result()
 
 def that_ended_and_counted() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """Answers that ended a scenario and counted: no look-backs, no scenes in the middle."""
-    return Attempt.kind != AttemptKind.LOOK_BACK.value, Answer.result != "continues"
+    return THAT_COUNTS, Answer.result != "continues"
 
 
 def results(

@@ -161,27 +161,41 @@ def _store(
 ) -> None:  # fmt: skip
     session, now = act.session, act.now
     tried = journey.learner.tried(sent.kind, sent.step, plan.number)
-    if tried is None:
-        tried = rules.AttemptRecord(
-            sent.kind, sent.step, plan.number, plan.content, plan.asked, plan.counted_of,
-            plan.pass_mark, now,
-        )  # fmt: skip
-        attempt_id = session.execute(
+    tried = tried or rules.AttemptRecord(
+        sent.kind, sent.step, plan.number, plan.content, plan.asked, plan.counted_of,
+        plan.pass_mark, now,
+    )  # fmt: skip
+    tried = keep(session, journey.enrolment_id, tried, given)
+    learner = journey.learner.with_try(tried)
+    _weigh(session, content, journey, learner)
+    standing = rules.standing(journey.in_force, learner, declared=False)
+    begun_at = journey.begun_at or now
+    summarise(session, journey.enrolment_id, standing, begun_at=begun_at, now=now)
+    step = next(s for s in standing.steps if s.slug == sent.step)
+    _audit(act, journey, tried, step)
+
+
+def keep(
+    session: Session, enrolment_id: int, tried: rules.AttemptRecord, given: rules.AnswerRecord
+) -> rules.AttemptRecord:
+    """Write an answer, and before it the try that it begins; returns the try with the answer."""
+    attempt_id = (
+        tried.id
+        or session.execute(
             _BEGIN,
             {
-                "enrolment_id": journey.enrolment_id,
-                "kind": sent.kind.value,
-                "step": sent.step,
-                "number": plan.number,
-                "content": plan.content,
-                "asked": plan.asked,
-                "counted_of": plan.counted_of,
-                "pass_mark": plan.pass_mark,
-                "begun_at": now,
+                "enrolment_id": enrolment_id,
+                "kind": tried.kind.value,
+                "step": tried.step,
+                "number": tried.number,
+                "content": tried.content,
+                "asked": tried.asked,
+                "counted_of": tried.counted_of,
+                "pass_mark": tried.pass_mark,
+                "begun_at": tried.begun_at,
             },
         ).scalar_one()
-    else:
-        attempt_id = tried.id
+    )
     session.execute(
         _GIVE,
         {
@@ -192,17 +206,10 @@ def _store(
             "chosen": given.chosen,
             "result": given.result,
             "next_scene": given.next_scene,
-            "answered_at": now,
+            "answered_at": given.at,
         },
     )
-    tried = replace(tried, answers=(*tried.answers, given))
-    learner = journey.learner.with_try(tried)
-    _weigh(session, content, journey, learner)
-    standing = rules.standing(journey.in_force, learner, declared=False)
-    begun_at = journey.begun_at or now
-    summarise(session, journey.enrolment_id, standing, begun_at=begun_at, now=now)
-    step = next(s for s in standing.steps if s.slug == sent.step)
-    _audit(act, journey, plan, tried, step)
+    return replace(tried, id=attempt_id, answers=(*tried.answers, given))
 
 
 def _weigh(
@@ -254,34 +261,33 @@ def refresh_summary(session: Session, content: Content, account: Account) -> Non
     summarise(session, journey.enrolment_id, journey.standing, begun_at=journey.begun_at, now=last)
 
 
-def _audit(
-    act: Act,
-    journey: Journey,
-    plan: rules.AttemptPlan,
-    tried: rules.AttemptRecord,
-    step: rules.Step,
-) -> None:
+def record(act: Act, journey: Journey, tried: rules.AttemptRecord) -> None:
+    """Enter the last answer of a try in the record of acts."""
     given = tried.answers[-1]
-    subject = f"enrolment:{journey.enrolment_public_id}"
     which: dict[str, Any] = {"step": tried.step, "try": tried.number}
     act.record(
         Action.ANSWERED,
-        subject,
+        f"enrolment:{journey.enrolment_public_id}",
         **which,
         scenario=given.scenario,
         scene=given.scene,
         shown=list(given.shown),
         chosen=list(given.chosen),
         result=given.result,
-        counted=tried.kind is not rules.AttemptKind.LOOK_BACK,
-        content=plan.content,
+        counted=tried.kind.counts,
+        content=tried.content,
     )
+
+
+def _audit(act: Act, journey: Journey, tried: rules.AttemptRecord, step: rules.Step) -> None:
+    record(act, journey, tried)
     if not tried.finished or tried.kind is rules.AttemptKind.LOOK_BACK:
         return
     passed = step.phase is rules.StepStatus.PASSED
+    which: dict[str, Any] = {"step": tried.step, "try": tried.number}
     act.record(
         Action.SECTION_PASSED if passed else Action.SECTION_FAILED,
-        subject,
+        f"enrolment:{journey.enrolment_public_id}",
         **which,
         right=step.right,
         of=step.of,

@@ -184,6 +184,8 @@ def _passed(step: rules.Step, now: datetime) -> PassedSection:
 def _answers(session: Session, content: Content, journey: Journey) -> list[Answer]:
     answers: list[Answer] = []
     for tried in journey.learner.tries:
+        if tried.kind is rules.AttemptKind.REVISIT:
+            continue  # tells what lasted of an earlier certificate, and earns none
         policy = content.version(session, tried.content)
         for given in tried.answers:
             if given.result == "continues":
@@ -195,7 +197,7 @@ def _answers(session: Session, content: Content, journey: Journey) -> list[Answe
                     "scenario": given.scenario,
                     "scene": given.scene,
                     "try": tried.number,
-                    "counted": tried.kind is not rules.AttemptKind.LOOK_BACK,
+                    "counted": tried.kind.counts,
                     "right": given.result == "right",
                     "clauses": list(scenario.clauses) if scenario else [],
                     "answered_at": instant(given.at),

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from induction.database import IdList, UtcDateTime, new_public_id
 from induction.extensions import Model
+from induction.journey.tries import AttemptKind
 
 
 class Enrolment(Model):
@@ -39,12 +40,12 @@ class Enrolment(Model):
 
 
 class Attempt(Model):
-    """One try at a section, at the final check, or one look-back. Never changed once begun."""
+    """One try at a section or at the final check, a look-back or a revisit. Never changed."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"))
-    kind: Mapped[str] = mapped_column(String(12))  # section | final | look-back
-    step: Mapped[str] = mapped_column(String(80))  # the section's slug, or final-check
+    kind: Mapped[str] = mapped_column(String(12))  # a value of ``tries.AttemptKind``
+    step: Mapped[str] = mapped_column(String(80))  # the section's slug, final-check or revisit
     number: Mapped[int]  # 1 for the first try
     content: Mapped[str] = mapped_column(ForeignKey("content_version.digest"))
     asked: Mapped[tuple[str, ...]] = mapped_column(IdList)  # scenario ids of this try, in order
@@ -56,7 +57,7 @@ class Attempt(Model):
 
     __table_args__ = (
         UniqueConstraint("enrolment_id", "kind", "step", "number"),
-        CheckConstraint("kind IN ('section','final','look-back')", name="kind"),
+        CheckConstraint("kind IN ('section','final','look-back','revisit')", name="kind"),
     )
 
 
@@ -78,6 +79,9 @@ class Answer(Model):
         CheckConstraint("result IN ('right','wrong','continues')", name="result"),
         Index(None, "scenario"),
     )
+
+
+THAT_COUNTS = Attempt.kind.in_([kind.value for kind in AttemptKind if kind.counts])
 
 
 class Declaration(Model):

@@ -32,6 +32,7 @@ from induction.journey.steps import (
 from induction.journey.time_left import looks_back, minutes_left, pace
 from induction.journey.tries import (
     FINAL,
+    REVISIT,
     Allowance,
     AllowanceKind,
     AnswerRecord,
@@ -44,6 +45,7 @@ from induction.policy.editions import Editions, InForce
 # The rest of the house knows this module alone: what the others hold is had from here.
 __all__ = [
     "FINAL",
+    "REVISIT",
     "STUCK_AFTER",
     "Allowance",
     "AllowanceKind",

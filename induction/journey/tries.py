@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 FINAL = "final-check"
+REVISIT = "revisit"  # the step of every revisit
 
 
 class AttemptKind(StrEnum):
@@ -16,6 +17,12 @@ class AttemptKind(StrEnum):
     SECTION = "section"
     FINAL = "final"
     LOOK_BACK = "look-back"
+    REVISIT = "revisit"  # weeks after the certificate, by a link
+
+    @property
+    def counts(self) -> bool:
+        """Whether its answers count: for a certificate, and in figures about the questions."""
+        return self in (AttemptKind.SECTION, AttemptKind.FINAL)
 
 
 class AllowanceKind(StrEnum):

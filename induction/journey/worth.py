@@ -1,7 +1,8 @@
 """What answers were worth: right at first sight or later, how fast, and what that adds to counts.
 
 A first sight is the first time that somebody decides a situation, in a section or in a check.
-Looking back asks nothing new, and counts nowhere. Pure: no Flask, no database.
+Looking back asks nothing new, and counts nowhere; nor does a revisit, which has counts of its own
+(see ``revisit``). Pure: no Flask, no database.
 """
 
 from collections import Counter, defaultdict
@@ -145,8 +146,8 @@ def added(before: Counts, after: Counts) -> Counts:
 
 
 def _counting(tries: Iterable[AttemptRecord]) -> list[tuple[AttemptRecord, AnswerRecord]]:
-    """Every answer but those of look-backs, in the order in which they were given."""
-    given = [(t, a) for t in tries if t.kind is not AttemptKind.LOOK_BACK for a in t.answers]
+    """Every answer that counts, in the order in which they were given."""
+    given = [(t, a) for t in tries if t.kind.counts for a in t.answers]
     return sorted(given, key=lambda pair: pair[1].at)
 
 
@@ -178,7 +179,7 @@ def _seconds(tries: Iterable[AttemptRecord]) -> dict[tuple[str, str], int]:
     """
     found: dict[tuple[str, str], int] = {}
     for tried in tries:
-        if tried.kind is not AttemptKind.LOOK_BACK:
+        if tried.kind.counts:
             before = None
             for given in tried.answers:
                 if given.result != "continues":

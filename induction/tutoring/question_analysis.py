@@ -22,6 +22,7 @@ from induction.curriculum.marking import Verdict
 from induction.curriculum.model import Option, Policy, Scenario, Scene
 from induction.database import AnySelect
 from induction.journey.models import (
+    THAT_COUNTS,
     Answer,
     Attempt,
     Enrolment,
@@ -29,7 +30,6 @@ from induction.journey.models import (
     Progress,
     ScenarioCount,
 )
-from induction.journey.rules import AttemptKind
 from induction.people.access import oversees_all, visible_accounts
 from induction.people.models import Account, Membership
 from induction.progress.status import HERE
@@ -206,7 +206,7 @@ def _decisions(people: AnySelect) -> CTE:
         .join(Answer, Answer.attempt_id == Attempt.id)
         .where(
             Attempt.enrolment_id.in_(people),
-            Attempt.kind != AttemptKind.LOOK_BACK.value,
+            THAT_COUNTS,
             Answer.result != Verdict.CONTINUES.value,
         )
         .cte("decisions")
@@ -276,7 +276,7 @@ def _chosen(session: Session, people: AnySelect) -> _Counts:
             func.count().over(partition_by=place).label("last"),
         )
         .join(Attempt, Attempt.id == Answer.attempt_id)
-        .where(Attempt.enrolment_id.in_(people), Attempt.kind != AttemptKind.LOOK_BACK.value)
+        .where(Attempt.enrolment_id.in_(people), THAT_COUNTS)
         .cte("numbered")
     )
     rows = session.execute(

@@ -28,6 +28,8 @@ from induction.register import withdrawal_pages
 from induction.reminders import pages as reminders
 from induction.reports import case_pages
 from induction.reports import pages as reports
+from induction.revisit import kept_pages
+from induction.revisit import pages as revisit
 from induction.schema import refuse_newer
 from induction.second_factor import asking_again
 from induction.second_factor import pages as second_factor
@@ -52,6 +54,8 @@ ROOMS = (
     certificates,
     enrolment,
     reminders,
+    revisit,
+    kept_pages,
     tutoring,
     act_pages,
     analysis_pages,

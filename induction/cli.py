@@ -26,6 +26,7 @@ from induction.policy_versions import content_commands, review
 from induction.register import commands as register
 from induction.reminders import sending
 from induction.reports import reporting
+from induction.revisit import sending as revisits
 from induction.schema import refuse_unreachable, refuse_unready
 from induction.second_factor import commands as second_factor
 
@@ -91,5 +92,6 @@ def init_app(app: Flask) -> None:
         enrolment.forget_drafts,
         review.chore,
         sending.chore,
+        revisits.chore,
         reporting.chore,
     ]

@@ -43,6 +43,7 @@ _PARTS = (  # of the settings' page: the heading, and the field that it begins w
     ("Reports of a problem", "compliance_reads"),
     ("Look", "accent"),
     ("Rules", "validity_months"),
+    ("What lasts", "revisits"),
 )
 
 
@@ -178,6 +179,21 @@ class SettingsForm(PageForm):
     two_people = BooleanField(
         "Withdrawing a certificate, and putting a policy version in force, take two people"
     )
+    revisits = BooleanField(
+        "Weeks after the certificate, holders are asked what has stayed with them"
+    )
+    revisit_first_days = IntegerField(
+        "How many days after it they are asked first",
+        default=30,
+        validators=[NumberRange(1, 365, "Use a number from 1 to 365.")],
+        render_kw=_DIGITS,
+    )
+    revisit_second_days = IntegerField(
+        "How many days after it they are asked again",
+        default=180,
+        validators=[NumberRange(2, 730, "Use a number from 2 to 730.")],
+        render_kw=_DIGITS,
+    )
 
     def parts(self) -> list[SettingsPart]:
         """The parts of the page with their fields: a part goes on until the next one begins."""
@@ -209,6 +225,12 @@ class SettingsForm(PageForm):
                 raise ValidationError(str(fault)) from fault
 
     validate_checkpoint_email = validate_safeguarding_email
+
+    def validate_revisit_second_days(self, field: IntegerField) -> None:
+        """After the first."""
+        first = self.revisit_first_days.data
+        if field.data is not None and first is not None and field.data <= first:
+            raise ValidationError("The second time comes after the first: use a higher number.")
 
     def validate_accent(self, field: StringField) -> None:
         """Only a colour in which words can be read."""

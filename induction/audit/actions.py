@@ -51,6 +51,8 @@ class Action(StrEnum):
     DECLARED = "journey:declared"
     RENEWAL_BEGUN = "journey:renewal-begun"
     ASKED_AGAIN = "journey:asked-again"
+    REVISIT_ASKED = "journey:revisit-asked"
+    REVISITED = "journey:revisited"
     DECLARED_ON_BEHALF = "tutoring:declared-on-behalf"
     DUE_CHANGED = "tutoring:due-changed"
     FRESH_START = "tutoring:fresh-start"
@@ -126,6 +128,8 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.DECLARED: frozenset({"policy", "content"}),
     Action.RENEWAL_BEGUN: frozenset({"certificate", "renewal", "after_try"}),
     Action.ASKED_AGAIN: frozenset({"certificate", "renewal", "after_try"}),
+    Action.REVISIT_ASKED: frozenset({"occasion", "try"}),
+    Action.REVISITED: frozenset({"step", "try", "right", "of"}),
     Action.DECLARED_ON_BEHALF: frozenset({"policy", "content", "how"}),
     Action.DUE_CHANGED: frozenset({"before", "after"}),
     Action.FRESH_START: frozenset({"step", "after_try"}),

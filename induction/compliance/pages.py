@@ -14,6 +14,8 @@ from induction.policy.store import content
 from induction.policy_versions import review
 from induction.progress import counts
 from induction.reports import readers
+from induction.revisit import kept_counts
+from induction.revisit.kept_counts import EVERYBODY
 from induction.uk_time import uk_day
 
 pages = Blueprint("compliance", __name__, url_prefix="/compliance")
@@ -36,6 +38,7 @@ def overview() -> ResponseReturnValue:
         asked_to_revoke=queries.asked_to_revoke(session),
         faults=len(policy_health(policy, today)),
         trace=traced,
+        kept=kept_counts.of_cohorts(session, policy.slug, [EVERYBODY]).get(EVERYBODY),
         reports=readers.waiting(session, person()),
         length=length,
         checkpoint=checkpoint,

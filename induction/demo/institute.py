@@ -14,6 +14,7 @@ from induction.demo import names
 from induction.demo.copies import copy_learners
 from induction.demo.learner_profiles import a_name, live
 from induction.demo.plan import DOMAIN, STARTED_WEEKS_AGO, DemoPlan, Group
+from induction.demo.revisits import revisit
 from induction.enrolment.enrolling import NewLearner, take_in
 from induction.people import cohorts
 from induction.people.accounts import create
@@ -49,6 +50,7 @@ def load_institute(
         live(content, plan, rng, groups[index % len(groups)], index)
         tick()
     copy_learners(plan, rng, groups, range(plan.originals, plan.learners), tick)
+    revisit(content, plan)
     with acting(SYSTEM, plan.now) as act:
         settings_changes.change(act, names.WHOM_TO_TELL)
         _newcomer(act, content, passwords["learner"], groups[2])

@@ -34,6 +34,9 @@ class Institute(Model):
     staff_second_step: Mapped[bool] = mapped_column(default=True)  # a password alone is not enough
     checkpoint_email: Mapped[str] = mapped_column(String(254), default="")  # besides compliance
     word_first: Mapped[bool] = mapped_column(default=False)  # no certificate while one is wanted
+    revisits: Mapped[bool] = mapped_column(default=True)  # ask holders what has stayed with them
+    revisit_first_days: Mapped[int] = mapped_column(default=30)  # after the declaration
+    revisit_second_days: Mapped[int] = mapped_column(default=180)
     logo_sha256: Mapped[str] = mapped_column(String(64), default="")
     logo: Mapped[bytes] = mapped_column(LargeBinary, default=b"", deferred=True)  # PNG
 

@@ -40,6 +40,7 @@ from induction.personal_data.mentions import NOBODY
 from induction.personal_data.naming import Naming
 from induction.reports import screenshots
 from induction.reports.models import BreachReport
+from induction.revisit.models import Revisit
 from induction.second_factor.models import Authenticator, Passkey, RecoveryCode
 from induction.tutoring.models import TutorNote
 
@@ -108,6 +109,7 @@ def _erase_evidence(session: Session, account_id: int) -> None:
             update(kept).where(kept.certificate_id.in_(certificates)).values(reason=NOBODY)
         )
     session.execute(delete(CurrentCertificate).where(CurrentCertificate.account_id == account_id))
+    session.execute(delete(Revisit).where(Revisit.enrolment_id.in_(enrolments)))
     session.execute(delete(Declaration).where(Declaration.enrolment_id.in_(enrolments)))
 
 

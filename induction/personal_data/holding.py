@@ -24,6 +24,7 @@ from induction.personal_data.models import DataRequest
 from induction.policy.store import Content
 from induction.reminders.models import Reminder, VersionNotice
 from induction.reports.models import BreachPicture, BreachReport
+from induction.revisit.models import Revisit
 from induction.second_factor.models import Authenticator, Passkey
 from induction.tutoring.models import TutorNote
 
@@ -58,6 +59,12 @@ def holding(session: Session, content: Content, account: Account) -> dict[str, A
         ),
         "version_notices": _rows(
             session, select(table(VersionNotice)).where(VersionNotice.enrolment_id.in_(enrolments))
+        ),
+        "revisits": _rows(
+            session,
+            select(
+                Revisit.occasion, Revisit.sent_at, Revisit.answered_at, Revisit.asked, Revisit.kept
+            ).where(Revisit.enrolment_id.in_(enrolments)),
         ),
         "notes": _rows(session, select(table(TutorNote)).where(TutorNote.account_id == account.id)),
         "reports": _rows(

@@ -1,7 +1,7 @@
 """Where a learner stands, in words for those who look after them."""
 
 from induction.curriculum.model import Policy
-from induction.journey.rules import FINAL, LearnerState
+from induction.journey.rules import FINAL, REVISIT, LearnerState
 from induction.progress.status import HasStanding, LearnerStatus
 
 SORTS = {
@@ -20,7 +20,7 @@ def step_title(policy: Policy, slug: str) -> str:
     for position, section in enumerate(policy.sections, start=1):
         if section.slug == slug:
             return f"Section {position} of {len(policy.sections)}: {section.title}"
-    return slug
+    return "Revisit" if slug == REVISIT else slug
 
 
 def standing(policy: Policy, status: LearnerStatus, facts: HasStanding, step: str) -> str:

@@ -23,6 +23,7 @@ from induction.progress import counts
 from induction.progress import learners as queries
 from induction.progress import rows as lines
 from induction.progress.status import FILTERS, Part
+from induction.revisit.figures import lasting
 from induction.spreadsheets.writing import MIME, Cell, spreadsheet
 from induction.tutoring.completion_chart import completion_picture
 from induction.tutoring.record import learner_record
@@ -79,6 +80,7 @@ def cohort(public_id: str) -> ResponseReturnValue:
         clear_href=url_for("tutoring.cohort", public_id=public_id) if wanted.narrowed else None,
         pages=pages,
         places=lines.places(policy, standing),
+        lasting=lasting(session, policy, found.id),
         picture=completion_picture(
             sorted(standing.completed_on.items()),
             standing.size,

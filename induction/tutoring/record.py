@@ -20,6 +20,7 @@ from induction.people.models import Account, Cohort, Membership
 from induction.policy.store import Content, content
 from induction.progress import words
 from induction.progress.status import status_of
+from induction.revisit.figures import occasion_label, of_learner
 from induction.tutoring import acts, timeline
 from induction.tutoring.act_kinds import ACTS
 from induction.tutoring.rules import fitting
@@ -53,6 +54,9 @@ def learner_record(
         "steps": [_step(journey, step) for step in journey.standing.steps],
         "word": _word(journey) if journey.word_wanted else None,
         "sights": _sights(session, held, journey),
+        "revisits": [
+            (occasion_label(row.occasion), row) for row in of_learner(session, journey.enrolment_id)
+        ],
         "certificates": [_certificate(one, uk_day(now)) for one in certificates],
         "events": timeline.events(
             session, held, journey, account, memberships, [one.number for one in certificates]

@@ -37,6 +37,8 @@ _ACTS = {
     Action.RENEWAL_BEGUN: "Began to renew the certificate",
     Action.ASKED_AGAIN: "Asked to take the final check again and to sign again",
     Action.DECLARED_ON_BEHALF: "Declaration recorded on behalf",
+    Action.REVISIT_ASKED: "Asked to revisit",
+    Action.REVISITED: "Revisited",
     Action.SECTION_PASSED: "Passed",
     Action.SECTION_FAILED: "Not enough yet",
     Action.LINK_SENT: "Link to sign in sent",

@@ -110,6 +110,12 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
         *(("new", {"about": about}) for about in ("", "picture", "harm")),
     ),
     "reports.sent": (("new", {}),),
+    "revisit.question": (
+        (NOBODY, {"link": "{revisit-open}", "number": "1"}),
+        (NOBODY, {"link": "{revisit-done}", "number": "2"}),
+    ),
+    "revisit.kept": ((NOBODY, {"link": "{revisit-done}"}),),
+    "kept.overview": (("compliance", {}),),
     "settings.edit": (("admin", {}),),
     "health.overview": (("admin", {}),),
     "administration.one_person": (("admin", {"public_id": "{new}"}),),
@@ -131,7 +137,7 @@ FILES = {
     "certificates.pdf", "certificates.key", "certificates.public_key", "audit_log.table",
     "register.table", "policy_versions.people",
     "policy_versions.stored_document", "personal_data.copy", "policy.document",
-    "questions.quiz", "cases.picture", "cases.table", "settings.logo",
+    "questions.quiz", "revisit.begin", "cases.picture", "cases.table", "settings.logo",
     "site.healthz", "site.readyz", "static", "tutoring.board_list", "tutoring.cohort_list",
 }  # fmt: skip
 # Pages that say no, by status. What they say when something breaks is drawn without breaking it.
@@ -144,6 +150,7 @@ REFUSALS = {
     ),
     403: (("new", "/tutor"),),
     405: ((NOBODY, "/sign-out"),),
+    410: ((NOBODY, "/revisit/{revisit-closed}"),),
 }
 # Forms that are sent as they stand, with nothing filled in, by the status of what comes back. A
 # question is asked again at its own address.

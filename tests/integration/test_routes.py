@@ -32,6 +32,10 @@ anyone             POST      /account/second-step/passkey/options
 anyone             GET POST  /report
 anyone             GET POST  /report/follow-up
 anyone             GET       /report/sent
+anyone             GET POST  /revisit/<link>
+anyone             GET       /revisit/<link>/<int:number>
+anyone             GET       /revisit/<link>/<int:number>/<scene_id>
+anyone             GET       /revisit/<link>/kept
 anyone             GET POST  /sign-in
 anyone             POST      /sign-in/passkey
 anyone             POST      /sign-in/passkey/options
@@ -108,6 +112,7 @@ compliance         GET       /compliance/certificates/list.<any:kind>
 compliance         GET       /compliance/clauses
 compliance         GET       /compliance/item-statistics
 compliance         GET       /compliance/clauses/<clause_id>
+compliance         GET       /compliance/kept
 compliance         GET POST  /compliance/personal-data
 compliance         GET POST  /compliance/personal-data/periods/<record_class>
 compliance         GET POST  /compliance/personal-data/requests/<public_id>

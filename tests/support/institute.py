@@ -7,7 +7,7 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy import select, update
 
-from induction.audit.act import acting
+from induction.audit.act import SYSTEM, acting
 from induction.certificates.issuing import Issuer
 from induction.certificates.models import Certificate
 from induction.curriculum.kinds.multiple import Multiple
@@ -16,10 +16,15 @@ from induction.database import utc_now, writing
 from induction.demo.institute import load_institute
 from induction.demo.plan import DOMAIN, DemoPlan
 from induction.extensions import db
+from induction.journey.models import Enrolment
 from induction.people import links
 from induction.people.models import Account, Role
 from induction.people.passwords import hash_password
 from induction.policy.store import content
+from induction.revisit.links import link_for
+from induction.revisit.models import Revisit
+from induction.revisit.rules import Occasion
+from induction.revisit.sending import ask, holders
 from tests.support.authenticator import set_up
 from tests.support.cast import PASSWORD, Cast
 from tests.support.client import Visitor
@@ -182,6 +187,7 @@ def _staff(here: Institute) -> None:
     revoke = f"/compliance/certificates/{here.ids['taken-back']}/revoke"
     _sent(compliance, revoke, reason="Somebody sat beside you.", again="y")
     here.ids["cohort"] = _only(here, "SELECT public_id FROM cohort ORDER BY id")
+    _revisits(here)
     here.ids["clause"] = next(clause.id for clause in cast.policy.clauses if clause.assess)
     attempt = (
         "SELECT e.public_id FROM enrolment e JOIN account a ON a.id = e.account_id"
@@ -194,6 +200,27 @@ def _staff(here: Institute) -> None:
         invited = db.session.scalars(query).one()
         with acting(invited, utc_now()) as act:
             here.ids["token"] = links.make(act, invited, links.INVITATION)
+
+
+def _revisits(here: Institute) -> None:
+    """The links of the demo institute's letters, and one whose time is over."""
+    cast = Cast(here.app)
+    past = cast.learner("Amina Yusuf long ago", email=f"past@{DOMAIN}")
+    cast.graduate(past, now=utc_now() - timedelta(days=70))
+    with here.app.app_context():
+        session, long_ago = db.session(), utc_now() - timedelta(days=40)
+        holder = holders(Occasion.FIRST, here.policy.slug, long_ago).where(Account.id == past.id)
+        with acting(SYSTEM, long_ago) as act:
+            ask(act, content(), Occasion.FIRST, session.execute(holder).all())
+        query = (
+            select(Revisit.public_id, Account.email)
+            .join(Enrolment, Enrolment.id == Revisit.enrolment_id)
+            .join(Account, Account.id == Enrolment.account_id)
+            .order_by(Revisit.id)
+        )
+        links_to = [link_for(row.public_id, row.email) for row in session.execute(query)]
+    names = ("revisit-done", "revisit-open", "revisit-closed")
+    here.ids.update(zip(names, links_to, strict=True))
 
 
 def _sent(visitor: Visitor, path: str, **values: object) -> str:

@@ -11,13 +11,18 @@ from threading import Barrier
 from typing import TypeVar
 
 import pytest
+from sqlalchemy import select
 
 from induction.audit.act import SYSTEM, acting
 from induction.certificates import delivery
 from induction.certificates.queries import by_number
 from induction.database import utc_now
 from induction.extensions import db
+from induction.journey.models import Enrolment
 from induction.people import links
+from induction.revisit import sending as revisits
+from induction.revisit.links import link_for
+from induction.revisit.models import Revisit
 from tests.support import postgres
 from tests.support.cast import PASSWORD
 from tests.support.house import Answer, House
@@ -86,6 +91,38 @@ def test_t11_ten_submits_at_once_are_one_answer(house: House) -> None:
     assert told == {led_to, learner.path}, "to what the first one led to, or to which one counts"
     assert house.count(account, "answers") == 1
     assert house.acts(account, "journey:answered") == 1
+
+
+def test_t11_ten_answers_by_a_mailed_link_at_once_are_one(house: House) -> None:
+    account = house.cast.learner(email="returns@b.example")
+    house.cast.graduate(account, now=utc_now() - timedelta(days=31))
+    with house.app.app_context():
+        revisits.run(now=utc_now().replace(hour=12))
+        of_theirs = select(Revisit.public_id).join(Enrolment, Enrolment.id == Revisit.enrolment_id)
+        public_id = db.session.scalars(of_theirs.where(Enrolment.account_id == account.id)).one()
+        link = link_for(public_id, account.email)
+    me = Learner(house.cast.visitor(), house.cast.policy, account.full_name)
+    me.open(f"/revisit/{link}")
+    before, options = house.count(account, "answers"), me.form.options["option"]
+    forms = [me.form.filled(option=options[n % len(options)]) for n in range(AT_ONCE)]
+    answers = at_once([partial(house.request, me, "POST", me.form.action, form) for form in forms])
+    assert {status for status, _, _ in answers} == {303}
+    assert house.count(account, "answers") == before + 1
+    sql = "SELECT asked FROM revisit WHERE public_id = :id"
+    assert rows(house.app, sql, id=public_id)[0][0] <= 1, "a story may go on"
+
+
+def test_t11_ten_workers_at_once_send_one_letter(house: House) -> None:
+    account = house.cast.learner(email="invited@b.example")
+    house.cast.graduate(account, now=utc_now() - timedelta(days=31))
+
+    def work() -> None:
+        with house.app.app_context():
+            revisits.run(now=utc_now().replace(hour=12))
+
+    at_once([work] * AT_ONCE)
+    sql = "SELECT count(*) FROM outbox_mail WHERE account_id = :id"
+    assert rows(house.app, sql, id=account.id) == [(1,)]
 
 
 def test_t11_two_devices_at_once_give_one_answer(house: House) -> None:

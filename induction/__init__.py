@@ -6,7 +6,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from induction import cli, extensions, site
-from induction.administration import account_pages, settings_pages
+from induction.administration import account_pages, mail_pages, settings_pages
 from induction.audit_pack import pages as audit_pack
 from induction.certificates import pages as certificates
 from induction.compliance import audit_log_pages, trace_pages
@@ -43,6 +43,7 @@ ROOMS = (
     people,
     second_factor,
     account_pages,
+    mail_pages,
     settings_pages,
     health,
     reports,

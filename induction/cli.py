@@ -41,6 +41,7 @@ _COMMANDS = (
     audit.audit_cli,
     certificates.certificates_cli,
     mail.worker,
+    mail.mail_cli,
     health.doctor,
     backup.backup,
     backup.restore,

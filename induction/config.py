@@ -5,6 +5,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import formataddr, parseaddr
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -19,6 +20,8 @@ SECRETS = (
     "SECRET_KEY",
     "DATABASE_URL",
     "INDUCTION_MAIL_URL",
+    "INDUCTION_MAIL_OAUTH_CLIENT_SECRET",
+    "INDUCTION_MAIL_OAUTH_REFRESH_TOKEN",
     "INDUCTION_SIGNING_P12_PASSWORD",
     "INDUCTION_KEY_PASSPHRASE",
 )
@@ -26,6 +29,17 @@ SECRETS = (
 
 class BadSetting(Exception):
     """A setting that cannot be used. The message names the variable."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailOauth:
+    """Where access tokens for the mail account come from (OAuth 2.0), in place of its password."""
+
+    token_url: str
+    client_id: str
+    client_secret: str
+    scope: str  # of client credentials, as Microsoft 365 has them
+    refresh_token: str  # as Google has them; "": client credentials
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +52,8 @@ class Settings:
     base_url: str  # printed on certificates and in mail; no slash at the end
     mail_url: str  # smtp://… or the empty string: .eml files in the instance's outbox folder
     content_root: Path  # holds content/ and quizzes/
+    mail_from: str = ""  # the sender of mail; "": no-reply at the public host
+    mail_oauth: MailOauth | None = None  # None: the password in mail_url, if any
     policy: str = "social-media"  # the pair of folders that learners are enrolled on
     proxies: int = 0  # trusted reverse proxies in front, for the visitor's address
     signing_p12: Path | None = None  # the provider's own PKCS#12 file; None: our own key
@@ -49,6 +65,12 @@ class Settings:
     def over_https(self) -> bool:
         """Cookies are marked secure and HSTS is sent where the public address is https."""
         return self.base_url.startswith("https://")
+
+    @property
+    def sender(self) -> str:
+        """Who mail comes from, as its header says it."""
+        host = urlsplit(self.base_url).hostname
+        return self.mail_from or f"Learner Induction <no-reply@{host}>"
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -62,6 +84,8 @@ class Settings:
             secret_key=_secret_key(env, instance),
             base_url=_base_url(env),
             mail_url=_mail_url(env),
+            mail_from=_mail_from(env),
+            mail_oauth=_mail_oauth(env),
             content_root=_content_root(env),
             policy=env.get("INDUCTION_POLICY") or "social-media",
             proxies=_count(env, "INDUCTION_PROXIES"),
@@ -158,6 +182,41 @@ def _mail_url(env: Mapping[str, str]) -> str:
     if url and not usable:
         raise BadSetting("INDUCTION_MAIL_URL: must look like smtp://user:password@host:587")
     return url
+
+
+def _mail_from(env: Mapping[str, str]) -> str:
+    text = env.get("INDUCTION_MAIL_FROM", "").strip()
+    name, address = parseaddr(text)
+    if text and ("@" not in address or not text.isprintable()):
+        raise BadSetting(
+            "INDUCTION_MAIL_FROM: must look like Northbridge College <induction@college.example>"
+        )
+    return formataddr((name or "Learner Induction", address)) if text else ""
+
+
+def _mail_oauth(env: Mapping[str, str]) -> MailOauth | None:
+    begin = "INDUCTION_MAIL_OAUTH_"
+    url = env.get(f"{begin}TOKEN_URL", "")
+    if not url:
+        return None
+    parts = urlsplit(url)
+    here = parts.hostname in ("127.0.0.1", "::1", "localhost")
+    if not parts.hostname or (parts.scheme != "https" and not (here and parts.scheme == "http")):
+        raise BadSetting(f"{begin}TOKEN_URL: must begin with https://")
+    for name in ("CLIENT_ID", "CLIENT_SECRET"):
+        if not env.get(begin + name):
+            raise BadSetting(f"{begin}{name}: is needed with {begin}TOKEN_URL")
+    if not urlsplit(env.get("INDUCTION_MAIL_URL", "")).username:
+        raise BadSetting(
+            "INDUCTION_MAIL_URL: must name the mailbox: smtp://mailbox%40host@server:587"
+        )
+    return MailOauth(
+        token_url=url,
+        client_id=env[f"{begin}CLIENT_ID"],
+        client_secret=env[f"{begin}CLIENT_SECRET"],
+        scope=env.get(f"{begin}SCOPE") or "https://outlook.office365.com/.default",
+        refresh_token=env.get(f"{begin}REFRESH_TOKEN", ""),
+    )
 
 
 def _has_sound_port(parts: SplitResult) -> bool:

@@ -90,6 +90,14 @@ class SettingsForm(PageForm):
         description="A name, an address or a number. It stands at the foot of every page.",
         render_kw=_NOT_YOURS,
     )
+    reply_to = StringField(
+        "Where answers to letters go",
+        filters=[_trimmed],
+        validators=[Length(max=254)],
+        description="An email address that somebody reads. Empty: answers come back as "
+        "undeliverable.",
+        render_kw={"inputmode": "email"} | _NOT_YOURS,
+    )
     safeguarding_name = StringField(
         "The safeguarding lead",
         filters=[_trimmed],
@@ -224,6 +232,7 @@ class SettingsForm(PageForm):
             except NotAnAccount as fault:
                 raise ValidationError(str(fault)) from fault
 
+    validate_reply_to = validate_safeguarding_email
     validate_checkpoint_email = validate_safeguarding_email
 
     def validate_revisit_second_days(self, field: IntegerField) -> None:

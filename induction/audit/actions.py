@@ -42,6 +42,7 @@ class Action(StrEnum):
     DATA_COPIED = "personal-data:copied"
     RETENTION_CHANGED = "personal-data:retention-changed"
     ERASED = "personal-data:erased"
+    LETTER_SENT_AGAIN = "mail:letter-sent-again"
     SETTINGS_CHANGED = "institute:settings-changed"
     ACCESS_REFUSED = "people:access-refused"
     ENROLLED = "journey:enrolled"
@@ -117,6 +118,7 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.DATA_COPIED: frozenset({"kind"}),
     Action.RETENTION_CHANGED: frozenset({"months"}),
     Action.ERASED: frozenset(),
+    Action.LETTER_SENT_AGAIN: frozenset(),
     Action.SETTINGS_CHANGED: frozenset({"changes"}),
     Action.ACCESS_REFUSED: frozenset({"what"}),
     Action.ENROLLED: frozenset({"policy", "account"}),

@@ -2,7 +2,6 @@
 
 import importlib
 import shutil
-import smtplib
 from datetime import timedelta
 
 from induction.certificates.pdf import fonts
@@ -10,7 +9,7 @@ from induction.config import BadSetting
 from induction.curriculum.faults import CurriculumError
 from induction.extensions import db
 from induction.health.finding import Finding, Installation, fail, ok, warn
-from induction.mail.outbox import connected
+from induction.mail.server import MailError, connected, in_words
 from induction.schema import refuse_unreachable, refuse_unready
 from induction.uk_time import uk_date
 
@@ -47,11 +46,11 @@ def mail_server(at: Installation) -> Finding:
             "set it to smtp://user:password@host:587, and restart",
         )
     try:
-        with connected(at.settings.mail_url, timeout=PATIENCE) as server:
+        with connected(at.settings, now=at.now, timeout=PATIENCE) as server:
             server.noop()
-    except (OSError, smtplib.SMTPException) as error:
+    except MailError as error:
         return fail(
-            f"The mail server cannot be used: {type(error).__name__}: {error}",
+            in_words(error),
             "INDUCTION_MAIL_URL",
             "put host, port, user or password right, or start the server; letters wait meanwhile",
         )

@@ -11,7 +11,7 @@ from induction.health.finding import Finding, Installation, fail, ok, warn
 from induction.institute.models import Institute
 from induction.mail import beats
 from induction.mail.models import OutboxMail
-from induction.mail.outbox import waiting
+from induction.mail.outbox import undelivered, waiting
 from induction.people.models import Account, Role, has_role
 from induction.uk_time import uk_date, uk_datetime
 
@@ -65,7 +65,11 @@ def letters(at: Installation) -> Finding:
     if count := waiting(at.session):
         why = at.session.scalar(
             select(OutboxMail.last_error)
-            .where(OutboxMail.sent_at.is_(None), OutboxMail.last_error != "")
+            .where(
+                OutboxMail.sent_at.is_(None),
+                OutboxMail.refused_at.is_(None),
+                OutboxMail.last_error != "",
+            )
             .order_by(OutboxMail.id.desc())
             .limit(1)
         )
@@ -73,6 +77,12 @@ def letters(at: Installation) -> Finding:
             f"Letters that could not be sent: {count}, the newest with: {why or 'no answer'}",
             "INDUCTION_MAIL_URL",
             "see what the mail server says; they are tried again by themselves",
+        )
+    if ended := at.session.scalar(undelivered(func.count()).order_by(None)):
+        return warn(
+            f"Letters that no address took: {ended}",
+            "/admin/mail",
+            "see whose they are, and put the addresses right",
         )
     return ok("No letter is held up")
 

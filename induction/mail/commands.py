@@ -9,16 +9,12 @@ from flask.cli import with_appcontext
 
 from induction.config import Settings
 from induction.database import utc_now
+from induction.institute import institute
 from induction.mail.beats import beat
-from induction.mail.outbox import send_due
+from induction.mail.letters import letter
+from induction.mail.outbox import send_due, send_test
 
 EVERY = 5.0  # seconds between looks at the outbox
-
-
-def sender_of(settings: Settings) -> str:
-    """The address that mail comes from: no-reply at the public host."""
-    host = settings.base_url.split("//", 1)[1].split("/")[0].split(":")[0]
-    return f"Learner Induction <no-reply@{host}>"
 
 
 def one_round(settings: Settings) -> tuple[int, int]:
@@ -30,7 +26,7 @@ def one_round(settings: Settings) -> tuple[int, int]:
         beat(now=utc_now())
         for chore in current_app.extensions["chores"]:
             chore()
-        return send_due(settings.mail_url, settings.instance, sender_of(settings), now=utc_now())
+        return send_due(settings, now=utc_now(), reply_to=institute().reply_to)
 
 
 @click.command("worker")
@@ -45,7 +41,25 @@ def worker(once: bool) -> None:
     while not stop.is_set():
         sent, failed = one_round(settings)
         if sent or failed or once:
-            click.echo(f"{sent} sent, {failed} to be tried again")
+            click.echo(f"{sent} sent, {failed} not taken")
         if once:
             return
         stop.wait(EVERY)
+
+
+@click.group("mail")
+def mail_cli() -> None:
+    """The mail server."""
+
+
+@mail_cli.command("test")
+@click.argument("address")
+@with_appcontext
+def test(address: str) -> None:
+    """Send a message to ADDRESS now, and say what the mail server answers."""
+    settings: Settings = current_app.extensions["settings"]
+    if not settings.mail_url:
+        raise click.ClickException("INDUCTION_MAIL_URL: not set, so mail is written to files")
+    if fault := send_test(settings, address, letter("test"), now=utc_now()):
+        raise click.ClickException(fault)
+    click.echo(f"The mail server has taken a message for {address}. Look whether it arrives.")

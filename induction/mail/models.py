@@ -10,7 +10,10 @@ from induction.extensions import Model
 
 
 class OutboxMail(Model):
-    """One message. ``sent_at`` is set once; ``not_before`` moves on after each failure."""
+    """One message. ``sent_at`` is set once; ``not_before`` moves on after each failure.
+
+    ``refused_at`` is when it ended undelivered.
+    """
 
     id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[str] = mapped_column(String(120), unique=True)  # a resend keeps it
@@ -21,6 +24,7 @@ class OutboxMail(Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     not_before: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     tries: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str] = mapped_column(String(300), default="")
 

@@ -1,24 +1,28 @@
 """Queueing mail and sending what is due, once each, with patience when the server is down."""
 
-import smtplib
-import ssl
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from typing import Any
 
+from email_validator import validate_email
 from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from induction.database import writing
+from induction.config import Settings
+from induction.database import AnySelect, writing
 from induction.mail.letters import Letter
 from induction.mail.models import OutboxMail
+from induction.mail.server import MailError, connected, in_words, is_final
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=2)
+LONGEST = timedelta(days=4)  # that a letter is tried
+FRESH = timedelta(days=1)  # a letter of this age says what is still so, and its link still works
 CLAIM = timedelta(minutes=5)  # another worker may take a message over after this
+
+_UNDER_WAY = (OutboxMail.sent_at.is_(None), OutboxMail.refused_at.is_(None))
 
 
 def queue(
@@ -62,14 +66,19 @@ def queue_all(
     return [str(mail["message_id"]) for mail in mails]
 
 
-def send_due(mail_url: str, instance: Path, sender: str, *, now: datetime) -> tuple[int, int]:
-    """Send what is due; returns how many went and how many have to wait."""
+def send_due(settings: Settings, *, now: datetime, reply_to: str = "") -> tuple[int, int]:
+    """Send what is due; returns how many went and how many did not.
+
+    What a server that is away or busy did not take is tried again, with growing pauses; what it
+    refused for good, or nobody took in ``LONGEST``, ends as undelivered.
+    """
     sent = failed = 0
     while (mail := _claim(now)) is not None:
         try:
-            _deliver(_as_message(mail, sender), mail_url, instance)
-        except (OSError, smtplib.SMTPException) as error:
-            _postpone(mail, f"{type(error).__name__}: {error}", now)
+            _deliver(_as_message(mail, settings.sender, reply_to), settings, now)
+        except MailError as error:
+            end = is_final(error) or now - mail.created_at > LONGEST
+            _put_back(mail, in_words(error), now, end=end)
             failed += 1
         else:
             _mark_sent(mail, now)
@@ -82,7 +91,7 @@ def _claim(now: datetime) -> OutboxMail | None:
     with writing() as session:
         mail = session.scalars(
             select(OutboxMail)
-            .where(OutboxMail.sent_at.is_(None), OutboxMail.not_before <= now)
+            .where(*_UNDER_WAY, OutboxMail.not_before <= now)
             .order_by(OutboxMail.id)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -93,13 +102,13 @@ def _claim(now: datetime) -> OutboxMail | None:
         return mail
 
 
-def _postpone(mail: OutboxMail, error: str, now: datetime) -> None:
+def _put_back(mail: OutboxMail, error: str, now: datetime, *, end: bool) -> None:
     wait = min(FIRST_WAIT * 2 ** (mail.tries - 1), LONGEST_WAIT)
     with writing() as session:
         session.execute(
             update(OutboxMail)
             .where(OutboxMail.id == mail.id)
-            .values(not_before=now + wait, last_error=error[:300])
+            .values(not_before=now + wait, last_error=error[:300], refused_at=now if end else None)
         )
 
 
@@ -112,9 +121,24 @@ def _mark_sent(mail: OutboxMail, now: datetime) -> None:
         )
 
 
-def _as_message(mail: OutboxMail, sender: str) -> EmailMessage:
+def send_test(settings: Settings, recipient: str, letter: Letter, *, now: datetime) -> str:
+    """Send this letter at once; returns what went wrong in words, or ""."""
+    mail = OutboxMail(
+        message_id=make_msgid(domain="induction.invalid"), recipient=recipient,
+        subject=letter.subject, body=letter.body, created_at=now,
+    )  # fmt: skip
+    try:
+        _deliver(_as_message(mail, settings.sender, ""), settings, now)
+    except MailError as error:
+        return in_words(error)
+    return ""
+
+
+def _as_message(mail: OutboxMail, sender: str, reply_to: str) -> EmailMessage:
     message = EmailMessage()
-    message["From"], message["To"] = sender, mail.recipient
+    message["From"], message["To"] = sender, _sendable(mail.recipient)
+    if reply_to:
+        message["Reply-To"] = reply_to
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(mail.created_at)
     message["Message-ID"] = mail.message_id
@@ -123,11 +147,20 @@ def _as_message(mail: OutboxMail, sender: str) -> EmailMessage:
     return message
 
 
-def _deliver(message: EmailMessage, mail_url: str, instance: Path) -> None:
-    if mail_url:
-        _send_by_smtp(message, mail_url)
+def _sendable(address: str) -> str:
+    """The address with its domain as the name system has it (IDNA, RFC 5891)."""
+    if address.isascii():
+        return address
+    found = validate_email(address, check_deliverability=False, test_environment=True)
+    return f"{found.local_part}@{found.ascii_domain}"
+
+
+def _deliver(message: EmailMessage, settings: Settings, now: datetime) -> None:
+    if settings.mail_url:
+        with connected(settings, now=now) as server:
+            server.send_message(message)
     else:
-        _write_to_folder(message, instance / "outbox")
+        _write_to_folder(message, settings.instance / "outbox")
 
 
 def _write_to_folder(message: EmailMessage, folder: Path) -> None:
@@ -138,38 +171,34 @@ def _write_to_folder(message: EmailMessage, folder: Path) -> None:
     partial.replace(folder / name)
 
 
-def _send_by_smtp(message: EmailMessage, mail_url: str) -> None:
-    with connected(mail_url) as server:
-        server.send_message(message)
-
-
-@contextmanager
-def connected(mail_url: str, *, timeout: float = 20) -> Iterator[smtplib.SMTP]:
-    """The mail server, encrypted where it can be, and signed in to where the address says so.
-
-    ``timeout`` is in seconds. Raises OSError or SMTPException.
-    """
-    parts = urlsplit(mail_url)
-    context = ssl.create_default_context()
-    host = parts.hostname or ""
-    if parts.scheme == "smtps":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(
-            host, parts.port or 465, timeout=timeout, context=context
-        )
-    else:
-        server = smtplib.SMTP(host, parts.port or 25, timeout=timeout)
-    with server:
-        if parts.scheme == "smtp":
-            server.ehlo()
-            if server.has_extn("starttls"):
-                server.starttls(context=context)
-        if parts.username:
-            server.login(unquote(parts.username), unquote(parts.password or ""))
-        yield server
-
-
 def waiting(session: Session) -> int:
-    """How many messages have failed at least once and have not gone."""
+    """How many messages have failed at least once, and are tried again."""
     failed = or_(OutboxMail.last_error != "", OutboxMail.tries > 1)
-    query = select(func.count(OutboxMail.id)).where(OutboxMail.sent_at.is_(None), failed)
-    return session.scalar(query) or 0
+    return session.scalar(select(func.count(OutboxMail.id)).where(*_UNDER_WAY, failed)) or 0
+
+
+def undelivered(*columns: Any) -> AnySelect:
+    """Letters that ended without being delivered, the newest first."""
+    return (
+        select(*columns)
+        .where(OutboxMail.refused_at.is_not(None))
+        .order_by(OutboxMail.refused_at.desc(), OutboxMail.id.desc())
+    )
+
+
+def last_refused(session: Session, account_id: int, address: str) -> OutboxMail | None:
+    """The newest letter to this person at this address, where that was not delivered."""
+    newest = session.scalars(
+        select(OutboxMail)
+        .where(OutboxMail.account_id == account_id, OutboxMail.recipient == address)
+        .order_by(OutboxMail.id.desc())
+        .limit(1)
+    ).first()
+    return newest if newest and newest.refused_at else None
+
+
+def send_again(session: Session, mail: OutboxMail, recipient: str, *, now: datetime) -> None:
+    """Put an undelivered letter back into the outbox, to this address."""
+    mail.recipient, mail.refused_at, mail.tries, mail.last_error = recipient, None, 0, ""
+    mail.created_at = mail.not_before = now
+    session.add(mail)

@@ -50,6 +50,7 @@ _NAV: dict[Role, list[tuple[str, str]]] = {
         ("Cohorts", "/tutor"),
         ("Reminders", "/tutor/reminders"),
         ("Settings", "/admin/settings"),
+        ("Mail", "/admin/mail"),
         ("System health", "/admin/health"),
     ],
 }

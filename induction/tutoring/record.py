@@ -14,6 +14,7 @@ from induction.database import AnyRow
 from induction.journey import rules
 from induction.journey.queries import Journey, load
 from induction.journey.worth import Sight, paces, sights
+from induction.mail.outbox import last_refused
 from induction.people.learner_fields import LEARNER_FIELDS, facts_of
 from induction.people.lookups import seen_account
 from induction.people.models import Account, Cohort, Membership
@@ -52,6 +53,7 @@ def learner_record(
         "overdue": journey.is_late(uk_day(now)) and status.here,
         "missing": _missing(session, journey),
         "steps": [_step(journey, step) for step in journey.standing.steps],
+        "undelivered": last_refused(session, account.id, account.email),
         "word": _word(journey) if journey.word_wanted else None,
         "sights": _sights(session, held, journey),
         "revisits": [

@@ -117,6 +117,7 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
     "revisit.kept": ((NOBODY, {"link": "{revisit-done}"}),),
     "kept.overview": (("compliance", {}),),
     "settings.edit": (("admin", {}),),
+    "mail.letters": (("admin", {}),),
     "health.overview": (("admin", {}),),
     "administration.one_person": (("admin", {"public_id": "{new}"}),),
     "site.accessibility": ((NOBODY, {}),),

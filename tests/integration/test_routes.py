@@ -128,6 +128,9 @@ compliance         POST      /compliance/policy/versions/<int:version_id>/publis
 
 admin              GET       /admin/health
 admin              GET POST  /admin/people
+admin              GET       /admin/mail
+admin              POST      /admin/mail/<int:letter_id>
+admin              POST      /admin/mail/test
 admin              GET POST  /admin/people/<public_id>
 admin              GET POST  /admin/settings
 """

@@ -1,12 +1,14 @@
 """A mail server on loopback that can be down, refuse, and show what came."""
 
 import contextlib
+from base64 import b64decode
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
 from typing import Any
 
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 
 from tests.support.sockets import free_port
 
@@ -27,6 +29,8 @@ class MailServer:
         self.port = free_port()
         self.messages: list[EmailMessage] = []
         self.refuse_with = ""  # an SMTP answer such as "451 try later"; empty: accept
+        self.refused: dict[str, str] = {}  # address → the answer to it
+        self.token = ""  # the access token that signs in; empty: none does
         self._controller: Controller | None = None
         self.up()
 
@@ -38,7 +42,9 @@ class MailServer:
     def up(self) -> None:
         """Listen."""
         if self._controller is None:
-            self._controller = _Controller(self, hostname="127.0.0.1", port=self.port)
+            self._controller = _Controller(
+                self, hostname="127.0.0.1", port=self.port, auth_require_tls=False
+            )
             self._controller.start()
 
     def down(self) -> None:
@@ -55,6 +61,25 @@ class MailServer:
             yield
         finally:
             self.up()
+
+    async def auth_XOAUTH2(self, server: Any, args: list[str]) -> AuthResult:  # noqa: N802 - aiosmtpd's name
+        """Called by aiosmtpd: takes ``token`` alone, and says why not as Microsoft does."""
+        said = b64decode(args[1]).decode()
+        if self.token and f"auth=Bearer {self.token}\1" in said:
+            return AuthResult(success=True)
+        await server.challenge_auth(b'{"status":"401"}')
+        return AuthResult(
+            success=False, handled=False, message="535 5.7.3 Authentication unsuccessful"
+        )
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: list[str]
+    ) -> str:
+        """Called by aiosmtpd with each address."""
+        if address in self.refused:
+            return self.refused[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         """Called by aiosmtpd with each message."""

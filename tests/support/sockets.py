@@ -21,7 +21,7 @@ def is_local(host: object) -> bool:
     """Whether a host is this machine. Names of others are not looked up."""
     if isinstance(host, bytes):
         host = host.decode("ascii", "replace")
-    if host in {None, "", "localhost", socket.gethostname()}:
+    if host in {None, "", "localhost", "0.0.0.0", socket.gethostname()}:
         return True
     try:
         return ipaddress.ip_address(str(host)).is_loopback

@@ -111,6 +111,8 @@ def test_a_secret_in_a_file_counts_as_the_variable_does(tmp_path: Path) -> None:
         "SECRET_KEY": "sixteen letters.",
         "DATABASE_URL": "postgresql://user:word@host/name",
         "INDUCTION_MAIL_URL": "smtp://user:word@mail.example:587",
+        "INDUCTION_MAIL_OAUTH_CLIENT_SECRET": "a secret",
+        "INDUCTION_MAIL_OAUTH_REFRESH_TOKEN": "a token",
         "INDUCTION_SIGNING_P12_PASSWORD": " spaces of its own ",
         "INDUCTION_KEY_PASSPHRASE": "a phrase with an Umlaut: ü",
     }

@@ -1,5 +1,6 @@
 """Reminders: each occasion once, by mail or on the page alone, whatever the mail server does."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from flask import Flask
@@ -80,20 +81,20 @@ def test_t30_a_mail_server_that_is_down_costs_nothing_and_doubles_nothing(
         cast.learner(f"Learner {'ABC'[number]}")
     enrolled_days_ago(app, 8)
     assert run(app) == 3
-    folder = app.extensions["settings"].instance
+    settings = replace(app.extensions["settings"], mail_url=smtp_server.url)
     later = NOW
     with app.app_context(), smtp_server.being_down():
-        assert send_due(smtp_server.url, folder, "us@x.example", now=later) == (0, 3)
+        assert send_due(settings, now=later) == (0, 3)
     board = cast.signed_in(cast.account(Role.TUTOR)).read("/tutor")
     assert "could not be sent yet: 3" in board.text
     with app.app_context():
         smtp_server.refuse_with = "451 try later"
         later += timedelta(hours=1)
-        assert send_due(smtp_server.url, folder, "us@x.example", now=later)[0] == 0
+        assert send_due(settings, now=later)[0] == 0
         smtp_server.refuse_with = ""
         for _ in range(4):
             later += timedelta(hours=3)
-            send_due(smtp_server.url, folder, "us@x.example", now=later)
+            send_due(settings, now=later)
     sent = [message["Message-ID"] for message in smtp_server.messages]
     assert len(sent) == len(set(sent)) == 3
 

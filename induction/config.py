@@ -195,28 +195,28 @@ def _mail_from(env: Mapping[str, str]) -> str:
 
 
 def _mail_oauth(env: Mapping[str, str]) -> MailOauth | None:
-    begin = "INDUCTION_MAIL_OAUTH_"
-    url = env.get(f"{begin}TOKEN_URL", "")
+    url = env.get("INDUCTION_MAIL_OAUTH_TOKEN_URL", "")
     if not url:
         return None
     parts = urlsplit(url)
     here = parts.hostname in ("127.0.0.1", "::1", "localhost")
     if not parts.hostname or (parts.scheme != "https" and not (here and parts.scheme == "http")):
-        raise BadSetting(f"{begin}TOKEN_URL: must begin with https://")
-    for name in ("CLIENT_ID", "CLIENT_SECRET"):
-        if not env.get(begin + name):
-            raise BadSetting(f"{begin}{name}: is needed with {begin}TOKEN_URL")
+        raise BadSetting("INDUCTION_MAIL_OAUTH_TOKEN_URL: must begin with https://")
     if not urlsplit(env.get("INDUCTION_MAIL_URL", "")).username:
-        raise BadSetting(
-            "INDUCTION_MAIL_URL: must name the mailbox: smtp://mailbox%40host@server:587"
-        )
+        raise BadSetting("INDUCTION_MAIL_URL: must name the mailbox, as smtp://mailbox@host:587")
     return MailOauth(
         token_url=url,
-        client_id=env[f"{begin}CLIENT_ID"],
-        client_secret=env[f"{begin}CLIENT_SECRET"],
-        scope=env.get(f"{begin}SCOPE") or "https://outlook.office365.com/.default",
-        refresh_token=env.get(f"{begin}REFRESH_TOKEN", ""),
+        client_id=_needed(env, "INDUCTION_MAIL_OAUTH_CLIENT_ID"),
+        client_secret=_needed(env, "INDUCTION_MAIL_OAUTH_CLIENT_SECRET"),
+        scope=env.get("INDUCTION_MAIL_OAUTH_SCOPE") or "https://outlook.office365.com/.default",
+        refresh_token=env.get("INDUCTION_MAIL_OAUTH_REFRESH_TOKEN", ""),
     )
+
+
+def _needed(env: Mapping[str, str], name: str) -> str:
+    if not env.get(name):
+        raise BadSetting(f"{name}: is needed with INDUCTION_MAIL_OAUTH_TOKEN_URL")
+    return env[name]
 
 
 def _has_sound_port(parts: SplitResult) -> bool:

@@ -1,9 +1,7 @@
 """``flask doctor`` and the page of system health: each kind of fault is named, with what to do."""
 
-import json
 import re
 import shutil
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -223,17 +221,3 @@ def test_administrators_read_the_same_on_a_page(as_admin: Visitor) -> None:
     assert page.index("Mend<") < page.index("Look<") < page.index("What is fine")
     assert "<code>INDUCTION_WORKER</code>" in page, "the worker has never run here"
     assert '<a href="/admin/settings#whom-to-tell">' in page
-
-
-def test_an_upgrade_backs_up_migrates_and_says_how_it_is(place: Place, tmp_path: Path) -> None:
-    execute(place.app, "DROP TABLE worker_beat")
-    execute(place.app, "UPDATE alembic_version SET version_num = '0022'")
-    file = tmp_path / "before.zip"
-    runner = place.app.test_cli_runner()
-    place.set(backup_recipient="")
-    result = runner.invoke(args=["upgrade", str(file)], catch_exceptions=False)
-    assert result.exit_code == 1, result.output
-    with zipfile.ZipFile(file) as backup:
-        assert json.loads(backup.read("backup.json"))["revision"] == "0022"
-    assert "ok    Database: " in result.output
-    assert "fail  Worker: The worker has not run yet" in result.output

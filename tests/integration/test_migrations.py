@@ -237,6 +237,18 @@ def test_an_institute_of_an_earlier_release_goes_on(
             assert officer.get(address).status_code == 200
 
 
+def test_one_command_backs_up_migrates_and_says_how_it_is(new_app: Flask, tmp_path: Path) -> None:
+    with new_app.app_context():
+        upgrade(revision="0007")
+    file = tmp_path / "before.zip"
+    result = new_app.test_cli_runner().invoke(args=["upgrade", str(file)], catch_exceptions=False)
+    assert result.exit_code == 1, result.output
+    with zipfile.ZipFile(file) as backup:
+        assert json.loads(backup.read("backup.json"))["revision"] == "0007"
+    assert "ok    Database: " in result.output
+    assert "fail  Worker: The worker has not run yet" in result.output
+
+
 def run(app: Flask, command: str, printed: str) -> None:
     """Run a command that has to succeed and print this."""
     result = app.test_cli_runner().invoke(args=command.split())

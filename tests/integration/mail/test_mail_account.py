@@ -142,7 +142,13 @@ def test_a_password_never_leaves_in_clear(app: Flask, smtp_server: MailServer) -
     [
         ({"INDUCTION_MAIL_FROM": "nobody"}, "INDUCTION_MAIL_FROM"),
         ({"INDUCTION_MAIL_OAUTH_TOKEN_URL": "http://mail.example/token"}, "TOKEN_URL"),
-        ({"INDUCTION_MAIL_OAUTH_TOKEN_URL": "https://mail.example/token"}, "CLIENT_ID"),
+        (
+            {
+                "INDUCTION_MAIL_OAUTH_TOKEN_URL": "https://mail.example/token",
+                "INDUCTION_MAIL_URL": "smtp://mailbox@mail.example:587",
+            },
+            "INDUCTION_MAIL_OAUTH_CLIENT_ID",
+        ),
         (
             {
                 "INDUCTION_MAIL_OAUTH_TOKEN_URL": "https://mail.example/token",

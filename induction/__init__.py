@@ -20,7 +20,7 @@ from induction.journey import question_pages
 from induction.people import access
 from induction.people import pages as people
 from induction.personal_data import pages as personal_data
-from induction.policy import document_pages
+from induction.policy import document_pages, help_pages
 from induction.policy.store import Content, look_for_another_version
 from induction.policy_versions import pages as policy_versions
 from induction.register import pages as register
@@ -52,6 +52,7 @@ ROOMS = (
     journey,
     question_pages,
     document_pages,
+    help_pages,
     certificates,
     enrolment,
     reminders,

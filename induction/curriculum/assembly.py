@@ -10,13 +10,14 @@ from induction.curriculum import reading_time
 from induction.curriculum.faults import Fault, Ledger, Source, asking, nearest
 from induction.curriculum.fields import is_kebab
 from induction.curriculum.marking import DEFAULT_DRAW, DEFAULT_PASS_MARK
-from induction.curriculum.model import FinalCheck, Policy, Scenario, Section, Use
+from induction.curriculum.model import FinalCheck, HelpPage, Policy, Scenario, Section, Use
 from induction.curriculum.policy_file import PolicyFile, read_policy
 from induction.curriculum.quiz_file import QuizFile, read_quiz
-from induction.curriculum.section_file import SectionFile, read_section
+from induction.curriculum.section_file import SectionFile, read_help, read_section
 from induction.curriculum.yaml_source import odd_character
 
 _NAME = re.compile(r"(?P<number>[0-9]{2})-(?P<slug>.+)")
+_HELP_NAME = re.compile(r"help-(?P<slug>.+)")
 # The journey has pages of its own at these addresses, beside the sections'.
 _RESERVED = frozenset({"declaration", "final-check"})
 _EMPTY_QUIZ = QuizFile(DEFAULT_PASS_MARK, ())
@@ -32,12 +33,14 @@ class Assembly:
         self._files = {path: self._printable(path, text) for path, text in files.items()}
         self._sections = self._stems(f"content/{slug}/", ".md")
         self._quizzes = self._stems(f"quizzes/{slug}/", ".yaml")
+        self._help = self._stems(f"content/{slug}/", ".md", _HELP_NAME)
         self._check_paths()
 
     def policy(self, digest_of: Callable[[Mapping[str, str]], str]) -> Policy | None:
         """The policy; where the ledger has faults it is None or not to be used."""
         head = self._head()
         pages = [self._section(number, stem, head) for number, stem in enumerate(self._sections, 1)]
+        help_pages = [self._help_page(stem) for stem in self._help]
         self._check_pairs()
         if head is None:
             return None
@@ -62,6 +65,7 @@ class Assembly:
             source=head.source,
             topics=head.topics,
             harm=head.harm,
+            help=tuple(page for page in help_pages if page is not None),
             places=self.ledger.places,
         )
 
@@ -78,21 +82,23 @@ class Assembly:
                 )
         return "".join("?" if odd_character(c) else c for c in text) if faulty else text
 
-    def _stems(self, folder: str, ending: str) -> dict[str, str]:
+    def _stems(self, folder: str, ending: str, name: re.Pattern[str] = _NAME) -> dict[str, str]:
         """Name without ending → path, in order, of the files that are named as they should be."""
         found = {
             path.removeprefix(folder).removesuffix(ending): path
             for path in sorted(self._files)
             if path.startswith(folder) and path.endswith(ending) and path != self._policy_path
         }
-        return {s: p for s, p in found.items() if (m := _NAME.fullmatch(s)) and is_kebab(m["slug"])}
+        return {s: p for s, p in found.items() if (m := name.fullmatch(s)) and is_kebab(m["slug"])}
 
     def _check_paths(self) -> None:
         if not is_kebab(self._slug):
             self._source(self._policy_path).error(
                 1, "the policy's folder must be named in small letters, digits and single hyphens"
             )
-        known = {self._policy_path, *self._sections.values(), *self._quizzes.values()}
+        known = {self._policy_path}.union(*(
+            stems.values() for stems in (self._sections, self._quizzes, self._help)
+        ))  # fmt: skip
         for path in self._files.keys() - known:
             wanted = "05-some-name.yaml" if path.startswith("quizzes/") else "05-some-name.md"
             self._source(path).error(
@@ -126,6 +132,12 @@ class Assembly:
         section = _joined(number, slug, page, quiz)
         self._check_audiences(stem, section, audiences or ())
         return section
+
+    def _help_page(self, stem: str) -> HelpPage | None:
+        path, slug = self._help[stem], stem.removeprefix("help-")
+        source = self._source(path)
+        source.remember("help", slug, 1)
+        return read_help(self._files[path], source, slug)
 
     def _check_audiences(self, stem: str, section: Section, audiences: Collection[str]) -> None:
         """Whoever takes a section has something to decide there."""
@@ -195,6 +207,7 @@ def _joined(number: int, slug: str, page: SectionFile, quiz: QuizFile) -> Sectio
         takeaway=page.takeaway,
         pass_mark=quiz.pass_mark,
         bank=tuple(map(_timed, quiz.scenarios)),
+        law_checked=page.law_checked,
     )
 
 

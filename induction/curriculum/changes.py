@@ -1,9 +1,9 @@
 """Two versions of a policy → what an author added, changed and removed, whatever the order."""
 
 from collections.abc import Collection, Hashable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
-from induction.curriculum.model import Policy, Scenario, Section
+from induction.curriculum.model import HelpPage, Policy, Scenario, Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +20,15 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What differs between two versions: clauses and scenarios by id, sections by slug."""
+    """What differs between two versions: clauses and scenarios by id, pages by slug."""
 
     clauses: Difference
     sections: Difference
     scenarios: Difference
+    help: Difference = field(default_factory=Difference)
 
     def __bool__(self) -> bool:
-        return bool(self.clauses or self.sections or self.scenarios)
+        return bool(self.clauses or self.sections or self.scenarios or self.help)
 
 
 def compare(before: Policy, after: Policy) -> Changes:
@@ -40,6 +41,7 @@ def compare(before: Policy, after: Policy) -> Changes:
         clauses=_difference({c.id: c for c in before.clauses}, {c.id: c for c in after.clauses}),
         sections=_difference(_sections(before), _sections(after)),
         scenarios=_difference(_scenarios(before), _scenarios(after)),
+        help=_difference(_help(before), _help(after)),
     )
 
 
@@ -76,6 +78,14 @@ def _section_content(section: Section) -> Hashable:
         frozenset(section.clauses),
         frozenset(section.audiences),
     )
+
+
+def _help(policy: Policy) -> dict[str, Hashable]:
+    return {page.slug: _help_content(page) for page in policy.help}
+
+
+def _help_content(page: HelpPage) -> Hashable:
+    return page.title, page.summary, page.body_html
 
 
 def _scenarios(policy: Policy) -> dict[str, Hashable]:

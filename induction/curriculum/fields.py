@@ -4,6 +4,7 @@ A read of something missing or mistyped gives a neutral value and notes the faul
 refuses the whole policy at the end, so a neutral value never reaches anyone.
 """
 
+import calendar
 import re
 from collections.abc import Collection
 from datetime import date
@@ -13,6 +14,7 @@ from induction.curriculum.yaml_source import Items, Scalar, Table, Value
 
 _KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 _LONGEST_ID = 64  # ids are stored with every answer
 # An id is part of the page's source; one of these words in it would give the answer away.
 TELLING = frozenset(
@@ -104,6 +106,14 @@ class Fields:
                 self.line_of(key), f"`{key}` must be a date such as 2025-03-13, not `{words}`"
             )
         return None
+
+    def last_day(self, key: str) -> date | None:
+        """A date, or a month such as 2025-09, which means its last day; None where not given."""
+        month = _MONTH.fullmatch(self.text(key))
+        if month is None:
+            return self.day(key)
+        year, number = int(month[1]), int(month[2])
+        return date(year, number, calendar.monthrange(year, number)[1]) if year else None
 
     def lines(self, key: str, known: Collection[str] | None = None) -> tuple[str, ...]:
         """A list of one-line texts, each once; ``known`` names those allowed, None allows all."""

@@ -1,12 +1,15 @@
 """Policy health: slips in the institute's own document, computed from what it prints."""
 
 import re
+from collections.abc import Iterator
 from datetime import date, datetime
 
 from induction.curriculum.faults import Fault, Severity
 from induction.curriculum.model import Policy, SourceDocument
 from induction.folding import folded
 from induction.uk_time import uk_date
+
+LAW_DAYS = 365  # that a check of the law lasts
 
 _ORDINAL = re.compile(r"(?<=[0-9])(st|nd|rd|th)\b", re.IGNORECASE)
 _DATE_FORMS = ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y-%m-%d", "%d %B %Y", "%d %b %Y")
@@ -17,6 +20,7 @@ def policy_health(policy: Policy, today: date) -> list[Fault]:
 
     Four checks: its latest version date against its history; its version number against its
     reference; its review date against ``today``; the documents it relies on against those it names.
+    Besides, what pages say of the law has to be checked again every twelve months.
     """
     document = policy.source or SourceDocument()
     found = [
@@ -24,13 +28,14 @@ def policy_health(policy: Policy, today: date) -> list[Fault]:
         (("source", "version_number"), _version_number(policy, document)),
         (("policy", "review_due"), _review(policy, today)),
         *((("source", "relies_on"), message) for message in _unlisted(policy, document)),
+        *(((kind, name), message) for kind, name, message in _old_law(policy, today)),
     ]
     faults = []
     for (kind, name), message in found:
         if message:
             place = policy.place(kind, name)
             faults.append(Fault(place.path, place.line, message, Severity.WARNING))
-    return sorted(faults, key=lambda f: f.line)
+    return sorted(faults, key=lambda f: (not f.path.endswith("policy.yaml"), f.path, f.line))
 
 
 def _version_date(policy: Policy, document: SourceDocument) -> str:
@@ -64,6 +69,22 @@ def _unlisted(policy: Policy, document: SourceDocument) -> list[str]:
         for name in document.relies_on
         if not any(folded(name) == folded(listed) for listed in policy.read_with)
     ]
+
+
+def _old_law(policy: Policy, today: date) -> Iterator[tuple[str, str, str]]:
+    """Kind, name and message for each page whose law was checked more than a year ago."""
+    pages = [("section", s.slug, s.law_checked) for s in policy.sections]
+    pages += [("help", p.slug, p.law_checked) for p in policy.help]
+    for kind, name, checked in pages:
+        if checked is not None and (today - checked).days > LAW_DAYS:
+            yield (
+                kind,
+                name,
+                (
+                    f"what this page says of the law was last checked by {uk_date(checked)}, more "
+                    "than twelve months ago; have it checked, and write the month in `law_checked`"
+                ),
+            )
 
 
 def _as_date(printed: str) -> date | None:

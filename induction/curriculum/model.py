@@ -170,6 +170,7 @@ class Section:
     takeaway: tuple[str, ...]  # a few short lines to remember; prints on one sheet
     pass_mark: int  # per cent of this section's scenarios
     bank: tuple[Scenario, ...]  # all of its scenarios, whatever their use
+    law_checked: date | None = None  # what it says of the law was sure until then
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:
@@ -179,6 +180,17 @@ class Section:
     def forms(self, audience: str, *uses: Use) -> tuple[Scenario, ...]:
         """Those that this audience may be asked, for these uses; for any unless said."""
         return tuple(q for q in self.bank if q.is_for(audience) and (not uses or q.use in uses))
+
+
+@dataclass(frozen=True, slots=True)
+class HelpPage:
+    """A page for afterwards, when something has happened. Open to anybody, and nothing is asked."""
+
+    slug: str  # the file's name without ``help-``: part of its address
+    title: str
+    summary: str
+    body_html: str
+    law_checked: date | None = None  # what it says of the law was sure until then
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +243,7 @@ class Policy:
     source: SourceDocument | None = None
     topics: tuple[Topic, ...] = ()
     harm: tuple[str, ...] = ()  # clauses under which somebody may be hurt
+    help: tuple[HelpPage, ...] = ()  # in the order of their files' names
     # (kind, id) → where it is written: a convenience for messages, no part of what the policy is
     places: Mapping[tuple[str, str], Place] = field(default_factory=dict, compare=False, repr=False)
 
@@ -252,6 +265,10 @@ class Policy:
     def section(self, slug: str) -> Section | None:
         """The section with this slug, or None."""
         return next((s for s in self.sections if s.slug == slug), None)
+
+    def help_page(self, slug: str) -> HelpPage | None:
+        """The help page with this slug, or None."""
+        return next((page for page in self.help if page.slug == slug), None)
 
     def clause(self, clause_id: str) -> Clause | None:
         """The clause with this id, or None."""

@@ -1,7 +1,5 @@
 """``policy.yaml`` → what the policy says of itself, its clauses and its topics."""
 
-import calendar
-import re
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
@@ -11,8 +9,6 @@ from induction.curriculum.fields import Fields, is_kebab
 from induction.curriculum.marking import DEFAULT_DRAW, DEFAULT_PASS_MARK
 from induction.curriculum.model import Clause, FinalCheck, SourceDocument, Topic, VersionNote
 from induction.curriculum.yaml_source import Table, read_yaml
-
-_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +59,7 @@ def read_policy(text: str, source: Source) -> PolicyFile | None:
         audiences=_audiences(fields),
         read_with=fields.lines("read_with"),
         versions=_versions(fields),
-        review_due=_review_due(fields),
+        review_due=fields.last_day("review_due"),
         declaration=fields.lines("declaration")
         or (f"I have read and understood the {title}, and I will follow it.",),
         final_check=_final_check(fields),
@@ -109,15 +105,6 @@ def _versions(fields: Fields) -> tuple[VersionNote, ...]:
             notes.append(VersionNote(day, entry.text("change")))
             fields.source.remember("version", f"{len(notes)}", entry.line)
     return tuple(notes)
-
-
-def _review_due(fields: Fields) -> date | None:
-    """A full date, or a month, which means its last day."""
-    month = _MONTH.fullmatch(fields.text("review_due"))
-    if month is None:
-        return fields.day("review_due")
-    year, number = int(month[1]), int(month[2])
-    return date(year, number, calendar.monthrange(year, number)[1]) if year else None
 
 
 def _final_check(fields: Fields) -> FinalCheck | None:

@@ -1,13 +1,15 @@
-"""``NN-section.md`` → the page to read: YAML between ``---`` lines, then Markdown."""
+"""``NN-section.md`` and ``help-page.md`` → a page to read: YAML between ``---``, then Markdown."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 
 from induction.curriculum.faults import Source
 from induction.curriculum.fields import Fields
 from induction.curriculum.markdown import render
+from induction.curriculum.model import HelpPage
 from induction.curriculum.readability import word_count
-from induction.curriculum.yaml_source import read_yaml
+from induction.curriculum.yaml_source import Table, read_yaml
 
 _FENCE = "---"
 
@@ -23,6 +25,7 @@ class SectionFile:
     takeaway: tuple[str, ...]
     body_html: str
     words: int
+    law_checked: date | None
 
 
 def read_section(
@@ -32,20 +35,16 @@ def read_section(
 
     ``clauses`` and ``audiences`` are those the policy knows; None where that is not known.
     """
-    rows = text.split("\n")
-    end = _end_of_front_matter(rows, source)
-    if end is None:
+    parts = _parts(text, source, "a section")
+    if parts is None:
         return None
-    table = read_yaml("\n".join(rows[1:end]), source, first_line=2)
-    html = _body(rows[end + 1 :], source, end + 2)
-    if table is None:
-        return None
+    table, html = parts
     fields = Fields(
         table,
         source,
         "a section",
         ("title", "summary", "clauses"),
-        ("audiences", "takeaway", "minutes"),
+        ("audiences", "takeaway", "minutes", "law_checked"),
     )
     fields.whole("minutes", 1, 60, 1)  # in older files; the time is worked out
     return SectionFile(
@@ -56,13 +55,37 @@ def read_section(
         takeaway=fields.lines("takeaway"),
         body_html=html,
         words=word_count(html),
+        law_checked=fields.last_day("law_checked"),
     )
 
 
-def _end_of_front_matter(rows: list[str], source: Source) -> int | None:
+def read_help(text: str, source: Source, slug: str) -> HelpPage | None:
+    """Read a help page's text; None where its front matter cannot be read."""
+    parts = _parts(text, source, "a help page")
+    if parts is None:
+        return None
+    table, html = parts
+    fields = Fields(table, source, "a help page", ("title", "summary"), ("law_checked",))
+    return HelpPage(
+        slug, fields.text("title"), fields.text("summary"), html, fields.last_day("law_checked")
+    )
+
+
+def _parts(text: str, source: Source, what: str) -> tuple[Table, str] | None:
+    """The front matter and the rendered body; None where the first cannot be read."""
+    rows = text.split("\n")
+    end = _end_of_front_matter(rows, source, what)
+    if end is None:
+        return None
+    table = read_yaml("\n".join(rows[1:end]), source, first_line=2)
+    html = _body(rows[end + 1 :], source, end + 2)
+    return None if table is None else (table, html)
+
+
+def _end_of_front_matter(rows: list[str], source: Source, what: str) -> int | None:
     if rows[0].rstrip() != _FENCE:
         source.error(
-            1, "a section begins with a line `---`, its title and so on, and another line `---`"
+            1, f"{what} begins with a line `---`, its title and so on, and another line `---`"
         )
         return None
     end = next((n for n, row in enumerate(rows[1:], 1) if row.rstrip() == _FENCE), None)

@@ -62,7 +62,7 @@ class Idiom:
 
 
 def grades(policy: Policy) -> dict[str, float]:
-    """Flesch–Kincaid grade of each kind of text: rules, declaration, each section and its quiz."""
+    """Flesch–Kincaid grade of each kind of text: rules, declaration, each page and quiz."""
     texts = {
         "the rules": "".join(p.html for p in _rules(policy)),
         "the declaration": "".join(p.html for p in _declaration(policy)),
@@ -70,6 +70,7 @@ def grades(policy: Policy) -> dict[str, float]:
     for section in policy.sections:
         texts[section.slug] = section.body_html
         texts[f"{section.slug}, quiz"] = "".join(p.html for q in section.bank for p in _scenario(q))
+    texts |= {f"help, {page.slug}": page.body_html for page in policy.help}
     return {name: grade(html) for name, html in texts.items()}
 
 
@@ -91,6 +92,7 @@ def _passages(policy: Policy) -> Iterator[Passage]:
         yield from (Passage("section", section.slug, _p(line)) for line in section.takeaway)
         for scenario in section.bank:
             yield from _scenario(scenario)
+    yield from (Passage("help", page.slug, page.body_html) for page in policy.help)
 
 
 def _rules(policy: Policy) -> Iterator[Passage]:

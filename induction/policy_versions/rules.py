@@ -56,7 +56,7 @@ class WordsChanged:
 class Change:
     """One thing that is not as it was."""
 
-    kind: str  # clause | declaration | section | scenario
+    kind: str  # clause | declaration | section | scenario | help
     item: str
     change: str  # added | changed | removed
     title: str
@@ -95,11 +95,12 @@ def to_be_marked(before: Policy, after: Policy) -> list[Change]:
 
 
 def other_changes(before: Policy, after: Policy) -> list[Change]:
-    """Sections and scenarios that changed: by themselves they ask nothing of anybody."""
+    """Pages and scenarios that changed: by themselves they ask nothing of anybody."""
     changes = compare(before, after)
     return [
         *_named("section", changes.sections, _sections(before), _sections(after)),
         *_named("scenario", changes.scenarios, _scenarios(before), _scenarios(after)),
+        *_named("help", changes.help, _help(before), _help(after)),
     ]
 
 
@@ -187,6 +188,10 @@ def _clauses(before: Policy, after: Policy, ids: Difference) -> Iterator[Change]
 
 def _sections(policy: Policy) -> dict[str, str]:
     return {s.slug: s.title for s in policy.sections}
+
+
+def _help(policy: Policy) -> dict[str, str]:
+    return {page.slug: page.title for page in policy.help}
 
 
 def _scenarios(policy: Policy) -> dict[str, str]:

@@ -107,6 +107,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(lru_cache(4096)(uk_date_short), "uk_date_short")
     app.add_template_filter(lru_cache(4096)(uk_datetime), "uk_datetime")
     app.jinja_env.globals["policy_title"] = lambda: content().policy.title
+    app.jinja_env.globals["help_pages"] = lambda: content().policy.help
     app.jinja_env.globals["policy_minutes"] = lambda: reading_time.told(content().policy)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -90,6 +90,11 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
     "second_factor.app": (("head", {}),),
     "second_factor.overview": (("head", {}),),
     "second_factor.prove": (("head", {"next": "/tutor"}),),
+    "help.contents": ((NOBODY, {}),),
+    "help.page": tuple(
+        (NOBODY, {"slug": slug})
+        for slug in ("somebody-posted-me", "i-made-a-mistake", "settings-app-by-app")
+    ),
     "people.forgotten": ((NOBODY, {}),),
     "people.link": ((NOBODY, {"token": "{token}"}),),
     "people.set_password": ((NOBODY, {"token": "{token}"}),),

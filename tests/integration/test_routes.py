@@ -21,6 +21,8 @@ anyone             GET       /
 anyone             GET       /accessibility
 anyone             GET POST  /forgotten-password
 anyone             GET       /healthz
+anyone             GET       /help
+anyone             GET       /help/<slug>
 anyone             GET POST  /link/<token>
 anyone             GET POST  /link/<token>/password
 anyone             GET       /logo/<digest>.png

@@ -123,3 +123,14 @@ def test_scenarios_that_test_a_clause() -> None:
     assert ids(policy, "badge", "sign-in") == ["late-for-class", "lunch-run", "forgotten-badge"]
     assert ids(policy, "desk-hours") == []
     assert ids(policy) == []
+
+
+def test_a_help_page_comes_changes_and_goes() -> None:
+    path = f"content/{SLUG}/help-locked-out.md"
+    page = "---\ntitle: Locked out\nsummary: What to do at the gate.\n---\n\nRing the desk.\n"
+    with_page = load({**FILES, path: page})
+    reworded = load({**FILES, path: page.replace("Ring", "Call")})
+
+    assert compare(load(), with_page).help == Difference(added=("locked-out",))
+    assert compare(with_page, reworded).help == Difference(changed=("locked-out",))
+    assert compare(reworded, load()).help == Difference(removed=("locked-out",))

@@ -346,3 +346,28 @@ def test_an_invisible_character_is_named_with_its_line() -> None:
         found = faults_of(with_text(BADGES, "A badge", f"A{odd} badge"))
         assert [(f.path, f.line) for f in found] == [(BADGES, 8)]
         assert f"U+{ord(odd):04X}" in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("No title here.\n", 1, "a help page begins with a line `---`"),
+        ("---\ntitle: Locked out\n---\n\nRing us.\n", 2, "a help page needs `summary`"),
+        (
+            "---\ntitle: Locked out\nsummary: At the gate.\nlaw_checked: soon\n---\n\nRing us.\n",
+            4,
+            "`law_checked` must be a date such as 2025-03-13, not `soon`",
+        ),
+        (
+            "---\ntitle: Locked out\nsummary: At the gate.\n---\n\n# Ring us\n",
+            6,
+            "start headings with `##`",
+        ),
+    ],
+)
+def test_each_slip_in_a_help_page(text: str, line: int, words: str) -> None:
+    path = "content/visitor-safety/help-locked-out.md"
+    [fault] = faults_of({**FILES, path: text})
+
+    assert (fault.path, fault.line) == (path, line)
+    assert words in fault.message

@@ -4,7 +4,7 @@ import pytest
 
 from induction.curriculum.checks import policy_health
 from induction.curriculum.faults import Severity
-from tests.unit.curriculum.tiny import FILES, POLICY, load
+from tests.unit.curriculum.tiny import ARRIVING, FILES, POLICY, SLUG, load
 
 TODAY = date(2026, 11, 23)
 
@@ -95,3 +95,20 @@ def test_names_of_documents_are_compared_without_regard_to_case() -> None:
     assert (
         health(SOUND.replace("relies_on: [Fire Procedure]", "relies_on: [fire  procedure]")) == []
     )
+
+
+@pytest.mark.parametrize(("day", "late"), [(date(2027, 11, 30), False), (date(2027, 12, 1), True)])
+def test_what_pages_say_of_the_law_is_checked_again_every_twelve_months(
+    day: date, late: bool
+) -> None:
+    checked = 'law_checked: "2026-11"\n'
+    help_path = f"content/{SLUG}/help-locked-out.md"
+    files = {
+        **FILES,
+        ARRIVING: FILES[ARRIVING].replace("title:", f"{checked}title:", 1),
+        help_path: f"---\n{checked}title: Locked out\nsummary: At the gate.\n---\n\nRing us.\n",
+    }
+    found = [f for f in policy_health(load(files), day) if "`law_checked`" in f.message]
+
+    assert [f.path for f in found] == ([ARRIVING, help_path] if late else [])
+    assert all("30 November 2026" in f.message for f in found)

@@ -1,11 +1,13 @@
 """Forms for administrators."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from flask_wtf.file import FileField
 from wtforms import BooleanField, Field, IntegerField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
+from induction.curriculum import own_words
 from induction.form_fields import PageForm, Said
 from induction.institute import colour
 from induction.names import NotAName, clean_name
@@ -23,6 +25,7 @@ ROLES = {
 
 
 PHONE = r"[\d+()][\d\s+().-]{2,}$"
+NOT_IN_A_SENTENCE = "Use letters, digits, and these marks only: ’ & . , ( ) / -"
 A_NUMBER = "Use the digits of one telephone number, for example 0113 496 0000."
 
 
@@ -127,7 +130,7 @@ class SettingsForm(PageForm):
         render_kw={"rows": 3},
     )
     leaders = StringField(
-        "The Senior Management Team, and how to reach them",
+        "The leaders, and how to reach them",
         filters=[_trimmed],
         validators=[Length(max=200)],
         description="For example: the principal and two vice principals, smt@college.example",
@@ -248,6 +251,23 @@ class SettingsForm(PageForm):
                 field.data = colour.checked(field.data)
             except colour.NotReadable as fault:
                 raise ValidationError(str(fault)) from fault
+
+
+def own_words_form(names: Mapping[str, str]) -> type[PageForm]:
+    """A form with a field for each name in braces in the authors' files, by what it stands for."""
+    fields: dict[str, object] = {
+        name: StringField(
+            f"In place of “{said}”",
+            filters=[_trimmed],
+            validators=[
+                Optional(),
+                Length(max=own_words.LONGEST),
+                Regexp(f"(?:{own_words.USABLE.pattern})$", message=NOT_IN_A_SENTENCE),
+            ],
+        )
+        for name, said in names.items()
+    }
+    return type("OwnWordsForm", (PageForm,), fields)
 
 
 class PersonForm(PageForm):

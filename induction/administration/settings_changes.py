@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from sqlalchemy import String, select, update
+from sqlalchemy import JSON, String, select, update
 
 from induction.audit.act import Act
 from induction.audit.actions import Action
@@ -15,7 +15,7 @@ CODES = ("ukprn", "accent", "logo_sha256")  # texts that cannot name a person
 IN_WORDS = frozenset(  # they may: what was typed stands beside the chain of acts, never in it
     column.name
     for column in table(Institute).c
-    if isinstance(column.type, String) and column.name not in CODES
+    if isinstance(column.type, String | JSON) and column.name not in CODES
 )
 LOGO_WIDEST, LOGO_HIGHEST = 640, 240  # pixels
 

@@ -5,8 +5,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from induction.administration import settings_changes
-from induction.administration.forms import SettingsForm
+from induction.administration.forms import SettingsForm, own_words_form
 from induction.audit.act import acting
+from induction.curriculum.faults import CurriculumError
+from induction.curriculum.own_words import ORGANISATION
 from induction.database import utc_now
 from induction.extensions import db
 from induction.institute import institute
@@ -14,6 +16,7 @@ from induction.institute.models import Institute
 from induction.people.access import ANYONE, allow, asks_again, person
 from induction.people.models import Role
 from induction.pictures import NotAPicture
+from induction.policy.store import content
 
 pages = Blueprint("settings", __name__)
 
@@ -36,6 +39,32 @@ def edit() -> ResponseReturnValue:
             flash("Saved." if changed else "Nothing was different, so nothing was changed.")
             return redirect(url_for("settings.edit"), 303)
     page = render_template("administration/settings.html", form=form)
+    return page, 422 if form.is_submitted() else 200
+
+
+@pages.route("/admin/settings/words", methods=["GET", "POST"])
+@allow(Role.ADMIN)
+@asks_again
+def words() -> ResponseReturnValue:
+    """What the institute calls its own people and papers, in place of the words in the files."""
+    try:
+        names = {k: v for k, v in content().names.items() if k != ORGANISATION}
+    except CurriculumError:
+        names = {}  # the page says why
+    held = _stored().called
+    form = own_words_form(names)(data=held)
+    if form.validate_on_submit():
+        given = {name: form[name].data for name in names if form[name].data}
+        # What no file names today may be named again tomorrow.
+        given |= {name: said for name, said in held.items() if name not in names}
+        with acting(person(), utc_now()) as act:
+            changed = settings_changes.change(act, {"called": given})
+        flash("Saved." if changed else "Nothing was different, so nothing was changed.")
+        return redirect(url_for("settings.words"), 303)
+    page = render_template(
+        "administration/own_words.html",
+        form=form, names=names, waits=content().look(db.session()).edition is not None,
+    )  # fmt: skip
     return page, 422 if form.is_submitted() else 200
 
 

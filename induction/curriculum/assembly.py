@@ -11,6 +11,7 @@ from induction.curriculum.faults import Fault, Ledger, Source, asking, nearest
 from induction.curriculum.fields import is_kebab
 from induction.curriculum.marking import DEFAULT_DRAW, DEFAULT_PASS_MARK
 from induction.curriculum.model import FinalCheck, HelpPage, Policy, Scenario, Section, Use
+from induction.curriculum.own_words import PLACE
 from induction.curriculum.policy_file import PolicyFile, read_policy
 from induction.curriculum.quiz_file import QuizFile, read_quiz
 from induction.curriculum.section_file import SectionFile, read_help, read_section
@@ -44,6 +45,7 @@ class Assembly:
         self._check_pairs()
         if head is None:
             return None
+        self._check_names(head.called)
         sections = tuple(page for page in pages if page is not None)
         final_check = self._final_check(head, sections)
         return Policy(
@@ -66,6 +68,7 @@ class Assembly:
             topics=head.topics,
             harm=head.harm,
             help=tuple(page for page in help_pages if page is not None),
+            called=head.called,
             places=self.ledger.places,
         )
 
@@ -132,6 +135,16 @@ class Assembly:
         section = _joined(number, slug, page, quiz)
         self._check_audiences(stem, section, audiences or ())
         return section
+
+    def _check_names(self, called: Mapping[str, str]) -> None:
+        """Names in braces that are still there were not known; without ``called`` none is meant."""
+        for path, text in self._files.items() if called else ():
+            for line, row in enumerate(text.split("\n"), 1):
+                for found in PLACE.finditer(row):
+                    meant = asking(nearest(found[1].lower(), called))
+                    self._source(path).error(
+                        line, f"`{found[0]}` is not explained under `called` in policy.yaml{meant}"
+                    )
 
     def _help_page(self, stem: str) -> HelpPage | None:
         path, slug = self._help[stem], stem.removeprefix("help-")

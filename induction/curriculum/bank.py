@@ -9,10 +9,12 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from induction.curriculum.decisions import asked_in
 from induction.curriculum.model import Clause, Option, Policy, Scenario, Scene, Use
 
 CAUTIOUS_AT_MOST = Fraction(1, 2)  # of a section, and of the check
 DECENT_AT_MOST = Fraction(1, 3)  # of all
+OWN_AT_LEAST = Fraction(1, 4)  # of what an audience decides, where any is meant for it
 STORIES_AT_LEAST = Fraction(1, 2)  # that can be put right after a poor first choice
 
 
@@ -60,6 +62,7 @@ class Bank:
     unmarked: tuple[str, ...]  # without a cautious or a decent option
     without_rule: tuple[str, ...]  # without ``plain``
     giveaways: tuple[str, ...]  # where the sound option is the longest
+    own: dict[str, Share]  # by audience: what sections ask that is not meant for everyone
 
 
 def bank(policy: Policy) -> Bank:
@@ -84,6 +87,7 @@ def bank(policy: Policy) -> Bank:
         unmarked=tuple(q.id for q in every if not _is_marked(q)),
         without_rule=tuple(q.id for q in every if not q.plain_html),
         giveaways=tuple(dict.fromkeys(longest)),
+        own={audience: _own(policy, audience) for audience in policy.audiences},
     )
 
 
@@ -136,6 +140,12 @@ def _share(scenarios: Collection[Scenario], takes: Callable[[Option], bool]) -> 
 def _forms(clause: Clause, scenarios: Collection[Scenario]) -> ClauseForms:
     testing = [q for q in scenarios if clause.id in q.clauses]
     return ClauseForms(clause, {use: sum(q.use is use for q in testing) for use in Use})
+
+
+def _own(policy: Policy, audience: str) -> Share:
+    sections = policy.sections_for(audience)
+    asked = [q for section in sections for q in asked_in(policy, section, audience)]
+    return Share(sum(bool(q.audiences) for q in asked), len(asked))
 
 
 def _turning(scenarios: Collection[Scenario]) -> Share:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from induction.curriculum.bank import (
     CAUTIOUS_AT_MOST,
     DECENT_AT_MOST,
+    OWN_AT_LEAST,
     STORIES_AT_LEAST,
     Bank,
     ClauseForms,
@@ -34,6 +35,10 @@ def as_lines(bank: Bank) -> Iterator[str]:
     yield "  Stories:"
     under = bank.turning.is_under(STORIES_AT_LEAST)
     yield _share("a poor first choice can be put right", bank.turning, "at least a half", under)
+    yield "  Decided in the sections and not meant for everyone:"
+    for audience, share in bank.own.items():
+        under = share.count > 0 and share.is_under(OWN_AT_LEAST)
+        yield _share(audience, share, "at least a quarter, if any", under)
     yield f"  Must be right: {_names(bank.must)}"
     yield f"  Neither cautious nor decent marked, or only one: {_names(bank.unmarked)}"
     yield f"  No plain rule: {_names(bank.without_rule)}"
@@ -48,6 +53,7 @@ def as_json(bank: Bank) -> dict[str, object]:
         "decent": asdict(bank.decent),
         "longest": {**asdict(bank.longest), "by_chance": bank.longest_by_chance},
         "turning": asdict(bank.turning),
+        "own": {audience: asdict(share) for audience, share in bank.own.items()},
         "must": bank.must,
         "unmarked": bank.unmarked,
         "without_rule": bank.without_rule,

@@ -49,6 +49,15 @@ def situations(forms: Sequence[Scenario], clauses: Iterable[str]) -> list[Scenar
     return [*asked, *others[: max(0, AT_LEAST - len(asked))]]
 
 
+def asked_in(policy: Policy, section: Section, audience: str) -> list[Scenario]:
+    """What a section asks an audience at first, as a draw in the author's order would have it.
+
+    What is meant for this audience comes before what everyone is asked.
+    """
+    forms = sorted(section.forms(audience, Use.LEARN), key=lambda q: not q.audiences)
+    return situations(forms, decided_in(policy, audience)[section.slug])
+
+
 def covering(
     clauses: Iterable[str], forms: Iterable[Scenario], asked: Iterable[Scenario] = ()
 ) -> list[Scenario]:

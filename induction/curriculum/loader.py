@@ -1,4 +1,7 @@
-"""Files → Policy. Reads and fingerprints the files; ``assembly`` makes the policy of them."""
+"""Files → Policy. Reads and fingerprints the files; ``assembly`` makes the policy of them.
+
+A content's digest is that of its texts with every name in braces filled in (``own_words``).
+"""
 
 import hashlib
 from collections.abc import Mapping
@@ -10,6 +13,7 @@ from induction.curriculum.assembly import Assembly
 from induction.curriculum.faults import CurriculumError, Fault
 from induction.curriculum.fields import is_kebab
 from induction.curriculum.model import Policy
+from induction.curriculum.own_words import in_own_words
 
 _TOPS = ("content", "quizzes")
 _BYTE_ORDER_MARK = "\ufeff"
@@ -49,7 +53,7 @@ def digest_of(files: Mapping[str, str]) -> str:
 
 
 def _load(slug: str, files: dict[str, str], unreadable: list[Fault]) -> Policy:
-    assembly = Assembly(slug, files, unreadable)
+    assembly = Assembly(slug, in_own_words(files, slug, {}), unreadable)
     policy = assembly.policy(digest_of)
     if policy is None or assembly.ledger.faults:
         raise CurriculumError(assembly.ledger.faults)

@@ -244,6 +244,8 @@ class Policy:
     topics: tuple[Topic, ...] = ()
     harm: tuple[str, ...] = ()  # clauses under which somebody may be hurt
     help: tuple[HelpPage, ...] = ()  # in the order of their files' names
+    # what the institute calls its own people and papers, by the names in the authors' files
+    called: Mapping[str, str] = field(default_factory=dict)
     # (kind, id) → where it is written: a convenience for messages, no part of what the policy is
     places: Mapping[tuple[str, str], Place] = field(default_factory=dict, compare=False, repr=False)
 

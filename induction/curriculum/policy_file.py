@@ -8,6 +8,7 @@ from induction.curriculum.faults import Source
 from induction.curriculum.fields import Fields, is_kebab
 from induction.curriculum.marking import DEFAULT_DRAW, DEFAULT_PASS_MARK
 from induction.curriculum.model import Clause, FinalCheck, SourceDocument, Topic, VersionNote
+from induction.curriculum.own_words import LONGEST, ORGANISATION, USABLE
 from induction.curriculum.yaml_source import Table, read_yaml
 
 
@@ -29,6 +30,7 @@ class PolicyFile:
     source: SourceDocument | None
     topics: tuple[Topic, ...]
     harm: tuple[str, ...]
+    called: dict[str, str]
 
 
 def read_policy(text: str, source: Source) -> PolicyFile | None:
@@ -43,7 +45,7 @@ def read_policy(text: str, source: Source) -> PolicyFile | None:
         required=("reference", "title", "owner", "audiences", "versions", "clauses"),
         optional=(
             *("organisation", "read_with", "review_due", "declaration", "final_check"),
-            *("source", "topics", "harm"),
+            *("source", "topics", "harm", "called"),
         ),
     )
     for key in ("review_due", "declaration", "final_check", "source"):
@@ -67,6 +69,7 @@ def read_policy(text: str, source: Source) -> PolicyFile | None:
         source=_source_document(fields),
         topics=tuple(_topic(t, source, clauses) for t in fields.tables("topics")),
         harm=_clauses(fields, "harm", clauses),
+        called=_called(fields),
     )
 
 
@@ -79,6 +82,30 @@ def _audiences(fields: Fields) -> tuple[str, ...]:
                 f"the audience `{name}` must be in small letters, as an id",
             )
     return names
+
+
+def _called(fields: Fields) -> dict[str, str]:
+    """What each name in braces stands for; each on one line, so that it can be replaced there."""
+    table = fields.table("called")
+    if table is None:
+        return {}
+    entry = Fields(table, fields.source, "`called`", optional=tuple(table.entries))
+    found = {name: entry.text(name) for name in table.entries}
+    for name, words in found.items():
+        usable = name == ORGANISATION or USABLE.fullmatch(words)
+        if not is_kebab(name):
+            message = f"`{name}` cannot be a name in braces: use small letters and hyphens"
+        elif entry.text_line(name) != entry.line_of(name):
+            message = f"write what `{name}` stands for on one line, after its name"
+        elif words and (not usable or len(words) > LONGEST):
+            message = (
+                f"`{name}` can stand for letters, digits and simple marks, {LONGEST} at most, "
+                f"and not for `{words}`"
+            )
+        else:
+            continue
+        fields.source.error(entry.line_of(name), message)
+    return found
 
 
 def _clause(table: Table, source: Source) -> Clause:

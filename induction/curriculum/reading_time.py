@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from math import ceil
 from statistics import fmean
 
-from induction.curriculum.decisions import begins_with_look_back, decided_in, situations
+from induction.curriculum.decisions import asked_in, begins_with_look_back
 from induction.curriculum.model import Policy, Scenario, Scene, Section, Use
 from induction.curriculum.readability import word_count
 
@@ -106,12 +106,8 @@ def whole(policy: Policy, audience: str) -> float:
 
 
 def _situations(policy: Policy, section: Section, audience: str) -> float:
-    """Minutes for what the section asks, as a draw in the author's order would have it."""
-    forms = section.forms(audience, Use.LEARN)
-    asked = situations(
-        sorted(forms, key=lambda q: not q.audiences), decided_in(policy, audience)[section.slug]
-    )
-    return sum(q.minutes for q in asked)
+    """Minutes for what the section asks."""
+    return sum(q.minutes for q in asked_in(policy, section, audience))
 
 
 def told(policy: Policy, audience: str = "") -> int:

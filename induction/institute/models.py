@@ -2,7 +2,7 @@
 
 import re
 
-from sqlalchemy import CheckConstraint, LargeBinary, String, Text
+from sqlalchemy import JSON, CheckConstraint, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from induction.extensions import Model
@@ -23,6 +23,8 @@ class Institute(Model):
     safeguarding_email: Mapped[str] = mapped_column(String(254), default="")
     out_of_hours: Mapped[str] = mapped_column(Text, default="")  # whom to call then
     leaders: Mapped[str] = mapped_column(String(200), default="")  # who they are, how to reach them
+    # what it calls its own people and papers, by the names in the policy's files
+    called: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     signatory: Mapped[str] = mapped_column(String(200), default="")
     accent: Mapped[str] = mapped_column(String(7), default="")  # #rrggbb
     validity_months: Mapped[int] = mapped_column(default=0)  # of a certificate; 0: no end
@@ -42,6 +44,10 @@ class Institute(Model):
     logo: Mapped[bytes] = mapped_column(LargeBinary, default=b"", deferred=True)  # PNG
 
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    def calls(self, name: str) -> str:
+        """What it calls one of its own people or papers; empty where the policy's words count."""
+        return (self.called or {}).get(name, "")
 
     @property
     def names_a_lead(self) -> bool:

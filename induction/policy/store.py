@@ -15,10 +15,12 @@ from flask import current_app, request
 from sqlalchemy import (
     BindParameter,
     Connection,
+    Function,
     ScalarSelect,
     String,
     bindparam,
     cast,
+    func,
     insert,
     literal,
     select,
@@ -33,6 +35,7 @@ from induction.config import Settings
 from induction.curriculum.faults import CurriculumError
 from induction.curriculum.loader import digest_of, load_texts, read_texts
 from induction.curriculum.model import Policy
+from induction.curriculum.own_words import ORGANISATION, in_own_words
 from induction.extensions import db
 from induction.institute import Institute
 from induction.policy.editions import Document, Edition, Editions, InForce, News
@@ -45,6 +48,7 @@ from induction.policy.models import (
 )
 
 SECONDS_BETWEEN_LOOKS = 2.0
+_FILES = "files:"  # how the mark begins while the files stand in for a first version
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +59,12 @@ class Draft:
     policy: Policy
 
 
-def marks_of(slug: str | BindParameter[str]) -> tuple[ScalarSelect[str], ScalarSelect[str]]:
-    """Two values that change whenever another version or document comes into force."""
+def marks_of(slug: str | BindParameter[str]) -> tuple[Function[str], ScalarSelect[str]]:
+    """Two values that change whenever another version or document comes into force.
+
+    While none has been in force, the first is how the institute calls itself, its own people and
+    its papers, since learners read the files in these words.
+    """
     step = (
         select(cast(PolicyStep.id, String) + literal(":") + PolicyVersion.content)
         .select_from(PolicyStep)
@@ -66,6 +74,11 @@ def marks_of(slug: str | BindParameter[str]) -> tuple[ScalarSelect[str], ScalarS
         .limit(1)
         .scalar_subquery()
     )
+    settings = (
+        select(literal(_FILES) + Institute.name + cast(Institute.called, String))
+        .where(Institute.id == 1)
+        .scalar_subquery()
+    )
     document = (
         select(cast(PolicyDocument.id, String) + literal(":") + PolicyDocument.sha256)
         .where(PolicyDocument.policy == slug)
@@ -73,7 +86,7 @@ def marks_of(slug: str | BindParameter[str]) -> tuple[ScalarSelect[str], ScalarS
         .limit(1)
         .scalar_subquery()
     )
-    return step, document
+    return func.coalesce(step, settings), document
 
 
 class Content:
@@ -81,8 +94,8 @@ class Content:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._disk: Draft | None = None  # as it was when last read
-        self._standing_in: Draft | None = None  # the files that learners see until a first version
+        # The files that learners see until a first version, as they were when first read.
+        self._standing_in: Mapping[str, str] | None = None
         self._held: InForce | None = None
         self._looked = 0.0
         self._marks = select(*marks_of(settings.policy))
@@ -113,7 +126,7 @@ class Content:
     def organisation(self) -> str:
         """Who the policy belongs to; a plain name while the files are faulty."""
         try:
-            return (self._held or self._first_draft()).policy.organisation
+            return (self._held or self._stand_in({})).policy.organisation
         except CurriculumError:
             return "Learner Induction"
 
@@ -122,7 +135,7 @@ class Content:
         """What learners see. Raises CurriculumError where only faulty files could say."""
         if self._held is None:
             self._look_alone()
-        return self._held or InForce(self._stand_in().policy)
+        return self._held or InForce(self._stand_in({}).policy)
 
     @property
     def policy(self) -> Policy:
@@ -130,11 +143,27 @@ class Content:
         return self.in_force.policy
 
     def draft(self) -> Draft:
-        """The files on disk, read now. Raises CurriculumError with every fault."""
-        files = read_texts(self._settings.content_root, self._settings.policy)
-        if self._disk is None or self._disk.files != files:
-            self._disk = Draft(files, _policy_of(self._settings.policy, digest_of(files), files))
-        return self._disk
+        """The files on disk, read now, in the institute's own words.
+
+        Raises CurriculumError with every fault.
+        """
+        texts = read_texts(self._settings.content_root, self.slug)
+        self._standing_in = self._standing_in or texts
+        try:
+            with db.engine.connect() as connection:
+                own = _own_words(connection)
+        except SQLAlchemyError:
+            own = {}
+        return self._draft_of(texts, own)
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """What the files say of the institute's people and papers, whatever its settings say.
+
+        Raises CurriculumError where the files are faulty.
+        """
+        texts = read_texts(self._settings.content_root, self.slug)
+        return self._draft_of(texts, {}).policy.called
 
     def look(self, session: Session | Connection) -> InForce:
         """What is in force, sure to be so in this transaction. One small query."""
@@ -200,12 +229,15 @@ class Content:
         known = self.version(session, digest).scenario(scenario)
         return known.clauses if known else ()
 
-    def _first_draft(self) -> Draft:
-        return self._disk or self.draft()
+    def _stand_in(self, own: Mapping[str, str]) -> Draft:
+        """What learners see until a first version is in force."""
+        if self._standing_in is None:
+            self._standing_in = read_texts(self._settings.content_root, self.slug)
+        return self._draft_of(self._standing_in, own)
 
-    def _stand_in(self) -> Draft:
-        self._standing_in = self._standing_in or self._first_draft()
-        return self._standing_in
+    def _draft_of(self, texts: Mapping[str, str], own: Mapping[str, str]) -> Draft:
+        files = in_own_words(texts, self.slug, own)
+        return Draft(files, _policy_of(self.slug, digest_of(files), files))
 
     def _look_alone(self) -> None:
         """Look on a connection of its own; where the database cannot say, all stays as it is."""
@@ -216,7 +248,7 @@ class Content:
             self._looked = time.monotonic()
 
     def _put_in_force(self, act: Act, held: InForce) -> InForce:
-        session, draft = act.session, self._stand_in()
+        session, draft = act.session, self._stand_in(_own_words(act.session))
         digest = self.archive(act, draft)
         policy = draft.policy
         version_id = session.execute(
@@ -244,8 +276,13 @@ class Content:
 
     def _read(self, session: Session | Connection, marks: tuple[str, str]) -> InForce:
         slug = self.slug
-        rows = session.execute(_IN_FORCE, {"slug": slug}).all() if marks[0] else []
-        policy = archived(session, rows[-1].content) if rows else self._stand_in().policy
+        first = not marks[0] or marks[0].startswith(_FILES)
+        rows = [] if first else session.execute(_IN_FORCE, {"slug": slug}).all()
+        policy = (
+            archived(session, rows[-1].content)
+            if rows
+            else self._stand_in(_own_words(session)).policy
+        )
         document = None
         if marks[1]:
             known = {"slug": slug, "day": policy.version_date}
@@ -305,6 +342,16 @@ _DOCUMENT = (
     .order_by(PolicyDocument.id.desc())
     .limit(1)
 )
+
+
+def _own_words(session: Session | Connection) -> dict[str, str]:
+    """What the settings say that the institute calls its own people and papers."""
+    row = session.execute(
+        select(Institute.called, Institute.name).where(Institute.id == 1)
+    ).one_or_none()
+    if row is None:
+        return {}
+    return {**row.called, **({ORGANISATION: row.name} if row.name else {})}
 
 
 def _insert(session: Session) -> postgresql.Insert | sqlite.Insert:

@@ -15,7 +15,7 @@ ABOUT = {
 STATES = {
     ReportState.NEW.value: "New",
     ReportState.LOOKING.value: "Being looked at",
-    ReportState.PASSED_ON.value: "Passed to the Senior Management Team",
+    ReportState.PASSED_ON.value: "Passed to the leaders",
     ReportState.CLOSED.value: "Closed",
 }
 SEVERITIES = {"": "Not judged yet", "low": "Low", "medium": "Medium", "high": "High"}
@@ -24,7 +24,7 @@ OUTCOMES = {
     "none": "No breach",
     "support": "Support for whoever was hurt",
     "word": "A word or a warning",
-    "disciplinary": "Disciplinary Procedure",
+    "disciplinary": "Disciplinary matter",
     "outside": "Police, social care or another service",
 }
 

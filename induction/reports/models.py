@@ -16,7 +16,7 @@ class ReportState(StrEnum):
 
     NEW = "new"
     LOOKING = "looking"  # somebody is looking at it
-    PASSED_ON = "passed-on"  # to the Senior Management Team
+    PASSED_ON = "passed-on"  # to the institute's leaders
     CLOSED = "closed"
 
 

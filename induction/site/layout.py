@@ -100,6 +100,15 @@ def _context() -> dict[str, Any]:
     }
 
 
+def _called(name: str) -> str:
+    """What the institute calls one of its own people or papers; the bare name where none is known.
+
+    Content from before names stood in braces explains none.
+    """
+    policy = content().policy
+    return institute().calls(name) or policy.called.get(name) or name.replace("-", " ")
+
+
 def init_app(app: Flask) -> None:
     """Give templates their context and filters."""
     app.context_processor(_context)
@@ -107,6 +116,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(lru_cache(4096)(uk_date_short), "uk_date_short")
     app.add_template_filter(lru_cache(4096)(uk_datetime), "uk_datetime")
     app.jinja_env.globals["policy_title"] = lambda: content().policy.title
+    app.jinja_env.globals["called"] = _called
     app.jinja_env.globals["help_pages"] = lambda: content().policy.help
     app.jinja_env.globals["policy_minutes"] = lambda: reading_time.told(content().policy)
     app.jinja_env.trim_blocks = True

@@ -123,6 +123,7 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
     "kept.overview": (("compliance", {}),),
     "settings.edit": (("admin", {}),),
     "mail.letters": (("admin", {}),),
+    "settings.words": (("admin", {}),),
     "health.overview": (("admin", {}),),
     "administration.one_person": (("admin", {"public_id": "{new}"}),),
     "site.accessibility": ((NOBODY, {}),),

@@ -135,6 +135,7 @@ admin              POST      /admin/mail/<int:letter_id>
 admin              POST      /admin/mail/test
 admin              GET POST  /admin/people/<public_id>
 admin              GET POST  /admin/settings
+admin              GET POST  /admin/settings/words
 """
 WHO = {
     "anyone": {None, *Role},

@@ -3,6 +3,7 @@
 import pytest
 from flask import Flask
 
+from induction.people.models import Role
 from tests.integration.test_administration import save
 from tests.integration.test_reports import number_of, send
 from tests.integration.test_whom_to_tell import LEAD
@@ -47,6 +48,7 @@ def test_a_name_that_no_page_has_is_not_found(cast: Cast) -> None:
 def test_a_certificate_and_a_report_lead_there(app: Flask, cast: Cast) -> None:
     learner = cast.taking(cast.learner())
     number = learner.finish()
+    cast.account(Role.SAFEGUARDING)
     assert PAGES.keys() <= links(learner.visitor, f"/certificates/{number}")
     assert send(learner.visitor, about="harm", may_contact="y") == 303
     assert PAGES.keys() <= links(learner.visitor, "/report/sent")

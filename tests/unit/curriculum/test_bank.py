@@ -93,3 +93,14 @@ def test_what_is_printed_marks_what_misses_its_goal(
     printed = json.loads(capsys.readouterr().out)["policies"][0]["bank"]
     assert printed["clauses"]["sign-in"] == {"learn": 2, "check": 0, "later": 0}
     assert printed["cautious"]["arriving"] == {"count": 2, "of": 2}
+
+
+def test_what_sections_ask_of_one_audience_alone_is_counted() -> None:
+    for_learners = BADGES.replace(
+        "    kind: multiple\n", "    audiences: [learner]\n    kind: multiple\n"
+    )
+    found = figures(badges=BADGES + for_learners.partition("scenarios:\n")[2].replace(
+        "id: forgotten-badge", "id: borrowed-badge"
+    ))  # fmt: skip
+
+    assert found.own == {"learner": Share(1, 4), "staff": Share(0, 2)}

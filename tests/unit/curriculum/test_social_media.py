@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from induction.curriculum import reading_time
+from induction.curriculum.bank import OWN_AT_LEAST, bank
 from induction.curriculum.checks import check, policy_health, trace
 from induction.curriculum.faults import Severity
 from induction.curriculum.loader import load_texts, read_texts
@@ -19,9 +20,9 @@ TODAY = date(2026, 11, 23)
 # What the institute's document gets wrong → the passage of ours that says so, and the same mended.
 SLIPS = {
     "11//09/2024": ('latest_version_date: "11//09/2024"', "latest_version_date: 13/03/2025"),
-    "version number": ("version_number: MERUK-145", 'version_number: "5"'),
+    "version number": ('version_number: "{reference}"', 'version_number: "5"'),
     "review": ('review_due: "2025-09"', "review_due: 2027-09"),
-    "ICT Policy": ("  - Complaints Procedure\n", "  - Complaints Procedure\n  - ICT Policy\n"),
+    "ICT Policy": ('  - "{complaints}"\n', '  - "{complaints}"\n  - "{ict-policy}"\n'),
 }
 
 
@@ -68,3 +69,9 @@ def test_everybody_is_told_the_same_honest_time() -> None:
             assert 0 <= told - left <= 5
     assert told <= 40
     assert f"in about {told} minutes on a phone" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_a_quarter_of_what_apprentices_and_staff_decide_is_their_own() -> None:
+    own = bank(load_texts(SLUG, read_texts(ROOT, SLUG))).own
+
+    assert not any(own[who].is_under(OWN_AT_LEAST) for who in ("apprentice", "staff")), own

@@ -304,7 +304,7 @@ def test_what_is_done_about_a_report_is_noted_and_audited(
     }  # fmt: skip
     assert lead.send(form, done, at=last(app)).status_code == 303
     shown = lead.read(last(app)).text
-    for words in ("Passed to the Senior Management Team", "Rang the head of campus", "High"):
+    for words in ("Passed to the leaders", "Rang the head of campus", "High"):
         assert words in shown
     assert "Dilys Akhtar" in lead.read(f"{REGISTER}?state=passed-on&severity=high").text
     assert "No reports" in lead.read(f"{REGISTER}?state=closed").text

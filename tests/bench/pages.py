@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from tests.bench.institute import COHORT_SIZE, PAGE_OF, PASSWORD, Institute, build
@@ -146,7 +147,6 @@ def targets(yardstick: Server, application: Server, institute: Institute) -> lis
         Target("the hub", 3, lambda: reader.visitor.get("/induction")),
         Target("a scenario page", 3, lambda: reader.visitor.get(scenario)),
         Target("submit an answer", 4, lambda: next(replies), status=303),
-        Target(COHORT_PAGE, 6, lambda: tutor.get(cohort)),
         Target(
             f"completion CSV, {COHORT_SIZE} rows", 15, lambda: tutor.get(f"{cohort}/learners.csv")
         ),
@@ -154,12 +154,25 @@ def targets(yardstick: Server, application: Server, institute: Institute) -> lis
     ]
 
 
-def among_many(application: Server, institute: Institute, learners: int) -> Target:
-    """The cohort's page where there are far more learners beside it."""
-    tutor = Visitor(application)
+def whatever_the_number(application: Server, institute: Institute, among: str) -> list[Target]:
+    """Pages that cost the same, however many learners there are beside those on them."""
+    tutor, compliance = Visitor(application), Visitor(application)
     tutor.sign_in(institute.tutor, PASSWORD)
+    compliance.sign_in(institute.compliance, PASSWORD)
     cohort = f"/tutor/cohorts/{institute.cohort}"
-    return Target(f"the same among {learners:,} learners", 6, lambda: tutor.get(cohort))
+    links = tutor.get(cohort).page.links.values()
+    learner = next(href for href in links if href.startswith("/tutor/learners/"))
+    pages = (
+        (COHORT_PAGE, 6, tutor, cohort),
+        ("a learner’s record", None, tutor, learner),
+        ("misconceptions of a tutor’s learners", None, tutor, "/tutor/misconceptions"),
+        ("clauses and results", None, compliance, "/compliance/clauses"),
+        ("item statistics", None, compliance, "/compliance/item-statistics"),
+    )
+    return [
+        Target(name + among, goal, partial(visitor.get, address))
+        for name, goal, visitor, address in pages
+    ]
 
 
 def measure(rounds: int, times: int, folder: Path, learners: int = MANY) -> str:
@@ -185,13 +198,17 @@ def measure(rounds: int, times: int, folder: Path, learners: int = MANY) -> str:
         other.wait_until_ready()
         try:
             found = targets(stick, application, institute)
-            found.append(among_many(other, large, learners))
+            few = whatever_the_number(application, institute, "")
+            many = whatever_the_number(other, large, f", among {learners:,} learners")
+            found += few + many
             weight = first_visit(application, institute)
             take_turns(found, rounds, times)
         except RuntimeError as error:
             error.add_note("The server's log ends with:\n" + app_at.read_text()[-3000:])
             raise
-    return _table(found, weight) + (BUSY.format(load=load) if load > CALM else "")
+    return _table(found, zip(few, many, strict=True), weight) + (
+        BUSY.format(load=load) if load > CALM else ""
+    )
 
 
 def first_visit(application: Server, institute: Institute) -> Weight:
@@ -211,7 +228,7 @@ def take_turns(found: list[Target], rounds: int, times: int) -> None:
             target.visit(times)
 
 
-def _table(found: list[Target], weight: Weight) -> str:
+def _table(found: list[Target], pairs: Iterable[tuple[Target, Target]], weight: Weight) -> str:
     lines = [
         "| page | median ms | × yardstick | at most | | × in processor time |",
         "| --- | --: | --: | --: | --- | --: |",
@@ -224,18 +241,18 @@ def _table(found: list[Target], weight: Weight) -> str:
         spent = f"{_ratio(target.spent, found[0].spent):.2f}" if all(found[0].spent) else "unknown"
         cells = (target.name, milliseconds, f"{ratio:.2f}", goal, verdict, spent)
         lines.append(f"| {' | '.join(cells)} |")
-    few, many = next(t for t in found if t.name == COHORT_PAGE), found[-1]
-    grown = _ratio(many.medians, few.medians)
-    compared = (
-        many.name, f"{grown:.2f}", f"{MOST_FOR_MANY}", _met(grown <= MOST_FOR_MANY),
-        f"{_ratio(many.spent, few.spent):.2f}" if all(few.spent) else "unknown",
-    )  # fmt: skip
     lines += [
         "",
-        "| a cohort's page | × the same with 500 learners | at most | | × in processor time |",
+        "| a page | × the same with 500 learners | at most | | × in processor time |",
         "| --- | --: | --: | --- | --: |",
-        f"| {' | '.join(compared)} |",
     ]
+    for few, many in pairs:
+        grown = _ratio(many.medians, few.medians)
+        compared = (
+            many.name, f"{grown:.2f}", f"{MOST_FOR_MANY}", _met(grown <= MOST_FOR_MANY),
+            f"{_ratio(many.spent, few.spent):.2f}" if all(few.spent) else "unknown",
+        )  # fmt: skip
+        lines.append(f"| {' | '.join(compared)} |")
     lines += [
         "",
         "| a section read for the first time, in Chromium | measured | at most | |",

@@ -1,0 +1,96 @@
+"""What pages of evidence cost: the same queries however many there are, and no table of answers."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine, event
+
+from induction.extensions import db
+from induction.people.models import Role
+from tests.support.cast import Cast
+from tests.support.client import Visitor
+from tests.support.queries import Statements
+from tests.support.record import rows
+
+OF_COMPLIANCE = (
+    "/compliance", "/compliance/clauses", "/compliance/item-statistics", "/compliance/certificates",
+)  # fmt: skip
+OF_TUTORS = ("/tutor/misconceptions", "/tutor/learners", "{learner}")
+GROWING = {"answer", "attempt", "audit_entry", "audit_personal", "certificate_record"}
+
+
+@contextmanager
+def sent_with_values(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
+    """Every SELECT that is sent meanwhile, with its values."""
+    seen: list[tuple[str, Any]] = []
+
+    def sent(_connection: Any, _cursor: Any, sql: str, values: Any, *_: Any) -> None:
+        if sql.lstrip().upper().startswith(("SELECT", "WITH")):
+            seen.append((sql, values))
+
+    event.listen(engine, "before_cursor_execute", sent)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", sent)
+
+
+def read_whole(app: Flask, visitor: Visitor, address: str) -> set[str]:
+    """The tables that a page reads from end to end, as SQLite plans its queries."""
+    with app.app_context():
+        engine = db.engine
+    with sent_with_values(engine) as seen:
+        visitor.read(address)
+    with engine.connect() as connection:
+        plans = [
+            line[3].split()
+            for sql, values in seen
+            for line in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)
+        ]
+    return {words[1] for words in plans if words[0] == "SCAN"}
+
+
+@pytest.fixture
+def visitors(cast: Cast, numbers: list[str]) -> list[tuple[Visitor, str]]:
+    """Each page with somebody who may open it."""
+    officer = cast.signed_in(cast.account(Role.COMPLIANCE))
+    head = cast.signed_in(cast.account(Role.HEAD))
+    [(learner,)] = rows(
+        cast.app,
+        "SELECT public_id FROM account JOIN certificate ON account.id = account_id "
+        "WHERE number = :number",
+        number=numbers[0],
+    )
+    theirs = [address.format(learner=f"/tutor/learners/{learner}") for address in OF_TUTORS]
+    return [(officer, address) for address in OF_COMPLIANCE] + [(head, a) for a in theirs]
+
+
+def test_more_people_cost_no_more_queries(
+    cast: Cast,
+    visitors: list[tuple[Visitor, str]],
+    queries: Callable[[], AbstractContextManager[Statements]],
+) -> None:
+    def costs() -> dict[str, int]:
+        found = {}
+        for visitor, address in visitors:
+            visitor.read(address)  # what a process reads once and keeps
+            with queries() as sent:
+                visitor.read(address)
+            found[address] = len(sent)
+        return found
+
+    few = costs()
+    for _ in range(3):
+        cast.graduate(cast.learner())
+    assert costs() == few
+    assert max(few.values()) <= 16, few
+
+
+def test_no_page_reads_all_answers_acts_or_records(
+    app: Flask, visitors: list[tuple[Visitor, str]]
+) -> None:
+    for visitor, address in visitors:
+        assert not read_whole(app, visitor, address) & GROWING, address

@@ -4,8 +4,17 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from flask_wtf.file import FileField
-from wtforms import BooleanField, Field, IntegerField, RadioField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    Field,
+    IntegerField,
+    RadioField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from induction.curriculum import own_words
 from induction.form_fields import PageForm, Said
@@ -13,6 +22,7 @@ from induction.institute import colour
 from induction.names import NotAName, clean_name
 from induction.people.accounts import NotAnAccount, clean_email
 from induction.people.models import Role
+from induction.policy.store import content
 
 ROLES = {
     Role.TUTOR.value: "Tutor",
@@ -187,6 +197,17 @@ class SettingsForm(PageForm):
         "Where answers were faster than reading, or no better than chance, a tutor has a word "
         "before the certificate"
     )
+    test_out = SelectMultipleField(
+        "Who may pass a part before reading it, by being right at first sight",
+        choices=lambda: [(name, name.capitalize()) for name in content().policy.audiences],
+        filters=[lambda chosen: tuple(chosen or ())],
+        description="Three situations, one try: whoever is right in all three need not read the "
+        "part. Every rule still has to be decided rightly before the certificate. Nobody ticked: "
+        "everyone reads every part.",
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+    first_sight = BooleanField("Certificates say how many answers were right at first sight")
     two_people = BooleanField(
         "Withdrawing a certificate, and putting a policy version in force, take two people"
     )

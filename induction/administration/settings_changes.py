@@ -3,6 +3,7 @@
 import hashlib
 from typing import Any
 
+from flask import g
 from sqlalchemy import JSON, String, select, update
 
 from induction.audit.act import Act
@@ -32,13 +33,18 @@ def change(act: Act, values: dict[str, Any]) -> list[str]:
     act.session.execute(
         update(Institute).where(Institute.id == 1).values(revision=revision, **changed)
     )
+    g.pop("institute_revision", None)  # what follows here reads them as they are now
     act.record(
         Action.SETTINGS_CHANGED,
         "institute:settings",
-        changes={k: v for k, v in changed.items() if k not in {*IN_WORDS, "logo"}},
+        changes={k: _told(v) for k, v in changed.items() if k not in {*IN_WORDS, "logo"}},
         personal={k: v for k, v in changed.items() if k in IN_WORDS},
     )
     return sorted(changed)
+
+
+def _told(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def as_logo(data: bytes) -> dict[str, Any]:

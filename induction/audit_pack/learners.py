@@ -11,6 +11,7 @@ from induction.certificates.models import Certificate
 from induction.compliance.trace import that_ended_and_counted
 from induction.curriculum.model import Policy
 from induction.database import AnyRow, AnySelect, chunks
+from induction.journey.draws import AT_FIRST_SIGHT
 from induction.journey.models import (
     THAT_COUNTS,
     Answer,
@@ -19,7 +20,7 @@ from induction.journey.models import (
     Enrolment,
     Progress,
 )
-from induction.journey.rules import AttemptKind
+from induction.journey.rules import BEFORE_READING, AttemptKind
 from induction.people.models import Account, Cohort, Membership
 from induction.register.listing import Wanted
 from induction.spreadsheets.writing import Cell
@@ -28,7 +29,7 @@ from induction.uk_time import uk_day
 HEADS = (
     "Reference", "Name", "Cohort", "Audience", "Enrolled", "Begun", "Finished", "Steps passed",
     "Steps", "Tries", "Of them at the final check", "Situations met", "Right at first sight",
-    "Per cent",
+    "Per cent", "Parts passed before reading",
 )  # fmt: skip
 
 
@@ -66,6 +67,7 @@ def _rows(enrolments: Sequence[int]) -> AnySelect:
             Progress.steps,
             tries.c.n.label("tries"),
             tries.c.final.label("final_tries"),
+            tries.c.unread,
             firsts.c.met,
             firsts.c.right,
         )
@@ -82,10 +84,25 @@ def _rows(enrolments: Sequence[int]) -> AnySelect:
 
 
 def _tries(enrolments: Sequence[int]) -> Subquery:
-    """How many tries at sections and at the final check each has begun, and at the latter alone."""
+    """How many tries at sections and at the final check each has begun, and at the latter alone.
+
+    Those before reading stand by themselves: how many of them were right all through.
+    """
     final = case((Attempt.kind == AttemptKind.FINAL.value, 1), else_=0)
+    before = Attempt.number == BEFORE_READING
+    right = (
+        select(func.count())
+        .where(Answer.attempt_id == Attempt.id, Answer.result == "right")
+        .correlate(Attempt)
+        .scalar_subquery()
+    )
     return (
-        select(Attempt.enrolment_id, func.count().label("n"), func.sum(final).label("final"))
+        select(
+            Attempt.enrolment_id,
+            func.sum(case((before, 0), else_=1)).label("n"),
+            func.sum(final).label("final"),
+            func.sum(case((before & (right >= AT_FIRST_SIGHT), 1), else_=0)).label("unread"),
+        )
         .where(Attempt.enrolment_id.in_(enrolments), THAT_COUNTS)
         .group_by(Attempt.enrolment_id)
         .subquery()
@@ -116,6 +133,7 @@ def _line(row: AnyRow) -> Sequence[Cell]:
         row.learner_ref, row.full_name, row.cohort, row.audience, _day(row.enrolled_at),
         _day(row.begun_at), _day(row.finished_at), row.passed or 0, row.steps or 0, row.tries or 0,
         int(row.final_tries or 0), met, right, round(100 * right / met) if met else None,
+        int(row.unread or 0),
     )  # fmt: skip
 
 

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from induction.certificates import earned
+
 SCHEMA = "learner-induction/audit-pack/2"
 READABLE = (SCHEMA, "learner-induction/audit-pack/1")
 MANIFEST, SIGNATURE, PUBLIC_KEY = "manifest.json", "manifest.sig", "public-key.pem"
@@ -37,6 +39,14 @@ def plain(words: str, longest: int) -> str:
     return _UNSAFE.sub("_", words).strip("._-")[:longest].strip("._-")
 
 
+# How a certificate was earned: as lists call it, and as the manifest does.
+EARNED = dict(
+    zip(
+        earned.HEADS,
+        ("situations", "right_at_first_sight", "per_cent", "passed_before_reading"),
+        strict=True,
+    )
+)
 # The columns of the table for spreadsheets, and the fields of a certificate that stand in them.
 COLUMNS = {
     "Number": "number",
@@ -52,7 +62,7 @@ COLUMNS = {
     "Superseded by": "superseded_by",
     "SHA-256": "sha256",
     "File": "file",
-}
+} | EARNED
 
 
 def listed(name: str, digest: Any, size: int) -> dict[str, Any]:

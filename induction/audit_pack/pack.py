@@ -23,6 +23,7 @@ from induction.audit.checkpoint import Checkpoint
 from induction.audit.verify import make_checkpoint
 from induction.audit_pack import chain_file, contents, gaps, learners, manifest
 from induction.audit_pack.archive import Archive
+from induction.certificates import earned
 from induction.certificates.binding import UNPROVEN
 from induction.certificates.delivery import make_file
 from induction.certificates.pdf.fonts import MissingGlyphs
@@ -143,9 +144,13 @@ class _Pack:
             for rows in chunks(batch, TOGETHER):
                 ids = [row.id for row in rows]
                 stored, unproven = listing.files(self.session, ids), faults(self.session, ids)
+                how = listing.earned(self.session, ids)
                 for row in rows:
                     fault = unproven.get(row.id, "")
                     said = self._certificate(row, stored.get(row.id), fault)
+                    if not fault:
+                        figures = earned.cells(how.get(row.id))
+                        said |= dict(zip(manifest.EARNED.values(), figures, strict=True))
                     listed.write(manifest.line(said) + b"\n")
                 yield self.archive.taken()
                 self.bar(len(rows))

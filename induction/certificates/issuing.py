@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from induction.audit.act import Act
 from induction.audit.actions import Action
+from induction.certificates.earned import at_first_sight
 from induction.certificates.models import (
     Certificate,
     CertificateRecordRow,
@@ -64,6 +65,7 @@ class Issuer:
     base_url: str
     valid_months: int = 0  # 0: no end
     word_first: bool = False  # none while a tutor is still to have a word
+    first_sight: bool = False  # print how many answers were right at first sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +116,16 @@ def issuer_of(here: Institute, base_url: str) -> Issuer:
     provider: Provider = {"name": here.name, "ukprn": here.ukprn or None}
     if here.signatory:
         provider["signatory"] = here.signatory
-    return Issuer(provider, base_url, here.validity_months, here.word_first)
+    return Issuer(
+        provider, base_url, here.validity_months, here.word_first, first_sight=here.first_sight
+    )
 
 
 def composed(
     facts: CertificateFacts, number: str, issuer: Issuer, *, now: datetime
 ) -> CertificateRecord:
     """The record of a first certificate that does not run out."""
-    return {
+    record: CertificateRecord = {
         "schema": SCHEMA,
         "number": number,
         "issued_at": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -140,6 +144,10 @@ def composed(
         "supersedes": None,
         "valid_until": None,
     }
+    if issuer.first_sight:
+        firsts = at_first_sight(facts.answers)
+        record["first_sight"] = {"right": sum(firsts), "of": len(firsts)}
+    return record
 
 
 def last_day(issued_at: datetime, months: int) -> str | None:

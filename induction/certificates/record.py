@@ -58,7 +58,16 @@ class Score(TypedDict):
     tries: int
 
 
+class FirstSight(TypedDict):
+    """Of the situations that were met, how many were right the first time."""
+
+    right: int
+    of: int
+
+
 class PassedSection(TypedDict):
+    """``tested_out`` stands only where somebody was right about it before reading it."""
+
     slug: str
     number: int
     title: str
@@ -66,6 +75,7 @@ class PassedSection(TypedDict):
     per_cent: int
     tries: int
     passed_at: str
+    tested_out: NotRequired[bool]
 
 
 class RecordedDeclaration(TypedDict):
@@ -134,6 +144,7 @@ class CertificateRecord(TypedDict):
     begun_at: str
     completed_at: str
     score: Score
+    first_sight: NotRequired[FirstSight]  # where the institute prints it
     sections: list[PassedSection]
     declaration: RecordedDeclaration
     answers: list[Answer]

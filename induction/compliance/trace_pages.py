@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
+from induction.certificates.earned import earned
 from induction.certificates.models import Certificate, Revocation, Supersession
 from induction.certificates.queries import Held
 from induction.certificates.record import Answer as RecordedAnswer
@@ -145,6 +146,10 @@ def certificate(number: str) -> ResponseReturnValue:
         standing=found,
         own_request=asked and institute().two_people and asked.actor == current_user.actor,
         clauses=_clauses(held) if held.record else [],
+        earned=earned(held.record) if held.record else None,
+        unread=[s["title"] for s in held.record["sections"] if s.get("tested_out")]
+        if held.record
+        else [],
         may_reissue=not why_not_reissued(db.session(), held),
         may_revoke=held.revoked_at is None,
     )

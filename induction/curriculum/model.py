@@ -32,7 +32,10 @@ class Outcome(StrEnum):
 
 
 class Use(StrEnum):
-    """When a scenario may be asked. One person meets no scenario in two of these."""
+    """When a scenario may be asked. One person meets no scenario in two of these.
+
+    Who would rather be asked than read a section is asked what others meet in a check or later.
+    """
 
     LEARN = "learn"  # in its section
     CHECK = "check"  # in the final check, and at a renewal

@@ -43,6 +43,7 @@ def load_institute(
     """Make staff, cohorts and learners; ``tick`` is called after each learner."""
     rng = random.Random(plan.seed)  # noqa: S311  a reproducible choice, not a secret
     with acting(SYSTEM, plan.now - timedelta(weeks=12)) as act:
+        settings_changes.change(act, {**names.WHOM_TO_TELL, "test_out": names.MAY_TEST_OUT})
         groups = _staff_and_cohorts(act, plan, passwords)
         if plan.learners > plan.originals:
             groups += _more_cohorts(act, plan, rng)
@@ -52,7 +53,6 @@ def load_institute(
     copy_learners(plan, rng, groups, range(plan.originals, plan.learners), tick)
     revisit(content, plan)
     with acting(SYSTEM, plan.now) as act:
-        settings_changes.change(act, names.WHOM_TO_TELL)
         _newcomer(act, content, passwords["learner"], groups[2])
 
 

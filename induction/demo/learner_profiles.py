@@ -13,11 +13,13 @@ from induction.journey import rules
 from induction.journey.answering import Sent, answer_at
 from induction.journey.declaring import declare
 from induction.journey.queries import Journey, load
+from induction.journey.testing_out import offered
 from induction.people import sessions
 from induction.people.models import Account
 from induction.policy.store import Content
 
 STUCK_AT = 3  # the section that some do not get past
+HURRIED, KNOWING = 8, 3  # of every thirty: answers faster than reading; knows it before reading
 ALL = 10_000  # answers: as many as it takes
 
 
@@ -65,6 +67,8 @@ class Fate:
     stuck: bool
     answers: int  # at most
     skill: float
+    hurried: bool = False
+    knows: bool = False  # would rather be asked than read, where the institute lets them
 
     def skill_at(self, section: int) -> float:
         """How likely a right decision is in this section."""
@@ -73,11 +77,12 @@ class Fate:
 
 def fate_of(plan: DemoPlan, rng: random.Random, index: int) -> Fate:
     """Done, stuck, all but the declaration, under way, or not begun."""
-    done = rng.random() < plan.completed
+    hurried, knows = index % 30 == HURRIED, index % 30 == KNOWING
+    done = rng.random() < plan.completed or hurried or knows
     stuck, nearly = not done and index % 7 == 4, not done and index % 11 == 6
     some = rng.choice((0, 0, 3, 9, 15, 22, 31, 40))
     answers = ALL if done or stuck or nearly else some
-    return Fate(done, stuck, answers, 0.9 if done else 0.75)
+    return Fate(done, stuck, answers, 0.9 if done else 0.75, hurried, knows)
 
 
 def first_day(plan: DemoPlan, rng: random.Random, joined: datetime) -> datetime:
@@ -106,7 +111,8 @@ def _get_on(act: Act, content: Content, plan: DemoPlan, pupil: _Pupil) -> None:
         present = journey.standing.present
         if fate.stuck and present.failed_tries >= rules.STUCK_AFTER:
             break
-        act = replace(act, now=act.now + timedelta(seconds=pupil.rng.randrange(15, 70)))
+        seconds = pupil.rng.randrange(15, 70)
+        act = replace(act, now=act.now + timedelta(seconds=2 if fate.hurried else seconds))
         sessions.first_time(act, account)
         _decide(act, content, pupil, journey)
         act.session.flush()
@@ -124,7 +130,10 @@ def _decide(act: Act, content: Content, pupil: _Pupil, journey: Journey) -> None
     if present is None:
         return
     kind, scenario_id, scene_id = present.kind, present.waiting[0], present.scene
-    if to.go is rules.NextKind.LOOK_BACK:
+    unread = offered(journey, present) if pupil.fate.knows else None
+    if unread is not None:
+        scenario_id, scene_id = unread.asked[0], ""
+    elif to.go is rules.NextKind.LOOK_BACK:
         found = rules.look_back(journey.policy, journey.learner, to.slug)
         if found is not None:
             kind, scenario_id, scene_id = rules.AttemptKind.LOOK_BACK, found, ""
@@ -134,5 +143,6 @@ def _decide(act: Act, content: Content, pupil: _Pupil, journey: Journey) -> None
     scene = (scenario.scene(scene_id) if scene_id else None) or scenario.scenes[0]
     rng, right = pupil.rng, pupil.rng.random() < pupil.fate.skill_at(present.number)
     chosen = rng.choice(scenario.right_choices(scene) if right else scenario.wrong_choices(scene))
-    sent = Sent(kind, present.slug, scenario.id, scene.id, chosen)
+    number = unread.number if unread else None
+    sent = Sent(kind, present.slug, scenario.id, scene.id, chosen, number)
     answer_at(act, content, journey, sent)

@@ -30,6 +30,7 @@ WHOM_TO_TELL = {
     "out_of_hours": "The duty manager, 0113 496 0199, at any hour.",
     "leaders": "Principal and two vice principals, smt@demo.example",
 }
+MAY_TEST_OUT = ("apprentice",)  # many have had an induction at work
 COMPLIANCE = "Margaret Ellison"
 ADMIN = "Tunde Bakare"
 NEWCOMER = "Rowan Bailey"

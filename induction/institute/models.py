@@ -5,6 +5,7 @@ import re
 from sqlalchemy import JSON, CheckConstraint, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from induction.database import IdList
 from induction.extensions import Model
 
 
@@ -40,6 +41,8 @@ class Institute(Model):
     revisits: Mapped[bool] = mapped_column(default=True)  # ask holders what has stayed with them
     revisit_first_days: Mapped[int] = mapped_column(default=30)  # after the declaration
     revisit_second_days: Mapped[int] = mapped_column(default=180)
+    test_out: Mapped[tuple[str, ...]] = mapped_column(IdList, default=())  # audiences that may
+    first_sight: Mapped[bool] = mapped_column(default=False)  # on new certificates
     logo_sha256: Mapped[str] = mapped_column(String(64), default="")
     logo: Mapped[bytes] = mapped_column(LargeBinary, default=b"", deferred=True)  # PNG
 

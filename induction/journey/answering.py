@@ -15,6 +15,7 @@ from induction.database import table
 from induction.journey import answer_counts, rules
 from induction.journey.models import Answer, Attempt, Enrolment, Progress
 from induction.journey.queries import Journey, load
+from induction.journey.testing_out import offered
 from induction.journey.worth import added, counts_of, flags
 from induction.people.models import Account
 from induction.policy.store import Content
@@ -115,14 +116,16 @@ def _refuse_repeats(journey: Journey, sent: Sent) -> None:
         if step is None or step.phase is rules.StepStatus.LOCKED:
             raise OutOfTurn
         present = step.plan.number
-    tried = journey.learner.tried(sent.kind, sent.step, sent.try_number or present)
+    number = present if sent.try_number is None else sent.try_number
+    tried = journey.learner.tried(sent.kind, sent.step, number)
     for given in tried.answers if tried else ():
         same_scene = given.scene == sent.scene or not sent.scene
         if given.scenario == sent.scenario and same_scene:
             if given.result == "continues" and not sent.scene:
                 continue
-            raise AlreadyAnswered(tried.number if tried else present, given)
-    if sent.try_number not in (None, present):
+            raise AlreadyAnswered(number, given)
+    unread = number == rules.BEFORE_READING and sent.kind is rules.AttemptKind.SECTION
+    if number != present and (tried or not unread):
         raise OutOfTurn
 
 
@@ -136,9 +139,15 @@ def _open_question(journey: Journey, sent: Sent) -> tuple[rules.AttemptPlan, str
         if expected is None or expected != sent.scenario:
             raise OutOfTurn
         return rules.AttemptPlan(1, "", (expected,), (), 0), ""
-    if sent.kind is not step.kind or not step.waiting or step.waiting[0] != sent.scenario:
+    plan, waiting, scene = step.plan, step.waiting, step.scene
+    if sent.try_number == rules.BEFORE_READING != plan.number:
+        unread = offered(journey, step)
+        if unread is None:
+            raise OutOfTurn
+        plan, waiting, scene = unread, unread.asked, ""
+    if sent.kind is not step.kind or not waiting or waiting[0] != sent.scenario:
         raise OutOfTurn
-    return step.plan, step.scene
+    return plan, scene
 
 
 def _find(policy: Policy, sent: Sent, scene_id: str) -> tuple[Scenario, Scene]:
@@ -285,11 +294,14 @@ def _audit(act: Act, journey: Journey, tried: rules.AttemptRecord, step: rules.S
         return
     passed = step.phase is rules.StepStatus.PASSED
     which: dict[str, Any] = {"step": tried.step, "try": tried.number}
+    right, of = step.right, step.of
+    if tried.before_reading:  # the step knows nothing of one that had a miss
+        right, of = list(tried.ended().values()).count("right"), len(tried.asked)
     act.record(
         Action.SECTION_PASSED if passed else Action.SECTION_FAILED,
         f"enrolment:{journey.enrolment_public_id}",
         **which,
-        right=step.right,
-        of=step.of,
+        right=right,
+        of=of,
         pass_mark=tried.pass_mark,
     )

@@ -170,7 +170,7 @@ def _decided(session: Session, content: Content, journey: Journey) -> list[Decid
 
 
 def _passed(step: rules.Step, now: datetime) -> PassedSection:
-    return {
+    passed: PassedSection = {
         "slug": step.slug,
         "number": step.number,
         "title": f"{step.title} (excused)" if step.excused else step.title,
@@ -179,6 +179,9 @@ def _passed(step: rules.Step, now: datetime) -> PassedSection:
         "tries": 0 if step.excused else step.tries,
         "passed_at": instant(step.passed_at or now),
     }
+    if step.tested_out:
+        passed["tested_out"] = True
+    return passed
 
 
 def _answers(session: Session, content: Content, journey: Journey) -> list[Answer]:

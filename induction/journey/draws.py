@@ -19,9 +19,10 @@ from induction.curriculum.decisions import (
     to_be_decided,
 )
 from induction.curriculum.model import Policy, Scenario, Section, Use
-from induction.journey.tries import FINAL, AttemptKind, LearnerRecord
+from induction.journey.tries import BEFORE_READING, FINAL, AttemptKind, LearnerRecord
 from induction.policy.editions import InForce
 
+AT_FIRST_SIGHT = 3  # situations, all of them right, show that somebody knows a section unread
 EACH_ONE = 100  # per cent: every situation of a section counts, since each stands for a rule
 _IN_TURN = {Use.CHECK: 0, Use.LATER: 1, Use.LEARN: 2}  # what the final check takes first
 
@@ -47,7 +48,12 @@ class StepDraw(ABC):
 
     held: InForce
     learner: LearnerRecord
-    number: int  # of the first try that counts
+    number: int  # of the first try that counts: with one before reading, where nothing began anew
+
+    @property
+    def first_number(self) -> int:
+        """The number of the first try after reading."""
+        return max(self.number, BEFORE_READING + 1)
 
     @property
     @abstractmethod
@@ -114,6 +120,21 @@ class SectionDraw(StepDraw):
         asked = [q for q in left if settled is None and (q.must or self._alone(q, missed))]
         asked += covering(self.rules(right, missed, settled), left, asked)
         return self._as_written(asked) or self.first()
+
+    def unread(self) -> tuple[str, ...]:
+        """What somebody is asked who would rather not read the section; nothing where it is short.
+
+        All of it is new to them, and as far as it goes it is nothing to learn with: who misses one
+        takes the section as everybody does, with other situations.
+        """
+        met, key = self.learner.met, f"{self.section.slug}|unread"
+        forms = self.section.forms(self.learner.audience)
+        new = [q for q in by_preference(forms, self.learner, key) if q.id not in met]
+        asked = covering(self._decided, new)[:AT_FIRST_SIGHT]
+        asked += [q for q in new if q not in asked][: AT_FIRST_SIGHT - len(asked)]
+        if len(asked) < AT_FIRST_SIGHT:
+            return ()
+        return in_order(self.learner.seed, key, (q.id for q in asked))
 
     def rules(
         self, right: Right, missed: Collection[str], settled: int | None = None

@@ -124,7 +124,7 @@ def _state_text(step: rules.Step, *, withdrawn: bool) -> str:
     if step.renewal and step.phase is rules.StepStatus.OPEN:
         why = "To do again" if withdrawn else "To renew"
         return f"{why}: {len(step.plan.asked)} questions, newly drawn"
-    return _STATE_TEXT[step.phase]
+    return "Passed: you knew this part" if step.tested_out else _STATE_TEXT[step.phase]
 
 
 def _hub_state(phase: rules.StepStatus) -> str:

@@ -21,6 +21,7 @@ from induction.journey.lookups import journey_or_404, step_or_404, to_next
 from induction.journey.queries import Journey, load
 from induction.journey.questions import plain_rules, topics
 from induction.journey.renewing import offer, renew
+from induction.journey.testing_out import offered
 from induction.names import plainly_another
 from induction.people.access import SIGNED_IN, allow, person
 from induction.policy.store import content
@@ -114,11 +115,23 @@ def section(slug: str) -> ResponseReturnValue:
         clauses=[c for c in journey.policy.clauses if c.id in part.clauses],
         rules_open="rules" in request.args,  # a link to one of them unfolds them, in any browser
         changed=on_hub.changed(journey) if step.redo else None,
+        unread=_instead_of_reading(journey, step),
         document=journey.in_force.document,
         of_harm=journey.policy.of_harm(part.clauses),
         place=where,
         next=following,
     )
+
+
+def _instead_of_reading(journey: Journey, step: rules.Step) -> show.NextStep | None:
+    """Where somebody who knows this part may show it, where that is offered."""
+    plan = offered(journey, step)
+    if plan is None:
+        return None
+    where = url_for(
+        "questions.question", slug=step.slug, number=plan.number, scenario_id=plan.asked[0]
+    )
+    return show.NextStep("I know this part: ask me", where)
 
 
 def _after_reading(journey: Journey, step: rules.Step) -> show.NextStep:
@@ -171,6 +184,7 @@ def result(slug: str) -> ResponseReturnValue:
         per_cent=step.per_cent,
         pass_mark=step.plan.pass_mark,
         tries=step.tries if passed else step.tries - 1,
+        tested_out=step.tested_out,
         topics=[] if passed else topics(journey, step),
         plain_rules=plain_rules(about, tried),
         is_final=step.is_final,

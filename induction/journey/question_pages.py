@@ -22,6 +22,7 @@ from induction.journey.kept_answers import forget_answer, keep_answer, kept_for
 from induction.journey.lookups import journey_or_404, step_or_404, to_next
 from induction.journey.queries import Journey
 from induction.journey.questions import Asked, QuestionShown
+from induction.journey.testing_out import offered
 from induction.people.access import SIGNED_IN, allow, person
 from induction.policy.store import content
 
@@ -97,10 +98,16 @@ def question(slug: str, number: int, scenario_id: str, scene_id: str) -> Respons
         return _question_page(journey, Asked.before(tried, scenario_id, scene_id))
     if step.phase in (rules.StepStatus.LOCKED, rules.StepStatus.PASSED):
         return to_next(journey)
-    asked = Asked.at(step)
+    asked = _open_at(journey, step, number)
     if (number, scenario_id, scene_id) != (asked.plan.number, asked.scenario, asked.scene):
         return to_next(journey)
     return _question_page(journey, asked)
+
+
+def _open_at(journey: Journey, step: rules.Step, number: int) -> Asked:
+    """The question that is open, or the first of those before reading where these are asked for."""
+    unread = offered(journey, step) if number == rules.BEFORE_READING else None
+    return Asked(step.kind, step.slug, unread, unread.asked[0]) if unread else Asked.at(step)
 
 
 def _question_page(journey: Journey, asked: Asked) -> str:
@@ -231,6 +238,8 @@ def look_back_feedback(slug: str) -> ResponseReturnValue:
 def _after_answer(step: rules.Step, number: int) -> show.NextStep:
     if step.phase is rules.StepStatus.STARTED and step.plan.number == number:
         return show.NextStep("Next question", url_for("questions.quiz", slug=step.slug))
+    if number == rules.BEFORE_READING and not step.tested_out:
+        return show.NextStep(f"Read: {step.title}", show.reading(step.slug))
     return show.NextStep("See your result", url_for("journey.result", slug=step.slug))
 
 

@@ -79,6 +79,7 @@ class QuestionShown:
     index: int
     of: int
     look_back: bool
+    unread: bool  # asked of somebody who has not read the section
     answered: bool  # then it is shown, and not asked
     next_scene: str  # where the answer to it led; "" where it has none, or ended the scenario
 
@@ -182,6 +183,7 @@ def question(journey: Journey, policy: Policy, asked: Asked) -> QuestionShown | 
         index=plan.asked.index(scenario.id) + 1,
         of=len(plan.asked),
         look_back=kind is rules.AttemptKind.LOOK_BACK,
+        unread=plan.number == rules.BEFORE_READING,
         answered=given is not None,
         next_scene=given.next_scene if given else "",
     )

@@ -7,6 +7,9 @@ person (see ``draws``), then the declaration. The check is not passed while a ru
 rightly, or a situation that must be right was not: no certificate exists without them. A try counts
 by the mark that it began with, so what was passed under another rule stays passed.
 
+Who knows a section before reading it may show that once, at first sight, and skip its page: see
+``to_skip_reading``.
+
 A tutor may give a fresh start at a section, or excuse one: see ``Allowance``. Where a rule of the
 policy has changed, it is decided again in its section, and nothing else is: see ``Editions``. To
 renew a certificate takes a final check that is drawn anew and a signature, and nothing else but
@@ -20,7 +23,14 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from induction.curriculum.model import Section
-from induction.journey.draws import CheckDraw, SectionDraw, in_order, look_back, order_shown
+from induction.journey.draws import (
+    EACH_ONE,
+    CheckDraw,
+    SectionDraw,
+    in_order,
+    look_back,
+    order_shown,
+)
 from induction.journey.outcomes import missed_before
 from induction.journey.steps import (
     AttemptPlan,
@@ -31,6 +41,7 @@ from induction.journey.steps import (
 )
 from induction.journey.time_left import looks_back, minutes_left, pace
 from induction.journey.tries import (
+    BEFORE_READING,
     FINAL,
     REVISIT,
     Allowance,
@@ -44,6 +55,7 @@ from induction.policy.editions import Editions, InForce
 
 # The rest of the house knows this module alone: what the others hold is had from here.
 __all__ = [
+    "BEFORE_READING",
     "FINAL",
     "REVISIT",
     "STUCK_AFTER",
@@ -74,6 +86,7 @@ __all__ = [
     "renewal",
     "signs_for",
     "standing",
+    "to_skip_reading",
     "untaken",
 ]  # fmt: skip
 
@@ -229,9 +242,10 @@ def _unlocked_steps(held: InForce, learner: LearnerRecord) -> Iterable[Step]:
 
 def _section_step(section: Section, held: InForce, learner: LearnerRecord) -> Step:
     slug = section.slug
+    counts_from = _counts_from(slug, learner.allowances, unless=BEFORE_READING)
     step = step_from(
         StepHeading(slug, section.number, section.title),
-        SectionDraw(held, learner, _counts_from(slug, learner.allowances), section),
+        SectionDraw(held, learner, counts_from, section),
         learner.at(AttemptKind.SECTION, slug),
         learner.signed if _covers(held, learner, slug) else None,
     )
@@ -291,10 +305,26 @@ def concerned_by(held: InForce) -> frozenset[str]:
     return frozenset(s.slug for s in held.policy.sections if any(since & q.clauses for q in s.bank))
 
 
-def _counts_from(slug: str, allowances: Sequence[Allowance]) -> int:
-    """The number of the first try that counts: 1 unless the step began anew."""
+def to_skip_reading(held: InForce, learner: LearnerRecord, step: Step) -> AttemptPlan | None:
+    """What somebody is asked at first sight who knows a section unread; None where it is too late.
+
+    It is offered once, before anything of the section was answered. Three situations that are right
+    pass it; a miss ends the offer, and the section is taken as everybody takes it. What they leave
+    undecided, and what must be right, the final check owes.
+    """
+    section = held.policy.section(step.slug)
+    if section is None or step.phase is not StepStatus.OPEN or step.redo:
+        return None
+    if learner.at(AttemptKind.SECTION, step.slug):
+        return None
+    asked = SectionDraw(held, learner, BEFORE_READING, section).unread()
+    return AttemptPlan(BEFORE_READING, "", asked, asked, EACH_ONE) if asked else None
+
+
+def _counts_from(slug: str, allowances: Sequence[Allowance], *, unless: int = 1) -> int:
+    """The number of the first try that counts, ``unless`` the step began anew."""
     given = (a for a in allowances if a.kind is not AllowanceKind.EXCUSED and a.step == slug)
-    return 1 + max((a.after_try for a in given), default=0)
+    return max((a.after_try + 1 for a in given), default=unless)
 
 
 def _excuse(step: Step, at: datetime) -> Step:

@@ -67,6 +67,7 @@ class Step:
     excused: bool = False  # passed by a tutor's leave, not by answers
     rules: tuple[str, ...] = ()  # clauses still to be decided rightly
     due: tuple[str, ...] = ()  # scenarios to be answered again, since a rule has changed
+    tested_out: bool = False  # passed before its page was read, at first sight
     redo: bool = False  # was passed; open again for what is due, and for nothing else
     renewal: bool = False  # the final check of a renewal that is under way
     new: bool = False  # came after they signed: to be read now, and taken before they sign again
@@ -111,12 +112,18 @@ class Tally:
     missed: tuple[str, ...] = ()
     passed_at: datetime | None = None
     pass_mark: int | None = None  # of the try that first passed the step
+    tested_out: bool = False
     last: AttemptRecord | None = None
     under_way: AttemptRecord | None = None
 
     def add(self, tried: AttemptRecord) -> None:
-        """Take in the next try. One that a passed step did not ask for changes nothing."""
+        """Take in the next try. One that a passed step did not ask for changes nothing.
+
+        Nor does one before reading that had a miss: the section is taken as everybody takes it.
+        """
         if self.under_way or (self.settled is not None and not self._asked_for(tried)):
+            return
+        if tried.before_reading and "wrong" in tried.ended().values():
             return
         self.last = tried
         now = self.draw.held.editions.number(tried.content)
@@ -132,6 +139,7 @@ class Tally:
         if enough and not self.draw.owes(self.right):
             self.settled = max(now, self.settled or 0)
             self.passed_at = tried.answers[-1].at
+            self.tested_out = self.tested_out or tried.before_reading
             self.counted |= dict.fromkeys(tried.counted_of)
             self.pass_mark = self.pass_mark or tried.pass_mark
             self.failed_before, self.failed = self.failed_before + self.failed, 0
@@ -200,7 +208,7 @@ def _passed(heading: StepHeading, tally: Tally) -> Step:
     last, draw = tally.last, tally.draw
     of = tuple(tally.counted) or (last.counted_of if last else draw.first())
     plan = AttemptPlan(
-        last.number if last else draw.number,
+        last.number if last else draw.first_number,
         last.content if last else "",
         last.asked if last else of,
         of,
@@ -208,7 +216,7 @@ def _passed(heading: StepHeading, tally: Tally) -> Step:
     )
     return Step(
         *heading, StepStatus.PASSED, plan, (), "", sum(s in tally.right for s in of), len(of),
-        tally.missed, tally.failed_before, tally.passed_at,
+        tally.missed, tally.failed_before, tally.passed_at, tested_out=tally.tested_out,
     )  # fmt: skip
 
 
@@ -225,14 +233,14 @@ def _plan(tally: Tally) -> AttemptPlan:
         return AttemptPlan.of(last)
     if last is None and tally.settled is None:
         asked = draw.first()
-        return AttemptPlan(draw.number, "", asked, asked, draw.mark)
+        return AttemptPlan(draw.first_number, "", asked, asked, draw.mark)
     right = tally.still_right
     asked = draw.again(right, tally.missed, tally.settled)
     kept = [s for s in (last.counted_of if last else ()) if s in right]
     if tally.settled is not None:
         kept = [s for s in kept if draw.since(s) > tally.settled]
     mark = draw.mark if tally.settled is None else EACH_ONE
-    number = last.number + 1 if last else draw.number
+    number = last.number + 1 if last else draw.first_number
     return AttemptPlan(number, "", asked, tuple(dict.fromkeys([*kept, *asked])), mark)
 
 

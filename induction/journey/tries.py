@@ -9,6 +9,7 @@ from enum import StrEnum
 
 FINAL = "final-check"
 REVISIT = "revisit"  # the step of every revisit
+BEFORE_READING = 0  # number of the try by which a section is tested out of; the others follow
 
 
 class AttemptKind(StrEnum):
@@ -71,9 +72,23 @@ class AttemptRecord:
         return next(given, None)
 
     @property
+    def before_reading(self) -> bool:
+        """Whether this is the try at a section by which somebody who knows it skips its page."""
+        return self.kind is AttemptKind.SECTION and self.number == BEFORE_READING
+
+    @property
     def finished(self) -> bool:
-        """Whether every scenario of this try has come to its end."""
-        return len(self.ended()) == len(self.asked)
+        """Whether every scenario of this try has come to its end.
+
+        One before reading ends with the first miss: it takes each of its situations at first sight.
+        """
+        ended = self.ended()
+        return len(ended) == len(self.asked) or (self.before_reading and "wrong" in ended.values())
+
+    @property
+    def met(self) -> tuple[str, ...]:
+        """The situations that it has shown, or is going to show."""
+        return tuple(self.ended()) if self.finished else self.asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +138,7 @@ class LearnerRecord:
             scenario: place
             for place, tried in enumerate(self.tries)
             if tried.kind is not AttemptKind.LOOK_BACK
-            for scenario in tried.asked
+            for scenario in tried.met
         }
 
     def at(self, kind: AttemptKind, step: str) -> list[AttemptRecord]:

@@ -82,13 +82,16 @@ def paces(policy: Policy, tries: Iterable[AttemptRecord]) -> list[Pace]:
     """The pace of somebody's first try at each section, in their order.
 
     Before the very first answer nobody knows when they began: its page and question are left out.
+    A try before reading stands for its section, without the page, where it was the only one.
     """
     first: dict[str, AttemptRecord] = {}
     times: list[datetime] = []
     for tried in tries:
         times += [given.at for given in tried.answers]
         if tried.kind is AttemptKind.SECTION and tried.answers:
-            first.setdefault(tried.step, tried)
+            known = first.get(tried.step)
+            if known is None or known.before_reading:
+                first[tried.step] = tried
     return [pace for tried in first.values() if (pace := _pace(policy, tried, times))]
 
 
@@ -100,7 +103,7 @@ def _pace(policy: Policy, tried: AttemptRecord, times: Iterable[datetime]) -> Pa
     if section is None or None in asked:
         return None  # of a content whose words are not these
     read = sum(quickest_question(q) for q in asked[before is None :] if q)
-    read += 0 if before is None else quickest_page(section)
+    read += 0 if before is None or tried.before_reading else quickest_page(section)
     taken = int((ended - (before or begun)).total_seconds())
     return Pace(tried.step, taken, int(read), tried.finished)
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
+from induction.certificates.earned import Earned, earned_as_stored
 from induction.certificates.models import (
     Certificate,
     CertificateFile,
@@ -21,7 +22,7 @@ from induction.certificates.models import (
 )
 from induction.certificates.number import normalise
 from induction.certificates.status import CertificateStatus, has_status
-from induction.database import AnyRow, AnySelect, table
+from induction.database import AnyRow, AnySelect, chunks, table
 from induction.journey.models import Enrolment, Progress
 from induction.paging import Pages, page_of
 from induction.people.models import Account, Cohort, CohortTutor, Membership
@@ -227,6 +228,16 @@ def files(session: Session, of: Sequence[int]) -> dict[int, AnyRow]:
     query = select(file.c.certificate_id, file.c.pdf, file.c.sha256)
     found = session.connection().execute(query.where(file.c.certificate_id.in_(of))).all()
     return {row.certificate_id: row for row in found}
+
+
+def earned(session: Session, of: Sequence[int]) -> dict[int, Earned]:
+    """How these certificates were earned, by their ids; nothing of whoever was erased."""
+    found: dict[int, Earned] = {}
+    for some in chunks(of):
+        query = select(_R.certificate_id, _R.record).where(_R.certificate_id.in_(some))
+        for row in session.execute(query):
+            found[row.certificate_id] = earned_as_stored(row.record)
+    return found
 
 
 def count(session: Session, wanted: Wanted, today: date) -> int:

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from induction.audit.act import acting
 from induction.audit.actions import Action
+from induction.certificates import earned
 from induction.certificates.binding import UNPROVEN
 from induction.certificates.queries import faults
 from induction.certificates.status import status_of
@@ -29,6 +30,7 @@ pages = Blueprint("register", __name__, url_prefix="/compliance/certificates")
 HEADS = (
     "Number", "Reference", "Name as issued", "Cohort", "Audience", "Version of", "Issued",
     "Valid until", "Status", "Superseded by", "Revoked because",
+    *earned.HEADS,
 )  # fmt: skip
 
 
@@ -76,7 +78,8 @@ def table(kind: str) -> ResponseReturnValue:
 def _tables(wanted: Wanted) -> Batches:
     today = uk_day(utc_now())
     for batch in register.batches(db.session(), wanted, today):
-        unproven = faults(db.session(), [row.id for row in batch])
+        ids = [row.id for row in batch]
+        unproven, figures = faults(db.session(), ids), register.earned(db.session(), ids)
         yield [
             (
                 row.number,
@@ -92,6 +95,7 @@ def _tables(wanted: Wanted) -> Batches:
                 else status_of(row, erased=row.name is None, today=today),
                 row.superseded_by,
                 row.revoked_because,
+                *earned.cells(figures.get(row.id)),
             )
             for row in batch
         ]

@@ -179,7 +179,7 @@ _PHASES = {
 
 def _step(journey: Journey, step: rules.Step) -> dict[str, Any]:
     begun = step.phase not in (rules.StepStatus.LOCKED, rules.StepStatus.OPEN)
-    tries = journey.learner.at(step.kind, step.slug)
+    tries = [t for t in journey.learner.at(step.kind, step.slug) if not t.before_reading]
     return {
         "title": words.step_title(journey.policy, step.slug),
         "state": {"retry": "redo"}.get(step.phase.value, step.phase.value),
@@ -193,6 +193,8 @@ def _step(journey: Journey, step: rules.Step) -> dict[str, Any]:
 def _state_text(step: rules.Step) -> str:
     if step.excused:
         return "Excused"
+    if step.tested_out:
+        return "Passed before reading"
     return "Not taken: new since they signed" if step.new else _PHASES[step.phase]
 
 

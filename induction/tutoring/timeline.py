@@ -136,7 +136,8 @@ def _act(
     if "step" in details:
         said.append(words.step_title(journey.policy, details["step"]))
     if "right" in details:
-        said.append(f"try {details['try']}: {details['right']} of {details['of']} right")
+        tried = _which_try(details["try"])
+        said.append(f"{tried}: {details['right']} of {details['of']} right")
     if "after" in details:
         said.append(f"{details['before'] or 'none'} → {details['after'] or 'none'}")
     for name in details.get("fields", ()):
@@ -182,8 +183,13 @@ def _reminders(session: Session, journey: Journey) -> list[dict[str, Any]]:
 
 
 def _where(policy: Policy, tried: rules.AttemptRecord) -> str:
-    what = "look back" if tried.kind is rules.AttemptKind.LOOK_BACK else f"try {tried.number}"
+    looking_back = tried.kind is rules.AttemptKind.LOOK_BACK
+    what = "look back" if looking_back else _which_try(tried.number)
     return f"{words.step_title(policy, tried.step)}, {what}"
+
+
+def _which_try(number: int) -> str:
+    return "before reading" if number == rules.BEFORE_READING else f"try {number}"
 
 
 def _behind(journey: Journey, tried: rules.AttemptRecord) -> dict[str, Any]:

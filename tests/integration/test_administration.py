@@ -132,6 +132,32 @@ def test_changes_are_on_record_and_none_is_none(app: Flask, as_admin: Visitor) -
     assert len(actions(app)) == length
 
 
+def test_who_may_pass_a_part_unread_is_ticked_and_on_record(app: Flask, as_admin: Visitor) -> None:
+    assert save(as_admin, test_out=["apprentice", "staff"]) == 303
+    assert rows(app, "SELECT test_out FROM institute") == [("apprentice staff",)]
+    form = as_admin.read(SETTINGS).form("test_out")
+    assert form.options["test_out"] == ["learner", "apprentice", "staff"]
+    assert form.fields["test_out"] == ["apprentice", "staff"]
+    [(details,)] = rows(
+        app, "SELECT details FROM audit_entry WHERE action = 'institute:settings-changed'"
+    )
+    assert '"test_out":["apprentice","staff"]' in details
+    assert save(as_admin, test_out=["everyone"]) == 422
+    assert save(as_admin) == 303
+    assert rows(app, "SELECT test_out FROM institute") == [("",)]
+
+
+def test_new_certificates_say_how_much_was_right_at_first_sight(
+    as_admin: Visitor, cast: Cast
+) -> None:
+    assert save(as_admin, first_sight="y") == 303
+    taking = ready_to_sign(cast)
+    number = taking.finish()
+    text = text_of(taking.visitor.get(f"/certificates/{number}.pdf").data)
+    assert "Answers right at first sight" in text
+    assert "Answers right at first sight" in taking.open(f"/certificates/{number}").text
+
+
 def ready_to_sign(cast: Cast) -> Learner:
     """Somebody who has only the declaration before them."""
     account = cast.learner()

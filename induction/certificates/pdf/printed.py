@@ -7,7 +7,7 @@ that the two cannot differ. Times are UK time and say which (GMT or BST).
 from dataclasses import dataclass
 from datetime import datetime
 
-from induction.certificates.record import CertificateRecord, Score
+from induction.certificates.record import CertificateRecord, FirstSight, Score
 from induction.uk_time import uk_date, uk_day, uk_time
 
 
@@ -81,6 +81,7 @@ def printed(record: CertificateRecord, digest: str) -> Printed:
             ("Begun", _moment(record["begun_at"])),
             ("Completed", _moment(record["completed_at"])),
             *_score(record["score"]),
+            *_first_sight(record.get("first_sight")),
         ),
         statements=tuple(declaration["statements"]),
         signed_name=declaration["signed_name"],
@@ -110,6 +111,12 @@ def _score(score: Score) -> tuple[tuple[str, str], ...]:
         ("Pass mark", f"{score['pass_mark']}%"),
         ("Tries", f"{score['tries']}"),
     )
+
+
+def _first_sight(found: FirstSight | None) -> tuple[tuple[str, str], ...]:
+    if found is None:
+        return ()
+    return (("Answers right at first sight", f"{found['right']} of {found['of']}"),)
 
 
 def _line(*parts: tuple[str, str | None]) -> str:

@@ -189,6 +189,16 @@ def test_what_it_replaces_and_how_long_it_is_valid_is_printed_where_there_is_suc
     assert "None" not in text
 
 
+def test_what_was_right_at_first_sight_is_printed_where_the_record_has_it(
+    unsigned: bytes,
+) -> None:
+    assert "first sight" not in text_of(unsigned)
+    record = a_record()
+    record["first_sight"] = {"right": 31, "of": 36}
+    text = text_of(render(record))
+    assert squeezed("Answers right at first sight 31 of 36") in squeezed(text)
+
+
 def test_a_review_that_had_passed_is_not_called_the_next_one() -> None:
     record = a_record()
     record["policy"]["review_due"] = "2025-09-30"

@@ -1,0 +1,55 @@
+"""How a certificate was earned, in the few figures that lists have: out of its frozen record. Pure.
+
+A first sight is the first time that somebody decided a situation. Looking back counts nowhere.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from induction.certificates.record import Answer, CertificateRecord
+
+# What lists call the figures, in the order of ``cells``.
+HEADS = ("Situations met", "Right at first sight", "Per cent", "Parts passed before reading")
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """What somebody had met when their certificate was issued, and how that went at first."""
+
+    situations: int
+    right_at_first: int
+    tested_out: int  # sections that they were right about before reading them
+
+    @property
+    def per_cent(self) -> int | None:
+        """Right at first sight, per cent; None where nothing was met."""
+        return round(100 * self.right_at_first / self.situations) if self.situations else None
+
+
+def cells(figures: Earned | None) -> tuple[int | None, ...]:
+    """The figures as cells of a list; empty ones where there is no record any more."""
+    if figures is None:
+        return (None,) * len(HEADS)
+    return figures.situations, figures.right_at_first, figures.per_cent, figures.tested_out
+
+
+def at_first_sight(answers: Iterable[Answer]) -> list[bool]:
+    """For each situation that was met, whether the first decision on it was right."""
+    firsts: dict[str, bool] = {}
+    for given in answers:
+        if given["counted"]:
+            firsts.setdefault(given["scenario"], given["right"])
+    return list(firsts.values())
+
+
+def earned(record: CertificateRecord) -> Earned:
+    """The figures of a certificate."""
+    firsts = at_first_sight(record["answers"])
+    unread = sum(section.get("tested_out", False) for section in record["sections"])
+    return Earned(len(firsts), sum(firsts), unread)
+
+
+def earned_as_stored(record: str) -> Earned:
+    """The same from the record as the database has it."""
+    return earned(json.loads(record))

@@ -1,17 +1,19 @@
 """The administrator's page: who has an account, and making one."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from wtforms import RadioField, StringField
 from wtforms.validators import InputRequired
 
 from induction.administration import role_changes
+from induction.administration.first_day import Task, first_day
 from induction.administration.forms import ROLES, PersonForm
 from induction.audit.act import acting
 from induction.database import utc_now
 from induction.extensions import db
 from induction.form_fields import PageForm
+from induction.institute import institute
 from induction.paging import page_of
 from induction.people import links, sessions
 from induction.people.access import allow, asks_again, person
@@ -80,8 +82,16 @@ def people() -> ResponseReturnValue:
         ],
         clear_href=url_for("administration.people") if search else None,
         pages=pages,
+        tasks=_to_do(),
     )
     return page, 422 if form.is_submitted() else 200
+
+
+def _to_do() -> list[Task]:
+    """The first day's tasks, as long as one is open. The demo institute has none."""
+    settings = current_app.extensions["settings"]
+    tasks = [] if person().demo else first_day(db.session(), institute(), settings)
+    return tasks if any(not task.done for task in tasks) else []
 
 
 @pages.route("/people/<public_id>", methods=["GET", "POST"])

@@ -41,7 +41,7 @@ def worker(once: bool) -> None:
     while not stop.is_set():
         sent, failed = one_round(settings)
         if sent or failed or once:
-            click.echo(f"{sent} sent, {failed} not taken")
+            click.echo(f"{sent} sent, {failed} to be tried again")
         if once:
             return
         stop.wait(EVERY)

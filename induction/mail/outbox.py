@@ -67,7 +67,7 @@ def queue_all(
 
 
 def send_due(settings: Settings, *, now: datetime, reply_to: str = "") -> tuple[int, int]:
-    """Send what is due; returns how many went and how many did not.
+    """Send what is due; returns how many went and how many have to wait.
 
     What a server that is away or busy did not take is tried again, with growing pauses; what it
     refused for good, or nobody took in ``LONGEST``, ends as undelivered.
@@ -79,7 +79,7 @@ def send_due(settings: Settings, *, now: datetime, reply_to: str = "") -> tuple[
         except MailError as error:
             end = is_final(error) or now - mail.created_at > LONGEST
             _put_back(mail, in_words(error), now, end=end)
-            failed += 1
+            failed += not end
         else:
             _mark_sent(mail, now)
             sent += 1

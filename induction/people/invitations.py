@@ -55,7 +55,7 @@ def _store_links(act: Act, tokens: list[tuple[Account, str]]) -> None:
                 "account_id": person.id,
                 "purpose": links.INVITATION,
                 "created_at": act.now,
-                "expires_at": act.now + links.LIFETIME,
+                "expires_at": act.now + links.LIFETIMES[links.INVITATION],
             }
             for person, token in tokens
         ],

@@ -1,4 +1,4 @@
-"""Mailed links that work once, within a day. Looking at one consumes nothing; pressing does."""
+"""Mailed links that work once, within days. Looking at one consumes nothing; pressing does."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -13,9 +13,12 @@ from induction.people import passwords, sessions
 from induction.people.models import Account, OneTimeLink
 from induction.people.notices import tell
 
-LIFETIME = timedelta(hours=24)
-PER_HOUR = 3
 PASSWORD, INVITATION = "password", "invitation"
+LIFETIMES = {  # an invitation outlasts a weekend with a bank holiday
+    PASSWORD: timedelta(hours=24),
+    INVITATION: timedelta(days=4),
+}
+PER_HOUR = 3
 
 
 def make(act: Act, account: Account, purpose: str) -> str:
@@ -28,7 +31,7 @@ def make(act: Act, account: Account, purpose: str) -> str:
             account_id=account.id,
             purpose=purpose,
             created_at=act.now,
-            expires_at=act.now + LIFETIME,
+            expires_at=act.now + LIFETIMES[purpose],
         )
     )
     act.record(Action.LINK_SENT, account.actor, purpose=purpose)

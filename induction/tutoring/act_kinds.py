@@ -108,7 +108,7 @@ ACTS = {
     ),
     TutorAct.INVITE: ActKind(
         "Send the invitation again",
-        "A new link to choose a password, good for 24 hours. The one before stops working.",
+        "A new link to choose a password, good for four days. The one before stops working.",
         "Send", "The invitation is on its way.", SureForm,
         lambda act, case, _: acts.invite(act, case),
     ),

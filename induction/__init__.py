@@ -7,6 +7,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from induction import cli, extensions, site
 from induction.administration import account_pages, mail_pages, settings_pages
+from induction.approvals import pages as approvals
+from induction.audit_pack import approving as pack_approving
 from induction.audit_pack import pages as audit_pack
 from induction.certificates import pages as certificates
 from induction.compliance import audit_log_pages, trace_pages
@@ -19,10 +21,12 @@ from induction.journey import pages as journey
 from induction.journey import question_pages
 from induction.people import access
 from induction.people import pages as people
+from induction.personal_data import approving as data_approving
 from induction.personal_data import pages as personal_data
 from induction.policy import document_pages, help_pages
 from induction.policy.store import Content, look_for_another_version
 from induction.policy_versions import pages as policy_versions
+from induction.register import approving as certificate_approving
 from induction.register import pages as register
 from induction.register import withdrawal_pages
 from induction.reminders import pages as reminders
@@ -46,6 +50,7 @@ ROOMS = (
     mail_pages,
     settings_pages,
     health,
+    approvals,
     reports,
     case_pages,
     personal_data,
@@ -70,6 +75,9 @@ ROOMS = (
     trace_pages,
     audit_log_pages,
 )
+
+# What may take two people, room by room.
+APPROVALS = (certificate_approving, pack_approving, data_approving)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -112,6 +120,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.before_request(look_for_another_version)
     for room in ROOMS:
         app.register_blueprint(room.pages)
+    app.extensions["approvals"] = {kind.name: kind for one in APPROVALS for kind in one.KINDS}
 
     site.init_app(app)
     cli.init_app(app)

@@ -8,6 +8,7 @@ import click
 from flask import Flask
 from flask.cli import with_appcontext
 
+from induction.approvals import asking
 from induction.audit import commands as audit
 from induction.audit_pack import commands as audit_pack
 from induction.backup import commands as backup
@@ -95,4 +96,5 @@ def init_app(app: Flask) -> None:
         sending.chore,
         revisits.chore,
         reporting.chore,
+        asking.chore,
     ]

@@ -55,6 +55,7 @@ _PARTS = (  # of the settings' page: the heading, and the field that it begins w
     ("Whom to tell", "safeguarding_name"),
     ("Reports of a problem", "compliance_reads"),
     ("Look", "accent"),
+    ("Two people, and time", "two_people"),
     ("Rules", "validity_months"),
     ("What lasts", "revisits"),
 )
@@ -162,6 +163,18 @@ class SettingsForm(PageForm):
         "kept.",
         render_kw={"accept": "image/png,image/jpeg,image/webp", "data-most": 6},
     )
+    two_people = BooleanField(
+        "Withdrawing a certificate, putting a policy version in force, and making an audit pack "
+        "take two people"
+    )
+    wait_days = IntegerField(
+        "How many days an erasure waits once it is confirmed",
+        default=7,
+        validators=[NumberRange(1, 21, "Use a number from 1 to 21.")],
+        description="Letting go what is past its time waits as long. Every compliance officer and "
+        "administrator is told, and any of them can stop it. The law gives you a month.",
+        render_kw=_DIGITS,
+    )
     validity_months = IntegerField(
         "How many months a certificate is valid",
         default=0,
@@ -208,9 +221,6 @@ class SettingsForm(PageForm):
         option_widget=CheckboxInput(),
     )
     first_sight = BooleanField("Certificates say how many answers were right at first sight")
-    two_people = BooleanField(
-        "Withdrawing a certificate, and putting a policy version in force, take two people"
-    )
     revisits = BooleanField(
         "Weeks after the certificate, holders are asked what has stayed with them"
     )

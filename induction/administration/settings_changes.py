@@ -6,6 +6,7 @@ from typing import Any
 from flask import g
 from sqlalchemy import JSON, String, select, update
 
+from induction.approvals import asking
 from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.database import table
@@ -29,11 +30,18 @@ def change(act: Act, values: dict[str, Any]) -> list[str]:
     changed = {k: v for k, v in values.items() if getattr(present, k) != v}
     if not changed:
         return []
-    revision = present.revision + 1
+    revision, waited = present.revision + 1, present.wait_days
     act.session.execute(
         update(Institute).where(Institute.id == 1).values(revision=revision, **changed)
     )
     g.pop("institute_revision", None)  # what follows here reads them as they are now
+    one_person = changed.get("two_people") is False
+    wait_days = changed.get("wait_days", 0)
+    if one_person or 0 < wait_days < waited:
+        shorter = wait_days if wait_days < waited else 0
+        asking.tell(
+            act, "approvals-loosened", by=act.name, one_person=one_person, wait_days=shorter
+        )
     act.record(
         Action.SETTINGS_CHANGED,
         "institute:settings",

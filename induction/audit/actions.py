@@ -36,11 +36,16 @@ class Action(StrEnum):
     BREACH_REPORTED = "reports:reported"
     BREACH_HANDLED = "reports:handled"
     REPORTS_EXPORTED = "reports:exported"
-    DATA_REQUESTED = "personal-data:requested"
+    APPROVAL_ASKED = "approvals:asked"
+    APPROVAL_CONFIRMED = "approvals:confirmed"
+    APPROVAL_REFUSED = "approvals:refused"
+    APPROVAL_DONE = "approvals:done"
+    DATA_REQUESTED = "personal-data:requested"  # this and the next two: before there were approvals
     DATA_REQUEST_DONE = "personal-data:request-done"
     DATA_REQUEST_REFUSED = "personal-data:request-refused"
     DATA_COPIED = "personal-data:copied"
     RETENTION_CHANGED = "personal-data:retention-changed"
+    LET_GO = "personal-data:let-go"
     ERASED = "personal-data:erased"
     LETTER_SENT_AGAIN = "mail:letter-sent-again"
     SETTINGS_CHANGED = "institute:settings-changed"
@@ -112,11 +117,16 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.BREACH_REPORTED: frozenset({"pictures"}),
     Action.BREACH_HANDLED: frozenset({"from", "to"}),
     Action.REPORTS_EXPORTED: frozenset({"format", "reports"}),
+    Action.APPROVAL_ASKED: frozenset({"kind"}),
+    Action.APPROVAL_CONFIRMED: frozenset({"kind", "asked_by", "not_before"}),
+    Action.APPROVAL_REFUSED: frozenset({"kind", "asked_by", "was"}),
+    Action.APPROVAL_DONE: frozenset({"kind", "asked_by", "confirmed_by"}),
     Action.DATA_REQUESTED: frozenset({"kind"}),
     Action.DATA_REQUEST_DONE: frozenset({"kind"}),
     Action.DATA_REQUEST_REFUSED: frozenset({"kind"}),
     Action.DATA_COPIED: frozenset({"kind"}),
     Action.RETENTION_CHANGED: frozenset({"months"}),
+    Action.LET_GO: frozenset({"learners", "audit", "reports", "mail", "which"}),
     Action.ERASED: frozenset(),
     Action.LETTER_SENT_AGAIN: frozenset(),
     Action.SETTINGS_CHANGED: frozenset({"changes"}),

@@ -4,21 +4,30 @@ from flask import (
     Blueprint,
     abort,
     current_app,
+    flash,
+    redirect,
     render_template,
     url_for,
 )
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from induction.audit_pack import gaps, pack
+from induction.approvals import asking
+from induction.approvals.asking import Asking
+from induction.approvals.queries import open_for
+from induction.audit.act import acting
+from induction.audit_pack import approving, gaps, pack
+from induction.audit_pack.approving import PACK
+from induction.audit_pack.forms import PackForm
 from induction.audit_pack.orders import order
 from induction.database import utc_now
 from induction.downloads import sent
 from induction.extensions import db
 from induction.form_fields import SureForm
-from induction.people.access import allow, asks_again
+from induction.people.access import allow, asks_again, person
 from induction.people.models import Role
 from induction.policy.store import content
+from induction.refusals import NotNow
 from induction.register import filters
 from induction.register import listing as register
 from induction.register.listing import Wanted
@@ -31,12 +40,21 @@ pages = Blueprint("audit_pack", __name__, url_prefix="/compliance/certificates")
 @allow(Role.COMPLIANCE)
 def export() -> ResponseReturnValue:
     """What a pack would hold, before it is made."""
+    return _export_page()
+
+
+def _export_page(form: PackForm | None = None) -> str:
     session, wanted, today = db.session(), filters.wanted(), uk_day(utc_now())
     count = register.count(session, wanted, today)
     without, redo = gaps.count(session, content().policy, wanted, today)
+    asks = asking.takes_two(PACK) and not approving.confirmed(
+        session, wanted, current_user.actor, utc_now()
+    )
     return render_template(
         "audit_pack/export.html",
-        form=SureForm(formdata=None),
+        form=PackForm(formdata=None) if form is None else form,
+        asks=asks,
+        waiting=open_for(session, PACK.name, approving.subject_of(wanted)) if asks else None,
         filters=filters.filters(session, wanted),
         clear_href=url_for(".export") if wanted.as_words() else None,
         hidden=_hidden(wanted),
@@ -54,11 +72,30 @@ def export() -> ResponseReturnValue:
 @allow(Role.COMPLIANCE)
 @asks_again
 def download() -> ResponseReturnValue:
-    """The pack, sent while it is made."""
+    """The pack, sent while it is made; or, where it takes two people, asking for it."""
+    session, form, wanted = db.session(), PackForm(), filters.wanted()
+    now, two = utc_now(), asking.takes_two(PACK)
+    if two and not approving.confirmed(session, wanted, current_user.actor, now):
+        return _ask(form, wanted)
     if not SureForm().validate_on_submit():
         abort(400)
-    made = order(db.session(), filters.wanted(), current_user.actor, utc_now())
+    made = order(session, wanted, current_user.actor, now)
     return sent(lambda: pack.make(db.session(), made), "application/zip", made.file_name)
+
+
+def _ask(form: PackForm, wanted: Wanted) -> ResponseReturnValue:
+    if not form.validate_on_submit():
+        return _export_page(form), 422
+    scope = filters.in_words(db.session(), wanted)
+    details = {"scope": scope, "address": wanted.as_words()}
+    try:
+        with acting(person(), utc_now()) as act:
+            wish = Asking(approving.subject_of(wanted), form.reason.data, details=details)
+            asked = asking.ask(act, PACK, wish)
+    except NotNow as refusal:
+        flash(f"{refusal} Nothing was changed.", "care")
+        return redirect(url_for(".export", **wanted.as_words()), 303)
+    return redirect(url_for("approvals.show", public_id=asked.public_id), 303)
 
 
 def _hidden(wanted: Wanted) -> list[tuple[str, str]]:

@@ -6,13 +6,16 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from induction.approvals import asking
+from induction.approvals.queries import officers_beside
 from induction.audit.act import SYSTEM, acting
 from induction.audit.actions import Action
 from induction.certificates import key_history
 from induction.certificates.command_arguments import held_or_fail, one_line, render_missing
-from induction.certificates.revocation import NotCurrent
+from induction.certificates.revocation import NotCurrent, names_another
 from induction.certificates.revocation import reissue as issue_anew
 from induction.database import utc_now
+from induction.extensions import db
 from induction.institute import institute
 from induction.names import NotAName, clean_name
 from induction.signing import keys
@@ -53,6 +56,7 @@ def rotate_key(reason: str, compromised_since: datetime | None) -> None:
     made = keys.rotate(folder, institute().name, now, settings.key_passphrase)
     fingerprint = keys.fingerprint(made.certificate)
     with acting(SYSTEM, now) as act:
+        asking.tell(act, "key-rotated", fingerprint=fingerprint, replaced=replaced, at=now)
         act.record(
             Action.KEY_ROTATED,
             key_history.SUBJECT,
@@ -75,6 +79,12 @@ def reissue(number: str, name: str, reason: str) -> None:
         corrected = clean_name(name)
     except NotAName as fault:
         raise click.ClickException(str(fault)) from fault
+    if names_another(db.session(), held, corrected) and _two_are_here():
+        raise click.ClickException(
+            f"{held.number} is as it was: “{corrected}” is plainly another name, and that takes two"
+            " compliance officers, each signed in as themselves. One asks on the certificate's"
+            " page, another confirms."
+        )
     base_url = current_app.extensions["settings"].base_url
     try:
         with acting(SYSTEM, utc_now()) as act:
@@ -82,3 +92,9 @@ def reissue(number: str, name: str, reason: str) -> None:
     except NotCurrent as fault:
         raise click.ClickException(str(fault)) from fault
     click.echo(f"{new} supersedes {held.number}.")
+
+
+def _two_are_here() -> bool:
+    """Whether two officers can do it: a command cannot tell who gives it, so it is neither."""
+    here = officers_beside(db.session(), SYSTEM)
+    return here.insist or here.others > 1

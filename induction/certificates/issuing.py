@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
+from induction.approvals import asking
 from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.certificates.earned import at_first_sight
@@ -182,7 +183,8 @@ def end_being_current(session: Session, certificate_id: int) -> None:
 
 
 def make_way(act: Act, old: Issued, new: Issued, reason: str, *, account_id: int) -> None:
-    """Record that another certificate took this one's place."""
+    """Record that another certificate took this one's place; what was asked of it is overtaken."""
+    asking.overtake(act, f"certificate:{old.number}")
     act.session.execute(
         insert(Supersession),
         {"certificate_id": old.id, "by_id": new.id, "reason": reason, "at": act.now},

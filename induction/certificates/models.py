@@ -13,6 +13,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from induction.database import UtcDateTime
 from induction.extensions import Model
 
+WITHDRAWAL = "withdrawal"  # what may be asked for of one: see ``approvals``
+
 
 class Certificate(Model):
     """A certificate that was issued. Never changed, never removed."""
@@ -68,17 +70,6 @@ class Supersession(Model):
     certificate_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"), primary_key=True)
     by_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"), unique=True)
     reason: Mapped[str] = mapped_column(Text)
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-
-class RevocationRequest(Model):
-    """Somebody has asked for a certificate to be revoked; somebody else confirms or declines."""
-
-    certificate_id: Mapped[int] = mapped_column(
-        ForeignKey("certificate.id"), primary_key=True, autoincrement=False
-    )
-    reason: Mapped[str] = mapped_column(Text)
-    actor: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -3,22 +3,28 @@
 import copy
 from datetime import datetime
 
-from sqlalchemy import delete, exists, insert, select
+from sqlalchemy import exists, insert, select
 from sqlalchemy.orm import Session
 
+from induction.approvals import asking
+from induction.approvals.asking import Asking
+from induction.approvals.models import OPEN, Approval, ApprovalOutcome
 from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.certificates.issuing import Holder, Issued, end_being_current, make_way, put
 from induction.certificates.models import (
+    WITHDRAWAL,
     Certificate,
+    CertificateRecordRow,
     CurrentCertificate,
     Revocation,
-    RevocationRequest,
+    Supersession,
 )
 from induction.certificates.number import new_number
 from induction.certificates.queries import Held
 from induction.certificates.record import CertificateRecord, signed_under
 from induction.database import AnyRow
+from induction.names import plainly_another
 from induction.people.accounts import rename
 from induction.people.models import Account
 
@@ -44,6 +50,11 @@ def revoke(
     _lock(session, held)
     if _is_revoked(session, held):
         raise NotCurrent(f"{held.number} is withdrawn already.")
+    if newer := replaced_by(session, held):
+        raise NotCurrent(
+            f"Nothing was withdrawn: {held.number} was replaced by {newer}. Withdraw that one, if "
+            "it should not count."
+        )
     asked = asked_to_revoke(session, held)
     if asked is not None and asked.actor == act.actor and two_people:
         raise NotCurrent(
@@ -51,11 +62,15 @@ def revoke(
         )
     _is_as_seen(asked, asked_at)
     if asked is None and two_people:
-        _put(act, RevocationRequest, held, reason)
+        asking.put(act, WITHDRAWAL, Asking(_subject(held), reason, held.account_id))
         _note(act, Action.REVOCATION_ASKED, held, reason)
         return False
-    _put(act, Revocation, held, reason)
-    _end_asking(session, held)
+    session.execute(
+        insert(Revocation),
+        {"certificate_id": held.id, "reason": reason, "actor": act.actor, "at": act.now},
+    )
+    asking.end(act, WITHDRAWAL, _subject(held), ApprovalOutcome.DONE)
+    asking.overtake(act, _subject(held))
     end_being_current(session, held.id)
     asked_by = asked.actor if asked else None
     _note(act, Action.CERTIFICATE_REVOKED, held, reason, asked_by=asked_by)
@@ -67,9 +82,24 @@ def asked_to_revoke(session: Session, held: Held) -> AnyRow | None:
 
     A certificate has one request at a time, and its time tells it from an earlier one.
     """
-    row = RevocationRequest
-    query = select(row.actor, row.reason, row.at).where(row.certificate_id == held.id)
+    query = select(
+        Approval.asked_by.label("actor"), Approval.reason, Approval.asked_at.label("at")
+    ).where(
+        Approval.kind == WITHDRAWAL,
+        Approval.subject == _subject(held),
+        Approval.outcome.in_(OPEN),
+    )
     return session.execute(query).first()
+
+
+def replaced_by(session: Session, held: Held) -> str | None:
+    """The number of the certificate that took its place; None where none did."""
+    query = (
+        select(Certificate.number)
+        .join(Supersession, Supersession.by_id == Certificate.id)
+        .where(Supersession.certificate_id == held.id)
+    )
+    return session.scalar(query)
 
 
 def _is_as_seen(asked: AnyRow | None, asked_at: datetime | None) -> None:
@@ -88,24 +118,20 @@ def decline(act: Act, held: Held, *, asked_at: datetime | None) -> None:
     asked = asked_to_revoke(act.session, held)
     _is_as_seen(asked, asked_at)
     if asked is not None:
-        _end_asking(act.session, held)
+        asking.end(act, WITHDRAWAL, _subject(held), ApprovalOutcome.REFUSED)
         _note(act, Action.REVOCATION_DECLINED, held, "")
 
 
-def _put(act: Act, into: type[Revocation | RevocationRequest], held: Held, reason: str) -> None:
-    row = {"certificate_id": held.id, "reason": reason, "actor": act.actor, "at": act.now}
-    act.session.execute(insert(into), row)
-
-
-def _end_asking(session: Session, held: Held) -> None:
-    session.execute(delete(RevocationRequest).where(RevocationRequest.certificate_id == held.id))
+def _subject(held: Held) -> str:
+    """How the record of acts names a certificate."""
+    return f"certificate:{held.number}"
 
 
 def _note(act: Act, action: Action, held: Held, reason: str, **details: str | None) -> None:
     """Put it on record; the reason goes beside the chain, since it may be personal."""
     act.record(
         action,
-        f"certificate:{held.number}",
+        _subject(held),
         personal={"reason": reason} if reason else None,
         account_id=held.account_id,
         **details,
@@ -124,6 +150,19 @@ def why_not_reissued(session: Session, held: Held) -> str:
             f"Somebody has asked for {held.number} to be withdrawn. Confirm or decline that first."
         )
     return ""
+
+
+def names_another(session: Session, held: Held, name: str) -> bool:
+    """Whether this is plainly not the name of its holder, as any certificate of theirs has it.
+
+    Any of them: a name that is shortened first, and then filled with another, is another.
+    """
+    query = (
+        select(CertificateRecordRow.name)
+        .join(Certificate, Certificate.id == CertificateRecordRow.certificate_id)
+        .where(Certificate.account_id == held.account_id)
+    )
+    return any(plainly_another(name, one) for one in session.scalars(query))
 
 
 def reissue(act: Act, held: Held, *, name: str, reason: str, base_url: str) -> str:

@@ -3,6 +3,8 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from induction.approvals.kinds import kinds
+from induction.approvals.queries import all_open
 from induction.compliance import outside, queries
 from induction.curriculum.checks import policy_health, trace
 from induction.database import utc_now
@@ -35,7 +37,7 @@ def overview() -> ResponseReturnValue:
         counts=counts.of_everybody(session, policy=policy, today=today),
         current=current,
         expired=expired,
-        asked_to_revoke=queries.asked_to_revoke(session),
+        waiting=[(kinds()[one.kind].title, one) for one in all_open(session)],
         faults=len(policy_health(policy, today)),
         trace=traced,
         kept=kept_counts.of_cohorts(session, policy.slug, [EVERYBODY]).get(EVERYBODY),

@@ -6,7 +6,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from induction.audit.models import AuditCheckpoint, AuditHead
-from induction.certificates.models import Certificate, CurrentCertificate, RevocationRequest
+from induction.certificates.models import Certificate, CurrentCertificate
 from induction.database import AnyRow
 
 
@@ -22,19 +22,6 @@ def current_certificates(session: Session, today: date) -> tuple[int, int]:
     ).one()
     expired = int(row[1] or 0)
     return int(row[0]) - expired, expired
-
-
-def asked_to_revoke(session: Session) -> list[str]:
-    """Numbers of the certificates that a second officer is to confirm or decline.
-
-    One that no longer counts, since another took its place, waits for nobody.
-    """
-    query = (
-        select(Certificate.number)
-        .join(RevocationRequest, RevocationRequest.certificate_id == Certificate.id)
-        .join(CurrentCertificate, CurrentCertificate.certificate_id == Certificate.id)
-    )
-    return list(session.scalars(query.order_by(RevocationRequest.at).limit(20)))
 
 
 def chain(session: Session) -> tuple[int, AnyRow | None]:

@@ -151,7 +151,7 @@ def certificate(number: str) -> ResponseReturnValue:
         if held.record
         else [],
         may_reissue=not why_not_reissued(db.session(), held),
-        may_revoke=held.revoked_at is None,
+        may_revoke=held.revoked_at is None and held.superseded_at is None,
     )
 
 

@@ -140,21 +140,24 @@ def second_step(at: Installation) -> Finding:
 
 
 def two_people(at: Installation) -> Finding:
-    """One officer alone cannot withdraw a certificate or change the policy."""
+    """One officer alone cannot take evidence away, nor change what counts."""
     officers = _how_many(at.session, Role.COMPLIANCE)
-    if not _institute(at).two_people:
-        return warn(
-            "One compliance officer alone can withdraw certificates and publish a policy",
-            SETTINGS_PAGE,
-            "tick that these take two people",
-        )
+    insists = _institute(at).two_people
     if officers < 2:
-        return fail(
-            f"Withdrawing and publishing take two people, and compliance officers are {officers}",
+        return (fail if insists else warn)(
+            "What cannot be undone takes two people, and compliance officers are"
+            f" {officers}: " + ("nobody can confirm it" if insists else "one confirms it alone"),
             PEOPLE_PAGE,
             "give a second person the role of compliance",
         )
-    return ok("Withdrawing and publishing take two people")
+    if not insists:
+        return warn(
+            "One compliance officer alone can withdraw certificates, publish a policy and make an"
+            " audit pack",
+            SETTINGS_PAGE,
+            "tick that these take two people",
+        )
+    return ok("Withdrawing, publishing and packs take two people")
 
 
 def administrators(at: Installation) -> Finding:

@@ -34,7 +34,8 @@ class Institute(Model):
     public_reports: Mapped[bool] = mapped_column(default=False)  # without signing in
     compliance_reads: Mapped[bool] = mapped_column(default=True)  # reports, beside the lead
     review_reminder_days: Mapped[int] = mapped_column(default=30)
-    two_people: Mapped[bool] = mapped_column(default=False)  # revoke and publish together only
+    two_people: Mapped[bool] = mapped_column(default=False)  # see ``approvals``
+    wait_days: Mapped[int] = mapped_column(default=7)  # before an erasure, once it is confirmed
     staff_second_step: Mapped[bool] = mapped_column(default=True)  # a password alone is not enough
     checkpoint_email: Mapped[str] = mapped_column(String(254), default="")  # besides compliance
     word_first: Mapped[bool] = mapped_column(default=False)  # no certificate while one is wanted

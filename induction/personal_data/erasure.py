@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from induction.approvals import asking
 from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.audit.batch import Batch
@@ -24,7 +25,6 @@ from induction.certificates.models import (
     CertificateRecordRow,
     CurrentCertificate,
     Revocation,
-    RevocationRequest,
     Supersession,
 )
 from induction.database import table, wipe
@@ -37,6 +37,7 @@ from induction.people.learner_fields import LEARNER_FIELDS
 from induction.people.models import Account, CohortTutor, KnownDevice, OneTimeLink, SignIn
 from induction.personal_data import mentions
 from induction.personal_data.mentions import NOBODY
+from induction.personal_data.models import RequestKind
 from induction.personal_data.naming import Naming
 from induction.reports import screenshots
 from induction.reports.models import BreachReport
@@ -87,6 +88,7 @@ def erase_all(act: Act, accounts: Collection[Account], instance: Path) -> None:
         # First, since the triggers let a person's evidence go only once the person is erased.
         blank = blanked(account, act.now)
         session.execute(update(table(Account)).where(Account.id == account.id).values(blank))
+        asking.forget(act, account.id, keeping=[*RequestKind], instead=NOBODY)
         _erase_evidence(session, account.id)
         _erase_around(session, account.id, theirs)
         _erase_reports(session, account.id, instance / "uploads")
@@ -102,7 +104,7 @@ def _erase_evidence(session: Session, account_id: int) -> None:
     """The parts of the evidence that name the person."""
     certificates = select(Certificate.id).where(Certificate.account_id == account_id)
     enrolments = select(Enrolment.id).where(Enrolment.account_id == account_id)
-    for gone in (CertificateFile, CertificateRecordRow, RevocationRequest):
+    for gone in (CertificateFile, CertificateRecordRow):
         session.execute(delete(gone).where(gone.certificate_id.in_(certificates)))
     for kept in (Supersession, Revocation):
         session.execute(

@@ -30,16 +30,6 @@ class DataRequestForm(PageForm):
     )
 
 
-class DecisionForm(PageForm):
-    """An officer's decision."""
-
-    decision = RadioField(
-        "Your decision",
-        choices={"approve": "Approve, and do it now", "refuse": "Refuse"},
-        validators=[InputRequired("Choose what to do.")],
-    )
-
-
 class PeriodForm(PageForm):
     """How long, and on which basis."""
 

@@ -12,6 +12,7 @@ from flask import render_template
 from sqlalchemy import case, or_, select
 from sqlalchemy.orm import Session
 
+from induction.approvals.models import Approval
 from induction.audit.models import AuditEntry, AuditPersonal
 from induction.certificates.delivery import stored_file
 from induction.certificates.queries import held_by
@@ -20,7 +21,7 @@ from induction.journey.models import Declaration, Enrolment, Progress
 from induction.journey.queries import load_tries
 from induction.mail.models import OutboxMail
 from induction.people.models import Account, Cohort, KnownDevice, Membership, SignIn
-from induction.personal_data.models import DataRequest
+from induction.personal_data.models import RequestKind
 from induction.policy.store import Content
 from induction.reminders.models import Reminder, VersionNotice
 from induction.reports.models import BreachPicture, BreachReport
@@ -71,7 +72,14 @@ def holding(session: Session, content: Content, account: Account) -> dict[str, A
             session, select(table(BreachReport)).where(BreachReport.account_id == account.id)
         ),
         "requests": _rows(
-            session, select(table(DataRequest)).where(DataRequest.account_id == account.id)
+            session,
+            select(
+                Approval.kind,
+                Approval.reason,
+                Approval.asked_at,
+                Approval.decided_at,
+                Approval.outcome,
+            ).where(Approval.account_id == account.id, Approval.kind.in_([*RequestKind])),
         ),
         "messages": _rows(
             session,

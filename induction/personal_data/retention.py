@@ -1,6 +1,7 @@
 """How long each class of record is kept, why, and what is past its time."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from induction.audit.act import Act
+from induction.audit.actions import Action
 from induction.audit.models import AuditEntry, AuditPersonal
 from induction.journey.models import Enrolment, Progress
 from induction.mail.models import OutboxMail
@@ -27,6 +29,7 @@ class RetentionPeriod:
     after: str
     months: int
     basis: str
+    floor: int = 1  # months; a shorter period takes two people
 
     @property
     def kept_for(self) -> str:
@@ -37,7 +40,7 @@ class RetentionPeriod:
 
 
 # What we suggest: six full years and the current one, as providers keep evidence of funded
-# learning. Each institute decides for itself.
+# learning. Each institute decides for itself; what is evidence is kept shorter by two people alone.
 SUGGESTED = (
     RetentionPeriod(
         "learners",
@@ -45,6 +48,7 @@ SUGGESTED = (
         "their last activity",
         84,
         "Legal obligation and public task: evidence of a mandatory induction",
+        floor=84,
     ),
     RetentionPeriod(
         "audit",
@@ -52,6 +56,7 @@ SUGGESTED = (
         "the act",
         84,
         "Legitimate interest: being able to show who did what",
+        floor=84,
     ),
     RetentionPeriod(
         "reports",
@@ -59,6 +64,7 @@ SUGGESTED = (
         "they were closed",
         36,
         "Legitimate interest: handling complaints and disciplinary procedures",
+        floor=36,
     ),
     RetentionPeriod("mail", "Messages that were sent", "they were sent", 6, "Legitimate interest"),
 )
@@ -68,9 +74,7 @@ def rules(session: Session) -> list[RetentionPeriod]:
     """The rules in force: the institute's own, and our suggestion where it has none."""
     own = {r.record_class: r for r in session.scalars(select(RetentionRule))}
     return [
-        RetentionPeriod(r.record_class, r.title, r.after, o.months, o.basis)
-        if (o := own.get(r.record_class))
-        else r
+        replace(r, months=o.months, basis=o.basis) if (o := own.get(r.record_class)) else r
         for r in SUGGESTED
     ]
 
@@ -109,11 +113,16 @@ def _old_mail(before: datetime) -> ColumnElement[bool]:
     return OutboxMail.sent_at < before
 
 
-def dry_run(session: Session, *, now: datetime) -> list[tuple[RetentionPeriod, int, list[str]]]:
-    """For each class: how many would go, and some of them by name. Nothing is changed."""
+def dry_run(
+    session: Session, *, now: datetime, least: Mapping[str, int] | None = None
+) -> list[tuple[RetentionPeriod, int, list[str]]]:
+    """For each class: how many would go, and some of them by name. Nothing is changed.
+
+    ``least`` are months that hold where the period is shorter today.
+    """
     found: list[tuple[RetentionPeriod, int, list[str]]] = []
     for rule in rules(session):
-        before = months_before(now, rule.months)
+        before = _before(rule, now, least)
         if rule.record_class == "learners":
             people = past_learners(session, before)
             found.append((rule, len(people), [p.full_name for p in people[:200]]))
@@ -128,21 +137,60 @@ def dry_run(session: Session, *, now: datetime) -> list[tuple[RetentionPeriod, i
     return found
 
 
-def carry_out(act: Act, instance: Path) -> dict[str, int]:
-    """Let everything go whose time is over; returns how many of each class."""
-    session, gone = act.session, dict[str, int]()
+def _before(rule: RetentionPeriod, now: datetime, least: Mapping[str, int] | None) -> datetime:
+    return months_before(now, max(rule.months, (least or {}).get(rule.record_class, 0)))
+
+
+def periods(session: Session) -> dict[str, int]:
+    """The months of each class today."""
+    return {rule.record_class: rule.months for rule in rules(session)}
+
+
+@dataclass(slots=True)
+class LetGo:
+    """What went: how many of each class, and which reports."""
+
+    learners: int = 0
+    audit: int = 0
+    mail: int = 0
+    reports: tuple[str, ...] = ()  # public ids
+
+    def __str__(self) -> str:
+        return (
+            f"Gone: {self.learners} learners, {self.audit} names and addresses beside the record of"
+            f" acts, {len(self.reports)} reports, {self.mail} messages."
+        )
+
+
+def carry_out(
+    act: Act, instance: Path, *, as_of: datetime, least: Mapping[str, int] | None = None
+) -> LetGo:
+    """Let everything go whose time was over at ``as_of``, as it was shown then; says what went.
+
+    Whoever has been active since then is kept.
+    """
+    session, gone = act.session, LetGo()
     for rule in rules(session):
-        before = months_before(act.now, rule.months)
+        before = _before(rule, as_of, least)
         if rule.record_class == "learners":
             people = past_learners(session, before)
             erasure.erase_all(act, people, instance)
-            gone["learners"] = len(people)
+            gone.learners = len(people)
         elif rule.record_class == "audit":
-            gone["audit"] = _delete(session, AuditPersonal, _old_acts(before))
+            gone.audit = _delete(session, AuditPersonal, _old_acts(before))
         elif rule.record_class == "reports":
-            gone["reports"] = _forget_reports(session, instance / "uploads", before)
+            gone.reports = _forget_reports(session, instance / "uploads", before)
         else:
-            gone["mail"] = _delete(session, OutboxMail, _old_mail(before))
+            gone.mail = _delete(session, OutboxMail, _old_mail(before))
+    act.record(
+        Action.LET_GO,
+        "retention",
+        learners=gone.learners,
+        audit=gone.audit,
+        reports=len(gone.reports),
+        mail=gone.mail,
+        which=[f"report:{public_id}" for public_id in gone.reports],
+    )
     return gone
 
 
@@ -151,9 +199,14 @@ def _delete(session: Session, model: type, condition: ColumnElement[bool]) -> in
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
-def _forget_reports(session: Session, folder: Path, before: datetime) -> int:
-    ids = list(session.scalars(select(BreachReport.id).where(_old_reports(before))))
+def _forget_reports(session: Session, folder: Path, before: datetime) -> tuple[str, ...]:
+    found = session.execute(
+        select(BreachReport.id, BreachReport.public_id)
+        .where(_old_reports(before))
+        .order_by(BreachReport.id)
+    ).all()
+    ids = [row.id for row in found]
     screenshots.forget(session, ids, folder)
     session.execute(delete(BreachNote).where(BreachNote.report_id.in_(ids)))
     session.execute(delete(BreachReport).where(BreachReport.id.in_(ids)))
-    return len(ids)
+    return tuple(row.public_id for row in found)

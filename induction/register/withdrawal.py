@@ -68,8 +68,6 @@ def _write(act: Act, learner: Recipient, own_words: str) -> None:
 def _to_do(journey: Journey | None) -> str:
     if journey and not journey.declared:
         return "Carry on with what is open: when you sign, you get a new one."
-    if journey and journey.certificate:
-        return f"{journey.certificate} still counts: you need do nothing."
     return "Ask your tutor why, and what you can do."
 
 

@@ -12,18 +12,22 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from induction.approvals import asking
+from induction.approvals.asking import Asking
+from induction.approvals.queries import open_for
 from induction.audit.act import acting
 from induction.certificates import revocation
 from induction.certificates.queries import Held
 from induction.database import utc_now
 from induction.extensions import db
 from induction.institute import institute
-from induction.people.access import allow, person
+from induction.people.access import allow, asks_again, person
 from induction.people.accounts import name_of
 from induction.people.models import Role
 from induction.policy.store import content
 from induction.refusals import NotNow
 from induction.register import withdrawal
+from induction.register.approving import CORRECTION
 from induction.register.forms import (
     CertificateReasonForm,
     CorrectedNameForm,
@@ -41,6 +45,7 @@ TOLD = "The learner is asked to take the final check again, and is told so."
 
 @pages.route("/<number>/revoke", methods=["GET", "POST"])
 @allow(Role.COMPLIANCE)
+@asks_again
 def revoke(number: str) -> ResponseReturnValue:
     """Take a certificate back, with a reason; the settings may ask for two people."""
     held, form, refused, meanwhile = held_or_404(number), RevokeForm(), "", False
@@ -81,6 +86,7 @@ def _revoking(held: Held, form: RevokeForm, refused: str, *, meanwhile: bool) ->
         asked=asked_for,
         asker=name_of(db.session(), asked_for.actor) if asked_for else None,
         own=asked_for and two_people and asked_for.actor == current_user.actor,
+        newer=revocation.replaced_by(db.session(), held),
         two_people=two_people,
         why_not_again=withdrawal.why_not(db.session(), content(), held),
         may_reissue=not revocation.why_not_reissued(db.session(), held),
@@ -135,6 +141,7 @@ def decline(number: str) -> ResponseReturnValue:
 
 @pages.route("/<number>/reissue", methods=["GET", "POST"])
 @allow(Role.COMPLIANCE)
+@asks_again
 def reissue(number: str) -> ResponseReturnValue:
     """Issue anew with a corrected name; the new certificate supersedes the old one."""
     held = held_or_404(number)
@@ -142,6 +149,8 @@ def reissue(number: str) -> ResponseReturnValue:
         abort(404)
     form = CorrectedNameForm(data={"full_name": held.record["learner"]["name"]})
     if form.validate_on_submit() and _is_other(form, held.record["learner"]["name"]):
+        if revocation.names_another(db.session(), held, form.full_name.data):
+            return _ask_for_another_name(held, form)
         try:
             with acting(person(), utc_now()) as act:
                 new = revocation.reissue(
@@ -156,14 +165,41 @@ def reissue(number: str) -> ResponseReturnValue:
         else:
             flash(f"{new} is issued and takes the place of {held.number}. Both stay on record.")
             return redirect(url_for("trace.certificate", number=new), 303)
+    return _correcting(held, form)
+
+
+def _correcting(held: Held, form: CorrectedNameForm) -> ResponseReturnValue:
+    session = db.session()
     page = render_template(
         "register/reissue.html",
         form=form,
         held=held,
-        counts=counts(held_or_404(number)),
-        asked=revocation.asked_to_revoke(db.session(), held),
+        counts=counts(held_or_404(held.number)),
+        asked=revocation.asked_to_revoke(session, held),
+        correcting=open_for(session, CORRECTION.name, f"certificate:{held.number}"),
     )
     return page, 422 if form.is_submitted() else 200
+
+
+def _ask_for_another_name(held: Held, form: CorrectedNameForm) -> ResponseReturnValue:
+    """A name that is plainly another is confirmed by somebody else first."""
+    if refused := revocation.why_not_reissued(db.session(), held):
+        form.full_name.errors = [refused]
+        return _correcting(held, form)
+    wish = Asking(
+        f"certificate:{held.number}",
+        form.reason.data,
+        held.account_id,
+        {"full_name": form.full_name.data},
+    )
+    try:
+        with acting(person(), utc_now()) as act:
+            asked = asking.ask(act, CORRECTION, wish)
+    except NotNow as fault:
+        form.full_name.errors = [str(fault)]
+        return _correcting(held, form)
+    flash("That is plainly another name, so nothing is issued yet: it has to be confirmed.")
+    return redirect(url_for("approvals.show", public_id=asked.public_id), 303)
 
 
 def _is_other(form: CorrectedNameForm, name: str) -> bool:

@@ -44,6 +44,7 @@ _NAV: dict[Role, list[tuple[str, str]]] = {
         ("Audit", "/compliance/audit"),
         ("Reports", "/compliance/reports"),
         ("Personal data", "/compliance/personal-data"),
+        ("Approvals", "/compliance/approvals"),
     ],
     Role.ADMIN: [
         ("People", "/admin/people"),
@@ -52,6 +53,7 @@ _NAV: dict[Role, list[tuple[str, str]]] = {
         ("Settings", "/admin/settings"),
         ("Mail", "/admin/mail"),
         ("System health", "/admin/health"),
+        ("Approvals", "/compliance/approvals"),
     ],
 }
 

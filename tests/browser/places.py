@@ -101,7 +101,14 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
     "people.sign_in": ((NOBODY, {}),),
     "personal_data.overview": (("compliance", {}),),
     "personal_data.period": (("compliance", {"record_class": "learners"}),),
-    "personal_data.request_page": (("compliance", {"public_id": "{asked}"}),),
+    "approvals.listing": (("compliance", {}), ("admin", {})),
+    "approvals.show": (
+        ("compliance", {"public_id": "{asked}"}),
+        ("admin", {"public_id": "{asked}"}),
+        ("compliance", {"public_id": "{stoppable}"}),
+        ("compliance", {"public_id": "{shorter}"}),
+        ("compliance", {"public_id": "{renamed}"}),
+    ),
     "reminders.by_hand": (
         ("head", {"public_id": "{cohort}"}),
         ("head", {"public_id": "{nobody-yet}"}),

@@ -97,6 +97,8 @@ readers            GET       /compliance/reports/list.<any:kind>
 readers            GET POST  /compliance/reports/<public_id>
 readers            GET       /compliance/reports/<public_id>/pictures/<int:number>.png
 compliance+admin   GET POST  /tutor/reminders
+compliance+admin   GET       /compliance/approvals
+compliance+admin   GET POST  /compliance/approvals/<public_id>
 
 compliance         GET       /compliance
 compliance         GET       /compliance/attempts/<enrolment>/<kind>/<step>/<int:number>
@@ -117,7 +119,6 @@ compliance         GET       /compliance/clauses/<clause_id>
 compliance         GET       /compliance/kept
 compliance         GET POST  /compliance/personal-data
 compliance         GET POST  /compliance/personal-data/periods/<record_class>
-compliance         GET POST  /compliance/personal-data/requests/<public_id>
 compliance         GET       /compliance/personal-data/requests/<public_id>/copy.zip
 compliance         GET       /compliance/policy
 compliance         GET POST  /compliance/policy/changes

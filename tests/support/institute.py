@@ -25,6 +25,7 @@ from induction.revisit.links import link_for
 from induction.revisit.models import Revisit
 from induction.revisit.rules import Occasion
 from induction.revisit.sending import ask, holders
+from tests.support.approvals import confirmed
 from tests.support.authenticator import set_up
 from tests.support.cast import PASSWORD, Cast
 from tests.support.client import Visitor
@@ -182,6 +183,7 @@ def _staff(here: Institute) -> None:
     ).rpartition("/")[2]
     asked = {"kind": "access", "who": here.people["done"], "reason": "They asked."}
     here.ids["asked"] = _sent(compliance, "/compliance/personal-data", **asked).rpartition("/")[2]
+    _asked_for(here, compliance, cast)
     revoke = f"/compliance/certificates/{here.ids['withdrawn']}/revoke"
     _sent(compliance, revoke, reason="Issued to a namesake.")
     revoke = f"/compliance/certificates/{here.ids['taken-back']}/revoke"
@@ -221,6 +223,20 @@ def _revisits(here: Institute) -> None:
         links_to = [link_for(row.public_id, row.email) for row in session.execute(query)]
     names = ("revisit-done", "revisit-open", "revisit-closed")
     here.ids.update(zip(names, links_to, strict=True))
+
+
+def _asked_for(here: Institute, compliance: Visitor, cast: Cast) -> None:
+    """What takes two people: an erasure that waits for its day, a shorter period, another name."""
+    asked = {"kind": "erasure", "who": here.people["several"], "reason": "They asked."}
+    at = _sent(compliance, "/compliance/personal-data", **asked)
+    here.ids["stoppable"] = at.rpartition("/")[2]
+    confirmed(cast, at)
+    period = {"months": "12", "basis": "Our own rule"}
+    at = _sent(compliance, "/compliance/personal-data/periods/reports", **period)
+    here.ids["shorter"] = at.rpartition("/")[2]
+    another = {"full_name": NAME, "reason": "Married"}
+    at = _sent(compliance, f"/compliance/certificates/{here.ids['number']}/reissue", **another)
+    here.ids["renamed"] = at.rpartition("/")[2]
 
 
 def _sent(visitor: Visitor, path: str, **values: object) -> str:

@@ -101,9 +101,15 @@ def test_t31_a_corrected_name_makes_a_new_certificate_and_both_stay(
     for wrong in ("", "🙂 Smith"):
         data = {"full_name": wrong, "reason": "Spelling", "csrf_token": token}
         assert officer.post(address, data=data).status_code == 422
-    data = {"full_name": "Zofia Wójcik", "reason": "Spelling", "csrf_token": token}
+    ((before,),) = rows(
+        app,
+        "SELECT name FROM certificate_record r JOIN certificate c ON c.id = r.certificate_id"
+        " WHERE c.number = :number",
+        number=numbers[0],
+    )
+    data = {"full_name": f"{before} Wójcik", "reason": "Spelling", "csrf_token": token}
     assert officer.post(address, data=data).status_code == 303
-    [new] = shown(officer, "search=Zofia+W")
+    [new] = shown(officer, "search=Wójcik")
     assert new not in numbers
     assert shown(officer, "status=superseded") == {numbers[0]}
     assert new in officer.read(f"{REGISTER}/{numbers[0]}/evidence").text
@@ -113,7 +119,7 @@ def test_t31_a_corrected_name_makes_a_new_certificate_and_both_stay(
         " WHERE c.number = :number",
         number=new,
     )
-    assert name == "Zofia Wójcik", "later certificates take the name from the account"
+    assert name == f"{before} Wójcik", "later certificates take the name from the account"
     assert "people:account-changed" in actions(app)
 
 

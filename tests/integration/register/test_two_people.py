@@ -110,7 +110,7 @@ def test_a_form_to_confirm_asks_for_nothing_once_the_request_was_taken_back(
     assert "taken back or declined" in page.text
     assert page.form("reason").fields["reason"] == ["Yes, I saw it too"]
     assert "Ask to withdraw it" in page.text
-    assert rows(app, "SELECT count(*) FROM revocation_request") == [(0,)]
+    assert rows(app, "SELECT outcome FROM approval") == [("refused",)]
 
 
 def test_a_request_that_took_the_place_of_another_is_read_first(
@@ -161,17 +161,29 @@ def test_a_name_is_corrected_once_nobody_asks_for_it_to_be_withdrawn(
     assert second.send(second.read(at).form("full_name"), given, at=at).status_code == 303
 
 
-def test_a_request_for_what_a_newer_one_replaced_waits_for_nobody(
-    address: str, officer: Visitor, app: Flask, numbers: list[str]
+@pytest.mark.parametrize("two", [True, False])
+def test_what_was_replaced_is_not_said_to_be_withdrawn(
+    officer: Visitor, second: Visitor, cast: Cast, app: Flask, numbers: list[str], two: bool
 ) -> None:
-    at = f"{REGISTER}/{numbers[0]}/reissue"
-    officer.send(
-        officer.read(at).form("full_name"), {"full_name": "Zofia Wójcik", "reason": "x"}, at=at
+    """The page was open, and a colleague corrected the name meanwhile."""
+    cast.take_two_people(two)
+    revoke, reissue = (f"{REGISTER}/{numbers[0]}/{act}" for act in ("revoke", "reissue"))
+    stale = officer.read(revoke).form("reason")
+    ((name,),) = rows(
+        app, "SELECT name FROM certificate_record r JOIN certificate c ON c.id = r.certificate_id"
+        " WHERE number = :number", number=numbers[0],
+    )  # fmt: skip
+    form = second.read(reissue).form("full_name")
+    given = {"full_name": f"{name}-Hall", "reason": "Married"}
+    assert second.send(form, given, at=reissue).status_code == 303
+    ((newer,),) = rows(
+        app, "SELECT number FROM certificate c JOIN supersession s ON s.by_id = c.id"
     )
-    ask(officer, address, "Somebody sat beside them")
-    assert rows(app, "SELECT count(*) FROM revocation_request") == [(1,)]
-    assert numbers[0] not in officer.read("/compliance").text
-    assert "It counts until" not in officer.read(f"{REGISTER}/{numbers[0]}/evidence").text
+    page = refused(officer, stale, revoke, reason="Somebody sat beside them")
+    assert f"was replaced by {newer}" in page.text
+    assert page.links[f"Withdraw {newer}"] == f"{REGISTER}/{newer}/revoke"
+    assert not page.forms, "nothing that would be refused is offered"
+    assert "Withdraw it" not in officer.read(f"{REGISTER}/{numbers[0]}/evidence").text
 
 
 def test_a_command_withdraws_nothing_over_an_open_request(

@@ -26,6 +26,10 @@ ACTS = [
     (Role.COMPLIANCE, "/compliance/personal-data"),
     (Role.COMPLIANCE, "/compliance/personal-data/periods/learners"),
     (Role.COMPLIANCE, "/compliance/certificates/export"),
+    (Role.COMPLIANCE, "/compliance/certificates/0000-0000-0000-0000/revoke"),
+    (Role.COMPLIANCE, "/compliance/certificates/0000-0000-0000-0000/reissue"),
+    (Role.COMPLIANCE, "/compliance/approvals/any"),
+    (Role.ADMIN, "/compliance/approvals/any"),
     (Role.COMPLIANCE, "/compliance/policy/versions/1/publish"),
     (Role.TUTOR, "/account/second-step"),
 ]

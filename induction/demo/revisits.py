@@ -23,8 +23,7 @@ from induction.revisit.rules import Occasion
 from induction.revisit.sending import ask, holders
 from induction.revisit.visits import visit
 
-ASKED_AFTER = timedelta(days=30)
-WITHIN = timedelta(days=1)  # the answers
+ASKED, ANSWERED = timedelta(days=3), timedelta(days=2)  # ago: the link still opens what was kept
 
 
 def revisit(content: Content, plan: DemoPlan) -> None:
@@ -33,9 +32,8 @@ def revisit(content: Content, plan: DemoPlan) -> None:
     longest = longest.order_by(Declaration.signed_at, Declaration.id).limit(2)
     people = db.session().execute(longest).all()
     for person in people[:1]:
-        asked_at = min(person.signed_at + ASKED_AFTER, plan.now - 2 * WITHIN)
-        _ask(content, person, asked_at)
-        _come_back(content, person, asked_at + WITHIN)
+        _ask(content, person, plan.now - ASKED)
+        _come_back(content, person, plan.now - ANSWERED)
     for person in people[1:]:
         _ask(content, person, plan.now)
 

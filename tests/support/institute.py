@@ -138,6 +138,9 @@ def _learners(here: Institute) -> None:
     again = cast.learner("Amina Yusuf again", email=f"again@{DOMAIN}")
     here.people["again"], here.ids["taken-back"] = again.email, cast.graduate(again)
 
+    past = cast.learner("Amina Yusuf long ago", email=f"past@{DOMAIN}")
+    cast.graduate(past, now=utc_now() - timedelta(days=70))
+
     for stage in ("ended", "renewing"):
         holder = cast.learner(f"Amina Yusuf {stage}", email=f"{stage}@{DOMAIN}")
         here.people[stage] = holder.email
@@ -206,12 +209,10 @@ def _staff(here: Institute) -> None:
 
 def _revisits(here: Institute) -> None:
     """The links of the demo institute's letters, and one whose time is over."""
-    cast = Cast(here.app)
-    past = cast.learner("Amina Yusuf long ago", email=f"past@{DOMAIN}")
-    cast.graduate(past, now=utc_now() - timedelta(days=70))
     with here.app.app_context():
         session, long_ago = db.session(), utc_now() - timedelta(days=40)
-        holder = holders(Occasion.FIRST, here.policy.slug, long_ago).where(Account.id == past.id)
+        holder = holders(Occasion.FIRST, here.policy.slug, long_ago)
+        holder = holder.where(Account.email == f"past@{DOMAIN}")
         with acting(SYSTEM, long_ago) as act:
             ask(act, content(), Occasion.FIRST, session.execute(holder).all())
         query = (

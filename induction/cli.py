@@ -30,6 +30,7 @@ from induction.reports import reporting
 from induction.revisit import sending as revisits
 from induction.schema import refuse_unreachable, refuse_unready
 from induction.second_factor import commands as second_factor
+from induction.throttles import summary
 
 _WITHOUT_DATABASE = {"content check", "certificates verify", "doctor"}
 _MAKES_TABLES = {"demo load", "restore", "upgrade"}
@@ -97,4 +98,5 @@ def init_app(app: Flask) -> None:
         revisits.chore,
         reporting.chore,
         asking.chore,
+        summary.chore,
     ]

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, Field, Form
+from wtforms import DateField, Field, Form, IntegerField
 from wtforms.validators import Optional, StopValidation
 
 from induction.names import readable
@@ -24,6 +24,19 @@ class Said:
     def __call__(self, _form: Form, field: Field) -> None:
         if not readable(field.data or ""):
             raise StopValidation(self.message)
+
+
+class NumberField(IntegerField):  # type: ignore[misc]  # WTForms ships no types
+    """A whole number that a database can hold."""
+
+    DIGITS = 9
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Raises ValueError for what is no number, or one of more digits."""
+        if valuelist and len(valuelist[0].strip()) > self.DIGITS:
+            self.data = None
+            raise ValueError(f"Use a number of at most {self.DIGITS} digits.")
+        super().process_formdata(valuelist)
 
 
 def day_field(label: str, *validators: object) -> DateField:

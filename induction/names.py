@@ -11,7 +11,10 @@ from induction.refusals import InvalidInput
 _BIDI = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _LEFT_OUT = dict.fromkeys([*_BIDI, 0x00AD, 0x200B, *range(0x2060, 0x2065), 0xFEFF])
 _UNSEEN = ("Cc", "Cs", "Co", "Cn")  # categories of characters that no name has
+# Letters and signs that are drawn as nothing: Default_Ignorable, and the empty Braille cell.
+_BLANK = {*"\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0", *map(chr, range(0x180B, 0x1810))}
 LONGEST = 200
+MOST_MARKS = 6  # on one letter of a name; pointed Hebrew has five
 
 
 class NotAName(InvalidInput):
@@ -21,8 +24,11 @@ class NotAName(InvalidInput):
 def clean_line(text: str) -> str:
     """One line of text with outer and doubled spaces gone, in the form in which it is compared.
 
-    Joiners that scripts need are kept. Raises NotAName where it has a hidden character.
+    Joiners that scripts need are kept. Raises NotAName where it has a hidden character, or marks
+    piled up on a letter, which take ever longer to put in order.
     """
+    if piled_up(text, MOST_MARKS):
+        raise NotAName("There are too many marks on one letter. Type it again by hand.")
     text = unicodedata.normalize("NFC", text.translate(_LEFT_OUT))
     text = re.sub(r"\s+", " ", text).strip()
     if any(unicodedata.category(char) in _UNSEEN for char in text):
@@ -42,7 +48,19 @@ def visible(text: str) -> str:
 
 def readable(text: str) -> bool:
     """Whether there is anything to see, beside spaces and signs that nobody sees."""
-    return any(unicodedata.category(char)[0] not in "ZC" for char in text)
+    return any(unicodedata.category(char)[0] not in "ZCM" and char not in _BLANK for char in text)
+
+
+def piled_up(text: str, most: int) -> bool:
+    """Whether more combining marks than this follow each other somewhere."""
+    if text.isascii():
+        return False
+    marks = 0
+    for char in text:
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks > most:
+            return True
+    return False
 
 
 def hidden_in(text: str) -> list[str]:
@@ -67,9 +85,13 @@ def clean_name(text: str) -> str:
         raise NotAName(f"A name can have at most {LONGEST} characters.")
     if any(unicodedata.category(char) == "So" for char in text):
         raise NotAName("A name cannot have pictures or emoji in it.")
-    if not any(unicodedata.category(char).startswith("L") for char in text):
+    if not any(_is_letter(char) for char in text):
         raise NotAName("A name needs at least one letter.")
     return text
+
+
+def _is_letter(char: str) -> bool:
+    return unicodedata.category(char).startswith("L") and char not in _BLANK
 
 
 def same_name(one: str, other: str) -> bool:

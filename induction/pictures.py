@@ -1,12 +1,21 @@
 """Pictures that people upload: known by their content, drawn anew, nothing else kept. Pure."""
 
 import io
+import struct
+import zlib
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from induction.refusals import InvalidInput
 
 MOST_PIXELS = 40_000_000  # a picture that would unpack to more is refused before it is unpacked
+
+
+# What Pillow raises, beside its own errors, where a file is damaged here or there.
+_DAMAGED = (
+    ArithmeticError, AttributeError, IndexError, KeyError, MemoryError, SyntaxError, TypeError,
+    ValueError, struct.error, zlib.error,
+)  # fmt: skip
 
 
 class NotAPicture(InvalidInput):
@@ -28,6 +37,6 @@ def as_png(data: bytes, *, widest: int, highest: int) -> bytes:
         clean = Image.new("RGBA", upright.size)
         clean.paste(upright.convert("RGBA"))
         clean.save(out, "PNG", optimize=True)
-    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
+    except (UnidentifiedImageError, OSError, Image.DecompressionBombError, *_DAMAGED) as error:
         raise NotAPicture("This is not a PNG, JPEG or WebP picture. Choose another.") from error
     return out.getvalue()

@@ -4,10 +4,11 @@ A day that anybody sees, or that decides something, is a UK day: between midnigh
 in summer it is not the day of UTC. Whoever asks for today writes ``uk_day(utc_now())``.
 """
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 UK = ZoneInfo("Europe/London")
+LAST = date(9999, 12, 31)  # of the calendar that Python and the databases count in
 
 
 def uk_time(at: datetime) -> datetime:
@@ -23,6 +24,11 @@ def uk_day(at: datetime) -> date:
 def uk_midnight(day: date) -> datetime:
     """When a UK day begins."""
     return datetime.combine(day, time(), UK)
+
+
+def uk_day_after(day: date) -> datetime:
+    """When a UK day has ended; the last of the calendar never does."""
+    return uk_midnight(min(day, LAST - timedelta(days=1)) + timedelta(days=1))
 
 
 def uk_date(value: date | datetime | str) -> str:

@@ -7,7 +7,6 @@ from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
     Field,
-    IntegerField,
     RadioField,
     SelectMultipleField,
     StringField,
@@ -17,7 +16,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from induction.curriculum import own_words
-from induction.form_fields import PageForm, Said
+from induction.form_fields import NumberField, PageForm, Said
 from induction.institute import colour
 from induction.names import NotAName, clean_name
 from induction.people.accounts import NotAnAccount, clean_email
@@ -167,7 +166,7 @@ class SettingsForm(PageForm):
         "Withdrawing a certificate, putting a policy version in force, and making an audit pack "
         "take two people"
     )
-    wait_days = IntegerField(
+    wait_days = NumberField(
         "How many days an erasure waits once it is confirmed",
         default=7,
         validators=[NumberRange(1, 21, "Use a number from 1 to 21.")],
@@ -175,14 +174,14 @@ class SettingsForm(PageForm):
         "administrator is told, and any of them can stop it. The law gives you a month.",
         render_kw=_DIGITS,
     )
-    validity_months = IntegerField(
+    validity_months = NumberField(
         "How many months a certificate is valid",
         default=0,
         validators=[NumberRange(0, 120, "Use a number from 0 (no end) to 120.")],
         description="0 means that certificates do not end. Only new certificates get this.",
         render_kw=_DIGITS,
     )
-    renewal_days = IntegerField(
+    renewal_days = NumberField(
         "How many days before its end a certificate can be renewed",
         default=30,
         validators=[NumberRange(0, 365, "Use a number from 0 to 365.")],
@@ -190,7 +189,7 @@ class SettingsForm(PageForm):
         "still can.",
         render_kw=_DIGITS,
     )
-    review_reminder_days = IntegerField(
+    review_reminder_days = NumberField(
         "How many days before the policy’s review we remind you",
         default=30,
         validators=[NumberRange(0, 365, "Use a number from 0 to 365.")],
@@ -224,13 +223,13 @@ class SettingsForm(PageForm):
     revisits = BooleanField(
         "Weeks after the certificate, holders are asked what has stayed with them"
     )
-    revisit_first_days = IntegerField(
+    revisit_first_days = NumberField(
         "How many days after it they are asked first",
         default=30,
         validators=[NumberRange(1, 365, "Use a number from 1 to 365.")],
         render_kw=_DIGITS,
     )
-    revisit_second_days = IntegerField(
+    revisit_second_days = NumberField(
         "How many days after it they are asked again",
         default=180,
         validators=[NumberRange(2, 730, "Use a number from 2 to 730.")],
@@ -269,7 +268,7 @@ class SettingsForm(PageForm):
     validate_reply_to = validate_safeguarding_email
     validate_checkpoint_email = validate_safeguarding_email
 
-    def validate_revisit_second_days(self, field: IntegerField) -> None:
+    def validate_revisit_second_days(self, field: NumberField) -> None:
         """After the first."""
         first = self.revisit_first_days.data
         if field.data is not None and first is not None and field.data <= first:

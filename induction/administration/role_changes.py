@@ -12,6 +12,7 @@ from induction.refusals import NotNow
 
 def give(act: Act, account: Account, role: Role, reason: str) -> None:
     """Give a person a role beside those that they have; their sessions end. Raises ReadsOthers."""
+    _as_it_is_now(act, account)
     _change(act, account, account.roles | {role}, reason)
 
 
@@ -19,7 +20,13 @@ def take(act: Act, account: Account, role: Role, reason: str) -> None:
     """Take a role from a person; their sessions end. Raises LastAdministrator."""
     if role is Role.ADMIN:
         keep_an_administrator(act.session, account)
+    _as_it_is_now(act, account)
     _change(act, account, account.roles - {role}, reason)
+
+
+def _as_it_is_now(act: Act, account: Account) -> None:
+    """The roles that another act may have changed meanwhile; nobody else changes them now."""
+    act.session.refresh(account, with_for_update=True)
 
 
 # Whoever reads what concerns the readers is none of them.

@@ -11,7 +11,8 @@ class Action(StrEnum):
     """What can happen."""
 
     SIGNED_IN = "people:signed-in"
-    SIGN_IN_REFUSED = "people:sign-in-refused"
+    SIGN_IN_REFUSED = "people:sign-in-refused"  # of old, one by one
+    TRIES_REFUSED = "throttles:tries-refused"
     SIGNED_OUT = "people:signed-out"
     SESSIONS_ENDED = "people:sessions-ended"
     PROVED_AGAIN = "people:proved-again"
@@ -28,6 +29,7 @@ class Action(StrEnum):
     COHORT_ARCHIVED = "people:cohort-archived"
     COHORT_REOPENED = "people:cohort-reopened"
     ACCOUNT_CHANGED = "people:account-changed"
+    IMPORT_LOOKED_AT = "people:import-looked-at"
     PEOPLE_IMPORTED = "people:imported"
     ROLE_CHANGED = "people:role-changed"
     DEACTIVATED = "people:deactivated"
@@ -93,6 +95,9 @@ class Action(StrEnum):
 DETAILS: dict[Action, frozenset[str]] = {
     Action.SIGNED_IN: frozenset(),
     Action.SIGN_IN_REFUSED: frozenset({"reason"}),
+    Action.TRIES_REFUSED: frozenset(
+        {"quarter", "networks", "wrong", "turned_away", "accounts", "most_tried"}
+    ),
     Action.SIGNED_OUT: frozenset(),
     Action.SESSIONS_ENDED: frozenset({"sessions"}),
     Action.PROVED_AGAIN: frozenset({"how"}),
@@ -109,6 +114,7 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.COHORT_ARCHIVED: frozenset(),
     Action.COHORT_REOPENED: frozenset(),
     Action.ACCOUNT_CHANGED: frozenset({"fields"}),
+    Action.IMPORT_LOOKED_AT: frozenset({"rows", "hidden", "sha256"}),
     Action.PEOPLE_IMPORTED: frozenset({"new", "changed", "same", "refused", "sha256"}),
     Action.ROLE_CHANGED: frozenset({"from", "to"}),
     Action.DEACTIVATED: frozenset(),

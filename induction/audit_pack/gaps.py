@@ -1,7 +1,7 @@
 """Who is in scope and holds no certificate, and why: exactly which step is missing."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -23,7 +23,7 @@ from induction.register import listing
 from induction.register.listing import Wanted
 from induction.searching import matching, patterns
 from induction.spreadsheets.writing import Cell
-from induction.uk_time import uk_day, uk_midnight
+from induction.uk_time import uk_day, uk_day_after
 
 HEADS = ("Reference", "Name", "Email", "Cohort", "Audience", "Due", "Why no certificate")
 BATCH = 500
@@ -90,7 +90,7 @@ def _in_scope(query: AnySelect, wanted: Wanted) -> AnySelect:
         query = query.where(Account.audience == wanted.audience)
     query = query.where(*listing.started(wanted))
     if wanted.last:
-        end = uk_midnight(wanted.last + timedelta(days=1))
+        end = uk_day_after(wanted.last)
         query = query.where(or_(Enrolment.id.is_(None), Enrolment.enrolled_at < end))
     if wanted.search:
         named_by = patterns(wanted.search)

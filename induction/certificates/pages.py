@@ -4,11 +4,14 @@ import hashlib
 import hmac
 import json
 import logging
+import math
+from datetime import datetime
 from typing import Any, TypeVar
 
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from werkzeug.exceptions import TooManyRequests
 
 from induction.audit.act import acting
 from induction.audit.actions import Action
@@ -21,11 +24,13 @@ from induction.certificates.number import normalise
 from induction.certificates.pdf.fonts import MissingGlyphs
 from induction.certificates.queries import Filed, Held
 from induction.certificates.status import UNKNOWN
-from induction.certificates.throttle import note_miss, too_many_misses
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.institute import institute
 from induction.people.access import ANYONE, SIGNED_IN, allow, home_of, may_see, person
+from induction.throttles import counting
+from induction.throttles.counting import Metered, Refusal
+from induction.throttles.rules import FILE, NUMBER, Limit
 from induction.uk_time import uk_day
 
 pages = Blueprint("certificates", __name__)
@@ -162,8 +167,8 @@ def verify_number(number: str) -> ResponseReturnValue:
     """What we know about this number, for anyone: HTML, or JSON for programs."""
     sound = normalise(number)
     session = db.session()
-    if sound and too_many_misses(session, request.remote_addr or "", now=utc_now()):
-        abort(429)
+    if sound:
+        _slow_down(NUMBER)
     held = queries.by_number(session, sound) if sound else None
     if sound and held is None:
         _note_miss()
@@ -202,9 +207,36 @@ def _status(held: Held | None) -> str:
     return held.shown(uk_day(utc_now())) if held else UNKNOWN
 
 
+def _counted(limit: Limit, now: datetime) -> Metered:
+    """Whoever is signed in is counted alone, others with everybody of their network."""
+    if current_user.is_authenticated:
+        return Metered(limit, counting.digest(limit.name, person().actor))
+    return counting.of_network(limit, request.remote_addr or "", now=now)
+
+
+def _slow_down(limit: Limit) -> None:
+    """Let whoever tried too often wait. Raises TooManyRequests, which says how long."""
+    now = utc_now()
+    if wait := counting.wait(db.session(), [_counted(limit, now)], now=now):
+        with writing() as session:
+            away = Refusal("verify", request.remote_addr or "", turned_away=True)
+            counting.refused(session, away, now=now)
+        raise TooManyRequests(retry_after=math.ceil(wait.total_seconds()))
+
+
 def _note_miss() -> None:
+    now = utc_now()
     with writing() as session:
-        note_miss(session, request.remote_addr or "", now=utc_now())
+        counting.refused(session, Refusal("verify", request.remote_addr or ""), now=now)
+        counting.count(session, [_counted(NUMBER, now)], now=now)
+
+
+def _count_file() -> None:
+    """Reading a file costs us more than sending it costs others."""
+    _slow_down(FILE)
+    now = utc_now()
+    with writing() as session:
+        counting.count(session, [_counted(FILE, now)], now=now)
 
 
 def _wants_json() -> bool:
@@ -217,6 +249,7 @@ def _given_digest() -> str:
     upload = request.files.get("file")
     if upload is None or not upload.filename:
         return request.args.get("sha256", "").lower()
+    _count_file()
     digest = hashlib.sha256()
     while chunk := upload.stream.read(65536):
         digest.update(chunk)

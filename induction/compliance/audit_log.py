@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
@@ -15,7 +15,7 @@ from induction.database import AnyRow, AnySelect
 from induction.journey.models import Enrolment
 from induction.people.models import Account
 from induction.searching import matching, patterns
-from induction.uk_time import uk_midnight
+from induction.uk_time import uk_day_after, uk_midnight
 
 BATCH = 1000
 _MOST_PEOPLE = 200  # that a name typed may stand for
@@ -67,14 +67,14 @@ def _conditions(session: Session, asked: LogFilter) -> Iterator[ColumnElement[bo
     if asked.subject:
         yield AuditEntry.subject.in_(_subjects(session, asked.subject))
     if asked.first:
-        yield AuditEntry.at >= _midnight(asked.first)
+        yield AuditEntry.at >= _written(uk_midnight(asked.first))
     if asked.last:
-        yield AuditEntry.at < _midnight(asked.last + timedelta(days=1))
+        yield AuditEntry.at < _written(uk_day_after(asked.last))
 
 
-def _midnight(day: date) -> str:
-    """The beginning of a UK day, as the entries write a time."""
-    return uk_midnight(day).astimezone(UTC).isoformat(timespec="microseconds")
+def _written(at: datetime) -> str:
+    """A time as the entries write it."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _people(session: Session, typed: str) -> Sequence[AnyRow]:

@@ -146,8 +146,7 @@ def _change_facts(work: _Work, account: Account, known: Known, entry: PlannedRow
     if "email" in facts:  # whoever had the old one has no way in any more
         sessions.end_all(work.entries.act, account)
         links.remove_all(work.entries.act, account)
-        if known.in_use:
-            _tell_old_address(work, account, known.facts["email"])
+        _tell_both_addresses(work, account, known.facts["email"], facts["email"])
     work.entries.record(
         Action.ACCOUNT_CHANGED,
         account.actor,
@@ -176,7 +175,11 @@ def _place(work: _Work, rows: Sequence[tuple[Account, PlannedRow]]) -> None:
         setting_dates.give(work.entries, slug, account, day)
 
 
-def _tell_old_address(work: _Work, account: Account, address: str) -> None:
-    """Whoever loses their way in hears of it where they still can."""
-    told = letter("email-changed", account=account)
-    outbox.queue(work.session, address, told, now=work.now, account_id=account.id)
+def _tell_both_addresses(work: _Work, account: Account, before: str, after: str) -> None:
+    """Whoever loses their way in hears of it where they still can, and whoever has it now.
+
+    Also where nobody has used the account: an invitation may have gone to the old address.
+    """
+    for address, template in ((before, "email-changed"), (after, "email-changed-to-this")):
+        told = letter(template, account=account)
+        outbox.queue(work.session, address, told, now=work.now, account_id=account.id)

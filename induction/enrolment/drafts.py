@@ -13,6 +13,8 @@ from typing import Any
 from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import Session
 
+from induction.audit.act import Act
+from induction.audit.actions import Action
 from induction.database import new_public_id
 from induction.enrolment.import_columns import read_people
 from induction.enrolment.models import ImportDraft
@@ -36,18 +38,27 @@ def read_file(data: bytes, name: str = "") -> PeopleFile:
     return PeopleFile(read_people(data), hashlib.sha256(data).hexdigest(), name)
 
 
-def keep(session: Session, owner: Account, file: PeopleFile, *, now: datetime) -> str:
-    """Let a list wait for whoever sent it; returns its public id."""
+def keep(act: Act, file: PeopleFile, hidden: int) -> str:
+    """Let a list wait for whoever sent it; returns its public id.
+
+    That it was looked at is on record, and how many of its rows met people whom they may not see.
+    """
     public_id = new_public_id()
     values = {
         "public_id": public_id,
-        "account_id": owner.id,
+        "account_id": act.account_id,
         "name": file.name[:120],
         "sha256": file.sha256,
         "rows": _as_json(file.sheet),
-        "at": now,
+        "at": act.now,
     }
-    session.execute(insert(ImportDraft).values(values))
+    act.session.execute(insert(ImportDraft).values(values))
+    counted: dict[str, Any] = {
+        "rows": len(file.sheet.lines),
+        "hidden": hidden,
+        "sha256": file.sha256,
+    }
+    act.record(Action.IMPORT_LOOKED_AT, f"import:{act.now:%Y%m%dT%H%M%S}", **counted)
     return public_id
 
 

@@ -102,6 +102,7 @@ class ImportPlan:
     new_cohorts: tuple[str, ...]
     cohorts: dict[str, AnyRow] = field(repr=False)  # those that are there, by name
     tutors: dict[str, int] = field(repr=False)  # by e-mail
+    hidden: int = 0  # rows that met somebody whom the viewer may not see
 
     def of(self, verdict: str) -> list[PlannedRow]:
         """The entries of one verdict."""
@@ -134,43 +135,38 @@ def compare(
 ) -> ImportPlan:
     """Compare people with the database. The number of queries grows with the rows only slowly."""
     groups = Groups(session)
-    spelled = _spelled(session, sheet.people)
     people = [
-        replace(
-            p,
-            facts={
-                **p.facts,
-                "learner_ref": spelled.get(p.learner_ref.casefold(), p.learner_ref),
-            },
-            cohort=groups.named(p.cohort),
-        )
-        for p in sheet.people
+        replace(p, cohort=groups.named(p.cohort)) for p in _spelled_as_known(session, sheet.people)
     ]
     tutors = _tutors(session, {p.tutor_email for p in people if p.tutor_email})
     known = _known(session, people)
     mine = _mine(session, viewer)
     hidden = _hidden(session, viewer, known)
+    met = 0
     days = newcomers_days(session, policy.slug)
     entries: list[PlannedRow] = []
     refusals = list(sheet.refused)
     for person in people:
+        if _touches(person, known, hidden):  # nothing else is said: it could be about them
+            met += 1
+            refusals.append(_refused(person, [HIDDEN]))
+            continue
+        entry = _entry(person, _match(person, known), groups, days, today)
         reasons = [
-            *_identity(person, known, hidden),
-            *_not_theirs_to_change(person, _match(person, known), viewer),
+            *_identity(person, known),
+            *_not_theirs_to_change(person, entry.known, viewer),
             *groups.faults(person.cohort),
             *_place(person, tutors, mine, known),
             *_due_faults(person.due_on, today),
+            *_has_left(entry),
         ]
-        entry = _entry(person, _match(person, known), groups, days, today)
-        reasons += _has_left(entry)
         if reasons:
-            refusals.append(
-                Refused(person.row, person.learner_ref, person.full_name, tuple(reasons))
-            )
-            continue
-        entries.append(entry)
+            refusals.append(_refused(person, reasons))
+        else:
+            entries.append(entry)
     refusals.sort(key=lambda r: r.row)
-    alike = Namesakes(session, [e.person for e in entries if e.known is None])
+    seen = None if viewer is None else visible_accounts(viewer)
+    alike = Namesakes(session, [e.person for e in entries if e.known is None], seen)
     return ImportPlan(
         tuple(e if e.known else replace(e, alike=alike.of(e.person)) for e in entries),
         tuple(refusals),
@@ -178,10 +174,36 @@ def compare(
         tuple(dict.fromkeys(e.person.cohort for e in entries if groups.lacks(e.person.cohort))),
         groups.there,
         tutors,
+        met,
     )
 
 
+def _refused(person: ImportedPerson, reasons: Sequence[str]) -> Refused:
+    return Refused(person.row, person.learner_ref, person.full_name, tuple(reasons))
+
+
 _Known = dict[tuple[str, str], Known]
+
+
+def met_hidden(session: Session, policy: Policy, sheet: Sheet, viewer: Account) -> int:
+    """How many rows of a list meet somebody whom the viewer may not see."""
+    if oversees_all(viewer):
+        return 0
+    people = _spelled_as_known(session, understand(sheet, policy.audiences).people)
+    known = _known(session, people)
+    hidden = _hidden(session, viewer, known)
+    return sum(_touches(person, known, hidden) for person in people)
+
+
+def _spelled_as_known(session: Session, people: Sequence[ImportedPerson]) -> list[ImportedPerson]:
+    """The same people with their references as they are on record, whatever the list's case."""
+    spelled = _spelled(session, people)
+
+    def facts(person: ImportedPerson) -> Mapping[str, str]:
+        ref = person.learner_ref
+        return {**person.facts, "learner_ref": spelled.get(ref.casefold(), ref)}
+
+    return [replace(person, facts=facts(person)) for person in people]
 
 
 def _spelled(session: Session, people: Sequence[ImportedPerson]) -> dict[str, str]:
@@ -247,7 +269,19 @@ def _match(person: ImportedPerson, known: _Known) -> Known | None:
     return known.get(("ref", person.learner_ref)) or known.get(("email", person.email))
 
 
-def _identity(person: ImportedPerson, known: _Known, hidden: set[int]) -> list[str]:
+HIDDEN = (
+    "The reference or the email is taken by somebody who is not in your cohorts. Check both, or "
+    "ask compliance."
+)
+
+
+def _touches(person: ImportedPerson, known: _Known, hidden: set[int]) -> bool:
+    """Whether the row meets somebody whom the viewer may not see, by reference or by email."""
+    ways = (("ref", person.learner_ref), ("email", person.email))
+    return any(known[way].account_id in hidden for way in ways if way in known)
+
+
+def _identity(person: ImportedPerson, known: _Known) -> list[str]:
     by_ref = known.get(("ref", person.learner_ref))
     by_email = known.get(("email", person.email))
     found = by_ref or by_email
@@ -259,8 +293,6 @@ def _identity(person: ImportedPerson, known: _Known, hidden: set[int]) -> list[s
         return [f"The email belongs to somebody else: {by_email.facts['learner_ref'] or 'staff'}."]
     if by_ref is None and (other := found.facts["learner_ref"]):
         return [f"The email belongs to learner {other}."]
-    if found.account_id in hidden:
-        return ["This learner is in a cohort that is not yours. Ask their tutor or compliance."]
     return []
 
 
@@ -274,6 +306,8 @@ def _not_theirs_to_change(
     """
     if known is None:
         return []
+    if viewer is not None and known.account_id == viewer.id and known.enrolled_on:
+        return ["This is your own record. Leave the row out, or ask a colleague to change it."]
     email = known.facts["email"]
     other_email, other_name = person.email != email, person.full_name != known.facts["full_name"]
     if known.staff and (other_email or other_name):
@@ -401,9 +435,9 @@ def _mine(session: Session, viewer: Account | None) -> set[str] | None:
 
 
 def _hidden(session: Session, viewer: Account | None, known: _Known) -> set[int]:
-    """Which of the known people are not this viewer's to change."""
-    ids = {k.account_id for k in known.values() if k.account_id > 0}
+    """Which of the known people are not this viewer's to see. Those of ended accounts too."""
+    ids = {k.account_id for k in known.values()}
     if viewer is None or oversees_all(viewer) or not ids:
         return set()
-    seen = session.scalars(select(Account.id).where(visible_accounts(viewer)))
-    return ids - set(seen)
+    seen = set(session.scalars(select(Account.id).where(visible_accounts(viewer))))
+    return {known_id for known_id in ids if abs(known_id) not in seen}

@@ -10,12 +10,13 @@ from werkzeug.utils import secure_filename
 from wtforms.validators import InputRequired
 
 from induction.audit.act import Act, acting
+from induction.audit.actions import Action
 from induction.database import utc_now, writing
 from induction.enrolment import drafts
 from induction.enrolment.applying import carry_out, to_invite
 from induction.enrolment.forms import EnrolForm, ImportForm, TakeForm, understood
 from induction.enrolment.import_columns import COLUMNS
-from induction.enrolment.import_plan import ImportPlan, compare, plan
+from induction.enrolment.import_plan import ImportPlan, compare, met_hidden, plan
 from induction.enrolment.import_rows import ImportedPerson, ImportedSheet
 from induction.extensions import db
 from induction.people import cohort_queries
@@ -27,12 +28,18 @@ from induction.people.lookups import OVERSEERS, cohort_or_404
 from induction.people.models import Account
 from induction.policy.store import content
 from induction.spreadsheets.reading import NotASheet
+from induction.throttles import counting
+from induction.throttles.counting import Metered, Refusal, digest
+from induction.throttles.rules import LIST, in_words
 from induction.uk_time import uk_day
 
 pages = Blueprint("enrolment", __name__, url_prefix="/tutor")
 
 IN_COLUMNS = ("full_name", "learner_ref", "email", "audience")  # of the dry run’s own
 SIZE = 25
+MANY_LISTS = (
+    "You have sent many lists in the last hour. Wait {}, then send it again. Nothing was changed."
+)
 
 
 @pages.route("/import", methods=["GET", "POST"])
@@ -40,21 +47,41 @@ SIZE = 25
 def import_file() -> ResponseReturnValue:
     """Send a file for a dry run. Nothing is written but the rows that we use, for a day."""
     form = ImportForm()
-    if form.validate_on_submit():
+    if form.validate_on_submit() and not _has_to_wait(form):
         name = secure_filename(form.file.data.filename or "")
         try:
             file = drafts.read_file(form.file.data.read(), name)
         except NotASheet as fault:
             form.file.errors = [str(fault)]
         else:
-            with writing() as session:
-                draft = drafts.keep(session, current_account(), file, now=utc_now())
+            with acting(current_account(), utc_now()) as act:
+                draft = drafts.keep(act, file, _met_hidden(act, file))
             return redirect(url_for("enrolment.dry_run", public_id=draft), 303)
     status = 422 if form.is_submitted() else 200
     page = render_template(
         "enrolment/import.html", form=form, columns=COLUMNS, everywhere=oversees_all(current_user)
     )
     return page, status
+
+
+def _has_to_wait(form: ImportForm) -> bool:
+    """Whether this person has sent in too many lists lately; the form says so then."""
+    now, account = utc_now(), current_account()
+    asked = Metered(LIST, digest(LIST.name, account.actor))
+    with writing() as session:
+        wait = counting.wait(session, [asked], now=now)
+        if wait:
+            away = Refusal("list", request.remote_addr or "", account.public_id, turned_away=True)
+            counting.refused(session, away, now=now)
+        else:
+            counting.count(session, [asked], now=now)
+    if wait:
+        form.file.errors = [MANY_LISTS.format(in_words(wait))]
+    return bool(wait)
+
+
+def _met_hidden(act: Act, file: drafts.PeopleFile) -> int:
+    return met_hidden(act.session, content().policy, file.sheet, current_account())
 
 
 def _plan(session: Session, file: drafts.PeopleFile) -> ImportPlan:
@@ -189,6 +216,8 @@ def _enrol_one(form: EnrolForm, person: ImportedPerson) -> ResponseReturnValue |
         taken = bool(roll.entries) and roll.entries[0].verdict == "new"
         alike = roll.entries[0].alike if taken else ()
         asks = bool(alike) and not form.sure.data
+        if roll.hidden:
+            act.record(Action.ACCESS_REFUSED, "enrol", what="enrol")
         if taken and not asks:
             made = _write(act, roll, how="form", inviting=form.invite.data)
     if roll.refused:

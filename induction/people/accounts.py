@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.audit.batch import Batch
+from induction.institute.models import Institute
 from induction.names import NotAName, clean_name
 from induction.people.models import Account, AccountRole, Role, has_role
 from induction.refusals import InvalidInput, NotNow
@@ -89,7 +90,11 @@ def rename(act: Act, account: Account, name: str) -> None:
 
 
 def keep_an_administrator(session: Session, account: Account) -> None:
-    """Raise LastAdministrator where nobody else could look after accounts."""
+    """Raise LastAdministrator where nobody else could look after accounts.
+
+    One at a time: two who end each other’s accounts at once would each find the other still there.
+    """
+    session.execute(select(Institute.id).with_for_update())
     others = session.scalar(
         select(func.count())
         .select_from(Account)

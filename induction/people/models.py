@@ -166,17 +166,6 @@ class KnownDevice(Model):
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class SignInTry(Model):
-    """A failed try, kept for a short while to slow down guessing. Holds no address in clear."""
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    email_hash: Mapped[str] = mapped_column(String(64))
-    address_hash: Mapped[str] = mapped_column(String(64))
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-    __table_args__ = (Index(None, "email_hash", "at"), Index(None, "address_hash", "at"))
-
-
 class OneTimeLink(Model):
     """A mailed link: used once, within a day. Only its digest is kept."""
 

@@ -22,14 +22,18 @@ from induction.people.forms import (
 )
 from induction.people.invitations import mail_link
 from induction.people.models import Account, SignIn
+from induction.throttles import counting
+from induction.throttles.counting import Refusal, digest
+from induction.throttles.rules import FORGOTTEN, in_words
 
 pages = Blueprint("people", __name__)
 
 WRONG = "That email and password do not match. Check both and try again."
 WAIT = (
-    "There have been too many tries. Wait 15 minutes, or press “I’ve forgotten my password” below "
-    "to get a link by email, which works at once."
+    "There have been too many tries. Wait {}, then try again; or press “I’ve forgotten my "
+    "password” below to get a link by email, which works at once."
 )
+LATER = "There have been too many tries. Wait {}, then try again. Nothing was changed."
 
 
 @pages.route("/sign-in", methods=["GET", "POST"])
@@ -43,10 +47,10 @@ def sign_in() -> ResponseReturnValue:
     status = 200
     if form.validate_on_submit():
         email, password = form.email.data.strip(), form.password.data
-        address, now = request.remote_addr or "", utc_now()
+        origin, now = sessions.origin(), utc_now()
         device = sessions.this_device(own=form.own_device.data)
-        blocked = throttle.is_blocked(db.session(), email, address, now=now)
-        account = None if blocked else sessions.check_password(email, password)
+        wait = throttle.wait(db.session(), email, origin, now=now)
+        account = None if wait else sessions.check_password(email, password)
         if account is not None:
             half = sessions.second_step_due(account)
             begin = sessions.begin_half if half else sessions.begin
@@ -56,11 +60,10 @@ def sign_in() -> ResponseReturnValue:
                 return _to_second_step(sessions.Half(token, device.own, False, target or ""))
             sessions.remember(account, token, device)
             return redirect(target or home_of(account), 303)
-        with acting(VISITOR, now) as act:
-            reason = sessions.THROTTLED if blocked else sessions.MISMATCH
-            sessions.refuse(act, email, address, reason)
-        form.form_errors.append(WAIT if blocked else WRONG)
-        status = 429 if blocked else 422
+        with writing() as session:
+            throttle.note(session, "sign-in", email, origin, now=now, wait=wait)
+        form.form_errors.append(WAIT.format(in_words(wait)) if wait else WRONG)
+        status = 429 if wait else 422
     elif form.is_submitted():
         status = 422
     form.next.data = target or ""
@@ -94,15 +97,27 @@ def forgotten() -> ResponseReturnValue:
     if not form.validate_on_submit():
         status = 422 if form.is_submitted() else 200
         return render_template("people/forgotten.html", form=form), status
-    email = form.email.data.strip().lower()
-    with acting(VISITOR, utc_now()) as act:
-        account = act.session.scalars(
-            select(Account).where(Account.email == email, Account.deactivated_at.is_(None))
-        ).first()
+    email, now, address = form.email.data.strip().lower(), utc_now(), request.remote_addr or ""
+    asked = counting.of_network(FORGOTTEN, address, digest("forgotten", email), now=now)
+    with acting(VISITOR, now) as act:
+        wait = counting.wait(act.session, [asked], now=now)
+        account = (
+            None
+            if wait
+            else act.session.scalars(
+                select(Account).where(Account.email == email, Account.deactivated_at.is_(None))
+            ).first()
+        )
+        if not wait:
+            counting.count(act.session, [asked], now=now)
         if account and not links.many_lately(act, account):
             mail_link(act, account, links.PASSWORD)
         else:
-            sessions.record_refusal(act, "link", "link-refused", email)
+            refusal = Refusal("forgotten", address, turned_away=bool(wait))
+            counting.refused(act.session, refusal, now=now)
+    if wait:
+        form.email.errors = [LATER.format(in_words(wait))]
+        return render_template("people/forgotten.html", form=form), 429
     return render_template("people/forgotten_sent.html", email=email)
 
 
@@ -163,19 +178,30 @@ def change_password() -> ResponseReturnValue:
     """A new password; every other session ends."""
     form = ChangePasswordForm()
     form.own_words = _known_words(person())
-    valid = form.validate_on_submit()
-    if valid and not passwords.verify(current_user.password_hash, form.current.data):
-        form.current.errors = ["That is not your present password."]
-        valid = False
-    if not valid:
+    if not form.validate_on_submit():
         return _account_page(form, _comfort_form()), 422
     owner, device = person(), sessions.this_device(own=cookie.permanent)
+    if status := _refused(form, owner):
+        return _account_page(form, _comfort_form()), status
     with acting(owner, utc_now()) as act:
         links.set_password(act, owner, form.password.data, how="changed")
         token = sessions.begin(act, owner, None, device)
     sessions.remember(owner, token, device)
     flash("Your password is changed. You are signed out everywhere else.")
     return redirect(url_for("people.account"), 303)
+
+
+def _refused(form: ChangePasswordForm, owner: Account) -> int:
+    """The status of the answer to a wrong present password; 0 where it is right."""
+    origin, now = sessions.origin(), utc_now()
+    wait = throttle.wait(db.session(), owner.email, origin, now=now)
+    if not wait and passwords.verify(owner.password_hash, form.current.data):
+        return 0
+    with writing() as session:
+        throttle.note(session, "present-password", owner.email, origin, now=now, wait=wait)
+    wrong = "That is not your present password."
+    form.current.errors = [LATER.format(in_words(wait)) if wait else wrong]
+    return 429 if wait else 422
 
 
 @pages.route("/account/devices", methods=["GET", "POST"])

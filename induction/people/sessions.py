@@ -41,9 +41,8 @@ ON_OWN_DEVICE = timedelta(days=14)  # of a learner who says so
 IDLE = timedelta(minutes=30)  # of staff
 HALF = timedelta(minutes=30)  # between a right password and the second step
 STEP = timedelta(minutes=5)  # the idle end is moved on no more often: pages are read, not written
-REMEMBERED = timedelta(days=400)  # a device of staff, since it was last used
+REMEMBERED = timedelta(days=400)  # a device, since it was last used
 UNKNOWN = Device()
-MISMATCH, THROTTLED = "mismatch", "throttled"  # why a sign-in was refused
 
 
 def token_hash(token: str) -> str:
@@ -108,8 +107,11 @@ def _device_cookie() -> str:
 
 
 def _know(act: Act, account: Account, device: Device) -> None:
-    """Note on which device staff sign in; they are told of one that is new."""
-    if not (account.roles and device.token):
+    """Note on which device they sign in; staff are told of one that is new.
+
+    Of learners only their own devices: others use the computers of a classroom too.
+    """
+    if not (device.token and (account.roles or device.own)):
         return
     mine, key = KnownDevice.account_id == account.id, token_hash(device.token)
     act.session.execute(delete(KnownDevice).where(KnownDevice.seen_at < act.now - REMEMBERED))
@@ -117,7 +119,7 @@ def _know(act: Act, account: Account, device: Device) -> None:
     if act.session.execute(seen).rowcount:  # type: ignore[attr-defined]
         return
     act.session.add(KnownDevice(token_hash=key, account_id=account.id, seen_at=act.now))
-    if account.has_signed_in and not account.demo:
+    if account.roles and account.has_signed_in and not account.demo:
         tell(act, account, "new-device", device=device.name)
 
 
@@ -148,28 +150,10 @@ def first_time(act: Act, account: Account) -> None:
     act.session.execute(update(Account).where(*never).values(first_signed_in_at=act.now))
 
 
-def refuse(act: Act, email: str, address: str, reason: str) -> None:
-    """Record a failed try."""
-    if reason != THROTTLED:  # whoever has to wait does not wait longer for having asked
-        throttle.note(act.session, email, address, now=act.now)
-    record_refusal(act, "failed", reason, email)
-
-
-def record_refusal(act: Act, what: str, reason: str, typed: str) -> None:
-    """Put on record that somebody was not let in: at the sign-in (failed) or by a link.
-
-    What was typed as an address is kept, beside the chain, where it is one of ours. Anything else
-    may be a password in the wrong place.
-    """
-    query = select(Account.id, Account.email).where(Account.email == typed.strip().lower())
-    known = act.session.execute(query).first()
-    act.record(
-        Action.SIGN_IN_REFUSED,
-        f"sign-in:{what}",
-        reason=reason,
-        personal={"email": known.email} if known else None,
-        account_id=known.id if known else None,
-    )
+def origin() -> throttle.Origin:
+    """Where this request comes from, for whoever has to wait."""
+    token = request.cookies.get(_device_cookie(), "")
+    return throttle.Origin(request.remote_addr or "", token_hash(token) if token else "")
 
 
 def remember(account: Account, token: str, device: Device = UNKNOWN) -> None:
@@ -184,7 +168,7 @@ def remember(account: Account, token: str, device: Device = UNKNOWN) -> None:
         cookie["kept_answer"] = kept
     account.sign_in_token = token
     login_user(account)
-    if account.roles and device.token:
+    if device.token and (account.roles or device.own):
         _send_device_cookie(device)
 
 

@@ -1,9 +1,9 @@
 """Forms about personal data."""
 
-from wtforms import IntegerField, RadioField, StringField
+from wtforms import RadioField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
 
-from induction.form_fields import PageForm, Said
+from induction.form_fields import NumberField, PageForm, Said
 
 
 def _trimmed(text: str | None) -> str:
@@ -33,7 +33,7 @@ class DataRequestForm(PageForm):
 class PeriodForm(PageForm):
     """How long, and on which basis."""
 
-    months = IntegerField(
+    months = NumberField(
         "Months",
         validators=[
             InputRequired("Type how many months."),

@@ -3,11 +3,11 @@
 from datetime import date
 
 from flask_wtf.file import FileField, FileRequired
-from wtforms import DateField, IntegerField, SelectField, ValidationError
+from wtforms import DateField, SelectField, ValidationError
 from wtforms.validators import NumberRange, Optional
 
 from induction.database import utc_now
-from induction.form_fields import PageForm
+from induction.form_fields import NumberField, PageForm
 from induction.uk_time import uk_day
 
 
@@ -17,7 +17,7 @@ class PublishForm(PageForm):
     redo_by = DateField(
         "Those who have to do something again are to be done by", validators=[Optional()]
     )
-    joiner_days = IntegerField(
+    joiner_days = NumberField(
         "Days for new learners who are enrolled without a date of their own",
         validators=[Optional(), NumberRange(1, 365, "Use a number of days from 1 to 365.")],
     )

@@ -6,10 +6,10 @@ costs the same however many certificates there are.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from induction.certificates.earned import Earned, earned_as_stored
@@ -27,7 +27,7 @@ from induction.journey.models import Enrolment, Progress
 from induction.paging import Pages, page_of
 from induction.people.models import Account, Cohort, CohortTutor, Membership
 from induction.searching import matching, patterns
-from induction.uk_time import uk_midnight
+from induction.uk_time import uk_day_after, uk_midnight
 
 MOST_COUNTED = 1000  # of a list on a page; files hold all of it
 BATCH = 1280  # rows that are held in memory together
@@ -74,7 +74,7 @@ def _conditions(wanted: Wanted, today: date) -> Iterator[ColumnElement[bool]]:
     if wanted.first:
         yield Certificate.issued_at >= uk_midnight(wanted.first)
     if wanted.last:
-        yield Certificate.issued_at < uk_midnight(wanted.last + timedelta(days=1))
+        yield Certificate.issued_at < uk_day_after(wanted.last)
     if wanted.ends:
         yield Certificate.valid_until <= wanted.ends
     if wanted.status:
@@ -108,7 +108,7 @@ def started(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     if wanted.started:
         yield day >= uk_midnight(wanted.started)
     if wanted.started_by:
-        yield day < uk_midnight(wanted.started_by + timedelta(days=1))
+        yield day < uk_day_after(wanted.started_by)
 
 
 def _found(search: str) -> ColumnElement[bool]:
@@ -139,9 +139,14 @@ def _found(search: str) -> ColumnElement[bool]:
 
 
 def _begins(column: Any, text: str) -> ColumnElement[bool]:
-    """A range of the index: everything that begins with this text."""
-    following = text[:-1] + chr(ord(text[-1]) + 1)
-    return and_(column >= text, column < following)
+    """A range of the index: everything that begins with this text.
+
+    Numbers and references are not written with the last characters there are.
+    """
+    last = ord(text[-1])
+    if last >= 0xD7FF:  # what follows is no character, or there is none
+        return false()
+    return and_(column >= text, column < text[:-1] + chr(last + 1))
 
 
 def _at_issue() -> ColumnElement[bool]:

@@ -83,11 +83,3 @@ class BreachNote(Model):
     text: Mapped[str] = mapped_column(Text)
     to_reporter: Mapped[bool] = mapped_column(default=False)  # an answer to whoever reported it
     at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-
-class ReportTally(Model):
-    """A use of the public forms in an hour. Names no address: see ``throttle``."""
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(String(64), index=True)
-    hour: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,6 +1,6 @@
 """Reporting a problem, with or without an account, and what has become of a report."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask import current_app as app
@@ -16,10 +16,13 @@ from induction.extensions import csrf, db
 from induction.institute import institute
 from induction.people.access import ANYONE, allow, person
 from induction.refusals import InvalidInput
-from induction.reports import reporting, screenshots, throttle
+from induction.reports import reporting, screenshots
 from induction.reports.forms import ABOUT, STATES, FollowUpForm, ReportForm
 from induction.reports.models import About, BreachNote, BreachReport
 from induction.reports.readers import Readers, readers
+from induction.throttles import counting
+from induction.throttles.counting import Metered
+from induction.throttles.rules import LOOK_UP, REPORT, Limit
 
 pages = Blueprint("reports", __name__)
 
@@ -99,9 +102,9 @@ def _send(form: ReportForm, found: Readers, about: About) -> ResponseReturnValue
     if form.anonymous.data and institute().anonymous_reports:
         account = None
     now = utc_now()
-    counted = throttle.key_of("report", request.remote_addr or "", _settings().secret_key, now)
+    counted = _counted(REPORT, now)
     if account is None:
-        wait = not throttle.is_open(db.session(), counted, throttle.REPORTS)
+        wait = bool(counting.wait(db.session(), [counted], now=now))
     else:
         lately = reporting.reported_lately(db.session(), account.id, now=now)
         wait = lately >= reporting.MOST_IN_AN_HOUR
@@ -124,10 +127,14 @@ def _send(form: ReportForm, found: Readers, about: About) -> ResponseReturnValue
         return _form(form, found, about.value, status=422)
     with acting(account or reporting.ANONYMOUS, now) as act:
         if account is None:
-            throttle.count(act.session, counted, now=now)
+            counting.count(act.session, [counted], now=now)
         new = reporting.report(act, told, found, screenshots.uploads(), _register())
     session["reported"] = [new.number, now.timestamp()]
     return redirect(url_for("reports.sent"), 303)
+
+
+def _counted(limit: Limit, now: datetime) -> Metered:
+    return counting.of_network(limit, request.remote_addr or "", now=now)
 
 
 def _pictures(form: ReportForm, about: About) -> tuple[bytes, ...]:
@@ -166,13 +173,13 @@ def follow_up() -> ResponseReturnValue:
         status = 422 if form.is_submitted() else 200
         return render_template("reports/follow_up.html", form=form), status
     now = utc_now()
-    counted = throttle.key_of("look-up", request.remote_addr or "", _settings().secret_key, now)
-    if not throttle.is_open(db.session(), counted, throttle.LOOK_UPS):
+    counted = _counted(LOOK_UP, now)
+    if counting.wait(db.session(), [counted], now=now):
         form.number.errors = ["There were many tries from here. Wait an hour, then try again."]
         return render_template("reports/follow_up.html", form=form), 429
     found = reporting.by_number(db.session(), form.number.data)
     with acting(reporting.REPORTER, now) as act:
-        throttle.count(act.session, counted, now=now)
+        counting.count(act.session, [counted], now=now)
         if found is not None and form.more.data:
             reporting.add(act, found, form.more.data, readers(act.session), _register())
     if found is None:

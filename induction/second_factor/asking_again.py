@@ -17,10 +17,11 @@ from induction.people import passwords, sessions, throttle
 from induction.people.access import person
 from induction.people.models import Account
 from induction.second_factor import factors
+from induction.throttles.rules import in_words
 
 LATELY = timedelta(minutes=10)
 FIELD = "proof"  # what is typed into the page that asks
-WAIT = "There have been too many tries. Wait 15 minutes, then try again. Nothing was changed."
+WAIT = "There have been too many tries. Wait {}, then try again. Nothing was changed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +73,16 @@ def page(account: Account, asked: HeldForm, fault: str | None) -> tuple[str, int
 
 def prove(account: Account, typed: str, now: datetime) -> str:
     """Take what they typed for proof; says what is wrong with it, "" where it is right."""
-    address, by_password = request.remote_addr or "", not account.has_second_factor
+    origin, by_password = sessions.origin(), not account.has_second_factor
     known = by_password and passwords.verify(account.password_hash, typed)
     with acting(account, now) as act:
-        if throttle.is_blocked(act.session, account.email, address, now=now):
-            sessions.refuse(act, account.email, address, sessions.THROTTLED)
-            return WAIT
+        wait = throttle.wait(act.session, account.email, origin, now=now)
+        if wait:
+            throttle.note(act.session, "proof", account.email, origin, now=now, wait=wait)
+            return WAIT.format(in_words(wait))
         how = ("password" if known else None) if by_password else factors.proof(act, account, typed)
         if how is None:
-            sessions.refuse(act, account.email, address, "proof")
+            throttle.note(act.session, "proof", account.email, origin, now=now, wait=wait)
             return f"That is not your {'password' if by_password else 'code'}. Nothing was changed."
         throttle.forget(act.session, account.email)
         sessions.proved_again(act, account, how)

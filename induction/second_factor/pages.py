@@ -39,6 +39,9 @@ from induction.people.notices import tell
 from induction.people.sessions import Half
 from induction.second_factor import asking_again, factors, passkeys, recovery_codes, totp
 from induction.second_factor.forms import AppForm, CodeForm, PasskeyForm
+from induction.throttles import counting
+from induction.throttles.counting import Refusal
+from induction.throttles.rules import in_words
 
 pages = Blueprint("second_factor", __name__)
 
@@ -66,22 +69,17 @@ def ask() -> ResponseReturnValue:
         return render_template(
             "second_factor/ask.html", form=form
         ), 422 if form.is_submitted() else 200
-    address, device = request.remote_addr or "", _device(half)
+    origin, device, token = sessions.origin(), _device(half), ""
     with acting(account, now) as act:
-        blocked = throttle.is_blocked(act.session, account.email, address, now=now)
-        if not blocked and factors.proof(act, account, form.code.data):
+        wait = throttle.wait(act.session, account.email, origin, now=now)
+        if not wait and factors.proof(act, account, form.code.data):
             token = sessions.complete(act, account, half, device)
-        else:
-            reason = sessions.THROTTLED if blocked else "second-step"
-            sessions.refuse(act, account.email, address, reason)
-            token = ""
-            act.session.flush()
-            if not blocked and throttle.is_blocked(act.session, account.email, address, now=now):
-                tell(act, account, "second-step-tried")
+        elif throttle.note(act.session, "second-step", account.email, origin, now=now, wait=wait):
+            tell(act, account, "second-step-tried")
     if token:
         return _let_in(account, token, half)
-    form.code.errors = [asking_again.WAIT if blocked else WRONG]
-    return render_template("second_factor/ask.html", form=form), 429 if blocked else 422
+    form.code.errors = [asking_again.WAIT.format(in_words(wait)) if wait else WRONG]
+    return render_template("second_factor/ask.html", form=form), 429 if wait else 422
 
 
 def _let_in(account: Account, token: str, half: Half) -> ResponseReturnValue:
@@ -141,7 +139,8 @@ def passkey() -> ResponseReturnValue:
         if account is not None:
             token = sessions.complete(replace(act, by=account), account, half, _device(half))
         else:
-            sessions.record_refusal(act, "failed", "passkey", "")
+            refusal = Refusal("passkey", request.remote_addr or "")
+            counting.refused(act.session, refusal, now=now)
     if account is None:
         flash("That passkey does not fit. Sign in another way, or try once more.", "care")
         return redirect(url_for("people.sign_in", next=local_path(form.next.data)), 303)

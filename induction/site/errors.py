@@ -60,7 +60,7 @@ WORDS = {
     429: ErrorWords(
         "Please wait a little",
         "There were many tries in a short time, so we slow down. Nothing was lost.",
-        ("Wait ten minutes, then try again.",),
+        ("Wait a minute, then try again.",),
     ),
     500: ErrorWords(
         "Something went wrong on our side",

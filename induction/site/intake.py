@@ -3,9 +3,12 @@
 from flask import Flask, abort, request
 from werkzeug.routing import IntegerConverter
 
+from induction.names import piled_up
+
 LARGEST_REQUEST = 6 * 1024 * 1024  # bytes
 MOST_TYPED = 256 * 1024  # bytes of it that are no file
 MOST_PARTS = 100
+MOST_MARKS = 30  # combining, in a row: no language has more (Unicode UAX #15, stream-safe text)
 
 
 class WholeNumber(IntegerConverter):
@@ -14,13 +17,18 @@ class WholeNumber(IntegerConverter):
     regex = r"\d{1,9}"
 
 
-def _refuse_nul() -> None:
-    """No text of a person has the character NUL in it, and PostgreSQL cannot keep it."""
+def _refuse_what_nobody_types() -> None:
+    """No text of a person has the character NUL in it, and PostgreSQL cannot keep it.
+
+    Nor has any so many marks on a letter that putting them in order would keep us busy: that takes
+    the square of their number (normal forms are made of whatever is typed).
+    """
     fields = (*request.args.items(multi=True), *request.form.items(multi=True))
-    if "\0" in request.path or any("\0" in name + value for name, value in fields):
+    texts = (request.path, *(name + value for name, value in fields))
+    if any("\0" in text or piled_up(text, MOST_MARKS) for text in texts):
         abort(400)
 
 
 def init_app(app: Flask) -> None:
     """Look at every request before its view does."""
-    app.before_request(_refuse_nul)
+    app.before_request(_refuse_what_nobody_types)

@@ -1,9 +1,11 @@
 """One JSON line for each request: what, how it ended, how long. Never who, never what was typed."""
 
+import errno
 import json
 import logging
 import secrets
 import time
+from collections.abc import Iterable, Iterator
 
 from flask import Flask, Response, g, request
 
@@ -40,10 +42,24 @@ def init_app(app: Flask) -> None:
                     }
                 )
             )
+        if response.is_streamed and not response.direct_passthrough:
+            response.response = _watched(response.iter_encoded(), g.get("request_id"))
         return response
 
 
-def log_failure(error: BaseException) -> None:
+def _watched(pieces: Iterable[bytes], request_id: str | None) -> Iterator[bytes]:
+    """A file that is sent while it is made; where that fails, the connection is cut.
+
+    So nobody takes a part for the whole. Nothing else can be said any more: the answer has begun.
+    """
+    try:
+        yield from pieces
+    except Exception as error:  # noqa: BLE001  whatever it is, it is told and the connection cut
+        log_failure(error, request_id)
+        raise BrokenPipeError(errno.EPIPE, "the file could not be made to its end") from None
+
+
+def log_failure(error: BaseException, request_id: str | None = None) -> None:
     """A fault of ours: the kind and the place, without the values that caused it."""
     frames = []
     trace = error.__traceback__
@@ -55,7 +71,7 @@ def log_failure(error: BaseException) -> None:
         json.dumps(
             {
                 "at": round(time.time(), 3),
-                "request": g.get("request_id"),
+                "request": request_id or g.get("request_id"),
                 "failure": type(error).__name__,
                 "trace": frames[-12:],
             }

@@ -38,7 +38,9 @@ def act(public_id: str, name: str) -> ResponseReturnValue:
     learner = seen_account(session, current_user, public_id, now=utc_now()) or abort(404)
     journey = load(session, content(), learner.id) or abort(404)
     back = url_for("tutoring.learner", public_id=public_id)
-    at = acts.situation(journey, learner, acts.flags(session, journey))
+    at = acts.situation(
+        journey, learner, acts.flags(session, journey), own=learner.id == person().id
+    )
     if why := refusal(what, at):
         return render_template(
             "tutoring/act_unfit.html", act=chosen, learner=learner, back=back, why=why

@@ -23,7 +23,7 @@ from induction.people.models import Account, Cohort, OneTimeLink
 from induction.policy.store import Content
 from induction.refusals import NotNow
 from induction.tutoring.models import TutorNote
-from induction.tutoring.rules import Situation, TutorAct, refusal
+from induction.tutoring.rules import OWN, Situation, TutorAct, refusal
 
 AT_ONCE = timedelta(minutes=1)  # within which the same words are the same form sent twice
 
@@ -38,7 +38,9 @@ class Case:
 
 
 def _lock(act: Act, case: Case) -> None:
-    """Nobody else acts on this learner until the act is done."""
+    """Nobody else acts on this learner until the act is done, nor do they themselves."""
+    if act.account_id == case.learner.id:
+        raise NotNow(OWN)
     act.session.execute(LOCK, {"account_id": case.learner.id})
 
 
@@ -48,14 +50,14 @@ def _journey(act: Act, case: Case, what: TutorAct, slug: str = "") -> Journey:
     found = load(act.session, case.content, case.learner.id)
     if found is None:
         raise NotNow("This person is not enrolled.")
-    refused = refusal(what, situation(found, case.learner, flags(act.session, found)), slug)
-    if refused:
+    at = situation(found, case.learner, flags(act.session, found), own=False)  # see _lock
+    if refused := refusal(what, at, slug):
         raise NotNow(refused)
     return found
 
 
-def situation(journey: Journey, learner: Account, flags: "Flags") -> Situation:
-    """What decides which acts fit this learner."""
+def situation(journey: Journey, learner: Account, flags: "Flags", *, own: bool) -> Situation:
+    """What decides which acts fit this learner; ``own``: who would act is this learner."""
     return Situation(
         journey.standing,
         has_left=flags.left_at is not None,
@@ -63,6 +65,7 @@ def situation(journey: Journey, learner: Account, flags: "Flags") -> Situation:
         settled=flags.settled,
         has_signed_in=learner.has_signed_in,
         word_wanted=journey.word_wanted,
+        own=own,
     )
 
 

@@ -66,7 +66,9 @@ def learner_record(
         "notes": timeline.notes(session, account.id),
         "acts": [
             (ACTS[name].heading, url_for("acts.act", public_id=public_id, name=name))
-            for name in fitting(acts.situation(journey, account, flags))
+            for name in fitting(
+                acts.situation(journey, account, flags, own=account.id == viewer.id)
+            )
         ],
     }
 

@@ -36,6 +36,10 @@ class Situation:
     settled: bool  # being stuck at the present step has been dealt with
     has_signed_in: bool
     word_wanted: bool = False  # how fast or how rightly they answered is worth a word
+    own: bool = False  # it is the record of the person who would act
+
+
+OWN = "This is your own record. Ask a colleague to do it."
 
 
 def refusal(act: TutorAct, at: Situation, slug: str = "") -> str:
@@ -43,6 +47,8 @@ def refusal(act: TutorAct, at: Situation, slug: str = "") -> str:
 
     An act on one step is asked about that step, or whether there is any that it fits.
     """
+    if at.own:
+        return OWN
     if act is TutorAct.RETURN:
         return "" if at.has_left else "This learner has not left."
     if at.has_left and act is not TutorAct.NOTE:

@@ -17,7 +17,7 @@ from induction.audit.verify import verify_chain
 from induction.config import Settings
 from induction.database import utc_now, writing
 from induction.extensions import db
-from induction.people.models import SignInTry
+from induction.throttles.models import CountedTry
 
 WRITERS = 10
 EACH = 40
@@ -25,13 +25,13 @@ EACH = 40
 
 def _plain() -> None:
     with writing() as session:
-        session.add(SignInTry(email_hash="e" * 64, address_hash="a" * 64, at=utc_now()))
+        session.add(CountedTry(limit="account", key="e" * 64, at=utc_now()))
 
 
 def _audited() -> None:
     now = utc_now()
     with acting(VISITOR, now) as act:
-        act.session.add(SignInTry(email_hash="e" * 64, address_hash="a" * 64, at=now))
+        act.session.add(CountedTry(limit="account", key="e" * 64, at=now))
         act.record(
             Action.SIGN_IN_REFUSED,
             "sign-in:failed",

@@ -11,6 +11,7 @@ from flask.testing import FlaskCliRunner
 from sqlalchemy import func, select
 
 from induction.audit.act import VISITOR, acting
+from induction.audit.actions import Action
 from induction.audit.verify import verify_chain
 from induction.backup import copying
 from induction.certificates.models import CertificateFile
@@ -18,8 +19,8 @@ from induction.config import Settings
 from induction.database import utc_now
 from induction.extensions import db
 from induction.people import links
+from induction.people.accounts import create
 from induction.people.models import Role
-from induction.people.sessions import refuse
 from tests.conftest import AppMaker
 from tests.support.approvals import carried_out
 from tests.support.cast import Cast
@@ -131,7 +132,7 @@ def test_t25_from_sqlite_to_postgresql_and_back(
         assert verify_chain(db.session()) is None
         pdf = db.session.scalar(select(CertificateFile.pdf))
         with acting(VISITOR, utc_now()) as act:  # the next row's id is not one that was restored
-            refuse(act, "a@b.example", "127.0.0.1", "mismatch")
+            create(act, Role.TUTOR, "a@b.example", "Ann Lee", how="test")
     with app.app_context():
         assert pdf == db.session.scalar(select(CertificateFile.pdf))
     assert server.test_cli_runner().invoke(args=["backup", str(second)]).exit_code == 0
@@ -150,7 +151,7 @@ def test_t25_a_backup_under_load_is_of_one_moment(
         with app.app_context():
             while not stop.is_set():
                 with acting(VISITOR, utc_now()) as act:
-                    refuse(act, "a@b.example", "127.0.0.1", "mismatch")
+                    act.record(Action.LINK_SENT, "account:somebody", purpose="password")
 
     writer = threading.Thread(target=keep_writing)
     writer.start()

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,8 @@ from flask import Flask
 from induction.audit.act import acting
 from induction.database import utc_now
 from induction.people.models import Role
-from induction.reports import reporting, throttle
+from induction.reports import pages, reporting
+from induction.throttles.rules import REPORT
 from tests.integration.test_administration import picture, save
 from tests.support.cast import PASSWORD, Cast
 from tests.support.client import Visitor
@@ -217,7 +219,7 @@ def test_a_visitor_without_an_account_reports_where_the_institute_allows_it(
 def test_a_flood_is_slowed_and_nothing_typed_is_lost(
     app: Flask, cast: Cast, as_admin: Visitor, lead: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(throttle, "REPORTS", 2)
+    monkeypatch.setattr(pages, "REPORT", replace(REPORT, free=2))
     monkeypatch.setattr(reporting, "MOST_IN_AN_HOUR", 2)
     save(as_admin, public_reports="y", anonymous_reports="y")
     for visitor in (cast.visitor(), cast.signed_in(cast.learner())):

@@ -16,9 +16,10 @@ from tests.support.page import Form, Page, read
 from tests.support.queries import Watch
 
 # What looking at a page may leave behind: entries in the record of acts, a certificate's file made
-# on first need, a guess counted against whoever tries numbers in bulk, and a session that goes on.
+# on first need, a try counted against whoever tries numbers in bulk, and a session that goes on.
 LOOKING_LEAVES = {
-    "audit_entry", "audit_personal", "audit_head", "certificate_file", "verify_miss", "sign_in",
+    "audit_entry", "audit_personal", "audit_head", "certificate_file", "sign_in",
+    "counted_try", "refused_tally",
 }  # fmt: skip
 
 

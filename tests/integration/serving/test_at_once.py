@@ -11,15 +11,16 @@ from threading import Barrier
 from typing import TypeVar
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from induction.audit.act import SYSTEM, acting
 from induction.certificates import delivery
 from induction.certificates.queries import by_number
-from induction.database import utc_now
+from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.journey.models import Enrolment
 from induction.people import links
+from induction.people.models import Account, AccountRole, Role
 from induction.revisit import sending as revisits
 from induction.revisit.links import link_for
 from induction.revisit.models import Revisit
@@ -199,6 +200,40 @@ def test_t08_a_link_that_is_used_ten_times_at_once_works_once(house: House) -> N
     answers = at_once(tries)
     assert sorted(status for status, _, _ in answers) == [303] + [404] * (AT_ONCE - 1)
     assert house.acts(account, "people:password-set") == 1
+
+
+ADMINISTRATORS = """SELECT a.public_id FROM account a JOIN account_role r ON r.account_id = a.id
+    WHERE r.role = 'admin' AND a.deactivated_at IS NULL"""
+
+
+@pytest.mark.parametrize("wish", ["deactivate", "take-admin"])
+def test_two_administrators_who_end_each_other_at_once_leave_one(house: House, wish: str) -> None:
+    for pair in range(4):
+        emails = [f"{wish}{pair}{one}@b.example" for one in "ab"]
+        one, other = (house.cast.account(Role.ADMIN, email=email) for email in emails)
+        sends = []
+        for me, whom in ((one, other), (other, one)):
+            browser = Learner(house.cast.signed_in(me), house.cast.policy, me.full_name)
+            path = f"/admin/people/{whom.public_id}"
+            form = browser.visitor.read(path).form("reason").filled(act=wish, reason="Leaves")
+            sends.append(partial(house.request, browser, "POST", path, form))
+        at_once(sends)
+        left = rows(house.app, ADMINISTRATORS)
+        assert left in ([(one.public_id,)], [(other.public_id,)])
+        with house.app.app_context(), writing() as session:
+            session.execute(update(Account).values(deactivated_at=None))
+            session.execute(delete(AccountRole))
+
+
+def test_a_role_that_is_given_ten_times_at_once_is_given_once(house: House) -> None:
+    admin = house.cast.account(Role.ADMIN, email="giver@b.example")
+    whom = house.cast.account(Role.TUTOR, email="given@b.example")
+    browser = Learner(house.cast.signed_in(admin), house.cast.policy, admin.full_name)
+    path = f"/admin/people/{whom.public_id}"
+    form = browser.visitor.read(path).form("reason").filled(act="give-head", reason="Leads")
+    answers = at_once([partial(house.request, browser, "POST", path, form)] * AT_ONCE)
+    assert {status for status, _, _ in answers} <= {303, 422}, "the second finds it given"
+    assert house.acts(admin, "people:role-changed") == 1
 
 
 class SlowPress:

@@ -6,12 +6,13 @@ from functools import partial
 
 import pytest
 
-from induction.audit.act import acting
+from induction.audit.act import SYSTEM, acting
 from induction.database import utc_now
-from induction.people.models import Account, Role
+from induction.people.models import Account, AccountRole, Role
 from induction.refusals import NotNow
 from induction.tutoring import acts
 from induction.tutoring.acts import Case
+from induction.tutoring.rules import TutorAct
 from tests.support.cast import Cast
 from tests.support.client import Visitor
 from tests.support.record import actions, rows
@@ -103,6 +104,29 @@ def test_t31_an_act_that_does_not_fit_is_not_there(tiny: Cast) -> None:
         for name in names:
             assert f"{here}/{name}" not in offered
             assert refused(tiny, visitor, f"{here}/{name}"), name
+
+
+@pytest.mark.parametrize("role", [Role.TUTOR, Role.HEAD, Role.COMPLIANCE, Role.ADMIN])
+def test_t31_nobody_acts_on_their_own_record(tiny: Cast, role: Role) -> None:
+    colleague = tiny.account(Role.TUTOR)
+    me = tiny.learner("Bronwen Pritchard", cohort=tiny.cohort("New staff", colleague))
+    with tiny.app.app_context(), acting(SYSTEM, utc_now()) as one:
+        one.session.add(AccountRole(account_id=me.id, role=role.value))
+    visitor, here = tiny.signed_in(me), f"/tutor/learners/{me.public_id}"
+    assert not [to for to in visitor.read(here).links.values() if to.startswith(f"{here}/")]
+    for name in (what.value for what in TutorAct):
+        assert refused(tiny, visitor, f"{here}/{name}"), name
+        assert "This is your own record" in visitor.read(f"{here}/{name}", 404).text
+    case = Case(tiny.app.extensions["content"], me, WHY)
+    for attempt in (partial(acts.excuse, slug="arriving"), acts.add_note):
+        with (
+            tiny.app.app_context(),
+            pytest.raises(NotNow, match="own record"),
+            acting(me, utc_now()) as one,
+        ):
+            attempt(one, case)
+    asked = f"{here}/excuse"
+    assert act(tiny.signed_in(colleague), asked, reason=WHY, step="arriving") == 303
 
 
 def test_the_last_section_is_not_offered_to_be_excused(

@@ -1,8 +1,11 @@
+import unicodedata
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from induction.names import likeness, plainly_another
+from induction.names import NotAName, clean_name, likeness, plainly_another, readable
 
 WHO = "Samantha Jane O’Neill"
 
@@ -28,3 +31,29 @@ def test_letters_that_have_no_accent_to_take_off_are_folded_too() -> None:
 @given(st.lists(st.sampled_from(["Ana", "Maria", "Żak", "de", "Ó", "Briain"]), min_size=1))
 def test_a_name_is_never_another_than_itself_whatever_its_order(parts: list[str]) -> None:
     assert not plainly_another(" ".join(parts), " ".join(reversed(parts)))
+
+
+@pytest.mark.parametrize(
+    "blank", ["\u3164", "\u115f", "\uffa0", "\u2800", "\u17b4", "\u3164 \u3164", "\u0301"]
+)
+def test_a_name_that_nobody_sees_is_none(blank: str) -> None:
+    with pytest.raises(NotAName):
+        clean_name(blank)
+    assert not readable(blank), "nor is it something that was said"
+    assert clean_name(f"A{blank[0]}") if blank != "\u2800" else True
+
+
+def test_marks_are_counted_before_they_are_put_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    refusing = SimpleNamespace(**vars(unicodedata))
+    refusing.normalize = lambda *_: pytest.fail("put in order")
+    monkeypatch.setattr("induction.names.unicodedata", refusing)
+    for marks in (7, 50_000):
+        with pytest.raises(NotAName, match="too many marks"):
+            clean_name("Zoe" + "\u0301\u0316" * marks)
+
+
+@pytest.mark.parametrize(
+    "name", ["שָׁלוֹם כֹּהֵן", "Nguye\u0302\u0303n Thi\u0323 A\u0301nh", "หญิงใหญ่ ปู่ย่า"]
+)
+def test_names_that_are_written_with_marks_are_names(name: str) -> None:
+    assert clean_name(name)

@@ -1,0 +1,1 @@
+"""Slowing down whoever tries too often, and keeping account of what was refused."""

@@ -1,0 +1,349 @@
+"""t29: whatever is put into any field of any form, or behind any address, breaks nothing.
+
+Every form of every page is found by opening it, so a new field is tried without being named here.
+"""
+
+import io
+import itertools
+import logging
+import random
+import shutil
+import zipfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from sqlalchemy import delete, select
+
+from induction import create_app
+from induction.compliance import audit_log
+from induction.config import Settings
+from induction.database import writing
+from induction.extensions import db
+from induction.people.models import Account
+from induction.reports import reporting
+from induction.throttles.models import CountedTry
+from tests.browser.places import FILES, PAGES
+from tests.conftest import _close, _prepared
+from tests.integration.test_routes import rules
+from tests.support import postgres
+from tests.support.client import Visitor
+from tests.support.institute import Institute, build
+from tests.support.page import Element, Form, Page
+from tests.support.thorough import times
+
+BOTH = ["sqlite", pytest.param("pg", marks=pytest.mark.postgres)]
+LOG = logging.getLogger("induction.requests")
+
+# Bytes, since some of these are no text at all: what a browser never sends, others do.
+NASTY = [
+    "\U0010ffff".encode(), "1\U0010ffff".encode(), "\ud7ff".encode(), "1\ud7ff".encode(),
+    "\ue000\U000e0001".encode(), b"\xf4\x90\x80\x80", b"1\xf5\x80\x80\x80", b"\xed\xa0\x80",
+    b"a\xed\xbf\xbf", b"\xff\xfe", b"0001-01-01", b"9999-12-31", b"0000-00-00", b"10000-01-01",
+    b"2026-02-30", b"0001-01-01T00:00", b"9" * 400, b"-" + b"9" * 400, b"9" * 5000, b"1e400",
+    b"-1", b"0", "٣".encode() * 9, "²".encode(), "A\u0301".encode() * 5000,
+    ("a" + "\u0301\u0316" * 20_000).encode(), b"x" * 20_000, "\u3164".encode(), b"\x1b[31m",
+    b"=1+1", b"\r\nX-Injected: 1", "\u202e\u2066".encode(), b"{{7*7}}", b"%00", b"\x7f", b"/" * 300,
+    b"csv", b"on", b"12:61", "ＡＤＭＩＮ".encode(), b"None", b"[]", b'{"a":1}',
+]  # fmt: skip
+VALUES = st.one_of(
+    st.sampled_from(NASTY),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=300).map(str.encode),
+    st.binary(max_size=60),
+    st.dates().map(lambda day: day.isoformat().encode()),
+    st.integers().map(lambda number: str(number).encode()),
+)
+QUERY = (
+    "page", "show", "state", "sort", "search", "next", "about", "cohort", "sha256", "number",
+    "walked", "start", "first", "last", "ends", "started", "started_by", "version", "status",
+    "tutor", "audience", "action", "actor", "subject", "archived", "done", "at", "again",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One field that can be filled in, and what goes with it."""
+
+    who: str
+    method: str
+    path: str
+    name: str
+    others: dict[str, list[str]] = field(hash=False)
+    is_file: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.method} {self.path} ({self.who or 'nobody'})"
+
+
+class Said(logging.Handler):
+    """What the application says about faults of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.faults: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if "failure" in record.getMessage():
+            self.faults.append(record.getMessage())
+
+
+class Attacker:
+    """Whoever has a session of every kind, and fills in anything."""
+
+    def __init__(self, here: Institute, said: Said) -> None:
+        self.here, self.said = here, said
+        self._browsers: dict[str, Visitor] = {}
+        self.sendings = list(self._found())
+
+    def browser(self, who: str) -> Visitor:
+        """A new browser, with this person signed in."""
+        client = self.here.app.test_client()
+        assert isinstance(client, Visitor)
+        client.inspecting = False
+        if who:
+            with self.here.app.app_context():
+                email = self.here.people[who]
+                account = db.session.scalars(select(Account).where(Account.email == email)).one()
+            client.let_in(account)
+        return client
+
+    def _at_work(self, who: str) -> Visitor:
+        """Their browser so far, or a new one where that has lost its session."""
+        browser = self._browsers.get(who)
+        if browser is None or (who and browser.get("/account/devices").status_code != 200):
+            browser = self._browsers[who] = self.browser(who)
+        return browser
+
+    def _found(self) -> Iterator[Sending]:
+        """Every field of every form, each once; and every address with every word of a query."""
+        known: set[tuple[str, str, str]] = set()
+        asked: set[str] = set()
+        for who, path in self._pages():
+            answer = self.browser(who).get(path)
+            page = Page(answer.get_data(as_text=True)) if answer.mimetype == "text/html" else None
+            for element in page.all("form") if page else ():
+                for sending in _fields(element, who, path):
+                    key = (sending.method, _shape(sending.path), sending.name)
+                    if key not in known and sending.path != "/sign-out":
+                        known.add(key)
+                        yield sending
+            address = path.partition("?")[0]
+            if address not in asked:
+                asked.add(address)
+                yield Sending(who, "get", address, "", {})
+
+    def _pages(self) -> Iterator[tuple[str, str]]:
+        urls, here = self.here.app.url_map.bind(""), self.here
+        for endpoint, views in PAGES.items():
+            for who, values in views:
+                if "at" in values:
+                    yield who, here.paths[values["at"]]
+                else:
+                    given = {name: value.format_map(here.ids) for name, value in values.items()}
+                    yield who, urls.build(endpoint, given, append_unknown=True)
+        for rule in rules(self.here.app).values():
+            if rule.endpoint in FILES and not (rule.arguments - {"kind"}):
+                for kind in ("csv", "xlsx", "jsonl") if rule.arguments else ("",):
+                    try:
+                        path = urls.build(rule.endpoint, {"kind": kind} if kind else {})
+                    except Exception:  # noqa: BLE001  it has no such kind
+                        continue
+                    yield ("head" if path.startswith("/tutor") else "compliance"), path
+
+    def send(self, sending: Sending, value: bytes) -> None:
+        """Fill the field in; fail where the application does not cope."""
+        with self.here.app.app_context(), writing() as session:
+            session.execute(delete(CountedTry))  # or few would get past the throttles
+        browser, before = self._at_work(sending.who), len(self.said.faults)
+        fields: dict[str, Any] = {**sending.others, sending.name: [value]}
+        if not sending.name:  # an address: some words of its query together, whichever it reads
+            fields = {name: [value] for name in random.sample(QUERY, len(QUERY) // 3)}
+        if sending.method == "get":
+            path = sending.path.partition("?")[0]
+            answer = browser.get(f"{path}?{urlencode(fields, doseq=True)}")
+        else:
+            if "csrf_token" in fields:
+                fields["csrf_token"] = [_token(browser, sending.who)]
+            answer = _posted(browser, sending, fields, value)
+        said = self.said.faults[before:]
+        body = answer.get_data()
+        assert answer.status_code < 500, f"{sending}: {value[:80]!r}: {answer.status} {said}"
+        assert not [one for one in said if "DataError" not in one], f"{sending}: {value!r}: {said}"
+        assert b"Traceback" not in body, f"{sending}: {value!r}"
+        assert "X-Injected" not in answer.headers, f"{sending}: {value!r}"
+
+
+def _posted(browser: Visitor, sending: Sending, fields: dict[str, Any], value: bytes) -> Any:
+    path = sending.path
+    if sending.is_file:
+        data = {name: texts for name, texts in fields.items() if name != sending.name}
+        data[sending.name] = (io.BytesIO(value), "picture.png")
+        return browser.post(path, data=data, content_type="multipart/form-data")
+    form = "application/x-www-form-urlencoded"
+    return browser.post(path, data=urlencode(fields, doseq=True).encode(), content_type=form)
+
+
+def _token(browser: Visitor, who: str) -> str:
+    page = browser.read("/account" if who else "/sign-in")
+    return next(i["value"] for i in page.all("input") if i["name"] == "csrf_token")
+
+
+def _fields(element: Element, who: str, at: str) -> Iterator[Sending]:
+    form = Form.of(element)
+    path = form.action or at
+    files = {e["name"] for e in element.all("input") if e["type"] == "file"}
+    for name in sorted({*form.fields, *form.options, *files}):
+        yield Sending(who, form.method, path, name, form.fields, name in files)
+
+
+def _shape(path: str) -> str:
+    """The address without what is in it of one person or another."""
+    parts = path.partition("?")[0].split("/")
+    ids = [any(c.isdigit() or c.isupper() for c in part) for part in parts]
+    return "/".join("*" if of_one else part for part, of_one in zip(parts, ids, strict=True))
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def attacker(
+    request: pytest.FixtureRequest,
+    migrated_instance: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Attacker]:
+    folder = tmp_path_factory.mktemp("attacked") / "instance"
+    shutil.copytree(migrated_instance, folder)
+    environ, said = {"INDUCTION_INSTANCE": str(folder)}, Said()
+    with ExitStack() as at_end:
+        if request.param == "pg":
+            address = request.getfixturevalue("postgres_server")
+            template = request.getfixturevalue("migrated_postgres")
+            environ["DATABASE_URL"] = at_end.enter_context(postgres.database(address, template))
+        app = _prepared(create_app(Settings.from_environment(environ)))
+        at_end.callback(_close, app)
+        at_end.callback(LOG.removeHandler, said)
+        here = build(app, "http://127.0.0.1:8000")
+        LOG.addHandler(said)
+        patched = at_end.enter_context(pytest.MonkeyPatch.context())
+        patched.setattr(reporting, "MOST_IN_AN_HOUR", 10**6)
+        yield Attacker(here, said)
+
+
+def test_t29_every_field_of_every_form_takes_anything(attacker: Attacker) -> None:
+    values = itertools.islice(
+        itertools.cycle(NASTY), random.randrange(len(NASTY)), None
+    )  # every field meets some of them in each run, and all of them in a few
+    assert len(attacker.sendings) > 300, "the forms are not found"
+    for sending in attacker.sendings:
+        for value in itertools.islice(values, times(1 if sending.name else 4)):
+            attacker.send(sending, value)
+
+
+@settings(
+    max_examples=times(4),
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(sent=st.lists(st.tuples(st.integers(0, 10**6), VALUES), min_size=30, max_size=30))
+def test_t29_any_field_takes_whatever_can_be_made_up(
+    attacker: Attacker, sent: list[tuple[int, bytes]]
+) -> None:
+    for number, value in sent:
+        attacker.send(attacker.sendings[number % len(attacker.sendings)], value)
+
+
+def damaged(rng: random.Random) -> Iterator[bytes]:
+    """Pictures, lists and packages with a byte or a piece that is not what it was."""
+    for form in ("PNG", "JPEG", "WEBP"):
+        out = io.BytesIO()
+        Image.new("RGB", (40, 30), "teal").save(out, form)
+        whole = out.getvalue()
+        yield whole[: len(whole) // 2]
+        for _ in range(times(6)):
+            at = rng.randrange(8, len(whole))
+            yield whole[:at] + rng.randbytes(1) + whole[at + 1 :]
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    yield out.getvalue()
+    yield out.getvalue()[:-9]
+    yield b"learner_ref,full_name,email\n" + "A1,Zoe\u0301\u0316,a@b.example\n".encode("utf-16")
+    yield b"\x00" * 99
+    yield b"%PDF-1.7\n1 0 obj<<"
+    yield b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
+    yield b"RIFF\xff\xff\xff\xffWEBPVP8X"
+
+
+def test_t29_every_file_may_be_damaged(attacker: Attacker) -> None:
+    rng = random.Random()
+    files = [sending for sending in attacker.sendings if sending.is_file]
+    assert {sending.name for sending in files} >= {"file", "logo", "pictures"}
+    for sending in files:
+        for value in damaged(rng):
+            attacker.send(sending, value)
+
+
+# What broke the application once, by name.
+ONCE = [
+    ("compliance", "/compliance/certificates", "search", "1\U0010ffff".encode()),
+    ("compliance", "/compliance/certificates", "search", "1\ud7ff".encode()),
+    ("compliance", "/compliance/certificates", "last", b"9999-12-31"),
+    ("compliance", "/compliance/certificates", "started_by", b"9999-12-31"),
+    ("compliance", "/compliance/certificates/export", "last", b"9999-12-31"),
+    ("compliance", "/compliance/certificates/list.csv", "last", b"9999-12-31"),
+    ("compliance", "/compliance/audit", "last", b"9999-12-31"),
+    ("compliance", "/compliance/audit/list.csv", "last", b"9999-12-31"),
+    ("compliance", "/compliance/audit", "first", b"0001-01-01"),
+]
+
+
+@pytest.mark.parametrize(("who", "path", "name", "value"), ONCE)
+def test_t29_what_broke_once_breaks_no_more(
+    attacker: Attacker, who: str, path: str, name: str, value: bytes
+) -> None:
+    attacker.send(Sending(who, "get", path, name, {}), value)
+    assert attacker.browser(who).get(path, query_string={name: value}).status_code == 200
+
+
+def test_t29_a_number_of_hundreds_of_digits_is_told(attacker: Attacker) -> None:
+    browser = attacker.browser("admin")
+    form = browser.read("/admin/settings").form("renewal_days")
+    answer = browser.send(form, {"renewal_days": "9" * 400}, at="/admin/settings")
+    assert answer.status_code == 422
+    assert "Use a number of at most 9 digits" in answer.get_data(as_text=True)
+
+
+def test_t29_one_byte_of_a_picture_that_is_wrong_is_told(attacker: Attacker) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (4, 3)).save(out, "PNG")
+    broken = out.getvalue().replace(b"IDAT", b"ID\xe9T")
+    browser = attacker.browser("new")
+    given = {
+        "about": "harm", "what": "It is still there", "csrf_token": browser.token(),
+        "pictures": (io.BytesIO(broken), "a.png"),
+    }  # fmt: skip
+    answer = browser.post("/report", data=given, content_type="multipart/form-data")
+    assert answer.status_code == 422
+    assert "not a PNG, JPEG or WebP picture" in answer.get_data(as_text=True)
+
+
+def test_t32_a_file_that_fails_on_its_way_is_cut_off_and_told_without_what_is_in_it(
+    attacker: Attacker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> Iterator[list[Any]]:
+        yield []
+        raise LookupError("Zoë Ó Briain")
+
+    monkeypatch.setattr(audit_log, "batches", failing)
+    browser, before = attacker.browser("compliance"), len(attacker.said.faults)
+    with pytest.raises(BrokenPipeError):
+        browser.get("/compliance/audit/list.csv").get_data()
+    (told,) = attacker.said.faults[before:]
+    assert "LookupError" in told
+    assert "Briain" not in told

@@ -30,6 +30,7 @@ class NumberField(IntegerField):  # type: ignore[misc]  # WTForms ships no types
     """A whole number that a database can hold."""
 
     DIGITS = 9
+    data: int | None
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Raises ValueError for what is no number, or one of more digits."""

@@ -1,6 +1,6 @@
 """What forms of several rooms share: fields, checks, and the button that asks nothing."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from flask_wtf import FlaskForm
 from wtforms import DateField, Field, Form, IntegerField
@@ -30,7 +30,7 @@ class NumberField(IntegerField):  # type: ignore[misc]  # WTForms ships no types
     """A whole number that a database can hold."""
 
     DIGITS = 9
-    data: int | None
+    data: Any
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Raises ValueError for what is no number, or one of more digits."""

@@ -22,7 +22,7 @@ PAGES = sorted(
 )
 MENTION = re.compile(r"\bflask(?: --app app)? ((?:[a-z][a-z-]*)(?: [a-z][a-z-]*)?)")
 FLASKS_OWN = {"run", "routes", "shell", "db"}
-PROMISES = [f"t{number:02}" for number in range(1, 35)]
+PROMISES = [f"t{number:02}" for number in range(1, 36)]
 
 
 def text(name: str) -> str:

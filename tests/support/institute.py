@@ -123,7 +123,7 @@ def _learners(here: Institute) -> None:
     here.paths["look-back"] = back.path
 
     story = left_at("story")
-    story.walk(lambda me: _in_a_story(me, second))
+    story.walk(lambda me: f"/{first}/" not in me.path and _in_a_story(me))
     here.paths["story"] = story.path
     here.paths["look-back-done"] = f"/induction/{second}/look-back/done"
 
@@ -155,9 +155,10 @@ def _asked(learner: Learner) -> Scenario | None:
     return learner.policy.scenario(learner.asked) if learner.asked else None
 
 
-def _in_a_story(learner: Learner, slug: str) -> bool:
+def _in_a_story(learner: Learner) -> bool:
+    """Whether this is a later scene of a story, in whichever section asks one."""
     scenario = _asked(learner)
-    if scenario is None or f"/{slug}/quiz/" not in learner.path:
+    if scenario is None or "/quiz/" not in learner.path:
         return False
     return learner.form.fields.get("scene") not in (None, [""], [scenario.scenes[0].id])
 

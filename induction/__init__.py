@@ -40,6 +40,7 @@ from induction.second_factor import pages as second_factor
 from induction.signing.signer import Signer
 from induction.site import pages as public_pages
 from induction.tutoring import act_pages, analysis_pages, cohort_pages
+from induction.tutoring import approving as tutor_approving
 from induction.tutoring import pages as tutoring
 
 ROOMS = (
@@ -77,7 +78,7 @@ ROOMS = (
 )
 
 # What may take two people, room by room.
-APPROVALS = (certificate_approving, pack_approving, data_approving)
+APPROVALS = (tutor_approving, certificate_approving, pack_approving, data_approving)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

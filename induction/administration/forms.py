@@ -174,6 +174,13 @@ class SettingsForm(PageForm):
         "administrator is told, and any of them can stop it. The law gives you a month.",
         render_kw=_DIGITS,
     )
+    excused_alone = NumberField(
+        "What share of a learner’s sections tutors may excuse by themselves, per cent",
+        default=50,
+        validators=[NumberRange(0, 100, "Use a number from 0 to 100.")],
+        description="What goes beyond it waits for a compliance officer.",
+        render_kw=_DIGITS,
+    )
     validity_months = NumberField(
         "How many months a certificate is valid",
         default=0,

@@ -43,7 +43,14 @@ def plain(words: str, longest: int) -> str:
 EARNED = dict(
     zip(
         earned.HEADS,
-        ("situations", "right_at_first_sight", "per_cent", "passed_before_reading"),
+        (
+            "situations",
+            "right_at_first_sight",
+            "per_cent",
+            "passed_before_reading",
+            "excused",
+            "signed_on_behalf",
+        ),
         strict=True,
     )
 )

@@ -7,10 +7,13 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from induction.certificates.record import Answer, CertificateRecord
+from induction.certificates.record import Answer, CertificateRecord, recorded_how
 
 # What lists call the figures, in the order of ``cells``.
-HEADS = ("Situations met", "Right at first sight", "Per cent", "Parts passed before reading")
+HEADS = (
+    "Situations met", "Right at first sight", "Per cent", "Parts passed before reading",
+    "Sections excused", "Signed on behalf",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,8 @@ class Earned:
     situations: int
     right_at_first: int
     tested_out: int  # sections that they were right about before reading them
+    excused: int  # sections that somebody let count as passed
+    on_behalf: str  # how the declaration was given, where somebody else recorded it; else ""
 
     @property
     def per_cent(self) -> int | None:
@@ -27,11 +32,14 @@ class Earned:
         return round(100 * self.right_at_first / self.situations) if self.situations else None
 
 
-def cells(figures: Earned | None) -> tuple[int | None, ...]:
+def cells(figures: Earned | None) -> tuple[int | str | None, ...]:
     """The figures as cells of a list; empty ones where there is no record any more."""
     if figures is None:
         return (None,) * len(HEADS)
-    return figures.situations, figures.right_at_first, figures.per_cent, figures.tested_out
+    return (
+        figures.situations, figures.right_at_first, figures.per_cent, figures.tested_out,
+        figures.excused, figures.on_behalf,
+    )  # fmt: skip
 
 
 def at_first_sight(answers: Iterable[Answer]) -> list[bool]:
@@ -47,7 +55,9 @@ def earned(record: CertificateRecord) -> Earned:
     """The figures of a certificate."""
     firsts = at_first_sight(record["answers"])
     unread = sum(section.get("tested_out", False) for section in record["sections"])
-    return Earned(len(firsts), sum(firsts), unread)
+    excused = sum(not section["tries"] for section in record["sections"])
+    on_behalf = recorded_how(record["declaration"]["signed_name"])
+    return Earned(len(firsts), sum(firsts), unread, excused, on_behalf)
 
 
 def earned_as_stored(record: str) -> Earned:

@@ -85,7 +85,7 @@ class RecordedDeclaration(TypedDict):
 
 
 _WAYS = {"paper": "signed on paper", "supporter": "given with a supporter"}
-_BESIDE = re.compile(rf" \((?:{'|'.join(_WAYS.values())}); recorded by .*\)$")
+_BESIDE = re.compile(rf" \(({'|'.join(_WAYS.values())}); recorded by .*\)$")
 
 
 def signed_beside(name: str, how: str, by: str) -> str:
@@ -97,6 +97,12 @@ def signed_under(name: str, signed: str) -> str:
     """The signature under a corrected name; how it came to be stays beside it."""
     beside = _BESIDE.search(signed)
     return name + (beside[0] if beside else "")
+
+
+def recorded_how(signed: str) -> str:
+    """How somebody else recorded a signature, in words; "" where it was given on the screen."""
+    beside = _BESIDE.search(signed)
+    return beside[1] if beside else ""
 
 
 # Written as a call because one of its keys is a word of Python's own.

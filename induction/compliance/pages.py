@@ -37,6 +37,7 @@ def overview() -> ResponseReturnValue:
         counts=counts.of_everybody(session, policy=policy, today=today),
         current=current,
         expired=expired,
+        left_out=queries.left_out(session),
         waiting=[(kinds()[one.kind].title, one) for one in all_open(session)],
         faults=len(policy_health(policy, today)),
         trace=traced,

@@ -36,6 +36,7 @@ class Institute(Model):
     review_reminder_days: Mapped[int] = mapped_column(default=30)
     two_people: Mapped[bool] = mapped_column(default=False)  # see ``approvals``
     wait_days: Mapped[int] = mapped_column(default=7)  # before an erasure, once it is confirmed
+    excused_alone: Mapped[int] = mapped_column(default=50)  # per cent of the sections, by tutors
     staff_second_step: Mapped[bool] = mapped_column(default=True)  # a password alone is not enough
     checkpoint_email: Mapped[str] = mapped_column(String(254), default="")  # besides compliance
     word_first: Mapped[bool] = mapped_column(default=False)  # no certificate while one is wanted

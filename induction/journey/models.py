@@ -101,6 +101,7 @@ class Declaration(Model):
     __table_args__ = (
         UniqueConstraint("enrolment_id", "content", "renewal"),
         ForeignKeyConstraint(["content"], ["content_version.digest"]),
+        Index(None, "recorded_by_id"),
     )
 
 

@@ -18,7 +18,7 @@ from induction.people.models import Account
 from induction.policy.store import content
 from induction.progress import words
 from induction.refusals import NotNow
-from induction.tutoring import acts
+from induction.tutoring import acts, approving
 from induction.tutoring.act_kinds import ACTS
 from induction.tutoring.acts import Case
 from induction.tutoring.rules import Situation, TutorAct, refusal
@@ -47,14 +47,18 @@ def act(public_id: str, name: str) -> ResponseReturnValue:
         ), 404
     form: Any = _prepared(what, at, learner, journey)
     if form.validate_on_submit():
-        reason = form.reason.data if "reason" in form else ""
+        case = Case(content(), learner, form.reason.data if "reason" in form else "")
+        waits = what is TutorAct.EXCUSE and acts.waits_for_officer(journey, person())
         try:
             with acting(person(), utc_now()) as one:
-                chosen.perform(one, Case(content(), learner, reason), form)
+                if waits:
+                    approving.ask(one, case, journey, form.step.data)
+                else:
+                    chosen.perform(one, case, form)
         except NotNow as refused:
             form.form_errors.append(str(refused))
         else:
-            flash(chosen.done)
+            flash(approving.ASKED if waits else chosen.done)
             return redirect(back, 303)
     page = render_template("tutoring/act.html", act=chosen, form=form, learner=learner, back=back)
     return page, 422 if form.is_submitted() else 200

@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy import exists, insert, select, update
 from sqlalchemy.orm import Session
 
-from induction.audit.act import Act
+from induction.audit.act import Act, Somebody
 from induction.audit.actions import Action
 from induction.audit.batch import Batch
 from induction.certificates.issuing import Issuer
 from induction.enrolment import setting_dates
+from induction.institute import institute
 from induction.journey import rules
 from induction.journey.allowing import allow
 from induction.journey.answering import LOCK
@@ -19,11 +20,11 @@ from induction.journey.declaring import Witnessed, declare
 from induction.journey.models import Enrolment, Progress
 from induction.journey.queries import Journey, load
 from induction.people import cohorts, invitations, links
-from induction.people.models import Account, Cohort, OneTimeLink
+from induction.people.models import Account, Cohort, OneTimeLink, Role
 from induction.policy.store import Content
 from induction.refusals import NotNow
 from induction.tutoring.models import TutorNote
-from induction.tutoring.rules import OWN, Situation, TutorAct, refusal
+from induction.tutoring.rules import OWN, Situation, TutorAct, beyond_share, refusal
 
 AT_ONCE = timedelta(minutes=1)  # within which the same words are the same form sent twice
 
@@ -101,8 +102,19 @@ def fresh_start(act: Act, case: Case, slug: str) -> None:
 def excuse(act: Act, case: Case, slug: str) -> None:
     """Let a section count as passed. It is called excused wherever it is shown."""
     journey = _journey(act, case, TutorAct.EXCUSE, slug)
+    if waits_for_officer(journey, act.by):
+        raise NotNow("So many sections are excused by a compliance officer. Ask for it again.")
     _allow(act, journey, rules.Allowance(rules.AllowanceKind.EXCUSED, slug, 0, act.now))
     _note(act, case, Action.EXCUSED, journey, step=slug)
+
+
+def waits_for_officer(journey: Journey, by: Somebody | str) -> bool:
+    """Whether one excused section more is not for this person to decide alone."""
+    return (
+        isinstance(by, Account)
+        and Role.COMPLIANCE not in by.roles
+        and beyond_share(journey.standing, institute().excused_alone)
+    )
 
 
 def _allow(act: Act, journey: Journey, given: rules.Allowance) -> None:

@@ -39,6 +39,13 @@ class Situation:
     own: bool = False  # it is the record of the person who would act
 
 
+def beyond_share(standing: JourneyState, per_cent: int) -> bool:
+    """Whether one section more would be more than this share of them excused."""
+    sections = [step for step in standing.steps if not step.is_final]
+    excused = sum(step.excused for step in sections)
+    return 100 * (excused + 1) > per_cent * len(sections)
+
+
 OWN = "This is your own record. Ask a colleague to do it."
 
 

@@ -1,11 +1,14 @@
 """Acts on a learner's record: each asks why, does what it says, and is in the record of acts."""
 
+import csv
+import io
 from collections.abc import Callable
 from datetime import date
 from functools import partial
 
 import pytest
 
+from induction.administration import settings_changes
 from induction.audit.act import SYSTEM, acting
 from induction.database import utc_now
 from induction.people.models import Account, AccountRole, Role
@@ -248,6 +251,52 @@ def test_t31_excused_due_later_left_and_back(
         "tutoring:excused", "tutoring:due-changed", "tutoring:note-added", "tutoring:left",
         "tutoring:returned",
     ]  # fmt: skip
+
+
+def test_t31_excusing_more_than_a_share_waits_for_an_officer(tiny: Cast) -> None:
+    tutor, officer = tiny.account(Role.TUTOR), tiny.account(Role.COMPLIANCE)
+    learner = tiny.learner("Amina Yusuf", cohort=tiny.cohort("Bricks", tutor))
+    with tiny.app.app_context(), acting(SYSTEM, utc_now()) as one:
+        settings_changes.change(one, {"excused_alone": 0})
+    visitor, here = tiny.signed_in(tutor), f"/tutor/learners/{learner.public_id}"
+    assert act(visitor, f"{here}/excuse", reason=WHY, step="arriving") == 303
+    assert "tutoring:excused" not in actions(tiny.app)
+    assert rows(tiny.app, "SELECT count(*) FROM allowance") == [(0,)]
+    assert "has been asked" in visitor.read(here).root.text
+    with (
+        tiny.app.app_context(),
+        pytest.raises(NotNow, match="compliance officer"),
+        acting(tutor, utc_now()) as one,
+    ):
+        acts.excuse(one, Case(tiny.app.extensions["content"], learner, WHY), "arriving")
+    assert act(visitor, f"{here}/excuse", reason=WHY, step="arriving") == 422, "asked once"
+    office = tiny.signed_in(officer)
+    ((asked,),) = rows(tiny.app, "SELECT public_id FROM approval")
+    page = office.read(f"/compliance/approvals/{asked}")
+    assert WHY in page.text
+    choice = page.form("decision")
+    assert choice.options["decision"], "an officer decides"
+    sent = office.send(choice, {"decision": "approve"}, at=f"/compliance/approvals/{asked}")
+    assert sent.status_code == 303
+    assert rows(tiny.app, "SELECT step FROM allowance") == [("arriving",)]
+
+
+def test_what_was_left_out_stands_in_the_register_and_on_compliances_page(tiny: Cast) -> None:
+    tutor = tiny.account(Role.TUTOR, "Kofi Boateng")
+    cohort = tiny.cohort("Bricks", tutor)
+    learner, other = tiny.learner("Amina Yusuf", cohort=cohort), tiny.learner("Bo Li")
+    visitor, here = tiny.signed_in(tutor), f"/tutor/learners/{learner.public_id}"
+    assert act(visitor, f"{here}/excuse", reason=WHY, step="arriving") == 303
+    tiny.advance(learner)
+    assert act(visitor, f"{here}/declaration", reason=WHY, how="paper") == 303
+    tiny.graduate(other)
+    officer = tiny.signed_in(tiny.account(Role.COMPLIANCE))
+    said = officer.read("/compliance").text
+    assert "1 with a section excused, 1 signed on somebody’s behalf" in said
+    table = officer.get("/compliance/certificates/list.csv").get_data(as_text=True)
+    lines = csv.DictReader(io.StringIO(table.lstrip("\ufeff")))
+    told = [(row["Sections excused"], row["Signed on behalf"]) for row in lines]
+    assert told == [("1", "signed on paper"), ("0", "")]
 
 
 @pytest.mark.parametrize("how", ["paper", "supporter"])

@@ -26,6 +26,7 @@ from induction.personal_data import pages as personal_data
 from induction.policy import document_pages, help_pages
 from induction.policy.store import Content, look_for_another_version
 from induction.policy_versions import pages as policy_versions
+from induction.practice import pages as practice
 from induction.register import approving as certificate_approving
 from induction.register import pages as register
 from induction.register import withdrawal_pages
@@ -57,6 +58,7 @@ ROOMS = (
     personal_data,
     journey,
     question_pages,
+    practice,
     document_pages,
     help_pages,
     certificates,

@@ -55,12 +55,14 @@
       read() { try { return JSON.parse(localStorage.getItem(key)) || []; } catch { return []; } },
       write(chosen) { try { localStorage.setItem(key, JSON.stringify(chosen)); } catch { /* full or refused */ } },
     };
-    const inputs = $$("input[name=option]", form);
+    const options = $$("[name^=option], [name^=option] option", form).filter((option) => !option.matches("select"));
+    const state_of = (option) => (option.matches("option") ? "selected" : "checked");
+    const chosen = () => options.filter((option) => option.value && option[state_of(option)]).map((option) => option.value);
     const kept = store.read();
-    if (!inputs.some((input) => input.checked)) {
-      inputs.forEach((input) => { input.checked = kept.includes(input.value); });
+    if (!chosen().length) {
+      options.filter((option) => kept.includes(option.value)).forEach((option) => { option[state_of(option)] = true; });
     }
-    form.addEventListener("change", () => store.write(inputs.filter((i) => i.checked).map((i) => i.value)));
+    form.addEventListener("change", () => store.write(chosen()));
     const button = $("[data-next]", form);
     let state = "ready";
     const reachable = async () => {
@@ -141,7 +143,7 @@
   const parts = $$("[data-read-aloud]");
   if (parts.length && "speechSynthesis" in globalThis) {
     const blocks = parts.flatMap((part) => $$("h1, h2, h3, p, li", part)).filter((el) => !el.querySelector("p, li") && !el.matches(".ticket-stub:has(a)"))
-      .concat($$("fieldset :is(legend h2, .hint, label)"));
+      .concat($$("fieldset :is(legend, .hint, label), [role=group] :is(h2, .hint, label)"));
     const marks = globalThis.Highlight && CSS.highlights;
     const button = make("button", { type: "button", className: "button button-plain read-aloud", textContent: "Read it to me" });
     const tools = make("p", { className: "read-tools" });

@@ -57,6 +57,8 @@ class Action(StrEnum):
     SECTION_PASSED = "journey:section-passed"
     SECTION_FAILED = "journey:section-failed"
     DECLARED = "journey:declared"
+    DONE_NOW = "practice:done-now"
+    CHANGES_WRITTEN = "practice:changes-written"
     RENEWAL_BEGUN = "journey:renewal-begun"
     ASKED_AGAIN = "journey:asked-again"
     REVISIT_ASKED = "journey:revisit-asked"
@@ -144,6 +146,8 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.SECTION_PASSED: frozenset({"step", "try", "right", "of", "pass_mark"}),
     Action.SECTION_FAILED: frozenset({"step", "try", "right", "of", "pass_mark"}),
     Action.DECLARED: frozenset({"policy", "content"}),
+    Action.DONE_NOW: frozenset({"step", "content", "shown", "done"}),
+    Action.CHANGES_WRITTEN: frozenset({"changes"}),
     Action.RENEWAL_BEGUN: frozenset({"certificate", "renewal", "after_try"}),
     Action.ASKED_AGAIN: frozenset({"certificate", "renewal", "after_try"}),
     Action.REVISIT_ASKED: frozenset({"occasion", "try"}),

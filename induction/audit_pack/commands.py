@@ -202,7 +202,7 @@ def _pack(
     )
 
 
-def _write(file: IO[bytes], session: Session, made: pack.Order, bar: pack.Bar) -> None:
+def _write(file: IO[bytes], session: Session, made: pack.PackOrder, bar: pack.Bar) -> None:
     file.writelines(pack.make(session, made, bar))
 
 

@@ -13,9 +13,9 @@ from induction.register import filters
 from induction.register.listing import Wanted
 
 
-def order(session: Session, wanted: Wanted, actor: str, now: datetime) -> pack.Order:
+def order(session: Session, wanted: Wanted, actor: str, now: datetime) -> pack.PackOrder:
     """An order for a pack from the running application."""
-    return pack.Order(
+    return pack.PackOrder(
         wanted=wanted,
         scope=filters.in_words(session, wanted),
         actor=actor,

@@ -47,7 +47,7 @@ TOGETHER = 64  # certificates whose files are read at once: two or three megabyt
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class PackOrder:
     """What a pack is to hold, for whom and when."""
 
     wanted: Wanted
@@ -83,7 +83,7 @@ def expected_size(session: Session, certificates: int) -> int:
     return certificates * each + _REST_SIZE
 
 
-def make(session: Session, order: Order, bar: Bar = lambda _: None) -> Iterator[bytes]:
+def make(session: Session, order: PackOrder, bar: Bar = lambda _: None) -> Iterator[bytes]:
     """The pack's bytes in order. That it was exported is on record before the first of them."""
     count = listing.count(session, order.wanted, order.today)
     with acting(order.actor, order.now) as act:
@@ -102,7 +102,7 @@ class _Pack:
     point: Checkpoint
     taught: list[contents.Taught]
 
-    def __init__(self, session: Session, order: Order, bar: Bar) -> None:
+    def __init__(self, session: Session, order: PackOrder, bar: Bar) -> None:
         self.session, self.order, self.bar = session, order, bar
         self.ids = listing.ids(order.wanted, order.today)  # of the certificates in it
         self.archive = Archive(order.now)

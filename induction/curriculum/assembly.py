@@ -20,7 +20,7 @@ from induction.curriculum.yaml_source import odd_character
 _NAME = re.compile(r"(?P<number>[0-9]{2})-(?P<slug>.+)")
 _HELP_NAME = re.compile(r"help-(?P<slug>.+)")
 # The journey has pages of its own at these addresses, beside the sections'.
-_RESERVED = frozenset({"declaration", "final-check"})
+_RESERVED = frozenset({"declaration", "final-check", "my-changes"})
 _EMPTY_QUIZ = QuizFile(DEFAULT_PASS_MARK, ())
 
 
@@ -35,6 +35,7 @@ class Assembly:
         self._sections = self._stems(f"content/{slug}/", ".md")
         self._quizzes = self._stems(f"quizzes/{slug}/", ".yaml")
         self._help = self._stems(f"content/{slug}/", ".md", _HELP_NAME)
+        self.ledger.drawings |= self._drawings()
         self._check_paths()
 
     def policy(self, digest_of: Callable[[Mapping[str, str]], str]) -> Policy | None:
@@ -43,6 +44,7 @@ class Assembly:
         pages = [self._section(number, stem, head) for number, stem in enumerate(self._sections, 1)]
         help_pages = [self._help_page(stem) for stem in self._help]
         self._check_pairs()
+        self._check_drawings()
         if head is None:
             return None
         self._check_names(head.called)
@@ -94,14 +96,32 @@ class Assembly:
         }
         return {s: p for s, p in found.items() if (m := name.fullmatch(s)) and is_kebab(m["slug"])}
 
+    def _drawings(self) -> dict[str, str]:
+        """Path → text of the drawings that are named as they should be."""
+        folder = f"quizzes/{self._slug}/"
+        return {
+            path: text
+            for path, text in self._files.items()
+            if path.startswith(folder)
+            and path.endswith(".svg")
+            and is_kebab(path.removeprefix(folder).removesuffix(".svg"))
+        }
+
+    def _check_drawings(self) -> None:
+        if self.ledger.faults:
+            return  # one of them may be the name of a drawing
+        for path in sorted(self.ledger.drawings.keys() - self.ledger.shown):
+            self._source(path).error(
+                1, "no scenario shows this drawing; name it in a `picture`, or move it away"
+            )
+
     def _check_paths(self) -> None:
         if not is_kebab(self._slug):
             self._source(self._policy_path).error(
                 1, "the policy's folder must be named in small letters, digits and single hyphens"
             )
-        known = {self._policy_path}.union(*(
-            stems.values() for stems in (self._sections, self._quizzes, self._help)
-        ))  # fmt: skip
+        stems = (self._sections, self._quizzes, self._help)
+        known = {self._policy_path, *self.ledger.drawings}.union(*(s.values() for s in stems))
         for path in self._files.keys() - known:
             wanted = "05-some-name.yaml" if path.startswith("quizzes/") else "05-some-name.md"
             self._source(path).error(
@@ -212,12 +232,14 @@ def _joined(number: int, slug: str, page: SectionFile, quiz: QuizFile) -> Sectio
         number=number,
         title=page.title,
         summary=page.summary,
-        minutes=reading_time.page(page.title, page.summary, page.words),
+        minutes=reading_time.page(page.title, page.summary, page.words)
+        + reading_time.doing(page.do_now),
         clauses=page.clauses,
         audiences=page.audiences,
         body_html=page.body_html,
         words=page.words,
         takeaway=page.takeaway,
+        do_now=page.do_now,
         pass_mark=quiz.pass_mark,
         bank=tuple(map(_timed, quiz.scenarios)),
         law_checked=page.law_checked,

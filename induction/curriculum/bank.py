@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from induction.curriculum.decisions import asked_in
-from induction.curriculum.model import Clause, Option, Policy, Scenario, Scene, Use
+from induction.curriculum.model import Clause, Option, Policy, Scenario, Use
 
 CAUTIOUS_AT_MOST = Fraction(1, 2)  # of a section, and of the check
 DECENT_AT_MOST = Fraction(1, 3)  # of all
@@ -105,19 +105,7 @@ def follow(scenario: Scenario, takes: Callable[[Option], bool]) -> bool | None:
 
 def by_chance(scenario: Scenario) -> float:
     """How likely somebody is right who reads nothing and takes any answer at each scene."""
-    return _by_chance(scenario, scenario.scenes[0])
-
-
-def _by_chance(scenario: Scenario, scene: Scene) -> float:
-    if scenario.several:
-        answers = 1 << len(scene.options)  # none at all among them, which is not taken
-        return len(scenario.right_choices(scene)) / (answers - 1)
-    chances: list[float] = []
-    for option in scene.options:
-        mark = scenario.mark(scene, (option.id,))
-        following = scenario.scene(mark.next_scene) if not mark.final else None
-        chances.append(_by_chance(scenario, following) if following else float(mark.right))
-    return sum(chances) / len(chances)
+    return scenario.by_chance(scenario.scenes[0])
 
 
 def _is_cautious(option: Option) -> bool:

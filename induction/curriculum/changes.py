@@ -74,6 +74,7 @@ def _section_content(section: Section) -> Hashable:
         section.summary,
         section.body_html,
         section.takeaway,
+        section.do_now,
         section.pass_mark,
         frozenset(section.clauses),
         frozenset(section.audiences),

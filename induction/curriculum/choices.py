@@ -1,5 +1,6 @@
 """Reading of scenes and options, whatever the kind; what each kind adds is in ``kinds/``."""
 
+from induction.curriculum.drawing import read_spot
 from induction.curriculum.fields import Fields
 from induction.curriculum.markdown import render
 from induction.curriculum.model import Option, Outcome, Scene
@@ -78,6 +79,7 @@ def _option(table: Table, scene: Fields, kind: type[ScenarioKind], scenario: str
         next=fields.text("next"),
         outcome=_outcome(fields),
         missing_html=html_of(fields, "missing"),
+        at=read_spot(fields, "at"),
         cautious=fields.flag("cautious", default=False),
         decent=fields.flag("decent", default=False),
     )

@@ -45,6 +45,9 @@ class Ledger:
     places: dict[tuple[str, str], Place] = field(default_factory=dict)
     # Scenarios with a slip in what decides them. Judging these would tell one slip twice.
     doubtful: set[str] = field(default_factory=set)
+    # Path → text of the drawings that stand beside the quizzes, and which of them are shown.
+    drawings: dict[str, str] = field(default_factory=dict)
+    shown: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,10 @@ class Source:
     def error(self, line: int, message: str) -> None:
         """Note a fault of this file and carry on, so that an author sees all of them at once."""
         self.ledger.faults.append(Fault(self.path, line, message))
+
+    def is_noted(self, line: int, message: str) -> bool:
+        """Whether this very fault has been noted: several places may read one file."""
+        return Fault(self.path, line, message) in self.ledger.faults
 
     def remember(self, kind: str, name: str, line: int, said: str = "") -> bool:
         """Note where an id is written; False, and a fault, where it is there a second time.

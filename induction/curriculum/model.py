@@ -6,11 +6,12 @@ Text fields named ``…_html`` are safe HTML, rendered once from the authors' Ma
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
+from statistics import fmean
 from typing import ClassVar
 
 from induction.curriculum.marking import Mark
@@ -73,6 +74,10 @@ class Option:
     next: str = ""  # id of the scene this choice leads to
     outcome: Outcome | None = None  # set where this choice ends the story
     missing_html: str = ""  # what to say where it should have been chosen too, and was not
+    # Where several things are placed, an option is one of them in one place; else both are empty.
+    about: str = ""  # the thing
+    place: str = ""  # where this option puts it
+    at: tuple[int, int] | None = None  # its place in a drawing: from the left, from the top
     # Marks for counting what a rule of thumb would score; a change of these changes no scenario.
     cautious: bool = field(default=False, compare=False)  # what the most cautious person takes
     decent: bool = field(default=False, compare=False)  # what a decent person takes, without rules
@@ -148,6 +153,35 @@ class Scenario(ABC):
         del right  # only some kinds tell it by the answer as a whole
         return "".join(o.consequence_html for o in scene.options if o.id in chosen)
 
+    def arranged(
+        self, scene: Scene, shuffle: Callable[[Iterable[str]], tuple[str, ...]]
+    ) -> tuple[str, ...]:
+        """The ids of a scene's options as they are shown; ``shuffle`` is one learner's order."""
+        return shuffle(scene.ids)
+
+    def by_chance(self, scene: Scene) -> float:
+        """How likely somebody ends rightly from here who reads nothing and takes any answer."""
+        chances: list[float] = []
+        for option in scene.options:
+            mark = self.mark(scene, (option.id,))
+            following = None if mark.final else self.scene(mark.next_scene)
+            chances.append(self.by_chance(following) if following else float(mark.right))
+        return fmean(chances)
+
+    def read_before(self, scene: Scene) -> tuple[str, ...]:
+        """The texts to choose from, as somebody reads them; the situation comes before."""
+        return tuple(option.text for option in scene.options)
+
+    def decisions(self, scene: Scene) -> float:
+        """How many decisions an answer takes."""
+        del scene
+        return 1
+
+    def chosen_at_once(self, scene: Scene) -> float:
+        """How many options a usual answer holds, and so of how many the feedback is read."""
+        del scene
+        return 1
+
     @abstractmethod
     def right_choices(self, scene: Scene) -> tuple[tuple[str, ...], ...]:
         """Every answer in this scene by which the scenario is right, or can still end well."""
@@ -155,6 +189,14 @@ class Scenario(ABC):
     @abstractmethod
     def wrong_choices(self, scene: Scene) -> tuple[tuple[str, ...], ...]:
         """The answers that come closest to right and are not; at least one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something to do at once, on one's own device."""
+
+    id: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +216,7 @@ class Section:
     pass_mark: int  # per cent of this section's scenarios
     bank: tuple[Scenario, ...]  # all of its scenarios, whatever their use
     law_checked: date | None = None  # what it says of the law was sure until then
+    do_now: tuple[Deed, ...] = ()  # asked once it has been read; kept, and never marked
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:

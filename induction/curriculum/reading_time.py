@@ -10,7 +10,7 @@ from math import ceil
 from statistics import fmean
 
 from induction.curriculum.decisions import asked_in, begins_with_look_back
-from induction.curriculum.model import Policy, Scenario, Scene, Section, Use
+from induction.curriculum.model import Deed, Policy, Scenario, Scene, Section, Use
 from induction.curriculum.readability import word_count
 
 WORDS_A_MINUTE = 200
@@ -25,9 +25,14 @@ def page(title: str, summary: str, words: int) -> float:
     return (words + _words(title, summary)) / WORDS_A_MINUTE
 
 
+def doing(deeds: Sequence[Deed]) -> float:
+    """Minutes to read what is to be done at once; doing it takes as long as somebody likes."""
+    return _words(*(deed.text for deed in deeds)) / WORDS_A_MINUTE
+
+
 def deciding(scenario: Scenario) -> float:
     """Minutes to read a scenario and to decide it."""
-    return sum(map(_asked, _way(scenario)))
+    return sum(_asked(scenario, scene) for scene in _way(scenario))
 
 
 def following(scenario: Scenario) -> float:
@@ -47,22 +52,22 @@ def _way(scenario: Scenario) -> Iterator[Scene]:
         name = next((option.next for option in scene.options if option.next), "")
 
 
-def _asked(scene: Scene) -> float:
-    words = _words(scene.question, *(option.text for option in scene.options))
-    return (words + word_count(scene.situation_html)) / WORDS_A_MINUTE + MINUTES_A_DECISION
+def _asked(scenario: Scenario, scene: Scene) -> float:
+    words = _words(scene.question, *scenario.read_before(scene))
+    reading = (words + word_count(scene.situation_html)) / WORDS_A_MINUTE
+    return reading + MINUTES_A_DECISION * scenario.decisions(scene)
 
 
 def _told(scenario: Scenario, scene: Scene) -> float:
     if not scene.options:
         return 0.0
     each = [_words(o.text) + word_count(o.feedback_html) for o in scene.options]  # “You chose: …”
-    chosen = len(each) / 2 if scenario.several else 1
     outcomes = [
         word_count(scenario.consequence_html(scene, (option.id,), right=right))
         for option in scene.options
         for right in (True, False)
     ]
-    return (chosen * fmean(each) + fmean(outcomes)) / WORDS_A_MINUTE
+    return (scenario.chosen_at_once(scene) * fmean(each) + fmean(outcomes)) / WORDS_A_MINUTE
 
 
 def quickest_page(section: Section) -> float:
@@ -72,7 +77,8 @@ def quickest_page(section: Section) -> float:
 
 def quickest_question(scenario: Scenario) -> float:
     """Seconds to read a scenario's questions and options, so fast; deciding takes none."""
-    reading = scenario.minutes_to_decide - MINUTES_A_DECISION * sum(1 for _ in _way(scenario))
+    decisions = sum(scenario.decisions(scene) for scene in _way(scenario))
+    reading = scenario.minutes_to_decide - MINUTES_A_DECISION * decisions
     return max(0.0, reading) * WORDS_A_MINUTE / QUICKEST * 60
 
 

@@ -7,11 +7,12 @@ from datetime import date
 from induction.curriculum.faults import Source
 from induction.curriculum.fields import Fields
 from induction.curriculum.markdown import render
-from induction.curriculum.model import HelpPage
+from induction.curriculum.model import Deed, HelpPage
 from induction.curriculum.readability import word_count
 from induction.curriculum.yaml_source import Table, read_yaml
 
 _FENCE = "---"
+_MOST_DEEDS = 10  # more are a form to get through
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class SectionFile:
     clauses: tuple[str, ...]
     audiences: tuple[str, ...]
     takeaway: tuple[str, ...]
+    do_now: tuple[Deed, ...]
     body_html: str
     words: int
     law_checked: date | None
@@ -44,7 +46,7 @@ def read_section(
         source,
         "a section",
         ("title", "summary", "clauses"),
-        ("audiences", "takeaway", "minutes", "law_checked"),
+        ("audiences", "takeaway", "do_now", "minutes", "law_checked"),
     )
     fields.whole("minutes", 1, 60, 1)  # in older files; the time is worked out
     return SectionFile(
@@ -53,6 +55,7 @@ def read_section(
         clauses=fields.lines("clauses", clauses),
         audiences=fields.lines("audiences", audiences),
         takeaway=fields.lines("takeaway"),
+        do_now=_deeds(fields),
         body_html=html,
         words=word_count(html),
         law_checked=fields.last_day("law_checked"),
@@ -80,6 +83,21 @@ def _parts(text: str, source: Source, what: str) -> tuple[Table, str] | None:
     table = read_yaml("\n".join(rows[1:end]), source, first_line=2)
     html = _body(rows[end + 1 :], source, end + 2)
     return None if table is None else (table, html)
+
+
+def _deeds(fields: Fields) -> tuple[Deed, ...]:
+    """What is to be done at once: each with an id, which is kept with whoever ticks it."""
+    found: dict[str, Deed] = {}
+    for table in fields.tables("do_now"):
+        deed = Fields(table, fields.source, "an entry of `do_now`", ("id", "text"))
+        name = deed.identifier("id")
+        if name in found:
+            deed.source.error(deed.line_of("id"), f"`{name}` is in `do_now` twice")
+        found[name] = Deed(name, deed.text("text"))
+    if len(found) > _MOST_DEEDS:
+        message = f"give at most {_MOST_DEEDS} things to `do_now`, not {len(found)}"
+        fields.source.error(fields.line_of("do_now"), message)
+    return tuple(found.values())
 
 
 def _end_of_front_matter(rows: list[str], source: Source, what: str) -> int | None:

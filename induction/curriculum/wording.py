@@ -89,7 +89,8 @@ def _passages(policy: Policy) -> Iterator[Passage]:
     yield from _declaration(policy)
     for section in policy.sections:
         yield Passage("section", section.slug, section.body_html)
-        yield from (Passage("section", section.slug, _p(line)) for line in section.takeaway)
+        lines = (*section.takeaway, *(deed.text for deed in section.do_now))
+        yield from (Passage("section", section.slug, _p(line)) for line in lines)
         for scenario in section.bank:
             yield from _scenario(scenario)
     yield from (Passage("help", page.slug, page.body_html) for page in policy.help)

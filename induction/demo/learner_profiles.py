@@ -17,7 +17,9 @@ from induction.journey.testing_out import offered
 from induction.people import sessions
 from induction.people.models import Account
 from induction.policy.store import Content
+from induction.practice.keeping import keep_changes, keep_done
 
+CHANGES = ("I ask everyone who can be seen before I film.", "Twice a year I search for my name.")
 STUCK_AT = 3  # the section that some do not get past
 HURRIED, KNOWING = 7, 3  # of every thirty: answers faster than reading; knows it before reading
 ALL = 10_000  # answers: as many as it takes
@@ -120,7 +122,17 @@ def _get_on(act: Act, content: Content, plan: DemoPlan, pupil: _Pupil) -> None:
         return
     if fate.done:
         signing = replace(act, now=act.now + timedelta(minutes=1))
+        _practise(signing, content, account)
         declare(signing, content, account, account.full_name, plan.issuer)
+
+
+def _practise(act: Act, content: Content, account: Account) -> None:
+    """Tick all but the last thing of each *Do it now*, and write down what to change."""
+    for section in content.policy.sections_for(account.audience):
+        if section.do_now:
+            done = [deed.id for deed in section.do_now[:-1]]
+            keep_done(act, content, account, section.slug, done)
+    keep_changes(act, content, account, CHANGES)
 
 
 def _decide(act: Act, content: Content, pupil: _Pupil, journey: Journey) -> None:

@@ -19,6 +19,7 @@ from induction.journey.queries import load_tries
 from induction.journey.worth import Counts, counts_of
 from induction.people.models import Account, Membership
 from induction.policy.store import content
+from induction.practice.models import DoneNow, OwnChanges
 
 # In the order in which rows refer to each other, and the column that says whose a row is.
 TABLES = {
@@ -29,6 +30,8 @@ TABLES = {
     table(Attempt): "enrolment_id",
     table(Answer): "attempt_id",
     table(Declaration): "enrolment_id",
+    table(DoneNow): "enrolment_id",
+    table(OwnChanges): "enrolment_id",
     table(Certificate): "enrolment_id",
     table(CertificateRecordRow): "certificate_id",
     table(CurrentCertificate): "certificate_id",

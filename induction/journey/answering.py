@@ -95,8 +95,7 @@ def answer_at(act: Act, content: Content, journey: Journey, sent: Sent) -> Answe
         scenario.id,
         scene.id,
         rules.order_shown(
-            journey.learner.seed, _order_key(sent), plan.number, scenario.id, scene.id,
-            (o.id for o in scene.options),
+            journey.learner.seed, f"{sent.kind}:{sent.step}", plan.number, scenario, scene
         ),
         sent.chosen,
         verdict.verdict.value,
@@ -158,10 +157,6 @@ def _find(policy: Policy, sent: Sent, scene_id: str) -> tuple[Scenario, Scene]:
     if scene is None or sent.scene not in ("", scene.id):
         raise OutOfTurn
     return scenario, scene
-
-
-def _order_key(sent: Sent) -> str:
-    return f"{sent.kind}:{sent.step}"
 
 
 def _store(

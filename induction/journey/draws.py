@@ -9,7 +9,7 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from induction.curriculum.decisions import (
     begins_with_look_back,
@@ -18,7 +18,7 @@ from induction.curriculum.decisions import (
     situations,
     to_be_decided,
 )
-from induction.curriculum.model import Policy, Scenario, Section, Use
+from induction.curriculum.model import Policy, Scenario, Scene, Section, Use
 from induction.journey.tries import BEFORE_READING, FINAL, AttemptKind, LearnerRecord
 from induction.policy.editions import InForce
 
@@ -33,10 +33,11 @@ def in_order(seed: str, key: str, ids: Iterable[str]) -> tuple[str, ...]:
 
 
 def order_shown(
-    seed: str, step: str, try_number: int, scenario: str, scene: str, ids: Iterable[str]
+    seed: str, step: str, try_number: int, scenario: Scenario, scene: Scene
 ) -> tuple[str, ...]:
     """The order of a question's options: new for each learner and each try."""
-    return in_order(seed, f"{step}|{try_number}|{scenario}|{scene}", ids)
+    key = f"{step}|{try_number}|{scenario.id}|{scene.id}"
+    return scenario.arranged(scene, partial(in_order, seed, key))
 
 
 Right = Mapping[str, int]  # situations that were right and count today → the edition they were of

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import request, session
+from werkzeug.datastructures import MultiDict
 
 _WHICH = ("scenario", "scene", "try", "for")  # “for”: somebody else may sign in here next
 
@@ -16,12 +17,22 @@ class KeptAnswer:
     fault: str
 
 
+def chosen_in(form: MultiDict[str, str]) -> tuple[str, ...]:
+    """The options that a form holds.
+
+    They are called ``option``; where each of several things has a field of its own, the name goes
+    on after a full stop, and a field in which nothing was chosen yet is empty.
+    """
+    fields = [name for name in form if name == "option" or name.startswith("option.")]
+    return tuple(value for name in fields for value in form.getlist(name) if value)
+
+
 def keep_answer(fault: str = "") -> None:
     """Hold on to an answer that has a fault, or arrives after the session has ended."""
     if request.method == "POST" and request.blueprint == "questions" and "scenario" in request.form:
         session["kept_answer"] = {
             "at": _at(request.path, request.form),
-            "option": [o[:80] for o in request.form.getlist("option")[:10]],
+            "option": [o[:80] for o in chosen_in(request.form)[:10]],
             "fault": fault,
         }
 

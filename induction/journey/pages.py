@@ -137,6 +137,9 @@ def _instead_of_reading(journey: Journey, step: rules.Step) -> show.NextStep | N
 def _after_reading(journey: Journey, step: rules.Step) -> show.NextStep:
     if step.new or step.phase is rules.StepStatus.PASSED:
         return show.next_step(journey)
+    part = journey.policy.section(step.slug)
+    if part and part.do_now and step.phase is rules.StepStatus.OPEN and not step.redo:
+        return show.NextStep("Do it now", url_for("practice.do_now", slug=step.slug))
     label = {rules.StepStatus.OPEN: "Start the questions", rules.StepStatus.STARTED: "Carry on"}
     href = url_for("questions.quiz", slug=step.slug)
     return show.NextStep(label.get(step.phase, "Try again"), href)

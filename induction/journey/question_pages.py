@@ -18,7 +18,7 @@ from induction.journey.answering import (
     Sent,
     answer,
 )
-from induction.journey.kept_answers import forget_answer, keep_answer, kept_for
+from induction.journey.kept_answers import chosen_in, forget_answer, keep_answer, kept_for
 from induction.journey.lookups import journey_or_404, step_or_404, to_next
 from induction.journey.queries import Journey
 from induction.journey.questions import Asked, QuestionShown
@@ -203,7 +203,7 @@ def _sent(kind: rules.AttemptKind, slug: str) -> Sent:
         step=slug,
         scenario=form.get("scenario", ""),
         scene=form.get("scene", ""),
-        chosen=tuple(form.getlist("option")),
+        chosen=chosen_in(form),
         try_number=int(number)
         if number.isascii() and number.isdigit() and len(number) < 6
         else None,

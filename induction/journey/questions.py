@@ -5,6 +5,7 @@ Decides nothing, as ``presentation``.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any
 
 from flask import url_for
@@ -21,11 +22,17 @@ class OptionShown:
 
     id: str
     text: str
+    about: str = ""  # the thing that it gives a place, where several are placed
+    place: str = ""
     checked: bool = False
     chosen: bool = False
     fits: bool = False  # chosen rightly, in an answer that is not right as a whole
     feedback_html: str = ""
     missing_html: str = ""  # what is said of an option that should have been chosen and was not
+
+
+def _about(option: OptionShown) -> str:
+    return option.about
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,11 @@ class QuestionShown:
     unread: bool  # asked of somebody who has not read the section
     answered: bool  # then it is shown, and not asked
     next_scene: str  # where the answer to it led; "" where it has none, or ended the scenario
+
+    @property
+    def things(self) -> list[tuple[str, list[OptionShown]]]:
+        """What is to be placed, each with its places, in the order shown."""
+        return [(about, list(places)) for about, places in groupby(self.options, _about)]
 
     def ticked(self, chosen: Iterable[str]) -> "QuestionShown":
         """The same with these options ticked."""
@@ -162,7 +174,7 @@ def question(journey: Journey, policy: Policy, asked: Asked) -> QuestionShown | 
     given = tried.answer_to(scenario.id, scene.id) if tried else None
     chosen = given.chosen if given else ()
     order = given.shown if given else rules.order_shown(
-        journey.learner.seed, f"{kind}:{slug}", plan.number, scenario.id, scene.id, options
+        journey.learner.seed, f"{kind}:{slug}", plan.number, scenario, scene
     )  # fmt: skip
     return QuestionShown(
         heading=heading(journey, kind, slug),
@@ -171,7 +183,10 @@ def question(journey: Journey, policy: Policy, asked: Asked) -> QuestionShown | 
         kind=scenario.kind,
         situation_html=scene.situation_html,
         question=scene.question,
-        options=[OptionShown(i, options[i].text, chosen=i in chosen) for i in order],
+        options=[
+            OptionShown(o.id, o.text, o.about, o.place, chosen=o.id in chosen)
+            for o in map(options.__getitem__, order)
+        ],
         hidden={
             "scenario": scenario.id,
             **({"scene": scene.id} if scene.id else {}),
@@ -252,6 +267,8 @@ def _judged(
     return OptionShown(
         option.id,
         option.text,
+        option.about,
+        option.place,
         chosen=chosen,
         fits=chosen and not right and scenario.several and scenario.is_sound(option),
         feedback_html=option.feedback_html if chosen else "",
@@ -296,5 +313,6 @@ def topics(journey: Journey, step: rules.Step) -> list[TopicToReread]:
 
 
 def as_context(values: Any) -> dict[str, Any]:
-    """The fields of a view as a template's context."""
-    return {name: getattr(values, name) for name in values.__dataclass_fields__}
+    """The fields and properties of a view as a template's context."""
+    properties = (name for name, kind in vars(type(values)).items() if isinstance(kind, property))
+    return {name: getattr(values, name) for name in (*values.__dataclass_fields__, *properties)}

@@ -39,6 +39,7 @@ from induction.personal_data import mentions
 from induction.personal_data.mentions import NOBODY
 from induction.personal_data.models import RequestKind
 from induction.personal_data.naming import Naming
+from induction.practice.models import OwnChanges
 from induction.reports import screenshots
 from induction.reports.models import BreachReport
 from induction.revisit.models import Revisit
@@ -113,6 +114,7 @@ def _erase_evidence(session: Session, account_id: int) -> None:
     session.execute(delete(CurrentCertificate).where(CurrentCertificate.account_id == account_id))
     session.execute(delete(Revisit).where(Revisit.enrolment_id.in_(enrolments)))
     session.execute(delete(Declaration).where(Declaration.enrolment_id.in_(enrolments)))
+    session.execute(delete(OwnChanges).where(OwnChanges.enrolment_id.in_(enrolments)))
 
 
 def _erase_around(session: Session, account_id: int, addresses: set[str]) -> None:

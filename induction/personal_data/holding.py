@@ -23,6 +23,7 @@ from induction.mail.models import OutboxMail
 from induction.people.models import Account, Cohort, KnownDevice, Membership, SignIn
 from induction.personal_data.models import RequestKind
 from induction.policy.store import Content
+from induction.practice.models import DoneNow, OwnChanges
 from induction.reminders.models import Reminder, VersionNotice
 from induction.reports.models import BreachPicture, BreachReport
 from induction.revisit.models import Revisit
@@ -53,6 +54,12 @@ def holding(session: Session, content: Content, account: Account) -> dict[str, A
         "answers": [a for e in enrolments for a in _answers(session, content, e)],
         "declarations": _rows(
             session, select(table(Declaration)).where(Declaration.enrolment_id.in_(enrolments))
+        ),
+        "done_now": _rows(
+            session, select(table(DoneNow)).where(DoneNow.enrolment_id.in_(enrolments))
+        ),
+        "own_changes": _rows(
+            session, select(table(OwnChanges)).where(OwnChanges.enrolment_id.in_(enrolments))
         ),
         "certificates": [h.record for h in held_by(session, account.id) if h.record],
         "reminders": _rows(

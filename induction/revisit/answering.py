@@ -48,10 +48,9 @@ def answer(act: Act, content: Content, link: str, sent: Sent) -> None:
     verdict = scenario.mark(scene, sent.chosen)
     plan, seed = open_now.plan, open_now.journey.learner.seed
     key = f"{sent.kind}:{sent.step}"
-    order = (o.id for o in scene.options)
     given = rules.AnswerRecord(
         scenario.id, scene.id,
-        rules.order_shown(seed, key, plan.number, scenario.id, scene.id, order),
+        rules.order_shown(seed, key, plan.number, scenario, scene),
         sent.chosen, verdict.verdict.value, verdict.next_scene, act.now,
     )  # fmt: skip
     tried = open_now.tried or rules.AttemptRecord(

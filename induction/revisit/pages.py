@@ -1,5 +1,6 @@
 """The pages behind the link in the letter: two situations, then what was kept. Nobody signs in."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -12,6 +13,7 @@ from induction.database import utc_now
 from induction.extensions import db
 from induction.journey import questions, rules
 from induction.journey.answering import ContentChanged, OutOfTurn, Sent
+from induction.journey.kept_answers import chosen_in
 from induction.journey.questions import Asked, QuestionShown
 from induction.people.access import ANYONE, allow
 from induction.policy.store import content
@@ -74,7 +76,8 @@ def take(link: str) -> ResponseReturnValue:
         abort(404)
     except NotAnAnswer as unfit:
         scenario, scene = found.waiting
-        shown = _shown(link, found, scenario, scene) | {"error": unfit.message}
+        ticked = chosen_in(request.form)
+        shown = _shown(link, found, scenario, scene, ticked) | {"error": unfit.message}
         return render_template("revisit/question.html", **shown), 422
     return redirect(url_for(".begin", link=link), 303)
 
@@ -121,13 +124,15 @@ def _was_answered(found: Visit, number: int, scene_id: str) -> bool:
     return found.tried.answer_to(found.plan.asked[number - 1], scene_id) is not None
 
 
-def _shown(link: str, found: Visit, scenario: str, scene_id: str) -> dict[str, object]:
+def _shown(
+    link: str, found: Visit, scenario: str, scene_id: str, ticked: Collection[str] = ()
+) -> dict[str, object]:
     """The question as it stands on the page."""
     policy = content().version(db.session(), found.plan.content)
     asked = Asked(rules.AttemptKind.REVISIT, rules.REVISIT, found.plan, scenario, scene_id)
     shown: QuestionShown = questions.question(found.journey, policy, asked) or abort(404)
     return {
-        **questions.as_context(shown),
+        **questions.as_context(shown.ticked(ticked)),
         "on": url_for(".begin", link=link),
         "error": "",
     }
@@ -140,7 +145,7 @@ def _sent() -> Sent:
         rules.REVISIT,
         form.get("scenario", ""),
         form.get("scene", ""),
-        tuple(form.getlist("option")),
+        chosen_in(form),
         content=form.get("content", ""),
     )
 

@@ -34,6 +34,8 @@ _ACTS = {
     Action.STUCK_SETTLED: "Stuck: dealt with",
     Action.WORD_HAD: "A tutor had a word",
     Action.DECLARED: "Signed the declaration",
+    Action.DONE_NOW: "Did it now",
+    Action.CHANGES_WRITTEN: "Wrote down what to change",
     Action.RENEWAL_BEGUN: "Began to renew the certificate",
     Action.ASKED_AGAIN: "Asked to take the final check again and to sign again",
     Action.DECLARED_ON_BEHALF: "Declaration recorded on behalf",
@@ -135,6 +137,8 @@ def _act(
     said = _which(cohorts, row.subject, details)
     if "step" in details:
         said.append(words.step_title(journey.policy, details["step"]))
+    if "done" in details:
+        said.append(_deeds(journey.policy, details))
     if "right" in details:
         tried = _which_try(details["try"])
         said.append(f"{tried}: {details['right']} of {details['of']} right")
@@ -153,6 +157,14 @@ def _act(
         "text": ", ".join(said),
         "kind": _LOOKS.get(action),
     }
+
+
+def _deeds(policy: Policy, details: dict[str, Any]) -> str:
+    """What somebody ticked of so many; in the words of today, or by its id where it has gone."""
+    section = policy.section(details["step"])
+    texts = {deed.id: deed.text for deed in section.do_now} if section else {}
+    done = "; ".join(texts.get(name, name) for name in details["done"])
+    return f"{len(details['done'])} of {len(details['shown'])}" + (f": {done}" if done else "")
 
 
 def _which(cohorts: Mapping[str, str], subject: str, details: dict[str, Any]) -> list[str]:

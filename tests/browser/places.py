@@ -83,6 +83,8 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
         ("signing", {"slug": "final-check"}),
     ),
     "journey.takeaway": (("new", {"slug": "{first}"}),),
+    "practice.do_now": (("signing", {"slug": "your-footprint"}),),
+    "practice.my_changes": (("new", {}), ("done", {})),
     "people.account": (("new", {}), ("head", {})),
     "people.devices": (("head", {}),),
     "second_factor.ask": (("phoned", {}),),

@@ -36,6 +36,7 @@ from tests.support.record import actions, count, rows
 from tests.support.traces import traces
 
 HERE = "/compliance/personal-data"
+OWN_CHANGE = "I ask before I film"
 NAME = "Oluwaseun Okafor-Bright"
 
 
@@ -67,6 +68,7 @@ def complete(cast: Cast, as_compliance: Visitor) -> tuple[Account, str]:
     visitor.get(f"/certificates/{number}.pdf")
     token = visitor.token()
     visitor.post("/report", data={"about": "rule", "what": "A fake account", "csrf_token": token})
+    visitor.post("/induction/my-changes", data={"first": OWN_CHANGE, "csrf_token": token})
     return learner, number
 
 
@@ -106,6 +108,8 @@ def erased(college: Cast) -> tuple[str, Visitor]:
     mine.post(
         "/report", data={"about": "rule", "what": "A fake account", "csrf_token": mine.token()}
     )
+    change = {"first": "In my own words: zvzq", "csrf_token": mine.token()}
+    assert mine.post("/induction/my-changes", data=change).status_code == 303
     officer, theirs = college.signed_in(college.account(Role.COMPLIANCE)), college.signed_in(tutor)
     admin = college.signed_in(college.account(Role.ADMIN))
     row = f"learner_ref,full_name,email\n{learner.learner_ref},{LATER},later@college.example\n"
@@ -236,6 +240,7 @@ def test_the_copy_holds_everything_and_no_secrets(
     held = json.loads(pack.read("what-we-hold.json"))
     assert held["account"][0]["full_name"] == NAME
     assert held["reports"][0]["what"] == "A fake account"
+    assert held["own_changes"][0]["text"] == OWN_CHANGE
     assert len(held["answers"]) >= 32
     assert held["answers"][0]["chosen"], "answers are told in words"
     assert "argon2" not in pack.read("what-we-hold.json").decode()

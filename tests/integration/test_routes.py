@@ -62,6 +62,7 @@ signed-in          GET       /certificates/<number>
 signed-in          GET       /certificates/<number>.pdf
 signed-in          GET       /induction
 signed-in          GET       /induction/<slug>
+signed-in          GET POST  /induction/<slug>/do-it-now
 signed-in          GET       /induction/<slug>/feedback/<int:number>/<scenario_id>
 signed-in          GET POST  /induction/<slug>/look-back
 signed-in          GET       /induction/<slug>/look-back/done
@@ -71,6 +72,7 @@ signed-in          GET       /induction/<slug>/quiz/<int:number>/<scenario_id>/<
 signed-in          GET       /induction/<slug>/result
 signed-in          GET       /induction/<slug>/take-away
 signed-in          GET POST  /induction/declaration
+signed-in          GET POST  /induction/my-changes
 signed-in          POST      /induction/renewal
 signed-in          GET       /policy/document
 

@@ -87,6 +87,10 @@ class Form:
             value = control.text if control.tag == "textarea" else control["value"]
             self.fields.setdefault(name, []).append(value)
 
+    def asks(self, name: str) -> bool:
+        """Whether it has this field, or several that share its name as far as a full stop."""
+        return any(name in (f, f.partition(".")[0]) for f in (*self.fields, *self.options))
+
     def filled(self, **values: str | list[str]) -> dict[str, list[str]]:
         """What the form sends when these fields are filled in."""
         given = {k: v if isinstance(v, list) else [v] for k, v in values.items()}
@@ -177,7 +181,7 @@ class Page(HTMLParser):
 
     def form(self, field_name: str) -> Form:
         """The form that has this field."""
-        found = [f for f in self.forms if field_name in f.fields or field_name in f.options]
+        found = [f for f in self.forms if f.asks(field_name)]
         assert found, f"no form with {field_name!r} on “{self.title}”"
         return found[0]
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from induction.config import Settings
 
 TINY = Path(__file__).parent / "policies" / "tiny"
+DOING = Path(__file__).parent / "policies" / "doing"  # its situations are things to do
 
 
 def taught(instance: Path, root: Path = TINY, policy: str = "visitor-safety") -> Settings:

@@ -70,6 +70,14 @@ class Multiple(ScenarioKind):
         """See Scenario."""
         return option.correct
 
+    def by_chance(self, scene: Scene) -> float:
+        """See Scenario: any set of options but the empty one, which is not taken."""
+        return 1 / ((1 << len(scene.options)) - 1)
+
+    def chosen_at_once(self, scene: Scene) -> float:
+        """See Scenario: half of them."""
+        return len(scene.options) / 2
+
     def consequence_html(self, scene: Scene, chosen: Collection[str], *, right: bool) -> str:
         """See Scenario: of the answer as a whole, else of each option."""
         told = self.consequence_right_html if right else self.consequence_wrong_html

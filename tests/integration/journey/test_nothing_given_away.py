@@ -29,6 +29,11 @@ def turned(scenario: dict[str, Any]) -> dict[str, Any]:
             for option, outcome in zip(ends, outcomes[1:] + outcomes[:1], strict=True):
                 _mark(option, "outcome", outcome, right=outcome == "good")
         return scenario
+    if things := scenario.get("cases") or scenario.get("steps"):
+        places = [thing["place"] for thing in things]
+        for thing, place in zip(things, places[1:] + places[:1], strict=True):
+            thing["place"] = place
+        return scenario
     options = scenario["options"]
     flags = [bool(o.get("correct")) for o in options]
     for option, flag in zip(options, flags[1:] + flags[:1], strict=True):

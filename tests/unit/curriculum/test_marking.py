@@ -82,7 +82,7 @@ def test_none_repeated_or_too_many_are_refused(
     for chosen in ([], [one, one]):
         with pytest.raises(NotAnAnswer):
             mark(where, kind, chosen)
-    if kind is not Multiple:
+    if not kind.several:
         with pytest.raises(NotAnAnswer, match="one answer only"):
             mark(where, kind, names)
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from induction.curriculum.kinds import KINDS
 from induction.curriculum.kinds.branching import Branching
-from induction.curriculum.model import Policy
+from induction.curriculum.kinds.single import Single
+from induction.curriculum.model import Option, Policy, Scene
 from induction.journey import rules
 from induction.journey.rules import AnswerRecord, AttemptKind, AttemptRecord, NextKind, StepStatus
 from tests.unit.journey.school import BEGUN, ON, RIGHT, WRONG, Pupil, policy, scenario, section
@@ -179,8 +180,10 @@ def test_an_order_is_the_same_whenever_it_is_asked_for(seed: str, key: str, ids:
 
 def test_orders_differ_between_learners_and_between_tries() -> None:
     ids = ["one", "two", "three", "four"]
-    learners = {rules.order_shown(f"seed {n}", "s", 1, "q", "", ids) for n in range(200)}
-    tries = {rules.order_shown("seed", "s", n, "q", "", ids) for n in range(1, 200)}
+    scene = Scene("", "", "?", tuple(Option(i, i, "", "") for i in ids))
+    asked = Single("q", "q", (), (scene,))
+    learners = {rules.order_shown(f"seed {n}", "s", 1, asked, scene) for n in range(200)}
+    tries = {rules.order_shown("seed", "s", n, asked, scene) for n in range(1, 200)}
     assert len(learners) == len(tries) == 24
-    firsts = [rules.order_shown(f"seed {n}", "s", 1, "q", "", ids)[0] for n in range(400)]
+    firsts = [rules.order_shown(f"seed {n}", "s", 1, asked, scene)[0] for n in range(400)]
     assert all(60 < firsts.count(i) < 140 for i in ids), "no option is first more often by far"

@@ -1,0 +1,98 @@
+"""Situations in which something is done: by keyboard, without scripts, on the narrowest screen."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Page, expect
+
+from induction.config import Settings
+from tests.browser.conftest import Study, StudyMaker
+from tests.conftest import ServerMaker
+from tests.support.places import DOING, taught
+from tests.support.record import count, rows
+from tests.support.server import Server
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def settings(instance: object) -> Settings:
+    """These tests teach the small policy whose situations are things to do."""
+    return taught(instance, DOING, "phones-at-work")  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def server(serve: ServerMaker) -> Server:
+    """A server that teaches it."""
+    return serve(
+        INDUCTION_CONTENT=str(DOING), INDUCTION_POLICY="phones-at-work", WEB_CONCURRENCY="1"
+    )
+
+
+def place(page: Page, value: str) -> None:
+    """Choose where a thing goes, with the keyboard alone."""
+    option = page.locator(f"[value='{value}']")
+    if option.evaluate("(node) => node.tagName") == "OPTION":
+        field = page.locator("select", has=option)
+        field.focus()
+        for letter in str(option.text_content()):
+            page.keyboard.press(letter)
+        return
+    option.focus()
+    page.keyboard.press("Space")
+
+
+def looked_at(page: Page) -> None:
+    """Nothing sticks out sideways, and axe finds nothing."""
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_each_of_them_is_answered_by_keyboard_on_a_narrow_screen(
+    app: Flask, study: StudyMaker, scripts: bool
+) -> None:
+    me = study(java_script_enabled=scripts)
+    me.page.set_viewport_size({"width": 320, "height": 640})
+    me.page.goto("/induction")
+    while "/result" not in me.page.url:
+        if me.page.locator("[name=scenario]").count():
+            if scripts:
+                looked_at(me.page)
+            for value in me.choice():
+                place(me.page, value)
+        if me.page.url.endswith("/do-it-now"):
+            me.page.locator("[name=done]").first.focus()
+            me.page.keyboard.press("Space")
+        me.next.focus()
+        with me.page.expect_navigation():
+            me.page.keyboard.press("Enter")
+    expect(me.page.get_by_role("heading", level=1)).to_have_text("Passed")
+    assert rows(app, "SELECT DISTINCT result FROM answer") == [("right",)]
+    assert count(app, "done_now") == 1
+
+
+def to_a_thing(me: Study, scenario: str) -> None:
+    """To this question, with the others before it answered."""
+    me.page.goto("/induction")
+    while me.page.locator(f"[name=scenario][value={scenario}]").count() == 0:
+        if me.page.locator("[name=scenario]").count():
+            for value in me.choice():
+                place(me.page, value)
+        me.next.click()
+        me.page.wait_for_load_state()
+
+
+@pytest.mark.parametrize("scenario", ["three-pictures", "hot-tray"])
+def test_what_was_chosen_so_far_is_still_there_when_the_page_is_opened_again(
+    study: StudyMaker, scenario: str
+) -> None:
+    me = study()
+    to_a_thing(me, scenario)
+    first = me.choice()[0]
+    place(me.page, first)
+    me.page.keyboard.press("Tab")
+    me.page.reload()
+    chosen = me.page.locator(f"[value='{first}']")
+    assert chosen.evaluate("(node) => node.checked ?? node.selected")

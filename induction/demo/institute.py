@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from induction.administration import settings_changes
+from induction.approvals import asking
 from induction.audit.act import SYSTEM, Act, acting
 from induction.audit.batch import Batch
 from induction.demo import names
@@ -16,10 +17,12 @@ from induction.demo.learner_profiles import a_name, live
 from induction.demo.plan import DOMAIN, STARTED_WEEKS_AGO, DemoPlan, Group
 from induction.demo.revisits import revisit
 from induction.enrolment.enrolling import NewLearner, take_in
+from induction.extensions import db
 from induction.people import cohorts
 from induction.people.accounts import create
 from induction.people.models import Account, Role
 from induction.people.passwords import hash_password
+from induction.personal_data import approving
 from induction.policy.store import Content
 from induction.uk_time import uk_day
 
@@ -54,6 +57,7 @@ def load_institute(
     revisit(content, plan)
     with acting(SYSTEM, plan.now) as act:
         _newcomer(act, content, passwords["learner"], groups[2])
+    _asked_for(plan)
 
 
 def _staff_and_cohorts(act: Act, plan: DemoPlan, passwords: dict[str, str]) -> list[Group]:
@@ -72,11 +76,31 @@ def _staff_and_cohorts(act: Act, plan: DemoPlan, passwords: dict[str, str]) -> l
     staff(names.SAFEGUARDING, Role.SAFEGUARDING, "safeguarding")
     staff(names.SECOND_READER, Role.SECOND_READER, "second-reader")
     staff(names.COMPLIANCE, Role.COMPLIANCE, "compliance")
+    staff(names.SECOND_OFFICER, Role.COMPLIANCE, "compliance2")
     staff(names.ADMIN, Role.ADMIN, "admin")
     return [
         _group(act, plan, number, name, tutors[0 if number < 2 else 1])
         for number, (name, _, _) in enumerate(names.COHORTS)
     ]
+
+
+def _asked_for(plan: DemoPlan) -> None:
+    """What one officer asked for: a copy that the other has not decided, and letting go, confirmed.
+
+    Nothing here is past its time, so nothing goes when its day comes.
+    """
+    session = db.session()
+    first, second, newcomer = (
+        session.scalars(select(Account).where(Account.email == f"{who}@{DOMAIN}")).one()
+        for who in ("compliance", "compliance2", "learner")
+    )
+    with acting(first, plan.now) as act:
+        wish = approving.request_for(act.session, newcomer, "They asked for it by letter.")
+        asking.ask(act, approving.ACCESS, wish)
+        wish = approving.request_for(act.session, None, "The yearly look at what is kept too long.")
+        yearly = asking.ask(act, approving.RETENTION, wish)
+    with acting(second, plan.now) as act:
+        asking.confirm(act, yearly, approving.RETENTION)
 
 
 def _more_cohorts(act: Act, plan: DemoPlan, rng: random.Random) -> list[Group]:

@@ -32,6 +32,7 @@ WHOM_TO_TELL = {
 }
 MAY_TEST_OUT = ("apprentice",)  # many have had an induction at work
 COMPLIANCE = "Margaret Ellison"
+SECOND_OFFICER = "Idris Vaughan"  # confirms what the first asks for
 ADMIN = "Tunde Bakare"
 NEWCOMER = "Rowan Bailey"
 COHORTS = (

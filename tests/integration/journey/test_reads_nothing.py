@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from itertools import combinations, cycle
+from itertools import combinations, cycle, product
 
 from induction.audit.act import acting
 from induction.database import utc_now
@@ -33,23 +33,41 @@ class Eliminating:
     )
     last: tuple[tuple[str, str], tuple[str, ...]] = (("", ""), ())
 
+    def every(self) -> list[tuple[str, ...]]:
+        """All that could be sent from this page: whole sets, or a place for each thing."""
+        offered = self.learner.form.options
+        if "option" not in offered:
+            placed = product(*([v for v in offered[name] if v] for name in self.fields))
+            turns = bool(self.learner.page.all("select"))
+            return [p for p in placed if not turns or len({v[-1] for v in p}) == len(p)]
+        ids = sorted(offered["option"])
+        inputs = (i for i in self.learner.page.all("input") if i["name"] == "option")
+        sizes = range(len(ids), 0, -1) if next(inputs)["type"] == "checkbox" else (1,)
+        return [chosen for size in sizes for chosen in combinations(ids, size)]
+
+    @property
+    def fields(self) -> list[str]:
+        """The names of what the question is answered by."""
+        return sorted(n for n in self.learner.form.options if n.split(".")[0] == "option")
+
     def choice(self) -> tuple[str, ...]:
-        inputs = [i for i in self.learner.page.all("input") if i["name"] == "option"]
-        ids, several = sorted(i["value"] for i in inputs), inputs[0]["type"] == "checkbox"
-        sizes = range(len(ids), 0, -1) if several else (1,)
-        every = [chosen for size in sizes for chosen in combinations(ids, size)]
+        every = self.every()
         key = (self.learner.asked, "".join(self.learner.form.fields.get("scene", [])))
-        left = [chosen for chosen in every if chosen not in self.wrong[key]]
+        left = [chosen for chosen in every if tuple(sorted(chosen)) not in self.wrong[key]]
         if not left:  # it was the scene before that went wrong
             self.wrong[key].clear()
             left = every
-        self.last = (key, left[0])
+        self.last = (key, tuple(sorted(left[0])))  # things stand in another order each time
         return left[0]
 
     def press(self) -> None:
         """The next step of the page, whatever it is."""
         if self.learner.asked:
-            self.learner.send(option=list(self.choice()))
+            chosen, fields = self.choice(), self.fields
+            if fields == ["option"]:
+                self.learner.send(option=list(chosen))
+            else:
+                self.learner.send(**dict(zip(fields, chosen, strict=True)))
         else:
             self.learner.press()
         if "/feedback/" in self.learner.path and "Not quite" in self.learner.page.text:

@@ -38,6 +38,9 @@ from induction.revisit import pages as revisit
 from induction.schema import refuse_newer
 from induction.second_factor import asking_again
 from induction.second_factor import pages as second_factor
+from induction.sign_on import newcomer_pages
+from induction.sign_on import pages as sign_on
+from induction.sign_on.provider import SignOnProvider
 from induction.signing.signer import Signer
 from induction.site import pages as public_pages
 from induction.tutoring import act_pages, analysis_pages, cohort_pages
@@ -47,6 +50,8 @@ from induction.tutoring import pages as tutoring
 ROOMS = (
     public_pages,
     people,
+    sign_on,
+    newcomer_pages,
     second_factor,
     account_pages,
     mail_pages,
@@ -118,6 +123,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         passphrase=settings.key_passphrase,
         organisation=lambda: content.organisation,
     )
+    app.extensions["provider"] = SignOnProvider.from_settings(settings)
     app.before_request(access.guard)
     app.before_request(asking_again.guard)
     app.before_request(look_for_another_version)

@@ -8,6 +8,7 @@ import click
 from flask import Flask
 from flask.cli import with_appcontext
 
+from induction.administration import commands as administration
 from induction.approvals import asking
 from induction.audit import commands as audit
 from induction.audit_pack import commands as audit_pack
@@ -30,6 +31,7 @@ from induction.reports import reporting
 from induction.revisit import sending as revisits
 from induction.schema import refuse_unreachable, refuse_unready
 from induction.second_factor import commands as second_factor
+from induction.sign_on import commands as sign_on
 from induction.throttles import summary
 
 _WITHOUT_DATABASE = {"content check", "certificates verify", "doctor"}
@@ -39,6 +41,7 @@ _COMMANDS = (
     content_commands.content_cli,
     people.people_cli,
     second_factor.second_step_cli,
+    administration.settings_cli,
     demo.demo_cli,
     audit.audit_cli,
     certificates.certificates_cli,
@@ -99,4 +102,5 @@ def init_app(app: Flask) -> None:
         reporting.chore,
         asking.chore,
         summary.chore,
+        sign_on.forget_newcomers,
     ]

@@ -24,6 +24,7 @@ SECRETS = (
     "INDUCTION_MAIL_OAUTH_REFRESH_TOKEN",
     "INDUCTION_SIGNING_P12_PASSWORD",
     "INDUCTION_KEY_PASSPHRASE",
+    "INDUCTION_OIDC_CLIENT_SECRET",
 )
 
 
@@ -40,6 +41,18 @@ class MailOauth:
     client_secret: str
     scope: str  # of client credentials, as Microsoft 365 has them
     refresh_token: str  # as Google has them; "": client credentials
+
+
+@dataclass(frozen=True, slots=True)
+class SignOnSettings:
+    """Who else tells us who somebody is: one tenant of one OpenID Connect provider."""
+
+    issuer: str  # exactly as the provider names itself
+    client_id: str
+    client_secret: str
+    domains: tuple[str, ...]  # of addresses that are the institute's own; lower case
+    name: str  # what people call it: "Microsoft"
+    names_roles: bool = False  # staff have no role that the provider does not name too
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +73,7 @@ class Settings:
     signing_p12_password: str = ""
     backup_recipient: str = ""  # an age recipient that backups are encrypted to
     key_passphrase: str = ""  # encrypts our own key in the instance folder
+    sign_on: SignOnSettings | None = None  # None: people sign in here alone
 
     @property
     def over_https(self) -> bool:
@@ -93,6 +107,7 @@ class Settings:
             signing_p12_password=env.get("INDUCTION_SIGNING_P12_PASSWORD", ""),
             backup_recipient=env.get("INDUCTION_BACKUP_RECIPIENT", ""),
             key_passphrase=env.get("INDUCTION_KEY_PASSPHRASE", ""),
+            sign_on=_sign_on(env),
         )
 
 
@@ -246,3 +261,63 @@ def _count(env: Mapping[str, str], name: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise BadSetting(f"{name}: must be a whole number")
     return int(text)
+
+
+_EVERYBODY = ("common", "organizations", "consumers")  # how Microsoft calls all tenants at once
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def _sign_on(env: Mapping[str, str]) -> SignOnSettings | None:
+    name, roles = env.get("INDUCTION_OIDC_NAME", ""), env.get("INDUCTION_OIDC_ROLES", "")
+    needed = {
+        "ISSUER": env.get("INDUCTION_OIDC_ISSUER", "").strip(),
+        "CLIENT_ID": env.get("INDUCTION_OIDC_CLIENT_ID", "").strip(),
+        "CLIENT_SECRET": env.get("INDUCTION_OIDC_CLIENT_SECRET", "").strip(),
+        "DOMAINS": env.get("INDUCTION_OIDC_DOMAINS", "").strip(),
+    }
+    if not any([name, roles, *needed.values()]):
+        return None
+    for variable, value in needed.items():
+        if not value:
+            raise BadSetting(
+                f"INDUCTION_OIDC_{variable}: is missing; the others of INDUCTION_OIDC_… are set"
+            )
+    if roles not in ("", "no", "yes"):
+        raise BadSetting("INDUCTION_OIDC_ROLES: must be yes or no")
+    issuer, client_id, client_secret, domains = needed.values()
+    return SignOnSettings(
+        issuer=_issuer(issuer),
+        client_id=client_id,
+        client_secret=client_secret,
+        domains=_domains(domains),
+        name=name.strip() or _name_of(issuer),
+        names_roles=roles == "yes",
+    )
+
+
+def _issuer(text: str) -> str:
+    """One tenant, over TLS: whoever vouches for all the world vouches for nobody."""
+    parts = urlsplit(text)
+    if "{" in text or not set(_EVERYBODY).isdisjoint(parts.path.split("/")):
+        raise BadSetting(f"INDUCTION_OIDC_ISSUER: name one tenant by its id, not {text}")
+    safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    if not (safe and parts.hostname and _has_sound_port(parts)) or parts.query or parts.fragment:
+        raise BadSetting(
+            "INDUCTION_OIDC_ISSUER: must look like https://login.microsoftonline.com/TENANT-ID/v2.0"
+        )
+    return text
+
+
+def _name_of(issuer: str) -> str:
+    host = urlsplit(issuer).hostname or ""
+    known = {"login.microsoftonline.com": "Microsoft", "accounts.google.com": "Google"}
+    return known.get(host, host)
+
+
+def _domains(text: str) -> tuple[str, ...]:
+    domains = tuple(domain.lower() for domain in text.replace(",", " ").split())
+    if not domains or any("@" in d or "." not in d.strip(".") for d in domains):
+        raise BadSetting(
+            "INDUCTION_OIDC_DOMAINS: must look like college.ac.uk, students.college.ac.uk"
+        )
+    return domains

@@ -174,6 +174,17 @@ install_test_packages() {
         other) ! needs_postgres || stop "install PostgreSQL first: the tests start a server of their own" ;;
     esac
     if needs_browser; then install_browser; fi
+    install_peers
+}
+
+# What tests talk to that is written for Node.js. Without it they say so, and fail in CI.
+install_peers() {
+    has npm || { say "Without Node.js the tests of signing in with a provider are left out."; return 0; }
+    cmp -s tests/peers/package-lock.json tests/peers/node_modules/.installed && return
+    say "Installing the npm packages of tests/peers"
+    npm ci --prefix tests/peers --no-audit --no-fund --ignore-scripts --loglevel=error >/dev/null ||
+        stop "could not install the npm packages of tests/peers"
+    cp tests/peers/package-lock.json tests/peers/node_modules/.installed
 }
 
 # ---- In order ----------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from wtforms.validators import InputRequired
 from induction.administration import role_changes
 from induction.administration.first_day import Task, first_day
 from induction.administration.forms import ROLES, PersonForm
-from induction.audit.act import acting
+from induction.audit.act import Act, acting
 from induction.database import utc_now
 from induction.extensions import db
 from induction.form_fields import PageForm
@@ -24,10 +24,12 @@ from induction.people.models import Account, Role
 from induction.refusals import NotNow
 from induction.searching import matching, patterns
 from induction.second_factor import factors
+from induction.sign_on import identities
 
 pages = Blueprint("administration", __name__, url_prefix="/admin")
 
 
+ANEW = {"release": "Let them connect anew with the institute’s account: mail a link"}
 LOST = {"reset": "Take away their second step: it is lost"}
 
 
@@ -135,23 +137,36 @@ def _acts(account: Account) -> dict[str, str]:
         "link": "Mail a link to set a password",
         "sign-out": "Sign them out everywhere",
         **(LOST if account.has_second_factor else {}),
+        **(ANEW if identities.settings() else {}),
         **roles,
         "deactivate": "End their account",
     }
 
 
+_WAYS_IN = ("link", "reset", "release", "sign-out")
+
+
+def _change_way_in(act: Act, account: Account, chosen: str, reason: str) -> str:
+    """Do what concerns how they sign in, and say what was done."""
+    if chosen == "link":
+        mail_link(act, account, links.PASSWORD)
+        return f"A link is on its way to {account.email}."
+    if chosen == "reset":
+        factors.reset(act, account, reason)
+        return f"{account.full_name} sets up a new second step with a mailed link."
+    if chosen == "release":
+        identities.release(act, account, reason)
+        mail_link(act, account, links.CONNECT)
+        return f"{account.full_name} connects anew with a mailed link."
+    sessions.sign_out(act, account, reason=reason)
+    return f"{account.full_name} is signed out everywhere, and can sign in again."
+
+
 def _carry_out(account: Account, chosen: str, reason: str) -> str:
     """Do it, and say what was done."""
     with acting(person(), utc_now()) as act:
-        if chosen == "link":
-            mail_link(act, account, links.PASSWORD)
-            return f"A link is on its way to {account.email}."
-        if chosen == "reset":
-            factors.reset(act, account, reason)
-            return f"{account.full_name} sets up a new second step with a mailed link."
-        if chosen == "sign-out":
-            sessions.sign_out(act, account, reason=reason)
-            return f"{account.full_name} is signed out everywhere, and can sign in again."
+        if chosen in _WAYS_IN:
+            return _change_way_in(act, account, chosen, reason)
         if chosen == "reactivate":
             role_changes.reactivate(act, account, reason)
             return f"{account.full_name} can sign in again."

@@ -16,12 +16,15 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from induction.curriculum import own_words
+from induction.extensions import db
 from induction.form_fields import NumberField, PageForm, Said
-from induction.institute import colour
+from induction.institute import colour, institute
 from induction.names import NotAName, clean_name
+from induction.people.access import person
 from induction.people.accounts import NotAnAccount, clean_email
 from induction.people.models import Role
 from induction.policy.store import content
+from induction.sign_on import identities
 
 ROLES = {
     Role.TUTOR.value: "Tutor",
@@ -212,6 +215,9 @@ class SettingsForm(PageForm):
         render_kw={"inputmode": "email"} | _NOT_YOURS,
     )
     staff_second_step = BooleanField("Staff sign in with a second step besides the password")
+    staff_by_provider = BooleanField(
+        "Staff sign in only with the institute’s own accounts, and with no password"
+    )
     word_first = BooleanField(
         "Where answers were faster than reading, or no better than chance, a tutor has a word "
         "before the certificate"
@@ -263,6 +269,18 @@ class SettingsForm(PageForm):
                 raise ValidationError(str(fault)) from fault
 
     validate_signatory = validate_name
+
+    def validate_staff_by_provider(self, field: BooleanField) -> None:
+        """Nobody locks themselves out: whoever switches it on is connected already."""
+        if not field.data or institute().staff_by_provider:
+            return
+        if identities.settings() is None:
+            raise ValidationError("No provider is set: see INDUCTION_OIDC_ISSUER in the settings.")
+        if identities.of(db.session(), person()) is None:
+            raise ValidationError(
+                "Connect your own account first, under Your account: otherwise you would lock "
+                "yourself out."
+            )
 
     def validate_safeguarding_email(self, field: StringField) -> None:
         """An address that mail can reach."""

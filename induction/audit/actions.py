@@ -20,6 +20,10 @@ class Action(StrEnum):
     FACTOR_REMOVED = "people:factor-removed"
     FACTORS_RESET = "people:factors-reset"
     RECOVERY_CODES_MADE = "people:recovery-codes-made"
+    IDENTITY_CONNECTED = "people:identity-connected"
+    IDENTITY_RELEASED = "people:identity-released"
+    PROVIDER_REFUSED = "people:provider-refused"
+    NEWCOMER_SENT_AWAY = "people:newcomer-sent-away"
     LINK_SENT = "people:link-sent"
     PASSWORD_SET = "people:password-set"  # noqa: S105  an act, not a secret
     ACCOUNT_CREATED = "people:account-created"
@@ -107,6 +111,10 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.FACTOR_REMOVED: frozenset({"kind"}),
     Action.FACTORS_RESET: frozenset(),
     Action.RECOVERY_CODES_MADE: frozenset({"codes"}),
+    Action.IDENTITY_CONNECTED: frozenset({"how"}),
+    Action.IDENTITY_RELEASED: frozenset(),
+    Action.PROVIDER_REFUSED: frozenset({"reason"}),
+    Action.NEWCOMER_SENT_AWAY: frozenset(),
     Action.LINK_SENT: frozenset({"purpose"}),
     Action.PASSWORD_SET: frozenset({"how"}),
     Action.ACCOUNT_CREATED: frozenset({"role", "how"}),

@@ -31,7 +31,9 @@ BATCH = 500
 VERSION_TABLE = "alembic_version"
 # Nothing of these is copied or put back: what waits for a day, and what lets somebody in. A session
 # that was ended, and a link that was used, would otherwise work again.
-PASSING = {"import_draft", "sign_in", "one_time_link", "passkey_challenge", "counted_try"}
+PASSING = {
+    "import_draft", "sign_in", "one_time_link", "passkey_challenge", "counted_try", "newcomer",
+}  # fmt: skip
 
 
 class NotABackup(InvalidInput):

@@ -11,6 +11,7 @@ from induction.extensions import db
 from induction.health.finding import Finding, Installation, fail, ok, warn
 from induction.mail.server import MailError, connected, in_words
 from induction.schema import refuse_unreachable, refuse_unready
+from induction.sign_on.provider import ProviderAway, SignOnProvider
 from induction.uk_time import uk_date
 
 LITTLE_ROOM, NO_ROOM = 2_000_000_000, 300_000_000  # bytes that are free
@@ -55,6 +56,24 @@ def mail_server(at: Installation) -> Finding:
             "put host, port, user or password right, or start the server; letters wait meanwhile",
         )
     return ok("The mail server answers")
+
+
+def sign_in(at: Installation) -> Finding:
+    """Whoever comes with an account of the institute needs the provider."""
+    provider = SignOnProvider.from_settings(
+        at.settings
+    )  # a new one: what was kept says nothing of today
+    if provider is None:
+        return ok("People sign in with a password or a passkey; no provider is set")
+    try:
+        provider.said(now=at.now)
+    except ProviderAway as error:
+        return fail(
+            f"Nobody can sign in with {provider.name}: {error}",
+            "INDUCTION_OIDC_ISSUER",
+            "put the address right, or see to it that this machine can reach it",
+        )
+    return ok(f"{provider.name} answers, and sends people back to {provider.answers_at}")
 
 
 def folder(at: Installation) -> Finding:

@@ -38,6 +38,7 @@ class Institute(Model):
     wait_days: Mapped[int] = mapped_column(default=7)  # before an erasure, once it is confirmed
     excused_alone: Mapped[int] = mapped_column(default=50)  # per cent of the sections, by tutors
     staff_second_step: Mapped[bool] = mapped_column(default=True)  # a password alone is not enough
+    staff_by_provider: Mapped[bool] = mapped_column(default=False)  # no password lets staff in
     checkpoint_email: Mapped[str] = mapped_column(String(254), default="")  # besides compliance
     word_first: Mapped[bool] = mapped_column(default=False)  # no certificate while one is wanted
     revisits: Mapped[bool] = mapped_column(default=True)  # ask holders what has stayed with them

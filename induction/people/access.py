@@ -152,7 +152,12 @@ def person() -> Account:
 
 def home_of(account: Account) -> str:
     """Where this person lands after signing in."""
-    return next((home for role, home in HOMES.items() if role in account.roles), "/induction")
+    return home_for(account.roles)
+
+
+def home_for(roles: frozenset[Role]) -> str:
+    """Where whoever has these roles lands."""
+    return next((home for role, home in HOMES.items() if role in roles), "/induction")
 
 
 def local_path(target: str | None) -> str | None:

@@ -13,10 +13,12 @@ from induction.people import passwords, sessions
 from induction.people.models import Account, OneTimeLink
 from induction.people.notices import tell
 
-PASSWORD, INVITATION = "password", "invitation"
+PASSWORD, INVITATION, CONNECT = "password", "invitation", "connect"
+CONNECTING = (INVITATION, CONNECT)  # they may connect an account with one at the provider
 LIFETIMES = {  # an invitation outlasts a weekend with a bank holiday
     PASSWORD: timedelta(hours=24),
     INVITATION: timedelta(days=4),
+    CONNECT: timedelta(days=4),
 }
 PER_HOUR = 3
 
@@ -60,10 +62,10 @@ def remove_all(act: Act, account: Account) -> None:
     act.session.execute(delete(OneTimeLink).where(OneTimeLink.account_id == account.id))
 
 
-def owner(token: str, *, now: datetime | None = None) -> Account | None:
-    """Whose link this is, while it still works."""
-    return db.session.scalars(
-        select(Account)
+def found(token: str, *, now: datetime | None = None) -> tuple[Account, str] | None:
+    """Whose link this is, and what for, while it still works."""
+    row = db.session.execute(
+        select(Account, OneTimeLink.purpose)
         .join(OneTimeLink, OneTimeLink.account_id == Account.id)
         .where(
             OneTimeLink.token_hash == sessions.token_hash(token),
@@ -72,10 +74,25 @@ def owner(token: str, *, now: datetime | None = None) -> Account | None:
             Account.deactivated_at.is_(None),
         )
     ).first()
+    return (row.Account, row.purpose) if row else None
+
+
+def owner(token: str, *, now: datetime | None = None) -> Account | None:
+    """Whose link this is, while it still works."""
+    link = found(token, now=now)
+    return link[0] if link else None
 
 
 def consume(act: Act, token: str, password: str) -> Account | None:
     """Set the password and use the link up. None where the link was used meanwhile."""
+    account = use(act, token)
+    if account is not None:
+        set_password(act, account, password, how="link")
+    return account
+
+
+def use(act: Act, token: str) -> Account | None:
+    """Use the link up, and say whose it was. None where it was used meanwhile."""
     account = owner(token, now=act.now)
     if account is None:
         return None
@@ -87,10 +104,7 @@ def consume(act: Act, token: str, password: str) -> Account | None:
         )
         .values(used_at=act.now)
     )
-    if used.rowcount != 1:  # type: ignore[attr-defined]
-        return None
-    set_password(act, account, password, how="link")
-    return account
+    return account if used.rowcount == 1 else None  # type: ignore[attr-defined]
 
 
 def set_password(act: Act, account: Account, password: str, *, how: str) -> None:

@@ -65,6 +65,7 @@ class OpenSession:
     proved_at: datetime = NEVER
     open_until: datetime = NEVER
     expires_at: datetime = NEVER
+    only_roles: str | None = None  # as the provider named them; None: all that were given
 
 
 class Account(UserMixin, Model):  # type: ignore[misc]  # Flask-Login ships no types
@@ -156,6 +157,8 @@ class SignIn(Model):
     proved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     open_until: Mapped[datetime] = mapped_column(UtcDateTime)  # unless it is used before
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)  # however much it is used
+    # Words with spaces between them: no other role counts here; None: all that were given.
+    only_roles: Mapped[str | None] = mapped_column(String(120))
 
 
 class KnownDevice(Model):

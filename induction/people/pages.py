@@ -1,12 +1,15 @@
 """Signing in and out, one-time links, and the account's own settings."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from datetime import timedelta
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import ColumnElement, select, update
 
 from induction.audit.act import VISITOR, acting
+from induction.config import SignOnSettings
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.institute import institute
@@ -29,6 +32,10 @@ from induction.throttles.rules import FORGOTTEN, in_words
 pages = Blueprint("people", __name__)
 
 WRONG = "That email and password do not match. Check both and try again."
+ELSEWHERE = (
+    "Staff sign in with {provider} here, and with no password. Press the button above. Nothing is "
+    "lost."
+)
 WAIT = (
     "There have been too many tries. Wait {}, then try again; or press “I’ve forgotten my "
     "password” below to get a link by email, which works at once."
@@ -40,7 +47,7 @@ LATER = "There have been too many tries. Wait {}, then try again. Nothing was ch
 @allow(ANYONE)
 def sign_in() -> ResponseReturnValue:
     """Sign in with e-mail and password."""
-    form = SignInForm()
+    form, provider = SignInForm(), _provider()
     target = local_path(form.next.data or request.args.get("next"))
     if request.method == "GET" and current_user.is_authenticated:
         return redirect(target or home_of(current_user), 303)
@@ -51,7 +58,8 @@ def sign_in() -> ResponseReturnValue:
         device = sessions.this_device(own=form.own_device.data)
         wait = throttle.wait(db.session(), email, origin, now=now)
         account = None if wait else sessions.check_password(email, password)
-        if account is not None:
+        elsewhere = account is not None and sessions.only_by_provider(account)
+        if account is not None and not elsewhere:
             half = sessions.second_step_due(account)
             begin = sessions.begin_half if half else sessions.begin
             with acting(account, now) as act:
@@ -61,13 +69,30 @@ def sign_in() -> ResponseReturnValue:
             sessions.remember(account, token, device)
             return redirect(target or home_of(account), 303)
         with writing() as session:
-            throttle.note(session, "sign-in", email, origin, now=now, wait=wait)
-        form.form_errors.append(WAIT.format(in_words(wait)) if wait else WRONG)
+            if account is not None:
+                refusal = Refusal(sessions.ELSEWHERE, origin.address, account.public_id)
+                counting.refused(session, refusal, now=now)
+            else:
+                throttle.note(session, "sign-in", email, origin, now=now, wait=wait)
+        form.form_errors.append(_why(account, wait))
         status = 429 if wait else 422
     elif form.is_submitted():
         status = 422
     form.next.data = target or ""
-    return render_template("people/sign_in.html", form=form), status
+    return render_template("people/sign_in.html", form=form, provider=provider), status
+
+
+def _provider() -> SignOnSettings | None:
+    found: SignOnSettings | None = current_app.extensions["settings"].sign_on
+    return found
+
+
+def _why(account: Account | None, wait: timedelta) -> str:
+    """Why somebody is not signed in, who has an account where the password was right."""
+    provider = _provider()
+    if account is not None and provider is not None:
+        return ELSEWHERE.format(provider=provider.name)
+    return WAIT.format(in_words(wait)) if wait else WRONG
 
 
 def _to_second_step(half: sessions.Half) -> ResponseReturnValue:
@@ -80,11 +105,13 @@ def _to_second_step(half: sessions.Half) -> ResponseReturnValue:
 @allow(ANYONE)
 def sign_out() -> ResponseReturnValue:
     """End this session."""
+    by_provider = bool(cookie.get("by_provider") and _provider())
     if current_user.is_authenticated:
         with acting(person(), utc_now()) as act:
             sessions.end(act, person())
-    flash("You are signed out. Your work is saved.")
-    answer = redirect(url_for("site.home"), 303)
+    if not by_provider:
+        flash("You are signed out. Your work is saved.")
+    answer = redirect(url_for("sign_on.signed_out" if by_provider else "site.home"), 303)
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'  # whoever uses the device next
     return answer
 
@@ -125,10 +152,21 @@ def forgotten() -> ResponseReturnValue:
 @allow(ANYONE)
 def link(token: str) -> ResponseReturnValue:
     """A mailed link. Looking shows a button and consumes nothing: mail scanners look too."""
-    if links.owner(token) is None:
+    found = links.found(token)
+    if found is None:
         return _dead_link()
-    if request.method == "GET":
-        return render_template("people/link.html", heading="Set your password", dead=False)
+    account, purpose = found
+    by_password = purpose != links.CONNECT and not sessions.only_by_provider(account)
+    if request.method == "GET" or not by_password:
+        provider = _provider() if purpose in links.CONNECTING else None
+        return render_template(
+            "people/link.html",
+            heading="Open your account" if provider or not by_password else "Set your password",
+            dead=False,
+            token=token,
+            provider=provider,
+            by_password=by_password,
+        )
     return redirect(url_for("people.set_password", token=token), 303)
 
 
@@ -142,9 +180,12 @@ def _dead_link() -> ResponseReturnValue:
 @allow(ANYONE)
 def set_password(token: str) -> ResponseReturnValue:
     """Choose a password with a link; the link is used up when the password is accepted."""
-    account = links.owner(token)
-    if account is None:
+    found = links.found(token)
+    if found is None:
         return _dead_link()
+    account, purpose = found
+    if purpose == links.CONNECT or sessions.only_by_provider(account):
+        return redirect(url_for("people.link", token=token), 303)
     form = FirstPasswordForm()
     form.own_words = _known_words(account)
     if not form.validate_on_submit():
@@ -185,7 +226,7 @@ def change_password() -> ResponseReturnValue:
         return _account_page(form, _comfort_form()), status
     with acting(owner, utc_now()) as act:
         links.set_password(act, owner, form.password.data, how="changed")
-        token = sessions.begin(act, owner, None, device)
+        token = sessions.begin(act, owner, None, device, only_roles=owner.session.only_roles)
     sessions.remember(owner, token, device)
     flash("Your password is changed. You are signed out everywhere else.")
     return redirect(url_for("people.account"), 303)
@@ -250,4 +291,6 @@ def _comfort_form() -> ComfortForm:
 
 
 def _account_page(password: ChangePasswordForm, comfort: ComfortForm) -> str:
-    return render_template("people/account.html", password_form=password, comfort_form=comfort)
+    return render_template(
+        "people/account.html", password_form=password, comfort_form=comfort, provider=_provider()
+    )

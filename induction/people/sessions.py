@@ -43,6 +43,7 @@ HALF = timedelta(minutes=30)  # between a right password and the second step
 STEP = timedelta(minutes=5)  # the idle end is moved on no more often: pages are read, not written
 REMEMBERED = timedelta(days=400)  # a device, since it was last used
 UNKNOWN = Device()
+ELSEWHERE = "only-by-provider"  # why staff are refused who come with a password
 
 
 def token_hash(token: str) -> str:
@@ -58,12 +59,30 @@ def check_password(email: str, password: str) -> Account | None:
     return account if right else None
 
 
-def begin(act: Act, account: Account, password: str | None, device: Device = UNKNOWN) -> str:
-    """Record a new sign-in and return its token. Rehashes the password where parameters rose."""
+def begin(
+    act: Act,
+    account: Account,
+    password: str | None,
+    device: Device = UNKNOWN,
+    *,
+    only_roles: str | None = None,
+) -> str:
+    """Record a new sign-in and return its token. Rehashes the password where parameters rose.
+
+    With ``only_roles`` no other role counts in this session.
+    """
     staff = bool(account.roles)
     end = act.now + (ON_OWN_DEVICE if device.own and not staff else LIFETIME)
     until = act.now + IDLE if staff else end
-    token = _store(act, account, device, proved_at=act.now, open_until=until, expires_at=end)
+    token = _store(
+        act,
+        account,
+        device,
+        proved_at=act.now,
+        open_until=until,
+        expires_at=end,
+        only_roles=only_roles,
+    )
     _keep_hash_strong(act, account, password)
     _know(act, account, device)
     first_time(act, account)
@@ -80,7 +99,7 @@ def begin_half(act: Act, account: Account, password: str | None, device: Device 
     return _store(act, account, device, proved_at=None, open_until=end, expires_at=end)
 
 
-def _store(act: Act, account: Account, device: Device, **times: datetime | None) -> str:
+def _store(act: Act, account: Account, device: Device, **more: datetime | str | None) -> str:
     token = secrets.token_urlsafe(32)
     name = device.name[:60]
     act.session.add(
@@ -89,7 +108,7 @@ def _store(act: Act, account: Account, device: Device, **times: datetime | None)
             account_id=account.id,
             device=name,
             created_at=act.now,
-            **times,
+            **more,
         )
     )
     return token
@@ -142,6 +161,13 @@ def second_step_required(account: Account) -> bool:
     return bool(account.roles) and not account.demo and institute().staff_second_step
 
 
+def only_by_provider(account: Account) -> bool:
+    """Whether this person signs in with the institute's own accounts, and in no other way."""
+    provider = current_app.extensions["settings"].sign_on
+    staff = bool(account.roles) and not account.demo
+    return staff and provider is not None and institute().staff_by_provider
+
+
 def first_time(act: Act, account: Account) -> None:
     """Somebody uses this account from now on. Said again, it stays what it was."""
     if account.has_signed_in:
@@ -161,11 +187,10 @@ def remember(account: Account, token: str, device: Device = UNKNOWN) -> None:
 
     The browser drops it when it is closed, unless the device is the person's own.
     """
-    kept = cookie.get("kept_answer")
+    kept = {key: cookie[key] for key in ("kept_answer", "by_provider") if key in cookie}
     cookie.clear()
     cookie.permanent = device.own
-    if kept:
-        cookie["kept_answer"] = kept
+    cookie.update(kept)
     account.sign_in_token = token
     login_user(account)
     if device.token and (account.roles or device.own):
@@ -326,6 +351,8 @@ def load(token: str) -> Account | None:
     g.institute_revision = values.pop("institute_revision")
     roles = (values.pop("roles") or "").split()
     session = OpenSession(**{name: values.pop(f"session_{name}") for name in _SESSION})
+    if session.only_roles is not None:
+        roles = [role for role in roles if role in session.only_roles.split()]
     account = Account(**values, given=[AccountRole(role=role) for role in roles])
     account.sign_in_token, account.session = token, session
     return account

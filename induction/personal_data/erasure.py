@@ -11,7 +11,7 @@ from email import policy
 from email.parser import BytesParser
 from pathlib import Path
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from induction.approvals import asking
@@ -44,6 +44,7 @@ from induction.reports import screenshots
 from induction.reports.models import BreachReport
 from induction.revisit.models import Revisit
 from induction.second_factor.models import Authenticator, Passkey, RecoveryCode
+from induction.sign_on.models import Identity, Newcomer
 from induction.tutoring.models import TutorNote
 
 # Columns of ``account`` that say nothing about a person; every other is in ``blanked``.
@@ -119,7 +120,7 @@ def _erase_evidence(session: Session, account_id: int) -> None:
 
 def _erase_around(session: Session, account_id: int, addresses: set[str]) -> None:
     """Sessions, links, mail, notes, and the personal data beside the chain."""
-    ways_in = (SignIn, KnownDevice, OneTimeLink, Authenticator, Passkey, RecoveryCode)
+    ways_in = (SignIn, KnownDevice, OneTimeLink, Authenticator, Passkey, RecoveryCode, Identity)
     for model in (*ways_in, CohortTutor, TutorNote):
         session.execute(delete(model).where(model.account_id == account_id))
     session.execute(
@@ -127,6 +128,7 @@ def _erase_around(session: Session, account_id: int, addresses: set[str]) -> Non
             or_(OutboxMail.account_id == account_id, OutboxMail.recipient.in_(addresses))
         )
     )
+    session.execute(delete(Newcomer).where(func.lower(Newcomer.address).in_(addresses)))
     session.execute(delete(AuditPersonal).where(AuditPersonal.account_id == account_id))
     session.execute(update(Enrolment).where(Enrolment.account_id == account_id).values(notice=""))
     for email in addresses:

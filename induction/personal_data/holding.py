@@ -28,6 +28,7 @@ from induction.reminders.models import Reminder, VersionNotice
 from induction.reports.models import BreachPicture, BreachReport
 from induction.revisit.models import Revisit
 from induction.second_factor.models import Authenticator, Passkey
+from induction.sign_on.models import Identity
 from induction.tutoring.models import TutorNote
 
 HIDDEN = {"password_hash", "token_hash", "id", "account_id", "seed"}
@@ -105,6 +106,9 @@ def holding(session: Session, content: Content, account: Account) -> dict[str, A
         ),
         "passkeys": _rows(
             session, select(Passkey.name, Passkey.added_at).where(Passkey.account_id == account.id)
+        ),
+        "identities": _rows(
+            session, select(table(Identity)).where(Identity.account_id == account.id)
         ),
         "apps_with_codes": _rows(
             session, select(Authenticator.added_at).where(Authenticator.account_id == account.id)

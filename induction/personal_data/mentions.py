@@ -48,10 +48,15 @@ _CODES = frozenset(
         "authenticator.sealed_secret",
         "certificate_record.record",
         "checkpoint_letter.message_id",
+        "identity.issuer",
+        "identity.subject",
+        "newcomer.issuer",
+        "newcomer.subject",
         "outbox_mail.message_id",
         "passkey.credential_id",
         "passkey.public_key",
         "passkey_challenge.challenge",
+        "sign_in.only_roles",
     ]
 )
 # What somebody else signed or was given, and why the policy was changed: evidence, which stays.

@@ -13,10 +13,12 @@ from flask_login import current_user
 
 from induction.audit.act import acting
 from induction.database import utc_now
+from induction.extensions import db
 from induction.people import passwords, sessions, throttle
 from induction.people.access import person
 from induction.people.models import Account
 from induction.second_factor import factors
+from induction.sign_on import identities
 from induction.throttles.rules import in_words
 
 LATELY = timedelta(minutes=10)
@@ -67,8 +69,14 @@ def _held(here: str) -> HeldForm:
 
 def page(account: Account, asked: HeldForm, fault: str | None) -> tuple[str, int]:
     """The page that asks."""
-    template = "second_factor/prove.html"
-    return render_template(template, owner=account, asked=asked, fault=fault), 422
+    template, provider = "second_factor/prove.html", identities.settings()
+    if provider is not None and identities.of(db.session(), account) is None:
+        provider = None
+    next_page = None if asked.carried else request.args.get("next")
+    page = render_template(
+        template, owner=account, asked=asked, fault=fault, provider=provider, next_page=next_page
+    )
+    return page, 422
 
 
 def prove(account: Account, typed: str, now: datetime) -> str:

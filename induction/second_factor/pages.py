@@ -136,12 +136,15 @@ def passkey() -> ResponseReturnValue:
     form.validate_on_submit()
     with acting(VISITOR, now) as act:
         account, token = passkeys.owner(act, form.credential.data or ""), ""
-        if account is not None:
+        elsewhere = account is not None and sessions.only_by_provider(account)
+        if account is not None and not elsewhere:
             token = sessions.complete(replace(act, by=account), account, half, _device(half))
         else:
             refusal = Refusal("passkey", request.remote_addr or "")
+            if account is not None:
+                refusal = replace(refusal, kind=sessions.ELSEWHERE, account=account.public_id)
             counting.refused(act.session, refusal, now=now)
-    if account is None:
+    if account is None or elsewhere:
         flash("That passkey does not fit. Sign in another way, or try once more.", "care")
         return redirect(url_for("people.sign_in", next=local_path(form.next.data)), 303)
     return _let_in(account, token, half)

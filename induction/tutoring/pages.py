@@ -24,6 +24,7 @@ from induction.progress import learners as queries
 from induction.progress import rows as lines
 from induction.progress.status import FILTERS, Part
 from induction.revisit.figures import lasting
+from induction.sign_on import newcomers
 from induction.spreadsheets.writing import MIME, Cell, spreadsheet
 from induction.tutoring.completion_chart import completion_picture
 from induction.tutoring.record import learner_record
@@ -55,6 +56,7 @@ def board() -> ResponseReturnValue:
         archived=archived,
         pages=pages,
         mail_waiting=waiting(session),
+        newcomers=newcomers.how_many(session),
     )
 
 

@@ -44,6 +44,8 @@ _ACTS = {
     Action.SECTION_PASSED: "Passed",
     Action.SECTION_FAILED: "Not enough yet",
     Action.LINK_SENT: "Link to sign in sent",
+    Action.IDENTITY_CONNECTED: "Connected with an account of the institute",
+    Action.IDENTITY_RELEASED: "Connection with an account of the institute taken away",
     Action.ACCOUNT_CHANGED: "Details changed",
     Action.CERTIFICATE_ISSUED: "Certificate issued",
     Action.CERTIFICATE_SUPERSEDED: "Certificate replaced",

@@ -85,6 +85,8 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
     "journey.takeaway": (("new", {"slug": "{first}"}),),
     "practice.do_now": (("signing", {"slug": "your-footprint"}),),
     "practice.my_changes": (("new", {}), ("done", {})),
+    "newcomers.waiting": (("head", {}), ("lonely", {})),
+    "newcomers.who": (("head", {"public_id": "{newcomer}"}),),
     "people.account": (("new", {}), ("head", {})),
     "people.devices": (("head", {}),),
     "second_factor.ask": (("phoned", {}),),
@@ -155,6 +157,11 @@ FILES = {
     "policy_versions.stored_document", "personal_data.copy", "policy.document",
     "questions.quiz", "revisit.begin", "cases.picture", "cases.table", "settings.logo",
     "site.healthz", "site.readyz", "static", "tutoring.board_list", "tutoring.cohort_list",
+}  # fmt: skip
+# They need a provider, and are looked at in test_sign_on.py.
+WITH_A_PROVIDER = {
+    "sign_on.answer", "sign_on.connection", "sign_on.signed_out", "sign_on.start",
+    "sign_on.start_again", "sign_on.start_with_link",
 }  # fmt: skip
 # Pages that say no, by status. What they say when something breaks is drawn without breaking it.
 REFUSALS = {

@@ -9,7 +9,7 @@ from flask import Flask
 from playwright.sync_api import Page
 
 from tests.browser.conftest import NOBODY, Windows
-from tests.browser.places import FILES, PAGES, Place, pages_of, places
+from tests.browser.places import FILES, PAGES, WITH_A_PROVIDER, Place, pages_of, places
 from tests.conftest import CHECKED
 
 pytestmark = pytest.mark.browser
@@ -21,7 +21,7 @@ SCRIPT = Axe().axe_script + Path(__file__).with_name("look.js").read_text(encodi
 
 
 def test_every_page_has_its_place_in_the_list(app: Flask) -> None:
-    listed = PAGES.keys() | FILES
+    listed = PAGES.keys() | FILES | WITH_A_PROVIDER
     assert pages_of(app) - listed == set(), "new pages: add them to tests/browser/places.py"
     assert listed - pages_of(app) == set(), "these pages are gone"
 

@@ -25,6 +25,7 @@ anyone             GET       /help
 anyone             GET       /help/<slug>
 anyone             GET POST  /link/<token>
 anyone             GET POST  /link/<token>/password
+anyone             GET       /link/<token>/provider
 anyone             GET       /logo/<digest>.png
 anyone             GET       /privacy
 anyone             GET       /readyz
@@ -41,9 +42,12 @@ anyone             GET       /revisit/<link>/kept
 anyone             GET POST  /sign-in
 anyone             POST      /sign-in/passkey
 anyone             POST      /sign-in/passkey/options
+anyone             GET       /sign-in/provider
+anyone             GET       /sign-in/provider/answer
 anyone             GET POST  /sign-in/second-step
 anyone             GET POST  /sign-in/second-step/link
 anyone             POST      /sign-out
+anyone             GET       /signed-out
 anyone             GET       /static/<path:name>
 anyone             GET POST  /verify
 anyone             GET POST  /verify/<number>
@@ -55,6 +59,8 @@ signed-in          POST      /account/comfort
 signed-in          GET POST  /account/devices
 signed-in          POST      /account/password
 signed-in          GET POST  /account/prove
+signed-in          GET       /account/prove/provider
+signed-in          GET       /account/provider
 signed-in          POST      /account/reminders
 signed-in          GET POST  /account/second-step
 signed-in          GET       /certificates
@@ -93,6 +99,9 @@ overseers          GET       /tutor/learners
 overseers          GET       /tutor/learners/<public_id>
 overseers          GET POST  /tutor/learners/<public_id>/<any:name>
 overseers          GET       /tutor/misconceptions
+overseers          GET       /tutor/newcomers
+overseers          GET POST  /tutor/newcomers/<public_id>
+overseers          POST      /tutor/newcomers/<public_id>/nobody
 
 readers            GET       /compliance/reports
 readers            GET       /compliance/reports/list.<any:kind>

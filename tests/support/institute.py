@@ -25,6 +25,8 @@ from induction.revisit.links import link_for
 from induction.revisit.models import Revisit
 from induction.revisit.rules import Occasion
 from induction.revisit.sending import ask, holders
+from induction.sign_on import newcomers
+from induction.sign_on.rules import Arrival
 from tests.support.approvals import confirmed
 from tests.support.authenticator import set_up
 from tests.support.cast import PASSWORD, Cast
@@ -194,6 +196,7 @@ def _staff(here: Institute) -> None:
     _sent(compliance, revoke, reason="Somebody sat beside you.", again="y")
     here.ids["cohort"] = _only(here, "SELECT public_id FROM cohort ORDER BY id")
     _revisits(here)
+    _newcomer(here)
     here.ids["clause"] = next(clause.id for clause in cast.policy.clauses if clause.assess)
     attempt = (
         "SELECT e.public_id FROM enrolment e JOIN account a ON a.id = e.account_id"
@@ -239,6 +242,15 @@ def _asked_for(here: Institute, compliance: Visitor, cast: Cast) -> None:
     another = {"full_name": NAME, "reason": "Married"}
     at = _sent(compliance, f"/compliance/certificates/{here.ids['number']}/reissue", **another)
     here.ids["renamed"] = at.rpartition("/")[2]
+
+
+def _newcomer(here: Institute) -> None:
+    """Somebody who waits to be known, and may be two learners."""
+    learner = Cast(here.app).learner(NAME, email=f"newcomer@{DOMAIN}", newcomer=True)
+    arrival = Arrival("subject", NAME, f"{learner.learner_ref}@{DOMAIN}".lower())
+    with here.app.app_context(), acting(SYSTEM, utc_now()) as act:
+        newcomers.wait(act, "https://provider.example", arrival)
+    here.ids["newcomer"] = _only(here, "SELECT public_id FROM newcomer")
 
 
 def _sent(visitor: Visitor, path: str, **values: object) -> str:

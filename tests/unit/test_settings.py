@@ -3,12 +3,31 @@
 That the line is all that an operator sees is shown through the server, in ``test_server.py``.
 """
 
+import re
 from pathlib import Path
 
 import pytest
 
 from induction.config import PROJECT_ROOT, SECRETS, BadSetting, Settings
 
+PROVIDER = {
+    "INDUCTION_OIDC_ISSUER": "https://provider.example/tenant",
+    "INDUCTION_OIDC_CLIENT_ID": "induction",
+    "INDUCTION_OIDC_DOMAINS": "College.example, students.college.example",
+}
+UNUSABLE_PROVIDER = [
+    ("INDUCTION_OIDC_ISSUER", "https://login.microsoftonline.com/common/v2.0", "name one tenant"),
+    ("INDUCTION_OIDC_ISSUER", "https://login.microsoftonline.com/{tenantid}/v2.0", "one tenant"),
+    ("INDUCTION_OIDC_ISSUER", "http://provider.example", "must look like"),
+    ("INDUCTION_OIDC_ISSUER", "https://provider.example/?a=b", "must look like"),
+    ("INDUCTION_OIDC_ISSUER", "", "is missing"),
+    ("INDUCTION_OIDC_CLIENT_ID", "", "is missing"),
+    ("INDUCTION_OIDC_CLIENT_SECRET", "", "is missing"),
+    ("INDUCTION_OIDC_DOMAINS", "", "is missing"),
+    ("INDUCTION_OIDC_DOMAINS", "everybody", "must look like"),
+    ("INDUCTION_OIDC_DOMAINS", "jo@college.example", "must look like"),
+    ("INDUCTION_OIDC_ROLES", "maybe", "must be yes or no"),
+]
 UNUSABLE = [
     ("INDUCTION_INSTANCE", "/dev/null/instance", "cannot write in"),
     ("DATABASE_URL", "mysql://somewhere/else", "mysql is not supported"),
@@ -50,6 +69,30 @@ def test_a_bad_setting_is_refused_in_one_line_that_names_it(
     assert line.startswith(f"{name}: ")
     assert why in line
     assert "\n" not in line
+
+
+@pytest.mark.parametrize(("name", "value", "why"), UNUSABLE_PROVIDER)
+def test_a_provider_that_is_half_set_or_serves_everybody_stops_the_start(
+    name: str, value: str, why: str, tmp_path: Path
+) -> None:
+    secret = {"INDUCTION_OIDC_CLIENT_SECRET": "what the provider made up"}
+    environ = {"INDUCTION_INSTANCE": str(tmp_path / "i"), **PROVIDER, **secret, name: value}
+    with pytest.raises(BadSetting, match=f"^{name}: .*{re.escape(why)}"):
+        Settings.from_environment(environ)
+
+
+def test_a_provider_is_known_by_its_name(tmp_path: Path) -> None:
+    secret = {"INDUCTION_OIDC_CLIENT_SECRET": "what the provider made up"}
+    environ = {"INDUCTION_INSTANCE": str(tmp_path / "i"), **PROVIDER, **secret}
+    for issuer, name in {
+        "https://login.microsoftonline.com/0a1b/v2.0": "Microsoft",
+        "https://accounts.google.com": "Google",
+        "https://id.college.example": "id.college.example",
+    }.items():
+        found = Settings.from_environment({**environ, "INDUCTION_OIDC_ISSUER": issuer}).sign_on
+        assert found is not None
+        assert found.name == name
+        assert found.domains == ("college.example", "students.college.example")
 
 
 def test_content_without_quizzes_is_refused(tmp_path: Path) -> None:
@@ -115,9 +158,10 @@ def test_a_secret_in_a_file_counts_as_the_variable_does(tmp_path: Path) -> None:
         "INDUCTION_MAIL_OAUTH_REFRESH_TOKEN": "a token",
         "INDUCTION_SIGNING_P12_PASSWORD": " spaces of its own ",
         "INDUCTION_KEY_PASSPHRASE": "a phrase with an Umlaut: ü",
+        "INDUCTION_OIDC_CLIENT_SECRET": "what the provider made up",
     }
     assert set(values) == set(SECRETS)
-    environ = {"INDUCTION_INSTANCE": str(tmp_path / "i")}
+    environ = {"INDUCTION_INSTANCE": str(tmp_path / "i"), **PROVIDER}
     files = dict(environ)
     for name, value in values.items():
         file = tmp_path / name

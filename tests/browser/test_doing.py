@@ -57,9 +57,9 @@ def test_each_of_them_is_answered_by_keyboard_on_a_narrow_screen(
     me.page.set_viewport_size({"width": 320, "height": 640})
     me.page.goto("/induction")
     while "/result" not in me.page.url:
+        if scripts:
+            looked_at(me.page)
         if me.page.locator("[name=scenario]").count():
-            if scripts:
-                looked_at(me.page)
             for value in me.choice():
                 place(me.page, value)
         if me.page.url.endswith("/do-it-now"):
@@ -69,6 +69,9 @@ def test_each_of_them_is_answered_by_keyboard_on_a_narrow_screen(
         with me.page.expect_navigation():
             me.page.keyboard.press("Enter")
     expect(me.page.get_by_role("heading", level=1)).to_have_text("Passed")
+    me.page.goto("/induction/my-changes")
+    if scripts:
+        looked_at(me.page)
     assert rows(app, "SELECT DISTINCT result FROM answer") == [("right",)]
     assert count(app, "done_now") == 1
 

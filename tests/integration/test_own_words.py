@@ -3,11 +3,14 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from flask import Flask, Response, request, request_finished
 
+from induction.config import Settings
 from induction.people.models import Role
+from tests.conftest import AppMaker
 from tests.integration.test_administration import save
 from tests.integration.test_whom_to_tell import LEAD
 from tests.support.cast import Cast
@@ -123,6 +126,23 @@ def test_words_that_files_could_take_for_something_else_are_refused(
     assert len(actions(app)) == before + 1, "nothing was different"
     assert put(as_admin, leaders="") == 303
     assert "Senior Management Team" in page.text
+
+
+@pytest.mark.postgres
+def test_the_same_words_on_postgresql(
+    make_app: AppMaker, instance: Path, postgres_url: str
+) -> None:
+    app = make_app(
+        Settings.from_environment(
+            {"INDUCTION_INSTANCE": str(instance), "DATABASE_URL": postgres_url}
+        )
+    )
+    cast = Cast(app)
+    learner = cast.taking(cast.learner())
+    assert put(cast.signed_in(cast.account(Role.ADMIN)), leaders="College Executive") == 303
+    learner.to_declaration()
+    assert "College Executive" in learner.page.text
+    assert "Senior Management Team" not in learner.page.text
 
 
 def test_only_administrators_open_it(cast: Cast) -> None:

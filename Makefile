@@ -1,6 +1,6 @@
 # `make run` and `make test` work from a bare clone: they install what is missing first.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test lint bench lock clean
+.PHONY: help run setup test lint bench lock sbom clean
 
 PORT ?= 8000
 ARGS ?=
@@ -38,6 +38,11 @@ lock: ## Write the locks anew from pyproject.toml (ARGS='--upgrade' for newer re
 	@$(PY) -m uv --version >/dev/null 2>&1 || $(PY) -m pip install --quiet --disable-pip-version-check uv
 	$(UV_COMPILE) $(ARGS) --output-file requirements.lock
 	$(UV_COMPILE) $(ARGS) --group dev --constraints requirements.lock --output-file requirements-dev.lock
+
+sbom: ## Write sbom.json: every library that the application needs, with its checksums (CycloneDX)
+	@scripts/setup.sh dev
+	.venv/bin/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml \
+		--output-reproducible --output-file sbom.json
 
 clean: ## Remove caches and test results; data in instance/ and .venv stay
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache test-results

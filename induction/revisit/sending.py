@@ -22,6 +22,7 @@ from induction.mail import outbox
 from induction.mail.letters import letter
 from induction.people.models import Account
 from induction.policy.store import Content, content
+from induction.practice.queries import last_changes
 from induction.progress.status import FINISHED, HELD, HERE
 from induction.reminders.schedule import is_quiet
 from induction.reminders.sending import rhythm
@@ -85,6 +86,7 @@ def ask(act: Act, held: Content, occasion: Occasion, people: Sequence[AnyRow]) -
     Raises IntegrityError where somebody has been asked on this occasion.
     """
     session, more = act.session, Added()
+    first = occasion is Occasion.FIRST  # what they set out to change is asked after once
     shares, numbers = _shares(session, held.slug), _numbers(session, people)
     cohorts = kept_counts.cohorts_of(session, [person.id for person in people])
     with Batch(act) as entries:
@@ -108,6 +110,7 @@ def ask(act: Act, held: Content, occasion: Occasion, people: Sequence[AnyRow]) -
             told = letter(
                 "revisit", person=person, link=link_for(str(row["public_id"]), person.email),
                 until=uk_day(act.now + OPEN_FOR),
+                changes=last_changes(session, person.enrolment_id) if first else (),
             )  # fmt: skip
             outbox.queue(session, person.email, told, now=act.now, account_id=person.id)
             more.update((cohort, SITUATION, "letters") for cohort in cohorts[person.id])

@@ -231,6 +231,20 @@ def test_a_link_is_its_persons_whoever_is_signed_in(app: Flask, cast: Cast) -> N
                      f" WHERE n.account_id = {bo.id}") == [(0,)]  # fmt: skip
 
 
+def test_what_somebody_set_out_to_change_is_asked_after_once(app: Flask, cast: Cast) -> None:
+    account = cast.learner()
+    cast.graduate(account, now=days_ago(31))
+    me = cast.signed_in(account)
+    form = me.read("/induction/my-changes").form("first")
+    sent = me.send(form, {"first": "Before I film, I ask"}, at="/induction/my-changes")
+    assert sent.status_code == 303
+    run(app)
+    run(app, NOW + timedelta(days=150))
+    first, second = (str(body) for (body,) in rows(app, LETTERS))
+    assert "- Before I film, I ask" in first
+    assert "Before I film" not in second
+
+
 def test_who_gets_no_letter(app: Flask, cast: Cast) -> None:
     cast.learner("Has not begun")
     early, long_ago = cast.learner("Too early"), cast.learner("Years ago")

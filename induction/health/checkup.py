@@ -23,7 +23,7 @@ class Check:
 CHECKS = (
     Check("Address", machine.address),
     Check("Mail server", machine.mail_server),
-    Check("Sign-in", machine.sign_in),
+    Check("Signing in", machine.sign_in),
     Check("Instance folder", machine.folder),
     Check("Disk", machine.disk),
     Check("Drawing", machine.drawing),

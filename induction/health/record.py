@@ -130,6 +130,16 @@ def whom_to_tell(at: Installation) -> Finding:
 
 def second_step(at: Installation) -> Finding:
     """A password alone is easily lost."""
+    provider = at.settings.sign_on
+    if _institute(at).staff_by_provider:
+        if provider is not None:
+            return ok(f"Staff sign in with {provider.name} alone, which asks for a second step")
+        return fail(
+            "Staff are to sign in with the institute’s own accounts alone, but no provider is "
+            "set: their passwords count",
+            "INDUCTION_OIDC_ISSUER",
+            "set it again, or untick it on the settings page",
+        )
     if not _institute(at).staff_second_step:
         return fail(
             "Staff sign in with a password alone",

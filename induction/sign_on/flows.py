@@ -14,6 +14,7 @@ from flask import session as cookie
 
 TIME = timedelta(minutes=15)  # to sign in over there, with a second step
 AT_ONCE = 4  # windows: a cookie holds four thousand characters
+LONGEST_NEXT = 300  # characters of where to go on; who would go further starts at home
 _KEY = "sign_on"
 
 
@@ -50,7 +51,8 @@ class Flow:
 
 def begin(purpose: Purpose, now: datetime, *, next_page: str = "", link: str = "") -> Flow:
     """A new one, remembered in this browser's cookie; the oldest makes room."""
-    flow = Flow(purpose.value, now.timestamp(), next_page, link)
+    further = next_page if len(next_page) <= LONGEST_NEXT else ""
+    flow = Flow(purpose.value, now.timestamp(), further, link)
     cookie[_KEY] = [*_held(), asdict(flow)][-AT_ONCE:]
     return flow
 
@@ -58,7 +60,7 @@ def begin(purpose: Purpose, now: datetime, *, next_page: str = "", link: str = "
 def take(state: str, now: datetime) -> Flow | None:
     """The one that this answer belongs to. It counts once; None where it is not there, or late."""
     held = [Flow(**one) for one in _held()]
-    found = next((f for f in held if secrets.compare_digest(f.state, state)), None)
+    found = next((flow for flow in held if flow.state == state), None)
     if found is None:
         return None
     cookie[_KEY] = [asdict(flow) for flow in held if flow is not found]

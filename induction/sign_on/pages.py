@@ -150,7 +150,9 @@ def _arrival(provider: SignOnProvider, flow: Flow, now: datetime) -> Arrival:
         raise NotLetIn(Reason.ISSUER)
     if "error" in given:
         raise NotLetIn(Reason.SAID_NO)
-    claims = provider.claims(given.get("code", ""), flow, now=now)
+    if not given.get("code"):
+        raise NotLetIn(Reason.UNTRUE)
+    claims = provider.claims(given["code"], flow, now=now)
     return rules.arrival(claims, provider.issuer, provider.domains)
 
 

@@ -124,7 +124,7 @@ class SignOnProvider:
         except (requests.RequestException, AuthlibBaseError, ValueError) as error:
             said = str(getattr(error, "error", "") or type(error).__name__)
             current_app.logger.warning("provider: no token: %s", said)
-            if said == "invalid_grant":  # the code was used, or is too old
+            if said in {"invalid_grant", "invalid_request"}:  # the code was used, or is too old
                 raise NotLetIn(Reason.EXPIRED) from error
             raise ProviderAway("it gave no token") from error
         return self._read(given.get("id_token"), flow.nonce, now)

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from induction.administration import settings_changes
 from induction.audit.act import SYSTEM, acting
 from induction.certificates.pdf import fonts
-from induction.config import Settings
+from induction.config import Settings, SignOnSettings
 from induction.database import utc_now, writing
 from induction.people.models import Role
 from induction.signing import keys
@@ -149,6 +149,11 @@ class Fault(NamedTuple):
     where: str
 
 
+def the_provider_is_gone(place: Place) -> None:
+    gone = SignOnSettings("http://127.0.0.1:9", "us", "secret", ("college.example",), "Microsoft")
+    place.set(sign_on=gone)
+
+
 # Each of these can be planted beside the others of its list.
 FIRST = [
     Fault(lambda p: p.set(base_url="http://127.0.0.1"), "fail", "Address", "INDUCTION_BASE_URL"),
@@ -192,6 +197,7 @@ SECOND = [
         "fail", "Demo accounts", "/admin/people",
     ),
     Fault(the_clock_went_back, "fail", "Clock", "timedatectl"),
+    Fault(the_provider_is_gone, "fail", "Signing in", "INDUCTION_OIDC_ISSUER"),
 ]  # fmt: skip
 LAST = [
     Fault(

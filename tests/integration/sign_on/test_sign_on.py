@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import update
 
 from induction.database import utc_now, writing
@@ -304,6 +306,28 @@ def test_two_windows_on_their_way_do_not_disturb_each_other(
     answers = [traveller.go(first, "amina"), traveller.go(second, "amina")]
     assert traveller.visitor.get(answers[0]).location == "/certificates"
     assert traveller.visitor.get(answers[1]).location == "/induction"
+
+
+@given(st.text(), st.text(), st.text(max_size=20))
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_an_answer_of_any_shape_is_a_page(
+    traveller: Traveller, state: str, code: str, error: str
+) -> None:
+    traveller.visitor.inspecting = False
+    traveller.visitor.get("/sign-in/provider")
+    with traveller.visitor.session_transaction() as cookie:
+        held = cookie["sign_on"][-1]["state"]
+    for given_state in (state, held):
+        query = {"state": given_state, "code": code, **({"error": error} if error else {})}
+        assert traveller.visitor.get(ANSWER, query_string=query).status_code == 403
+
+
+def test_a_long_way_on_does_not_burst_the_cookie(traveller: Traveller, amina: Account) -> None:
+    long = "/certificates?" + "a" * 5000
+    for _ in range(5):
+        answer = traveller.visitor.get("/sign-in/provider", query_string={"next": long})
+        assert len(answer.headers["Set-Cookie"]) < 4000
+    assert traveller.come("amina").location == "/induction"
 
 
 def test_who_cancels_over_there_is_told_so(

@@ -1,6 +1,7 @@
 """Staff who come from the provider: connected by a link, with the roles that both sides name."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -181,6 +182,22 @@ def test_a_command_lets_staff_use_passwords_again(app: Flask, cast: Cast, only_s
     assert told.output == "Staff can sign in with passwords.\n"
     assert actions(app)[-1] == "institute:settings-changed"
     cast.visitor().sign_in(only_so.email, PASSWORD)
+
+
+def test_the_doctor_says_how_people_sign_in(
+    app: Flask, cast: Cast, only_so: Account, openid: OpenIdProvider
+) -> None:
+    told = app.test_cli_runner().invoke(args=["doctor"]).output
+    assert (
+        "ok    Signing in: Microsoft answers, and sends people back to http://127.0.0.1:8000"
+        in told
+    )
+    assert "ok    Second step: Staff sign in with Microsoft alone" in told
+    settings = app.extensions["settings"]
+    app.extensions["settings"] = replace(settings, sign_on=None)
+    told = app.test_cli_runner().invoke(args=["doctor"]).output
+    assert "fail  Second step: Staff are to sign in with the institute’s own accounts" in told
+    cast.visitor().sign_in(only_so.email, PASSWORD)  # nobody is locked out by a lost setting
 
 
 # ---- proving it once more ------------------------------------------------------------------------

@@ -91,7 +91,12 @@ def clean_name(text: str) -> str:
 
 
 def _is_letter(char: str) -> bool:
-    return unicodedata.category(char).startswith("L") and char not in _BLANK
+    """Whether it is a letter that is seen and tells names apart; an apostrophe by itself is none.
+
+    Unicode calls some apostrophes letters, and nothing is left of them where names are compared.
+    """
+    is_one = unicodedata.category(char).startswith("L") and char not in _BLANK
+    return is_one and bool(bare_name(char))
 
 
 def same_name(one: str, other: str) -> bool:
@@ -107,7 +112,9 @@ def plainly_another(typed: str, recorded: str) -> bool:
     if same_name(typed, recorded):
         return False
     fewer, more = sorted((_parts(typed), _parts(recorded)), key=len)
-    return not all(any(p.startswith(q) or q.startswith(p) for q in more) for p in fewer)
+    return not fewer or not all(
+        any(p.startswith(q) or q.startswith(p) for q in more) for p in fewer
+    )
 
 
 def _parts(name: str) -> list[str]:

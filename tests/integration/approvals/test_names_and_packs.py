@@ -68,6 +68,19 @@ def test_t35_a_certificate_goes_to_no_other_name_by_one_officer(
     assert "replaced" in says(tiny.app, number)
 
 
+def test_t35_apostrophes_in_place_of_a_name_are_refused(
+    tiny: Cast, asker: Visitor, number: str
+) -> None:
+    tiny.account(Role.COMPLIANCE)
+    at = f"/compliance/certificates/{number}/reissue"
+    form = asker.read(at).form("full_name")
+    answer = asker.send(form, {"full_name": "ʼ ʼ", "reason": "Typing error"}, at=at)
+    assert answer.status_code == 422
+    assert "at least one letter" in answer.text
+    assert "Emeka Asante" in says(tiny.app, number)
+    assert rows(tiny.app, "SELECT count(*) FROM certificate") == [(1,)]
+
+
 def test_t35_a_name_that_is_first_shortened_and_then_filled_is_another(
     tiny: Cast, asker: Visitor, number: str
 ) -> None:

@@ -43,6 +43,15 @@ def test_a_name_that_nobody_sees_is_none(blank: str) -> None:
     assert clean_name(f"A{blank[0]}") if blank != "\u2800" else True
 
 
+@pytest.mark.parametrize("signs", ["ʼ ʼ", "ʻ", "ʹ", "ˈʼ"])
+def test_apostrophes_alone_are_no_name_and_no_form_of_one(signs: str) -> None:
+    # Unicode has them as letters, so that Hawaiian and Ukrainian names are words.
+    with pytest.raises(NotAName):
+        clean_name(signs)
+    assert plainly_another(signs, WHO), "nothing is left of them to compare"
+    assert clean_name(f"{signs[0]}Okina") == f"{unicodedata.normalize('NFC', signs[0])}Okina"
+
+
 def test_marks_are_counted_before_they_are_put_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     refusing = SimpleNamespace(**vars(unicodedata))
     refusing.normalize = lambda *_: pytest.fail("put in order")

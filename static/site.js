@@ -123,7 +123,9 @@
     const check = async (chosen) => {
       const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await chosen.arrayBuffer()));
       const hex = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-      location.assign(`${compare.dataset.digest}?sha256=${hex}`);
+      compare.elements.sha256.value = hex;
+      file.disabled = true;
+      compare.submit();
     };
     compare.addEventListener("submit", (event) => {
       if (!file.files.length) return;

@@ -126,13 +126,12 @@ def pdf(number: str) -> ResponseReturnValue:
 @pages.route("/verify", methods=["GET", "POST"])
 @allow(ANYONE)
 def verify() -> ResponseReturnValue:
-    """Is this certificate genuine? A number in the query, or a file of ours, leads to its page."""
+    """Is this certificate genuine? A number in the query, or a file of ours, leads to it."""
     if digest := _given_digest():
         number = queries.number_of(db.session(), digest)
         if number is None:
             return _verify_page(NumberForm(formdata=None), compared="altered")
-        address = url_for("certificates.verify_number", number=number, sha256=digest)
-        return redirect(address, 303)
+        return _answer(number, number, digest)
     typed = request.args.get("number", "").strip()
     if not typed:
         form = NumberForm(formdata=None)
@@ -166,13 +165,17 @@ def _keys() -> list[KeyUse]:
 def verify_number(number: str) -> ResponseReturnValue:
     """What we know about this number, for anyone: HTML, or JSON for programs."""
     sound = normalise(number)
-    session = db.session()
     if sound:
         _slow_down(NUMBER)
-    held = queries.by_number(session, sound) if sound else None
+    return _answer(number, sound, _given_digest() if sound else "")
+
+
+def _answer(number: str, sound: str | None, digest: str) -> ResponseReturnValue:
+    """What we know about a number, and whether the file with this digest is the one we issued."""
+    held = queries.by_number(db.session(), sound) if sound else None
     if sound and held is None:
         _note_miss()
-    compared = _compare(held) if held else None
+    compared = _compare(held, digest) if held else None
     if _wants_json():
         return jsonify(_as_json(held, sound or number, compared)), 200 if held else 404
     form = NumberForm(formdata=None, data={"number": sound or number})
@@ -245,10 +248,15 @@ def _wants_json() -> bool:
 
 
 def _given_digest() -> str:
-    """The digest of the file that came, or the digest that came in its place; else empty."""
+    """The digest of the file that came, or the digest that came in its place; else empty.
+
+    On a page it comes with the form alone: an address that somebody made, in a printed code say,
+    would have us say that a file is genuine which we have not been given. A program that asks
+    for JSON knows what it put into the address.
+    """
     upload = request.files.get("file")
     if upload is None or not upload.filename:
-        return request.args.get("sha256", "").lower()
+        return (request.args if _wants_json() else request.form).get("sha256", "").lower()
     _count_file()
     digest = hashlib.sha256()
     while chunk := upload.stream.read(65536):
@@ -256,9 +264,8 @@ def _given_digest() -> str:
     return digest.hexdigest()
 
 
-def _compare(held: Held) -> str | None:
-    """Whether a file, or its digest, is the one that we issued; None where none was given."""
-    given = _given_digest()
+def _compare(held: Held, given: str) -> str | None:
+    """Whether the file of this digest is the one that we issued; None where none was given."""
     if not given or held.fault:
         return None
     same = hmac.compare_digest(given.encode(), (held.file_sha256 or "").encode())

@@ -142,15 +142,33 @@ def test_a_file_alone_leads_to_its_certificate(tiny: Cast, anyone: Visitor) -> N
         upload = {**form, "file": (io.BytesIO(data), "certificate.pdf")}
         return anyone.post("/verify", data=upload)
 
-    found = anyone.read(give(pdf).location)
+    found = give(pdf)
+    assert found.status_code == 200
     assert "byte for byte" in found.text
     assert number in found.text
-    by_digest = anyone.get(f"/verify?sha256={hashlib.sha256(pdf).hexdigest().upper()}")
-    assert by_digest.location == f"/verify/{number}?sha256={hashlib.sha256(pdf).hexdigest()}"
+    digest = hashlib.sha256(pdf).hexdigest().upper()
+    asked = anyone.get(f"/verify?sha256={digest}", headers={"Accept": "application/json"})
+    assert asked.get_json()["number"] == number
+    assert asked.get_json()["file"] == "genuine"
     for other in (pdf + b"\n", b"PK\x03\x04 not a PDF", b""):
         answer = give(other)
         assert answer.status_code == 404
         assert "not one that we issued" in answer.text
+
+
+def test_t22_an_address_that_somebody_made_calls_no_file_genuine(
+    tiny: Cast, anyone: Visitor
+) -> None:
+    holder = tiny.learner()
+    number = tiny.graduate(holder)
+    tiny.signed_in(holder).get(f"/certificates/{number}.pdf")
+    digest = as_json(anyone, number)[1]["sha256"]  # anybody can ask for it, and print it in a code
+    for address in (f"/verify/{number}?sha256={digest}", f"/verify?sha256={digest}"):
+        page = anyone.read(address)
+        assert "byte for byte" not in page.text
+        assert "file is genuine" not in page.text
+    for other in ("0" * 64, "x"):
+        assert "not the one we issued" not in anyone.read(f"/verify/{number}?sha256={other}").text
 
 
 def test_the_printed_fingerprint_is_on_both_pages(tiny: Cast, anyone: Visitor) -> None:

@@ -43,7 +43,7 @@ from induction.sign_on import pages as sign_on
 from induction.sign_on.provider import SignOnProvider
 from induction.signing.signer import Signer
 from induction.site import pages as public_pages
-from induction.tutoring import act_pages, analysis_pages, cohort_pages
+from induction.tutoring import act_pages, analysis_pages, cohort_pages, selection_pages
 from induction.tutoring import approving as tutor_approving
 from induction.tutoring import pages as tutoring
 
@@ -75,6 +75,7 @@ ROOMS = (
     act_pages,
     analysis_pages,
     cohort_pages,
+    selection_pages,
     register,
     withdrawal_pages,
     audit_pack,

@@ -1,13 +1,28 @@
 """Many entries at once: the same chain, digested in memory and inserted together (bulk insert)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Self
 
-from induction.audit.act import HEAD, MOVE_HEAD, Act, details_text, sealed, written
+from induction.audit.act import (
+    HEAD,
+    MOVE_HEAD,
+    Act,
+    Somebody,
+    acting,
+    details_text,
+    sealed,
+    written,
+)
 from induction.audit.actions import Action
 from induction.audit.chain import FIELDS, digest
 from induction.audit.models import AuditEntry, AuditPersonal
 from induction.database import pour, table
+
+Entry = tuple[str, str, str, str, str, str]  # from the time to the commitment
+Beside = tuple[int, int | None, str, str]  # which entry it belongs to, and what of it
 
 
 class Batch:
@@ -19,8 +34,8 @@ class Batch:
 
     def __init__(self, act: Act) -> None:
         self.act = act
-        self._entries: list[tuple[str, str, str, str, str, str]] = []  # from the time on
-        self._personal: list[tuple[int, int | None, str, str]] = []  # which entry, and what of it
+        self._entries: list[Entry] = []  # from the time on
+        self._personal: list[Beside] = []  # which entry, and what of it
 
     def __enter__(self) -> Self:
         return self
@@ -65,6 +80,10 @@ class Batch:
         """Insert what was collected and move the head, in the act's transaction."""
         if not self._entries:
             return
+        if isinstance(self.act, PartOfMany):
+            self.act.entries.take_over(self._entries, self._personal)
+            self._entries, self._personal = [], []
+            return
         session = self.act.session
         head = session.execute(HEAD).one()
         first, previous, links = head.seq + 1, head.digest, []
@@ -79,3 +98,42 @@ class Batch:
         )
         session.execute(MOVE_HEAD, {"seq": head.seq + len(links), "digest": previous})
         self._entries, self._personal = [], []
+
+    def take_over(self, entries: list[Entry], personal: list[Beside]) -> None:
+        """Go on with what a part of the same act has collected."""
+        first = len(self._entries)
+        self._personal += [(first + at, whose, salt, data) for at, whose, salt, data in personal]
+        self._entries += entries
+
+
+@dataclass(frozen=True, slots=True)
+class PartOfMany(Act):
+    """One of many acts in a transaction: written as if by itself, but its entries wait.
+
+    The head of the chain is locked once, at the end, so that nobody who holds a learner's row
+    waits for it while we wait for them.
+    """
+
+    entries: Batch
+
+    def record(
+        self,
+        action: Action,
+        subject: str,
+        *,
+        personal: Mapping[str, Any] | None = None,
+        account_id: int | None = None,
+        **details: Any,
+    ) -> None:
+        """One entry, as ``Act.record`` takes it."""
+        text = details_text(action, details)
+        self.entries.add(
+            self, action.value, subject, text, personal=personal, account_id=account_id
+        )
+
+
+@contextmanager
+def acting_on_many(by: Somebody | str, now: datetime) -> Iterator[PartOfMany]:
+    """As ``acting``, for an act that is done to many people, each with an entry of its own."""
+    with acting(by, now) as act, Batch(act) as entries:
+        yield PartOfMany(act.session, by, now, entries)

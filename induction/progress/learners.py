@@ -3,6 +3,7 @@
 A learner who has left is in no number and no list unless asked for.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -65,15 +66,19 @@ def learners(
     *,
     cohort_id: int | None = None,
     asked: LearnerFilter | None = None,
+    among: Sequence[str] = (),
     policy: Policy,
     today: date,
 ) -> tuple[AnySelect, dict[str, Any]]:
-    """Every learner this viewer may see, with where they stand: a statement, and its values."""
+    """Every learner this viewer may see, with where they stand: a statement, and its values.
+
+    ``among`` are the public ids of those who are meant, whatever their state has become.
+    """
     asked = asked or LearnerFilter()
     words = {f"word_{n}": word for n, word in enumerate(patterns(asked.search))}
     statement = _learners(
-        teaches(viewer), oversees_all(viewer), cohort_id is not None, asked.state, tuple(words),
-        asked.sort,
+        teaches(viewer), oversees_all(viewer), cohort_id is not None,
+        None if among else asked.state, tuple(words), asked.sort,
     )  # fmt: skip
     return statement, {
         "viewer_id": viewer.id,
@@ -81,13 +86,19 @@ def learners(
         "policy": policy.slug,
         "today": today,
         **words,
+        **({"among": list(among)} if among else {}),
     }
 
 
 # Built once for each kind of list: it runs with every page of one.
 @cache
 def _learners(
-    tutor: bool, everywhere: bool, in_cohort: bool, state: str, words: tuple[str, ...], sort: str
+    tutor: bool,
+    everywhere: bool,
+    in_cohort: bool,
+    state: str | None,
+    words: tuple[str, ...],
+    sort: str,
 ) -> AnySelect:
     today = bindparam("today", type_=Date)
     query: AnySelect = (
@@ -121,9 +132,13 @@ def _learners(
         .outerjoin(Cohort, Cohort.id == Membership.cohort_id)
         .outerjoin(CurrentCertificate, HELD)
         .outerjoin(Certificate, Certificate.id == CurrentCertificate.certificate_id)
-        .where(Enrolment.policy == bindparam("policy"), fits(state, today))
+        .where(Enrolment.policy == bindparam("policy"))
         .order_by(*SORTS.get(sort, SORTS["name"]))
     )
+    if state is None:  # these and no others, whatever they are doing
+        query = query.where(Account.public_id.in_(bindparam("among", expanding=True)))
+    else:
+        query = query.where(fits(state, today))
     viewer = bindparam("viewer_id", type_=Integer)
     if in_cohort:
         theirs = cohorts_visible_to(viewer, everywhere=everywhere)

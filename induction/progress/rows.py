@@ -40,6 +40,7 @@ def learner_line(row: AnyRow, today: date) -> dict[str, Any]:
     status, said = status_in_words(row, content().policy, today)
     text, _, more = said.partition(": ")
     return {
+        "id": row.public_id,
         "name": row.full_name,
         "reference": row.learner_ref,
         "cohort": row.cohort,

@@ -16,11 +16,10 @@ from induction.form_fields import SureForm
 from induction.journey.rules import LearnerState
 from induction.mail.outbox import waiting
 from induction.people.access import SIGNED_IN, allow, person
-from induction.people.lookups import OVERSEERS, cohort_or_404
+from induction.people.lookups import OVERSEERS
 from induction.people.models import Account, Role
-from induction.policy.store import content
-from induction.progress import learners
 from induction.progress import rows as lines
+from induction.progress.selection import MOST, selection
 from induction.progress.status import LearnerStatus, status_of
 from induction.reminders import schedule, sending, version_notices
 from induction.reminders.forms import ReminderSettingsForm, RemindForm
@@ -30,19 +29,15 @@ from induction.uk_time import uk_day
 
 pages = Blueprint("reminders", __name__)
 
-MOST = 500  # people in one go by hand
 
-
+@pages.route("/tutor/remind", methods=["GET", "POST"])
 @pages.route("/tutor/cohorts/<public_id>/remind", methods=["GET", "POST"])
 @allow(*OVERSEERS)
-def by_hand(public_id: str) -> ResponseReturnValue:
-    """Remind the learners of a filtered list, after a look at who and what."""
+def by_hand(public_id: str = "") -> ResponseReturnValue:
+    """Remind those who are ticked in a list, or all of it, after a look at who and what."""
     session, now = db.session(), utc_now()
-    cohort, wanted, policy = cohort_or_404(session, public_id), lines.asked(), content().policy
-    query, values = learners.learners(
-        current_user, cohort_id=cohort.id, asked=wanted, policy=policy, today=uk_day(now)
-    )
-    people = _people(session.execute(query.limit(MOST), values), uk_day(now))
+    chosen = selection(session, uk_day(now), public_id)
+    people = _people(chosen.people, uk_day(now))
     rhythm, form = sending.rhythm(session), RemindForm()
     own_words = " ".join((form.own_words.data or "").split())
     if form.validate_on_submit() and people and "send" in request.form:
@@ -54,18 +49,20 @@ def by_hand(public_id: str) -> ResponseReturnValue:
             f"{sent} reminded."
             + (f" {left_out} had been reminded by hand today already." if left_out else "")
         )
-        return redirect(url_for("tutoring.cohort", public_id=public_id), 303)
+        return redirect(chosen.back, 303)
     preview = sending.message(people[0], own_words, current_user.full_name) if people else None
     page = render_template(
         "reminders/by_hand.html",
-        cohort=cohort,
+        chosen=chosen,
         people=people,
         form=form,
         preview=preview,
         later=schedule.is_quiet(rhythm, now),
         quiet_until=rhythm.quiet_until,
-        filters=lines.filters(wanted),
-        withdrawn=wanted.state == LearnerStatus.WITHDRAWN,
+        filters=lines.filters(chosen.wanted),
+        most=MOST,
+        left_out=len(chosen.people) - len(people),
+        withdrawn=chosen.wanted.state == LearnerStatus.WITHDRAWN,
         by_page=sum(not p.by_mail for p in people),
     )
     return page, 422 if form.errors else 200

@@ -59,8 +59,12 @@ def _journey(act: Act, case: Case, what: TutorAct, slug: str = "") -> Journey:
 
 def situation(journey: Journey, learner: Account, flags: "Flags", *, own: bool) -> Situation:
     """What decides which acts fit this learner; ``own``: who would act is this learner."""
+    present = journey.standing.present
     return Situation(
         journey.standing,
+        stuck=present is not None and present.failed_tries >= rules.STUCK_AFTER,
+        finished=journey.declared,
+        renewing=journey.standing.renewing,
         has_left=flags.left_at is not None,
         account_ended=learner.deactivated_at is not None,
         settled=flags.settled,

@@ -22,12 +22,15 @@ from induction.policy.store import content
 from induction.progress import counts
 from induction.progress import learners as queries
 from induction.progress import rows as lines
-from induction.progress.status import FILTERS, Part
+from induction.progress.selection import in_address
+from induction.progress.status import FILTERS, LearnerStatus, Part
 from induction.revisit.figures import lasting
 from induction.sign_on import newcomers
 from induction.spreadsheets.writing import MIME, Cell, spreadsheet
+from induction.tutoring.act_kinds import ACTS
 from induction.tutoring.completion_chart import completion_picture
 from induction.tutoring.record import learner_record
+from induction.tutoring.rules import FOR_MANY, TutorAct
 from induction.uk_time import uk_day
 
 pages = Blueprint("tutoring", __name__, url_prefix="/tutor")
@@ -73,11 +76,12 @@ def cohort(public_id: str) -> ResponseReturnValue:
     counted = counts.of_cohorts(session, [found.id], policy=policy, today=today, by_day=True)
     standing = counted[found.id]
     rows, pages = page_of(session, query, values, count=None if wanted.narrowed else standing.size)
-    here = {"public_id": public_id, **_in_address(wanted)}
+    here = {"public_id": public_id, **in_address(wanted)}
     return render_template(
         "tutoring/cohort.html",
         cohort=lines.cohort_line(found, standing),
         learners=[lines.learner_line(row, today) for row in rows],
+        many=_for_many(wanted, pages.count, cohort=public_id),
         filters=lines.filters(wanted),
         clear_href=url_for("tutoring.cohort", public_id=public_id) if wanted.narrowed else None,
         pages=pages,
@@ -93,7 +97,6 @@ def cohort(public_id: str) -> ResponseReturnValue:
         hrefs={
             "csv": url_for("tutoring.cohort_list", kind="csv", **here),
             "xlsx": url_for("tutoring.cohort_list", kind="xlsx", **here),
-            "remind": url_for("reminders.by_hand", **here),
             "beliefs": url_for("analysis.of_cohort", public_id=public_id),
             "edit": url_for("cohorts.edit", public_id=public_id),
             "enrol": url_for("enrolment.enrol", cohort=public_id),
@@ -101,9 +104,14 @@ def cohort(public_id: str) -> ResponseReturnValue:
     )
 
 
-def _in_address(wanted: queries.LearnerFilter) -> dict[str, Any]:
-    found = {"state": wanted.state, "search": wanted.search, "sort": wanted.sort}
-    return {name: value for name, value in found.items() if value and value != "name"}
+def _for_many(wanted: queries.LearnerFilter, count: int, **where: str) -> dict[str, Any]:
+    """What can be done for several people of a list, and what their form says of the list."""
+    gone = wanted.state in (LearnerStatus.LEFT, LearnerStatus.ENDED)
+    acts = [what for what in FOR_MANY if not gone or what in (TutorAct.NOTE, TutorAct.RETURN)]
+    offered = [(ACTS[what].heading, url_for("selection.act", name=what)) for what in acts]
+    if not gone:
+        offered = [("Remind", url_for("reminders.by_hand")), *offered[:-1]]
+    return {"acts": offered, "kept": {**where, **in_address(wanted)}, "count": count}
 
 
 @pages.get("/cohorts/<public_id>/learners.<any(csv,xlsx):kind>")
@@ -196,6 +204,7 @@ def learners() -> ResponseReturnValue:
         "tutoring/learners.html",
         heading=FILTERS.get(wanted.state, "All your learners"),
         learners=[lines.learner_line(row, today) for row in rows],
+        many=_for_many(wanted, pages.count),
         filters=lines.filters(wanted),
         clear_href=url_for("tutoring.learners") if wanted.narrowed else None,
         pages=pages,

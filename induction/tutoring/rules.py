@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from induction.journey.rules import STUCK_AFTER, JourneyState, NextKind, Step, StepStatus
+from induction.journey.rules import JourneyState, NextKind, Step, StepStatus
 
 
 class TutorAct(StrEnum):
@@ -26,11 +26,26 @@ class TutorAct(StrEnum):
     RETURN = "return"
 
 
+# What can be done to several at once: what is no decision about one person.
+FOR_MANY = (
+    TutorAct.SETTLE,
+    TutorAct.DUE_DATE,
+    TutorAct.NOTE,
+    TutorAct.INVITE,
+    TutorAct.MOVE,
+    TutorAct.LEAVE,
+    TutorAct.RETURN,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Situation:
     """Everything that decides which acts fit."""
 
-    standing: JourneyState
+    standing: JourneyState | None  # asked for acts on one step and for the declaration alone
+    stuck: bool
+    finished: bool
+    renewing: bool
     has_left: bool
     account_ended: bool
     settled: bool  # being stuck at the present step has been dealt with
@@ -67,6 +82,8 @@ def refusal(act: TutorAct, at: Situation, slug: str = "") -> str:
 
 def _of_steps(rule: Callable[[Step, Situation], str], at: Situation, slug: str) -> str:
     """The refusal of one step; of none, where any fits, else of the step that they are at."""
+    if at.standing is None:
+        return "This is done for one learner at a time."
     refused = {s.slug: rule(s, at) for s in at.standing.steps if slug in ("", s.slug)}
     if "" in refused.values():
         return ""
@@ -80,8 +97,7 @@ def fitting(at: Situation) -> list[TutorAct]:
 
 
 def _settle(at: Situation) -> str:
-    present = at.standing.present
-    if present is None or present.failed_tries < STUCK_AFTER:
+    if not at.stuck:
         return "This learner is not stuck now."
     return "This has been dealt with already." if at.settled else ""
 
@@ -91,13 +107,13 @@ def _word(at: Situation) -> str:
 
 
 def _due_date(at: Situation) -> str:
-    if at.standing.next.go is NextKind.DONE:
+    if at.finished:
         return "This learner has finished: there is nothing left to be due."
-    return "A renewal has no due date." if at.standing.renewing else ""
+    return "A renewal has no due date." if at.renewing else ""
 
 
 def _declaration(at: Situation) -> str:
-    if at.standing.next.go is NextKind.DECLARE:
+    if at.standing and at.standing.next.go is NextKind.DECLARE:
         return ""
     return "The declaration comes when every section and the final check are passed."
 
@@ -119,7 +135,8 @@ def _fresh_start(step: Step, _at: Situation) -> str:
 def _excuse(step: Step, at: Situation) -> str:
     if step.is_final or step.phase is StepStatus.PASSED:
         return "Only a section that is not passed can be excused."
-    others = (s for s in at.standing.steps if not s.is_final and s.slug != step.slug)
+    steps = at.standing.steps if at.standing else ()
+    others = (s for s in steps if not s.is_final and s.slug != step.slug)
     if all(s.excused for s in others):
         return "This is the last section; not every section can be excused."
     return ""

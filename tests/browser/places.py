@@ -116,6 +116,12 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
     "reminders.by_hand": (
         ("head", {"public_id": "{cohort}"}),
         ("head", {"public_id": "{nobody-yet}"}),
+        ("head", {"state": "overdue"}),
+    ),
+    "selection.act": (
+        ("head", {"name": "due-date"}),
+        ("head", {"name": "move", "state": "stuck"}),
+        ("head", {"name": "settle", "state": "withdrawn"}),
     ),
     "reminders.settings": (("admin", {}),),
     "cases.one": (("safeguarding", {"public_id": "{report}"}),),

@@ -102,6 +102,8 @@ overseers          GET       /tutor/misconceptions
 overseers          GET       /tutor/newcomers
 overseers          GET POST  /tutor/newcomers/<public_id>
 overseers          POST      /tutor/newcomers/<public_id>/nobody
+overseers          GET POST  /tutor/remind
+overseers          GET POST  /tutor/selection/<any:name>
 
 readers            GET       /compliance/reports
 readers            GET       /compliance/reports/list.<any:kind>

@@ -1,0 +1,89 @@
+"""Several learners of a list, for whom one thing is to be done.
+
+Those who are ticked are meant; where nobody is, everybody whom the list shows, on all its pages.
+What is shown before an act goes along with its form, so that it is done for whom was seen.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import request, url_for
+from flask_login import current_user
+from sqlalchemy.orm import Session
+
+from induction.database import AnyRow
+from induction.people.lookups import cohort_or_404
+from induction.people.models import Cohort
+from induction.policy.store import content
+from induction.progress import rows as lines
+from induction.progress.learners import LearnerFilter, learners
+from induction.progress.status import FILTERS
+
+MOST = 500  # people in one go
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Who is meant, and the list that they were chosen from."""
+
+    cohort: Cohort | None  # None: of any cohort
+    wanted: LearnerFilter
+    ticked: bool  # one by one; else everybody in the list
+    people: list[AnyRow]
+    more: bool  # there are more than can be dealt with in one go
+
+    @property
+    def keys(self) -> str:
+        """Who was seen, as the form carries it along."""
+        return " ".join(row.public_id for row in self.people)
+
+    @property
+    def back(self) -> str:
+        """The list as it was narrowed."""
+        return list_address(self.cohort, self.wanted)
+
+    @property
+    def narrowed_to(self) -> str:
+        """Which of the list are shown, in words; "" for everybody."""
+        state = FILTERS.get(self.wanted.state, "")
+        found = f"“{self.wanted.search}”" if self.wanted.search else ""
+        return ", ".join(part for part in (state, found) if part)
+
+    @property
+    def name(self) -> str:
+        """What that list is called."""
+        return self.cohort.name if self.cohort else "All your learners"
+
+
+def in_address(wanted: LearnerFilter) -> dict[str, Any]:
+    """What narrows and sorts a list, as its address says it."""
+    found = {"state": wanted.state, "search": wanted.search, "sort": wanted.sort}
+    return {name: value for name, value in found.items() if value and value != "name"}
+
+
+def list_address(cohort: Cohort | None, wanted: LearnerFilter) -> str:
+    """Where a list of learners is."""
+    if cohort:
+        return url_for("tutoring.cohort", public_id=cohort.public_id, **in_address(wanted))
+    return url_for("tutoring.learners", **in_address(wanted))
+
+
+def selection(session: Session, today: date, cohort_id: str = "") -> Selection:
+    """The selection that this request is about. Two queries; 404 for what is not theirs."""
+    cohort_id = cohort_id or request.args.get("cohort", "")
+    cohort = cohort_or_404(session, cohort_id) if cohort_id else None
+    wanted, policy = lines.asked(), content().policy
+    seen = request.form.get("who", "").split()
+    among = (seen or request.args.getlist("who"))[:MOST]
+    query, values = learners(
+        current_user,
+        cohort_id=cohort.id if cohort else None,
+        asked=LearnerFilter(sort=wanted.sort) if among else wanted,
+        among=among,
+        policy=policy,
+        today=today,
+    )
+    found = session.execute(query.limit(MOST + 1), values).all()
+    ticked = bool(request.args.getlist("who"))
+    return Selection(cohort, wanted, ticked, list(found[:MOST]), len(found) > MOST)

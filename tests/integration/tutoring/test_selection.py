@@ -1,0 +1,146 @@
+"""One act for several learners of a list: who it is for is seen first, and each has their entry."""
+
+from datetime import timedelta
+
+import pytest
+
+from induction.database import utc_now
+from induction.people.models import Account, Cohort, Role
+from induction.uk_time import uk_day
+from tests.support.cast import Cast
+from tests.support.client import Visitor
+from tests.support.page import Page
+from tests.support.record import actions, rows
+
+WHY = "The workshop was closed for a week"
+SOON = (uk_day(utc_now()) + timedelta(days=21)).isoformat()
+
+
+@pytest.fixture
+def trowels(tiny: Cast) -> tuple[Visitor, Cohort, list[Account]]:
+    """A tutor, their cohort, and its learners: three who have begun nothing, one complete."""
+    tutor = tiny.account(Role.TUTOR)
+    cohort = tiny.cohort("Trowels", tutor)
+    names = ("Amina Yusuf", "Bronwen Price", "Callum Reid")
+    people = [tiny.learner(name, cohort=cohort) for name in names]
+    done = tiny.learner("Dilys Evans", cohort=cohort)
+    tiny.graduate(done)
+    return tiny.signed_in(tutor), cohort, [*people, done]
+
+
+def for_many(visitor: Visitor, address: str, what: str, *who: Account) -> Page:
+    """Tick these people in a list, or nobody, and press a button beneath it."""
+    form = visitor.read(address).form("who")
+    assert form.method == "get"
+    query = form.filled(**({"who": [one.public_id for one in who]} if who else {}))
+    answer = visitor.get(what, query_string=query)
+    assert answer.status_code == 200
+    return visitor.read(answer.request.full_path)
+
+
+def send(visitor: Visitor, page: Page, at: str, **values: str) -> str:
+    """Send the form that shows who it is for; where it leads."""
+    return visitor.send(page.form("who"), values, at=at).location
+
+
+def test_a_new_due_date_for_those_who_are_ticked_and_nobody_else(
+    tiny: Cast, trowels: tuple[Visitor, Cohort, list[Account]]
+) -> None:
+    tutor, cohort, (amina, bronwen, callum, done) = trowels
+    here, what = f"/tutor/cohorts/{cohort.public_id}?sort=due", "/tutor/selection/due-date"
+    seen = for_many(tutor, here, what, amina, callum, done)
+    assert "For 2 people: Amina Yusuf, Callum Reid." in seen.text
+    assert "Left out, 1: Dilys Evans. This learner has finished" in seen.text
+    assert "Bronwen" not in seen.text
+    before = actions(tiny.app).count("tutoring:due-changed")
+    back = send(tutor, seen, f"{what}?cohort={cohort.public_id}&sort=due", due_on=SOON, reason=WHY)
+    assert back == here, "the list keeps its order"
+    assert "Done for 2 people." in tutor.read(back).text
+    due = rows(tiny.app, "SELECT account_id FROM enrolment WHERE due_on = :on", on=SOON)
+    assert {one for (one,) in due} == {amina.id, callum.id}
+    assert actions(tiny.app).count("tutoring:due-changed") == before + 2
+    whys = rows(
+        tiny.app,
+        "SELECT p.account_id, p.data FROM audit_entry e JOIN audit_personal p ON p.seq = e.seq"
+        " WHERE e.action = 'tutoring:due-changed'",
+    )
+    assert {one for one, said in whys if WHY in said} == {amina.id, callum.id}
+    assert bronwen.id not in {one for one, _ in whys}
+    assert tiny.app.test_cli_runner().invoke(args=["audit", "verify"]).exit_code == 0
+
+
+def test_without_a_tick_it_is_for_everybody_in_the_list_as_it_was_seen(
+    tiny: Cast, trowels: tuple[Visitor, Cohort, list[Account]]
+) -> None:
+    tutor, cohort, _ = trowels
+    here, what = f"/tutor/cohorts/{cohort.public_id}?state=not-started", "/tutor/selection/note"
+    seen = for_many(tutor, here, what)
+    assert "For 3 people" in seen.text
+    assert "Everybody in the list" in seen.text
+    tiny.learner("Late Comer", cohort=cohort)
+    at = f"{what}?cohort={cohort.public_id}&state=not-started"
+    assert tutor.send(seen.form("who"), {"reason": "  "}, at=at).status_code == 422
+    assert rows(tiny.app, "SELECT count(*) FROM tutor_note") == [(0,)]
+    for _ in range(2):  # the same form twice does it once
+        assert send(tutor, seen, at, reason=WHY) == here
+    assert rows(tiny.app, "SELECT count(*), count(DISTINCT account_id) FROM tutor_note") == [(3, 3)]
+
+
+def test_stuck_people_of_several_cohorts_are_dealt_with_at_once(tiny: Cast) -> None:
+    tutor = tiny.account(Role.TUTOR)
+    people = [
+        tiny.learner(f"Learner {name}", cohort=tiny.cohort(name, tutor)) for name in ("One", "Two")
+    ]
+    for one in people:
+        tiny.taking(one).walk(
+            lambda _, mine=one: (  # type: ignore[misc]
+                rows(
+                    tiny.app,
+                    "SELECT p.state FROM progress p JOIN enrolment e ON e.id = p.enrolment_id"
+                    " WHERE e.account_id = :id",
+                    id=mine.id,
+                )
+                == [("stuck",)]
+            ),
+            rightly=False,
+        )
+    visitor, what = tiny.signed_in(tutor), "/tutor/selection/settle"
+    seen = for_many(visitor, "/tutor/learners?state=stuck", what)
+    assert "For 2 people: Learner One, Learner Two." in seen.text
+    assert send(visitor, seen, f"{what}?state=stuck", reason=WHY) == "/tutor/learners?state=stuck"
+    assert "Who needs you" not in visitor.read("/tutor").text
+    assert actions(tiny.app).count("tutoring:stuck-settled") == 2
+    for one in people:
+        assert WHY in visitor.read(f"/tutor/learners/{one.public_id}").text
+
+
+def test_people_of_several_cohorts_are_reminded_at_once(tiny: Cast) -> None:
+    tutor, late = tiny.account(Role.TUTOR), uk_day(utc_now()) - timedelta(days=3)
+    for name in ("One", "Two", "Three"):
+        cohort = tiny.cohort(name, tutor)
+        tiny.learner(f"Late {name}", cohort=cohort, due_on=late)
+        tiny.learner(f"Early {name}", cohort=cohort)
+    visitor = tiny.signed_in(tutor)
+    seen = for_many(visitor, "/tutor/learners?state=overdue", "/tutor/remind")
+    assert "3 people who have not finished: Late One, Late Three, Late Two." in seen.text
+    back = send(visitor, seen, "/tutor/remind?state=overdue", send="1")
+    assert back == "/tutor/learners?state=overdue"
+    assert "3 reminded." in visitor.read(back).text
+    assert rows(tiny.app, "SELECT count(*) FROM outbox_mail") == [(3,)]
+
+
+def test_nobody_else_s_learner_and_not_one_s_own_record(
+    tiny: Cast, trowels: tuple[Visitor, Cohort, list[Account]]
+) -> None:
+    tutor, _, (amina, *_) = trowels
+    theirs = tiny.learner("Ewan Blair", cohort=tiny.cohort("Elsewhere", tiny.account(Role.TUTOR)))
+    what = "/tutor/selection/leave"
+    page = tutor.read(f"{what}?who={theirs.public_id}&who={amina.public_id}")
+    assert "For 1 person: Amina Yusuf." in page.text
+    data = {"csrf_token": tutor.token(), "reason": WHY, "who": theirs.public_id}
+    assert tutor.post(what, data=data).status_code == 422
+    assert actions(tiny.app).count("tutoring:left") == 0
+    assert tutor.get("/tutor/selection/excuse").status_code == 404, "no decision on many at once"
+    other = tiny.cohort("Not mine", tiny.account(Role.TUTOR))
+    assert tutor.get(f"{what}?cohort={other.public_id}").status_code == 404
+    assert tutor.get(f"{what}?state=nope").status_code == 404

@@ -13,6 +13,7 @@ from induction.approvals import asking
 from induction.audit import commands as audit
 from induction.audit_pack import commands as audit_pack
 from induction.backup import commands as backup
+from induction.backup import nightly
 from induction.certificates import commands as certificates
 from induction.compliance import commands as compliance
 from induction.config import BadSetting
@@ -103,4 +104,5 @@ def init_app(app: Flask) -> None:
         asking.chore,
         summary.chore,
         sign_on.forget_newcomers,
+        nightly.chore,  # last: it may take a while
     ]

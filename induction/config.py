@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import formataddr, parseaddr
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -74,6 +75,7 @@ class Settings:
     backup_recipient: str = ""  # an age recipient that backups are encrypted to
     key_passphrase: str = ""  # encrypts our own key in the instance folder
     sign_on: SignOnSettings | None = None  # None: people sign in here alone
+    backup: str = ""  # nightly ones go to a folder's path or s3://bucket/prefix; "": none is made
 
     @property
     def over_https(self) -> bool:
@@ -108,6 +110,7 @@ class Settings:
             backup_recipient=env.get("INDUCTION_BACKUP_RECIPIENT", ""),
             key_passphrase=env.get("INDUCTION_KEY_PASSPHRASE", ""),
             sign_on=_sign_on(env),
+            backup=_backup(env),
         )
 
 
@@ -247,6 +250,20 @@ def _content_root(env: Mapping[str, str]) -> Path:
         if not (root / name).is_dir():
             raise BadSetting(f"INDUCTION_CONTENT: {root} has no folder {name}/")
     return root
+
+
+def _backup(env: Mapping[str, str]) -> str:
+    text = env.get("INDUCTION_BACKUP", "")
+    if not text.startswith("s3:"):
+        if text and not (Path(text).is_absolute() and Path(text).parent.is_dir()):
+            raise BadSetting(f"INDUCTION_BACKUP: there is no folder to make {text} in")
+        return text
+    parts = urlsplit(text)
+    if not text.startswith("s3://") or not parts.netloc or parts.query or parts.fragment:
+        raise BadSetting("INDUCTION_BACKUP: must look like s3://bucket/prefix, or /a/folder")
+    if find_spec("boto3") is None:
+        raise BadSetting("INDUCTION_BACKUP: s3:// needs boto3; run: .venv/bin/pip install boto3")
+    return text
 
 
 def _existing_file(env: Mapping[str, str], name: str) -> Path | None:

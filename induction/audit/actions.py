@@ -89,6 +89,9 @@ class Action(StrEnum):
     PACK_EXPORTED = "compliance:pack-exported"
     REGISTER_EXPORTED = "compliance:register-exported"
     AUDIT_EXPORTED = "compliance:audit-exported"
+    BACKUP_MADE = "backup:made"
+    BACKUP_KEPT = "backup:kept"
+    BACKUP_RESTORED = "backup:restored"
     POLICY_DRAWN_UP = "policy:drawn-up"
     POLICY_APPROVED = "policy:approved"
     POLICY_PUBLISHED = "policy:published"
@@ -182,6 +185,9 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.PACK_EXPORTED: frozenset({"scope", "certificates"}),
     Action.REGISTER_EXPORTED: frozenset({"scope", "format", "certificates"}),
     Action.AUDIT_EXPORTED: frozenset({"scope", "format"}),
+    Action.BACKUP_MADE: frozenset({"sha256", "encrypted"}),
+    Action.BACKUP_KEPT: frozenset({"name", "sha256", "entries", "let_go"}),
+    Action.BACKUP_RESTORED: frozenset({"made_at", "lost"}),
     Action.POLICY_DRAWN_UP: frozenset({"policy", "version_date", "content", "material", "minor"}),
     Action.POLICY_APPROVED: frozenset({"content"}),
     Action.POLICY_PUBLISHED: frozenset(

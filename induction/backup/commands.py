@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import click
 from flask import current_app
@@ -15,13 +16,16 @@ from flask_migrate import upgrade as migrate
 from sqlalchemy.exc import DBAPIError
 
 from induction.audit.act import SYSTEM, acting
-from induction.backup import copying
+from induction.audit.actions import Action
+from induction.backup import copying, losses
+from induction.backup.nightly import SUBJECT
 from induction.backup.sealing import NotSealed, is_sealed, open_sealed
 from induction.config import Settings
 from induction.database import utc_now
 from induction.extensions import db
 from induction.health.checkup import examine, how_many, in_lines
 from induction.health.finding import State
+from induction.kept_backups.places import digest_of
 from induction.personal_data import erasures
 from induction.personal_data.erasure import settle
 from induction.schema import present
@@ -43,7 +47,8 @@ def backup(file: Path, to: str) -> None:
     The file holds people's details and the signing key: encrypt it to somebody (--to), or keep it
     as you keep those.
     """
-    _back_up(file, to)
+    encrypted = _back_up(file, to)
+    _on_record(file, encrypted=encrypted)
 
 
 @click.command("upgrade")
@@ -57,18 +62,20 @@ def upgrade(file: Path, to: str) -> None:
     """
     fresh = present(db.session()) is None
     db.session.remove()
-    if fresh:
-        click.echo("There is nothing to back up yet.")
-    else:
-        _back_up(file, to)
+    encrypted = None if fresh else _back_up(file, to)
     migrate()
+    if encrypted is None:
+        click.echo("There was nothing to back up yet.")
+    else:
+        _on_record(file, encrypted=encrypted)
     found = examine(now=utc_now())
     click.echo(in_lines(found))
     if how_many(found, State.FAIL):
         raise SystemExit(1)
 
 
-def _back_up(file: Path, to: str) -> None:
+def _back_up(file: Path, to: str) -> bool:
+    """Whether it is encrypted."""
     settings: Settings = current_app.extensions["settings"]
     to = to or settings.backup_recipient
     if not file.resolve().parent.is_dir():
@@ -83,6 +90,13 @@ def _back_up(file: Path, to: str) -> None:
             raise click.ClickException(f"INDUCTION_BACKUP_RECIPIENT or --to: {fault}") from fault
     how = "encrypted" if to else "not encrypted"
     click.echo(f"{file}: {sum(made.rows.values())} rows, {made.files} files, {how}")
+    return bool(to)
+
+
+def _on_record(file: Path, *, encrypted: bool) -> None:
+    """Everybody's details are in a file now: that is an act, written after what it is about."""
+    with acting(SYSTEM, utc_now()) as act:
+        act.record(Action.BACKUP_MADE, SUBJECT, sha256=digest_of(file), encrypted=encrypted)
 
 
 @click.command("restore")
@@ -110,7 +124,11 @@ def restore(file: Path, force: bool, elsewhere: Path | None, identity: Path | No
     try:
         with _opened(file, identity, settings.instance) as pack:
             about = copying.read_about(pack)
-            if not copying.is_empty(db.session()) and not force:
+            made_at = datetime.fromisoformat(about["made_at"])
+            lost = losses.since(db.session(), made_at)
+            click.echo(f"The backup is of {uk_datetime(made_at)}.")
+            click.echo(lost.in_words if lost else losses.UNKNOWN)
+            if lost and not force:
                 raise click.ClickException(
                     "there are people in this database; --force replaces them with the backup"
                 )
@@ -120,14 +138,13 @@ def restore(file: Path, force: bool, elsewhere: Path | None, identity: Path | No
                 length = sum(about["rows"].values())
                 with click.progressbar(length=length, label="Rows", file=sys.stderr) as bar:
                     put = copying.restore(db.engine, settings.instance, pack, bar.update)
-                again = _erase_again(gone, settings.instance)
+                again = _erase_again(gone, settings.instance, about, lost)
             except BaseException:  # whatever it was: what was there is there again
                 copying.bring_back(db.engine)
                 raise
             copying.forget_aside(db.engine)
     except (copying.NotABackup, NotSealed, zipfile.BadZipFile, DBAPIError, ValueError) as error:
         raise click.ClickException(f"{file}: {error}; nothing was changed") from error
-    click.echo(f"The backup is of {uk_datetime(datetime.fromisoformat(about['made_at']))}.")
     if again:
         click.echo(f"Erased again, since they were erased after it: {again}.")
     click.echo(f"{sum(put.rows.values())} rows and {put.files} files are back. Start it again.")
@@ -156,10 +173,17 @@ def _erased(instance: Path, elsewhere: Path | None) -> set[str]:
     return known.union(*map(erasures.noted, folders))
 
 
-def _erase_again(public_ids: set[str], instance: Path) -> int:
-    """Whoever was erased after the backup is erased again, before anybody can see them."""
+def _erase_again(
+    public_ids: set[str], instance: Path, about: dict[str, Any], lost: losses.Losses | None
+) -> int:
+    """Whoever was erased after the backup is erased again, before anybody can see them.
+
+    That a backup was put back goes on record with it, and how many acts that undid.
+    """
     with acting(SYSTEM, utc_now()) as act:
         count = erasures.erase_again(act, public_ids, instance)
+        undone = lost.entries if lost else None
+        act.record(Action.BACKUP_RESTORED, SUBJECT, made_at=about["made_at"], lost=undone)
     if count:
         settle(db.session())
     erasures.note(db.session(), instance)

@@ -10,6 +10,7 @@ from induction.curriculum.checks import policy_health, trace
 from induction.database import utc_now
 from induction.extensions import db
 from induction.institute import institute
+from induction.kept_backups import nights
 from induction.people.access import allow, person
 from induction.people.models import Role
 from induction.policy.store import content
@@ -46,5 +47,6 @@ def overview() -> ResponseReturnValue:
         length=length,
         checkpoint=checkpoint,
         outside=outside.newest(session, now=utc_now()),
+        backup=nights.newest(session, now=utc_now()),
         review=review.review(policy, today, institute().review_reminder_days),
     )

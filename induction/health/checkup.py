@@ -34,6 +34,7 @@ CHECKS = (
     Check("Clock", record.clock, reads=True),
     Check("Worker", record.worker, reads=True),
     Check("Letters", record.letters, reads=True),
+    Check("Nightly backups", record.nightly_backups, reads=True),
     Check("Checkpoints", record.checkpoint, reads=True),
     Check("Name", record.institute_name, reads=True),
     Check("Whom to tell", record.whom_to_tell, reads=True),

@@ -9,6 +9,7 @@ from induction.audit.models import AuditEntry, AuditHead
 from induction.compliance import outside
 from induction.health.finding import Finding, Installation, fail, ok, warn
 from induction.institute.models import Institute
+from induction.kept_backups import nights
 from induction.mail import beats
 from induction.mail.models import OutboxMail
 from induction.mail.outbox import undelivered, waiting
@@ -85,6 +86,33 @@ def letters(at: Installation) -> Finding:
             "see whose they are, and put the addresses right",
         )
     return ok("No letter is held up")
+
+
+def nightly_backups(at: Installation) -> Finding:
+    """A backup that nobody has tried, or that is weeks old, is none when it is needed."""
+    newest = nights.newest(at.session, now=at.now)
+    if newest is None:
+        return warn(
+            "No backup is made by itself",
+            "INDUCTION_BACKUP",
+            "set it to a folder on another disk or machine, or to s3://bucket/prefix, and restart",
+        )
+    why = f"; the last try ended with: {newest.fault}" if newest.fault else ""
+    if newest.since is None or newest.old:
+        since = f"since {uk_datetime(newest.since)}" if newest.since else "yet"
+        return fail(
+            f"There has been no good backup {since}{why}",
+            "INDUCTION_BACKUP",
+            "see that the place can be written to and has room, and that the worker runs; "
+            "it tries again within the hour",
+        )
+    if why:
+        return warn(
+            f"The newest good backup is of {uk_datetime(newest.since)}{why}",
+            "INDUCTION_BACKUP",
+            "see what hinders it; it is tried again within the hour",
+        )
+    return ok(f"The backup of {uk_datetime(newest.since)} was put back on trial, and holds")
 
 
 def checkpoint(at: Installation) -> Finding:

@@ -34,8 +34,14 @@ def _tables(app: Flask) -> dict[str, list[tuple[object, ...]]]:
         return {
             name: sorted(map(tuple, db.session.execute(select(table)).all()), key=repr)
             for name, table in db.metadata.tables.items()
-            if name not in copying.PASSING
+            if name not in copying.PASSING | {"audit_head"}
         }
+
+
+def _but_for(tables: dict[str, list[tuple[object, ...]]], *actions: Action) -> object:
+    """The same without the acts of making and restoring, which only the one or the other has."""
+    kept = [row for row in tables["audit_entry"] if row[3] not in actions]
+    return tables | {"audit_entry": kept}
 
 
 @pytest.fixture
@@ -62,7 +68,9 @@ def test_t25_a_backup_restores_to_the_byte(
     other = _elsewhere(make_app, tmp_path / "elsewhere")
     result = other.test_cli_runner().invoke(args=["restore", str(file)])
     assert result.exit_code == 0, result.output
-    assert _tables(other) == _tables(app)
+    assert _but_for(_tables(other), Action.BACKUP_RESTORED) == _but_for(
+        _tables(app), Action.BACKUP_MADE
+    )
     for name in ("secret_key", "keys/signing-key.pem"):
         here, there = (a.extensions["settings"].instance / name for a in (app, other))
         assert there.read_bytes() == here.read_bytes()
@@ -95,7 +103,9 @@ def test_t25_an_encrypted_backup_opens_with_its_identity_alone_and_lets_nobody_i
     result = there.invoke(args=["restore", str(file), "--identity", str(key)])
     assert result.exit_code == 0, result.output
     restored = _elsewhere(make_app, tmp_path / "there")
-    assert _tables(restored) == _tables(app)
+    assert _but_for(_tables(restored), Action.BACKUP_RESTORED) == _but_for(
+        _tables(app), Action.BACKUP_MADE
+    )
     assert count(restored, "sign_in") == count(restored, "one_time_link") == 0
 
 
@@ -138,7 +148,10 @@ def test_t25_from_sqlite_to_postgresql_and_back(
     assert server.test_cli_runner().invoke(args=["backup", str(second)]).exit_code == 0
     again = _elsewhere(make_app, tmp_path / "again")
     assert again.test_cli_runner().invoke(args=["restore", str(second)]).exit_code == 0
-    assert _tables(again) == _tables(server)
+    assert len(_tables(again)["audit_entry"]) == len(_tables(server)["audit_entry"])
+    with again.app_context():
+        assert verify_chain(db.session()) is None
+    assert _tables(again) | {"audit_entry": []} == _tables(server) | {"audit_entry": []}
 
 
 @pytest.mark.usefixtures("used")

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pyrage  # type: ignore[import-untyped]
 import pytest
 from flask import Flask
 from sqlalchemy import text
@@ -48,7 +49,8 @@ def settings(
             "INDUCTION_MAIL_URL": smtp_server.url,
             "INDUCTION_CONTENT": str(tmp_path / "taught"),
             "INDUCTION_POLICY": "visitor-safety",
-            "INDUCTION_BACKUP_RECIPIENT": "age1example",
+            "INDUCTION_BACKUP": str(tmp_path / "kept"),
+            "INDUCTION_BACKUP_RECIPIENT": str(pyrage.x25519.Identity.generate().to_public()),
             "DATABASE_URL": request.getfixturevalue("postgres_url") if on_postgres else "",
         }
     )
@@ -165,6 +167,7 @@ FIRST = [
     Fault(the_key_ended, "fail", "Signing key", "certificates rotate-key"),
     Fault(a_file_is_faulty, "fail", "Policy", "content/visitor-safety/policy.yaml:"),
     Fault(lambda p: p.set(backup_recipient=""), "warn", "Backups", "INDUCTION_BACKUP_RECIPIENT"),
+    Fault(lambda p: p.set(backup=""), "warn", "Nightly backups", "INDUCTION_BACKUP"),
     Fault(
         sql("UPDATE worker_beat SET at = '2026-01-02 10:00:00.000000'"),
         "fail", "Worker", "INDUCTION_WORKER",
@@ -187,6 +190,10 @@ SECOND = [
     Fault(lambda p: p.set(proxies=0), "warn", "Address", "INDUCTION_PROXIES"),
     Fault(lambda p: p.mail.down(), "fail", "Mail server", "INDUCTION_MAIL_URL"),
     Fault(a_letter_comes_back, "warn", "Letters", "INDUCTION_MAIL_URL"),
+    Fault(
+        sql("UPDATE kept_backup SET made_at = '2026-01-02 10:00:00.000000'"),
+        "fail", "Nightly backups", "that the worker runs",
+    ),
     Fault(sql("DELETE FROM checkpoint_letter"), "warn", "Checkpoints", "/admin/settings"),
     Fault(
         sql("UPDATE account SET deactivated_at = created_at WHERE email LIKE 'compliance-one%'"),

@@ -29,9 +29,10 @@ from induction.uk_time import uk_day
 )
 @click.option("--skip-bad", is_flag=True, help="Leave refused rows out and take the others.")
 def import_people(file: Path, dry_run: bool, inviting: bool, skip_bad: bool) -> None:
-    """Enrol everyone in a CSV or XLSX FILE; see docs/tutors.md for its columns."""
+    """Enrol everyone in a FILE: CSV, XLSX, ILR, OneRoster; see docs/tutors.md for its columns."""
     try:
-        read = read_file(file.read_bytes())
+        with file.open("rb") as opened:
+            read = read_file(opened)
     except NotASheet as fault:
         raise click.ClickException(str(fault)) from fault
     roll = plan(db.session(), content().policy, read.sheet, None, uk_day(utc_now()))

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import Session
@@ -33,9 +33,14 @@ class PeopleFile:
     name: str = ""
 
 
-def read_file(data: bytes, name: str = "") -> PeopleFile:
-    """Read a list of people. Raises NotASheet."""
-    return PeopleFile(read_people(data), hashlib.sha256(data).hexdigest(), name)
+def read_file(file: IO[bytes], name: str = "") -> PeopleFile:
+    """Read a list of people, however large the file is around them. Raises NotASheet."""
+    sheet = read_people(file)
+    file.seek(0)
+    digest = hashlib.sha256()
+    while chunk := file.read(1 << 16):
+        digest.update(chunk)
+    return PeopleFile(sheet, digest.hexdigest(), name)
 
 
 def keep(act: Act, file: PeopleFile, hidden: int) -> str:

@@ -1,22 +1,33 @@
 """The columns of a list of people, and what offices call them. Pure."""
 
 from dataclasses import replace
+from typing import IO
 
+from induction.enrolment.office_files import LAYOUTS, layout_of, office_table
 from induction.names import visible
 from induction.people.learner_fields import LEARNER_FIELDS
-from induction.spreadsheets.reading import Line, NotASheet, Sheet, bare, read_sheet
+from induction.spreadsheets.reading import (
+    Line,
+    NotASheet,
+    Sheet,
+    arranged,
+    bare,
+    places_of,
+)
 
 REQUIRED = tuple(field.name for field in LEARNER_FIELDS if field.required)
 PLACES = {  # what a list says besides: of the cohort and of the enrolment
-    "cohort": ("group", "groupcode", "tutorgroup"),
+    "cohort": ("cohortref", "group", "groupcode", "tutorgroup"),
     "due_date": ("due",),
     "tutor_email": ("tutor",),
 }
 COLUMNS = (*(field.name for field in LEARNER_FIELDS), *PLACES)
 PARTS = {  # of a full name, in two columns
-    "first_name": ("firstnames", "forename", "forenames", "givenname", "givennames"),
+    "first_name": (
+        "firstnames", "forename", "forenames", "firstforename", "givenname", "givennames",
+    ),
     "last_name": ("surname", "familyname"),
-}
+}  # fmt: skip
 _HEADINGS = {
     heading: name
     for name, others in (
@@ -26,11 +37,27 @@ _HEADINGS = {
     )
     for heading in (bare(name), *others)
 }
+_SEEN = _HEADINGS | {  # where the row that names the columns is looked for
+    own: ours
+    for layout in LAYOUTS
+    for ours, owns in layout.columns.items()
+    for own in owns
+    if own not in _HEADINGS
+}
 
 
-def read_people(data: bytes) -> Sheet:
+def read_people(file: IO[bytes]) -> Sheet:
     """The rows of a list of people; the parts of a name are joined. Raises NotASheet."""
-    sheet = read_sheet(data, _HEADINGS)
+    table = office_table(file, _SEEN)
+    layout = layout_of(table.heads)
+    if layout is None:
+        return _whole(arranged(table, places_of(table.heads, _HEADINGS)))
+    sheet = arranged(table, layout.places(table.heads))
+    return _whole(replace(sheet, lines=tuple(map(layout.line, sheet.lines))))
+
+
+def _whole(sheet: Sheet) -> Sheet:
+    """With the name in one. Raises NotASheet where a column is missing."""
     names = dict(sheet.headings)
     if (
         "first_name" not in names

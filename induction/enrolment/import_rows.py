@@ -126,6 +126,8 @@ def _person(line: Line, audiences: Collection[str]) -> tuple[ImportedPerson | No
 
 
 def _shape(line: Line) -> list[str]:
+    if line.fault:
+        return [line.fault]
     if line.surplus:
         return ["There are more cells than columns: a comma or semicolon too many?"]
     long = [name for name, text in line.values.items() if len(text) > LONGEST_CELL]

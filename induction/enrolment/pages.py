@@ -50,7 +50,7 @@ def import_file() -> ResponseReturnValue:
     if form.validate_on_submit() and not _has_to_wait(form):
         name = secure_filename(form.file.data.filename or "")
         try:
-            file = drafts.read_file(form.file.data.read(), name)
+            file = drafts.read_file(form.file.data.stream, name)
         except NotASheet as fault:
             form.file.errors = [str(fault)]
         else:

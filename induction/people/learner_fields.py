@@ -13,6 +13,7 @@ from induction.people.accounts import clean_email
 from induction.people.models import Account
 from induction.refusals import InvalidInput
 
+NOT_KNOWN_YET = "9999999999"  # what the ILR specification has in place of a ULN
 _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/ -]{0,39}")
 
 
@@ -34,10 +35,13 @@ def checked_uln(text: str) -> str:
 
     The rule is the Learning Records Service’s: the first nine digits are weighted 10 down to 2;
     ten less the remainder of the sum by 11 is the tenth digit, and a remainder of 0 is no number.
+    Where it is not known yet, there is nothing.
     """
     if re.fullmatch(r"\d[.,]?\d*E\+?\d+", text, re.IGNORECASE):
         raise Unfit("Excel has shortened the ULN. Format its column as text and enter it again.")
     digits = re.sub(r"[ -]", "", text)
+    if digits == NOT_KNOWN_YET:
+        return ""
     if not re.fullmatch(r"[1-9][0-9]{9}", digits):
         raise Unfit(f"The ULN “{text[:20]}” is not ten digits.")
     rest = sum(int(d) * w for d, w in zip(digits[:9], range(10, 1, -1), strict=True)) % 11
@@ -80,7 +84,7 @@ LEARNER_FIELDS = (
         required=True, unique=True, on_board=True,
         headings=(
             "learnerreference", "reference", "ref", "learnerid", "studentid", "learnrefnumber",
-            "studentref", "studentnumber",
+            "studentref", "studentnumber", "providerref", "personcode", "refno",
         ),
     ),
     LearnerField(
@@ -89,14 +93,16 @@ LEARNER_FIELDS = (
     ),
     LearnerField(
         "email", "Email address", "email address", clean_email,
-        required=True, unique=True, on_board=True, headings=("emailaddress",), inputmode="email",
+        required=True, unique=True, on_board=True,
+        headings=("emailaddress", "collegeemail"), inputmode="email",
     ),
     LearnerField(
         "audience", "Learning as", "audience", str.casefold, of_policy=True, personal=False
     ),
     LearnerField(
-        "uln", "Unique Learner Number (ULN)", "ULN", checked_uln, unique=True,
-        headings=("uniquelearnernumber",), hint="Ten digits, if you know it.", inputmode="numeric",
+        "uln", "Unique Learner Number (ULN)", "ULN", checked_uln, unique=True, on_board=True,
+        headings=("uniquelearnernumber", "uniquelearnerno", "uniquelearnno"),
+        hint="Ten digits, if you know it.", inputmode="numeric",
     ),
 )  # fmt: skip
 WORDS = {field.name: field.word for field in LEARNER_FIELDS}

@@ -6,7 +6,7 @@ Pure: bytes in, rows of text out. Nothing is computed: a formula is the text tha
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -30,6 +30,7 @@ class Line:
     number: int
     values: dict[str, str]
     surplus: bool  # cells beyond the last column with a heading
+    fault: str = ""  # why it is nobody to take, in a file that says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +42,30 @@ class Sheet:
     ignored: tuple[str, ...]
 
 
-def read_sheet(data: bytes, known: Mapping[str, str]) -> Sheet:
-    """The rows of a file. ``known``: headings as ``bare`` makes them → names of columns.
+@dataclass(frozen=True, slots=True)
+class HeadedRows:
+    """A list before its columns are known: the row that names them, and the others."""
+
+    heads: Sequence[str]
+    rows: Iterator[tuple[int, list[str]]]  # each with what a spreadsheet shows beside it
+
+
+def read_table(data: bytes, known: Mapping[str, str], largest: int = LARGEST) -> HeadedRows:
+    """A file as a table. ``known``: headings as ``bare`` makes them → names of columns.
 
     Raises NotASheet.
     """
-    if len(data) > LARGEST:
-        raise NotASheet(f"The file is larger than {LARGEST // 1024 // 1024} MB. Split it.")
+    if len(data) > largest:
+        raise NotASheet(f"The file is larger than {largest // 1024 // 1024} MB. Split it.")
     if data.startswith(b"PK\x03\x04"):
         try:
             rows = workbook_rows(data, MOST_COLUMNS + 1, MOST_ROWS + TITLES + 1)
-            return _arranged(rows, known)
+            return _table(rows, known)
         except NotAWorkbook as fault:
             raise NotASheet(str(fault)) from fault
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise NotASheet("This is an old Excel file (.xls). Save it as .xlsx or as CSV.")
-    return _arranged(_csv_rows(_text(data), known), known)
+    return _table(_csv_rows(_text(data), known), known)
 
 
 def _text(data: bytes) -> str:
@@ -112,7 +121,7 @@ def bare(text: str) -> str:
     return re.sub(r"[^a-z]", "", text.casefold())
 
 
-def _arranged(rows: Iterable[list[str]], known: Mapping[str, str]) -> Sheet:
+def _table(rows: Iterable[list[str]], known: Mapping[str, str]) -> HeadedRows:
     numbered = _with_numbers(rows)
     top = list(islice(numbered, TITLES))
     if not top:
@@ -121,15 +130,43 @@ def _arranged(rows: Iterable[list[str]], known: Mapping[str, str]) -> Sheet:
         range(len(top)), key=lambda at: _named(top[at][1], known)
     )  # titles may stand above it
     heads = top[head][1]
-    places = _places(heads, known)
+    if len(heads) > MOST_COLUMNS:
+        raise NotASheet(f"There are more than {MOST_COLUMNS} columns. Keep those we ask for.")
+    return HeadedRows(heads, chain(top[head + 1 :], numbered))
+
+
+def arranged(table: HeadedRows, places: Mapping[str, Sequence[int]]) -> Sheet:
+    """The rows of a table by the names of columns; of several places the first that is filled in.
+
+    Raises NotASheet.
+    """
     lines: list[Line] = []
-    for number, cells in chain(top[head + 1 :], numbered):
-        if len(lines) >= MOST_ROWS:
-            raise NotASheet(f"There are more than {MOST_ROWS:,} rows. Split the file.")
-        values = {name: cells[at] if at < len(cells) else "" for at, name in places.items()}
-        lines.append(Line(number, values, surplus=any(cells[len(heads) :])))
-    ignored = tuple(visible(h) for at, h in enumerate(heads) if h and at not in places)
-    return Sheet(tuple(lines), {name: heads[at] for at, name in places.items()}, ignored)
+    try:
+        for number, cells in table.rows:
+            if len(lines) >= MOST_ROWS:
+                raise NotASheet(f"There are more than {MOST_ROWS:,} rows. Split the file.")
+            values = {
+                name: next((cells[at] for at in found if at < len(cells) and cells[at]), "")
+                for name, found in places.items()
+            }
+            lines.append(Line(number, values, surplus=any(cells[len(table.heads) :])))
+    except NotAWorkbook as fault:
+        raise NotASheet(str(fault)) from fault
+    used = {at for found in places.values() for at in found}
+    ignored = tuple(visible(h) for at, h in enumerate(table.heads) if h and at not in used)
+    headings = {name: table.heads[found[0]] for name, found in places.items()}
+    return Sheet(tuple(lines), headings, ignored)
+
+
+def places_of(heads: Sequence[str], known: Mapping[str, str]) -> dict[str, tuple[int, ...]]:
+    """Where the known columns stand. Raises NotASheet where two are the same."""
+    names = [(known[bare(h)], at) for at, h in enumerate(heads) if bare(h) in known]
+    places: dict[str, tuple[int, ...]] = {name: (at,) for name, at in names}
+    if len(places) < len(names):
+        said = [name for name, _ in names]
+        twice = min(name for name in said if said.count(name) > 1)
+        raise NotASheet(f"Two columns are both “{twice}”. Keep one.")
+    return places
 
 
 def _with_numbers(rows: Iterable[list[str]]) -> Iterator[tuple[int, list[str]]]:
@@ -138,14 +175,3 @@ def _with_numbers(rows: Iterable[list[str]]) -> Iterator[tuple[int, list[str]]]:
         cells = [" ".join(unguarded(cell).split()) for cell in row]
         if any(cells):
             yield number, cells
-
-
-def _places(heads: list[str], known: Mapping[str, str]) -> dict[int, str]:
-    if len(heads) > MOST_COLUMNS:
-        raise NotASheet(f"There are more than {MOST_COLUMNS} columns. Keep those we ask for.")
-    places = {at: known[bare(h)] for at, h in enumerate(heads) if bare(h) in known}
-    names = list(places.values())
-    twice = sorted({n for n in names if names.count(n) > 1})
-    if twice:
-        raise NotASheet(f"Two columns are both “{twice[0]}”. Keep one.")
-    return places

@@ -30,7 +30,13 @@ HEAD = "learner_ref,full_name,email,cohort\n"
 def planned(app: Flask, viewer: Account | None, row: str) -> ImportPlan:
     with app.app_context(), writing() as session:
         policy = app.extensions["content"].policy
-        return plan(session, policy, read_people((HEAD + row).encode()), viewer, uk_day(utc_now()))
+        return plan(
+            session,
+            policy,
+            read_people(io.BytesIO((HEAD + row).encode())),
+            viewer,
+            uk_day(utc_now()),
+        )
 
 
 @pytest.mark.parametrize("role", [Role.HEAD, Role.COMPLIANCE, Role.ADMIN])

@@ -25,7 +25,10 @@ from induction.searching import matching, patterns
 from induction.spreadsheets.writing import Cell
 from induction.uk_time import uk_day, uk_day_after
 
-HEADS = ("Reference", "Name", "Email", "Cohort", "Audience", "Due", "Why no certificate")
+HEADS = (
+    "Reference", "Name", "Email", "Cohort", "Audience", "Due", "Why no certificate", "ULN",
+    "Policy",
+)  # fmt: skip
 BATCH = 500
 
 _Earlier = aliased(Certificate)
@@ -44,6 +47,7 @@ def _query(policy: Policy, wanted: Wanted, today: date) -> AnySelect:
         select(
             Account.id,
             Account.learner_ref,
+            Account.uln,
             Account.full_name,
             Account.email,
             Account.audience,
@@ -133,7 +137,10 @@ def gaps(
 def _line(policy: Policy, row: AnyRow, today: date) -> Sequence[Cell]:
     due = row.due_on.isoformat() if row.due_on else None
     why = _why(policy, row, today)
-    return (row.learner_ref, row.full_name, row.email, row.cohort, row.audience, due, why)
+    return (
+        row.learner_ref, row.full_name, row.email, row.cohort, row.audience, due, why, row.uln,
+        policy.reference,
+    )  # fmt: skip
 
 
 def _why(policy: Policy, row: AnyRow, today: date) -> str:

@@ -29,7 +29,7 @@ from induction.uk_time import uk_day
 HEADS = (
     "Reference", "Name", "Cohort", "Audience", "Enrolled", "Begun", "Finished", "Steps passed",
     "Steps", "Tries", "Of them at the final check", "Situations met", "Right at first sight",
-    "Per cent", "Parts passed before reading",
+    "Per cent", "Parts passed before reading", "ULN", "Policy",
 )  # fmt: skip
 
 
@@ -43,7 +43,9 @@ def learners(
         Enrolment.account_id.in_(without), Enrolment.policy == policy.slug
     )
     for some in chunks(sorted(session.scalars(union(of_certificates, of_gaps)))):
-        yield [_line(row) for row in session.execute(_rows(some)).all()]
+        yield [
+            (*_line(row), row.uln, policy.reference) for row in session.execute(_rows(some)).all()
+        ]
 
 
 def _rows(enrolments: Sequence[int]) -> AnySelect:
@@ -57,6 +59,7 @@ def _rows(enrolments: Sequence[int]) -> AnySelect:
     return (
         select(
             Account.learner_ref,
+            Account.uln,
             Account.full_name,
             Cohort.name.label("cohort"),
             Account.audience,

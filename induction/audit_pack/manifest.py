@@ -55,21 +55,25 @@ EARNED = dict(
     )
 )
 # The columns of the table for spreadsheets, and the fields of a certificate that stand in them.
-COLUMNS = {
-    "Number": "number",
-    "Reference": "learner_ref",
-    "Name as issued": "name",
-    "Cohort": "cohort",
-    "Audience": "audience",
-    "Policy": "policy_reference",
-    "Version of": "version_date",
-    "Issued": "issued_at",
-    "Valid until": "valid_until",
-    "Status": "status",
-    "Superseded by": "superseded_by",
-    "SHA-256": "sha256",
-    "File": "file",
-} | EARNED
+COLUMNS = (
+    {
+        "Number": "number",
+        "Reference": "learner_ref",
+        "Name as issued": "name",
+        "Cohort": "cohort",
+        "Audience": "audience",
+        "Policy": "policy_reference",
+        "Version of": "version_date",
+        "Issued": "issued_at",
+        "Valid until": "valid_until",
+        "Status": "status",
+        "Superseded by": "superseded_by",
+        "SHA-256": "sha256",
+        "File": "file",
+    }
+    | EARNED
+    | {"ULN": "uln"}
+)
 
 
 def listed(name: str, digest: Any, size: int) -> dict[str, Any]:

@@ -189,6 +189,7 @@ class _Pack:
         return {
             "number": row.number,
             "learner_ref": None if erased else row.learner_ref,
+            "uln": None if erased else row.uln,
             "name": row.name,
             "cohort": None if erased else row.cohort,
             "audience": None if erased else row.audience,

@@ -184,6 +184,7 @@ _ROWS: AnySelect = (
         _C.valid_until,
         _R.name,
         _A.learner_ref,
+        _A.uln,
         _A.public_id,
         _A.audience,
         Cohort.__table__.c.name.label("cohort"),

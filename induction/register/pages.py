@@ -30,7 +30,7 @@ pages = Blueprint("register", __name__, url_prefix="/compliance/certificates")
 HEADS = (
     "Number", "Reference", "Name as issued", "Cohort", "Audience", "Version of", "Issued",
     "Valid until", "Status", "Superseded by", "Revoked because",
-    *earned.HEADS,
+    *earned.HEADS, "ULN", "Policy",
 )  # fmt: skip
 
 
@@ -96,6 +96,8 @@ def _tables(wanted: Wanted) -> Batches:
                 row.superseded_by,
                 row.revoked_because,
                 *earned.cells(figures.get(row.id)),
+                row.uln if row.name else None,
+                row.policy,
             )
             for row in batch
         ]

@@ -129,13 +129,13 @@ def cohort_list(public_id: str, kind: str) -> ResponseReturnValue:
             *(getattr(row, name) for name in ON_BOARD), found.name,
             lines.status_in_words(row, policy, today)[1], row.passed, row.steps, row.failed_tries,
             row.last_activity_at, row.due_on, None if row.withdrawn else row.completed_at,
-            row.number,
+            row.number, policy.slug,
         )
         for row in session.connection().execute(query.limit(MOST_EXPORTED), values)
     ]  # fmt: skip
     heads = (
         *ON_BOARD, "cohort", "state", "steps_passed", "steps",
-        "failed_tries", "last_here", "due_date", "completed", "certificate",
+        "failed_tries", "last_here", "due_date", "completed", "certificate", "policy",
     )  # fmt: skip
     return _taken_away(found.public_id, kind, heads, rows)
 

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from induction.audit_pack.verification import inspect_pack
 from induction.certificates.status import CertificateStatus
-from induction.database import utc_now
-from induction.people.models import Role
+from induction.database import utc_now, writing
+from induction.people.models import Account, Role
 from induction.uk_time import uk_day
 from tests.conftest import AppMaker
 from tests.support.cast import Cast
@@ -93,6 +94,30 @@ def test_who_has_begun_and_finished_with_tries_and_first_sight(
     assert (waiting["Name"], waiting["Begun"], waiting["Finished"]) == ("Bricks Waiting", "", "")
     [gap] = table(files["gaps.csv"])
     assert gap["Name"] == "Bricks Waiting"
+
+
+def test_every_file_that_goes_out_names_the_uln_and_the_policy(
+    tiny: Cast, college: dict[str, str], tmp_path: Path
+) -> None:
+    known = {"Bricks Done": "1000000388", "Bricks Waiting": "1000000396"}
+    with tiny.app.app_context(), writing() as session:
+        for name, uln in known.items():
+            session.execute(update(Account).where(Account.full_name == name).values(uln=uln))
+    officer = tiny.signed_in(tiny.account(Role.COMPLIANCE, Role.HEAD))
+    [(cohort,)] = rows(tiny.app, "SELECT public_id FROM cohort WHERE name = 'Bricks'")
+    _, files = made(tiny, tmp_path / "packs", "--cohort", "Bricks")
+    certificate, *_ = table(files["certificates.csv"])
+    assert (certificate["ULN"], certificate["Policy"]) == ("1000000388", tiny.policy.reference)
+    assert json.loads(files["manifest.json"])["certificates"][0]["uln"] == "1000000388"
+    for name in ("learners.csv", "gaps.csv"):
+        for line in table(files[name]):
+            assert (line["ULN"], line["Policy"]) == (known[line["Name"]], tiny.policy.reference)
+    held = table(officer.get("/compliance/certificates/list.csv").get_data(as_text=True))
+    [line] = [line for line in held if line["Name as issued"] == "Bricks Done"]
+    assert (line["ULN"], line["Policy"]) == ("1000000388", tiny.policy.slug)
+    listed = table(officer.get(f"/tutor/cohorts/{cohort}/learners.csv").get_data(as_text=True))
+    assert {line["full_name"]: line["uln"] for line in listed} == known
+    assert {line["policy"] for line in listed} == {tiny.policy.slug}
 
 
 def test_by_the_day_people_started(tiny: Cast, college: dict[str, str], tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """What we take from a browser at all: refused here, before any page or table meets it."""
 
 from flask import Flask, abort, request
-from werkzeug.routing import IntegerConverter
+from werkzeug.routing import IntegerConverter, RequestRedirect
 
 from induction.names import piled_up
 
@@ -29,6 +29,16 @@ def _refuse_what_nobody_types() -> None:
         abort(400)
 
 
+def _mend_no_address() -> None:
+    """An address with a slash too many is unknown, as any other.
+
+    Werkzeug would redirect to one without it, at whatever host the request names.
+    """
+    if isinstance(request.routing_exception, RequestRedirect):
+        abort(404)
+
+
 def init_app(app: Flask) -> None:
     """Look at every request before its view does."""
+    app.before_request(_mend_no_address)
     app.before_request(_refuse_what_nobody_types)

@@ -33,8 +33,17 @@ def test_t28_every_answer_carries_the_headers(cast: Cast, role: Role | None) -> 
         assert answer.headers["Referrer-Policy"] in {"same-origin", "no-referrer"}
         assert answer.headers["X-Frame-Options"] == "DENY"
         assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
         assert len(answer.headers.getlist("Content-Security-Policy")) == 1
         assert answer.headers["Cache-Control"] == "no-store", path
+
+
+def test_t19_no_answer_leads_to_the_host_that_a_request_claims(cast: Cast) -> None:
+    visitor = cast.signed_in(cast.account(Role.ADMIN))
+    paths = [address(rule) for (method, _), rule in rules(cast.app).items() if method == "GET"]
+    for path in [*paths, "//", "//x", "/induction//x", "/verify/", "/sign-in/", "/verify//x/"]:
+        answer = visitor.get(path, headers={"Host": "evil.example"})
+        assert "evil.example" not in answer.headers.get("Location", ""), path
 
 
 def test_t28_a_certificates_file_stays_out_of_caches(newcomer: Learner) -> None:

@@ -9,13 +9,14 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Date, Integer, String, bindparam, select
+from sqlalchemy import Date, Integer, String, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from induction.certificates.models import Certificate, CurrentCertificate
 from induction.curriculum.model import Policy
 from induction.database import AnyRow, AnySelect
 from induction.journey.models import Enrolment, Progress
+from induction.journey.rules import LearnerState
 from induction.people.access import (
     cohorts_visible_to,
     oversees_all,
@@ -30,9 +31,9 @@ from induction.progress.status import (
     HELD,
     HERE,
     HOLDS_NONE,
+    NEEDS_SOMEBODY,
     SETTLED,
     WORD_WANTED,
-    LearnerStatus,
     fits,
     is_overdue,
 )
@@ -42,6 +43,12 @@ SORTS = {
     "name": (Account.full_name, Account.id),
     "last": (Progress.last_activity_at.is_(None), Progress.last_activity_at.desc(), Account.id),
     "idle": (Progress.last_activity_at.is_not(None), Progress.last_activity_at, Account.id),
+    "stuck": (
+        case((NEEDS_SOMEBODY, 0), else_=1),
+        Progress.last_activity_at.is_not(None),
+        Progress.last_activity_at,
+        Account.id,
+    ),
     "due": (DUE_ON.is_(None), DUE_ON, Account.full_name, Account.id),
     "progress": (Progress.passed, Account.full_name, Account.id),
 }
@@ -151,9 +158,38 @@ def _learners(
     return query
 
 
-def needing(session: Session, viewer: Account, *, policy: Policy, today: date) -> list[AnyRow]:
-    """A few people who are stuck and whom nobody has dealt with, those waiting longest first."""
+@dataclass(frozen=True, slots=True)
+class Needing:
+    """Who is stuck or overdue: the first of them, and how many there are."""
+
+    rows: list[AnyRow]
+    size: int
+    stuck: int  # and nobody has dealt with it
+    overdue: int  # some of them stuck as well
+
+
+def needing(
+    session: Session, viewer: Account, *, policy: Policy, today: date, most: int
+) -> Needing:
+    """Who needs somebody: those first who are stuck, and of them who has been away longest.
+
+    Two queries, however many they are.
+    """
     query, values = learners(
-        viewer, asked=LearnerFilter(LearnerStatus.STUCK, sort="idle"), policy=policy, today=today
+        viewer, asked=LearnerFilter("needs", sort="stuck"), policy=policy, today=today
     )
-    return list(session.execute(query.limit(8), values).all())
+    connection = session.connection()
+    size, stuck, overdue = connection.execute(_needing(query), values).one()
+    rows = list(connection.execute(query.limit(most), values).all()) if size else []
+    return Needing(rows, size, stuck or 0, overdue or 0)
+
+
+@cache
+def _needing(query: AnySelect) -> AnySelect:
+    found = query.order_by(None).subquery()
+    stuck = (found.c.state == LearnerState.STUCK.value) & ~found.c.settled
+    return select(
+        func.count(),
+        func.sum(case((stuck, 1), else_=0)),
+        func.sum(case((found.c.overdue, 1), else_=0)),
+    ).select_from(found)

@@ -222,6 +222,7 @@ def part(today: Day) -> ColumnElement[str]:
 
 FILTERS = {
     "unfinished": "Not complete",
+    "needs": "Stuck or overdue",
     "overdue": "Overdue",
     "word": "Worth a word",
     **{status.value: status.label for status in LearnerStatus},
@@ -234,15 +235,15 @@ def fits(asked: str, today: Day) -> ColumnElement[bool]:
     Whoever renews a certificate that has run out is among those whose certificate has expired, and
     whoever is stuck at what they do again is among those who have to redo it: as they are counted.
     """
-    match asked:
-        case "":
-            return HERE
-        case "unfinished":
-            return HERE & ~DONE
-        case "overdue":
-            return HERE & is_overdue(today)
-        case "word":
-            return HERE & WORD_WANTED
-        case LearnerStatus.EXPIRED | LearnerStatus.REDO:
-            return HERE & (part(today) == Part(asked).value)
+    if asked in (LearnerStatus.EXPIRED, LearnerStatus.REDO):
+        return HERE & (part(today) == Part(asked).value)
+    several = {
+        "": HERE,
+        "unfinished": HERE & ~DONE,
+        "needs": HERE & (NEEDS_SOMEBODY | is_overdue(today)),
+        "overdue": HERE & is_overdue(today),
+        "word": HERE & WORD_WANTED,
+    }
+    if asked in several:
+        return several[asked]
     return has_status(LearnerStatus(asked), today)

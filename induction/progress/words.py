@@ -9,6 +9,7 @@ SORTS = {
     "due": "Due first",
     "last": "Here most recently",
     "idle": "Away longest",
+    "stuck": "Stuck first, then away longest",
     "progress": "Least done first",
 }
 

@@ -24,6 +24,7 @@ from induction.reminders.schedule import Rhythm
 from induction.uk_time import uk_day
 
 MOST_COHORTS = 40
+MOST_PEOPLE = 40
 
 
 def send(rhythm: Rhythm, *, now: datetime) -> int:
@@ -101,8 +102,14 @@ def summary(session: Session, tutor: Account, *, now: datetime) -> Letter | None
     open_cohorts = [(name, one) for name, one in stands if one.size > one.parts[Part.DONE]]
     if not open_cohorts:
         return None
-    stuck = [
-        (row.full_name, lines.status_in_words(row, policy, today)[1])
-        for row in learners.needing(session, tutor, policy=policy, today=today)
-    ]
-    return letter("digest", tutor=tutor, cohorts=open_cohorts, stuck=stuck)
+    needing = learners.needing(session, tutor, policy=policy, today=today, most=MOST_PEOPLE)
+    return letter(
+        "digest",
+        tutor=tutor,
+        cohorts=open_cohorts,
+        needing=needing,
+        people=[
+            (row.full_name, lines.status_in_words(row, policy, today)[1], row.cohort, row.overdue)
+            for row in needing.rows
+        ],
+    )

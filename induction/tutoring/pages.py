@@ -29,6 +29,7 @@ from induction.sign_on import newcomers
 from induction.spreadsheets.writing import MIME, Cell, spreadsheet
 from induction.tutoring.act_kinds import ACTS
 from induction.tutoring.completion_chart import completion_picture
+from induction.tutoring.needs import lines_with_needs
 from induction.tutoring.record import learner_record
 from induction.tutoring.rules import FOR_MANY, TutorAct
 from induction.uk_time import uk_day
@@ -36,6 +37,7 @@ from induction.uk_time import uk_day
 pages = Blueprint("tutoring", __name__, url_prefix="/tutor")
 
 MOST_EXPORTED = 20_000
+MOST_ON_BOARD = 25
 
 
 @pages.get("")
@@ -48,11 +50,12 @@ def board() -> ResponseReturnValue:
     rows, pages = page_of(session, found)
     policy = content().policy
     counted = counts.of_cohorts(session, [row.id for row in rows], policy=policy, today=today)
-    needing = queries.needing(session, current_user, policy=policy, today=today)
+    needing = queries.needing(session, current_user, policy=policy, today=today, most=MOST_ON_BOARD)
     return render_template(
         "tutoring/board.html",
         cohorts=[lines.cohort_line(row, counted[row.id]) for row in rows],
-        needs=[lines.learner_line(row, today) for row in needing],
+        needing=needing,
+        needs=lines_with_needs(session, policy, needing.rows, today),
         filters=[lines.search_field("Cohort or programme", search)],
         clear_href=url_for("tutoring.board") if search else None,
         searching=bool(search),
@@ -80,7 +83,7 @@ def cohort(public_id: str) -> ResponseReturnValue:
     return render_template(
         "tutoring/cohort.html",
         cohort=lines.cohort_line(found, standing),
-        learners=[lines.learner_line(row, today) for row in rows],
+        learners=lines_with_needs(session, policy, rows, today),
         many=_for_many(wanted, pages.count, cohort=public_id),
         filters=lines.filters(wanted),
         clear_href=url_for("tutoring.cohort", public_id=public_id) if wanted.narrowed else None,
@@ -203,7 +206,7 @@ def learners() -> ResponseReturnValue:
     return render_template(
         "tutoring/learners.html",
         heading=FILTERS.get(wanted.state, "All your learners"),
-        learners=[lines.learner_line(row, today) for row in rows],
+        learners=lines_with_needs(db.session(), policy, rows, today),
         many=_for_many(wanted, pages.count),
         filters=lines.filters(wanted),
         clear_href=url_for("tutoring.learners") if wanted.narrowed else None,

@@ -144,3 +144,37 @@ def test_nobody_else_s_learner_and_not_one_s_own_record(
     other = tiny.cohort("Not mine", tiny.account(Role.TUTOR))
     assert tutor.get(f"{what}?cohort={other.public_id}").status_code == 404
     assert tutor.get(f"{what}?state=nope").status_code == 404
+
+
+def test_who_needs_somebody_is_shown_whole_with_what_they_believe_and_what_helps(
+    tiny: Cast,
+) -> None:
+    tutor, late = tiny.account(Role.TUTOR), uk_day(utc_now()) - timedelta(days=3)
+    cohorts = [tiny.cohort(f"Cohort {number}", tutor) for number in range(3)]
+    for number in range(30):
+        tiny.learner(f"Late {number:02}", cohort=cohorts[number % 3], due_on=late)
+    one = tiny.learner("Stuck Sam", cohort=cohorts[0])
+    tiny.taking(one).walk(
+        lambda _: ("stuck",) in rows(tiny.app, "SELECT state FROM progress"), rightly=False
+    )
+    visitor = tiny.signed_in(tutor)
+    board = visitor.read("/tutor")
+    card = next(part for part in board.all("section") if "Who needs you" in part.text)
+    assert "Stuck, 1: dealt with" in card.text
+    assert "17 more of 23" in card.text, "the board names 25, and says how many there are"
+    assert "All 31 as a list" in card.text
+    first, second = card.all("li")[:2]
+    assert "Stuck Sam" in first.text, "who is stuck comes first"
+    assert "may believe: A short trip does not count as leaving." in first.text
+    assert board.links["Stuck: dealt with: Stuck Sam"].endswith(f"{one.public_id}/settle")
+    assert "overdue" in second.text.lower() or "due" in second.text
+    # Two presses: the button on the board, and the one beneath what is shown then.
+    remind = board.links["Overdue, 30: remind"]
+    seen = visitor.read(remind)
+    assert "30 people who have not finished" in seen.text
+    assert visitor.send(seen.form("own_words"), {"send": "1"}, at=remind).status_code == 303
+    assert rows(tiny.app, "SELECT count(*) FROM outbox_mail") == [(30,)]
+    settle = board.links["Stuck, 1: dealt with"]
+    send(visitor, visitor.read(settle), settle, reason=WHY)
+    assert "Stuck Sam" not in visitor.read("/tutor/learners?state=needs").text
+    assert "1 to 25 of 30" in visitor.read("/tutor/learners?state=needs").text

@@ -1,0 +1,69 @@
+"""Who needs a tutor, what they seem to believe, and what most likely helps."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from induction.curriculum.model import Policy
+from induction.database import AnyRow, AnySelect
+from induction.journey.models import Answer, Attempt, Progress
+from induction.progress import rows as lines
+from induction.progress.status import LearnerStatus
+from induction.tutoring.act_kinds import ACTS
+from induction.tutoring.rules import TutorAct
+
+_CHOSEN: AnySelect = (
+    select(Attempt.enrolment_id, Answer.scenario, Answer.scene, Answer.chosen)
+    .join(Answer, Answer.attempt_id == Attempt.id)
+    .join(Progress, Progress.enrolment_id == Attempt.enrolment_id)
+    .where(
+        Attempt.enrolment_id.in_(bindparam("enrolments", expanding=True)),
+        Attempt.step == Progress.step,
+        Answer.result != "right",
+    )
+    .order_by(Answer.id)
+)
+
+
+def beliefs(session: Session, policy: Policy, rows: Iterable[AnyRow]) -> dict[int, str]:
+    """By enrolment: the belief behind the last slip at the part where somebody is.
+
+    In the words of today; whose last slip rests on none that the authors named is left out. One
+    query.
+    """
+    ids = [row.enrolment_id for row in rows if row.failed_tries]
+    found: dict[int, str] = {}
+    for row in session.connection().execute(_CHOSEN, {"enrolments": ids}) if ids else ():
+        scenario = policy.scenario(row.scenario)
+        scene = scenario.scene(row.scene) if scenario else None
+        for name in row.chosen if scene else ():
+            option = scene.option(name) if scene else None
+            if option and option.misconception:
+                found[row.enrolment_id] = option.misconception
+    return found
+
+
+def lines_with_needs(
+    session: Session, policy: Policy, rows: Sequence[AnyRow], today: date
+) -> list[dict[str, Any]]:
+    """The lines of a list, with what each seems to believe and what most likely helps."""
+    believed = beliefs(session, policy, rows)
+    found = []
+    for row in rows:
+        line = lines.learner_line(row, today)
+        line["belief"] = believed.get(row.enrolment_id, "")
+        line["likely"] = _likely(line)
+        found.append(line)
+    return found
+
+
+def _likely(line: dict[str, Any]) -> tuple[str, str]:
+    """What to do first, in words, and where."""
+    if line["status"] is LearnerStatus.STUCK:
+        heading = ACTS[TutorAct.SETTLE].heading
+        return heading, url_for("acts.act", public_id=line["id"], name=TutorAct.SETTLE)
+    return "Remind", url_for("reminders.by_hand", who=line["id"])

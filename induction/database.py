@@ -10,8 +10,8 @@ from contextlib import closing, contextmanager, suppress
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar, cast
 
-from flask import Flask
-from sqlalchemy import Date, Dialect, Row, Select, Table, event, text
+from flask import Flask, has_request_context
+from sqlalchemy import Date, Dialect, Engine, Row, Select, Table, event, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.compiler import compiles
@@ -187,11 +187,50 @@ def pour(
             copy.write_row(row)
 
 
+# Whoever opens a page waits no longer than this; commands, the worker and migrations may.
+LOCK_WAIT, STATEMENT_WAIT = "5s", "10s"
+_WAITS = "SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, true)"
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """How connections are made: none is waited for longer than five seconds.
+
+    A server that vanishes without a word (a cable, a failover) is noticed within ten.
+    """
+    if not url.startswith("postgresql"):
+        return {}
+    silent = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 2}
+    patience = {"connect_timeout": 5, "tcp_user_timeout": 10_000, **silent}
+    return {"pool_timeout": 5, "connect_args": patience}
+
+
+def _prepare_postgresql(engine: Engine) -> None:
+    """Give each transaction of a page its longest waits, and get along with a pooler."""
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _record: Any) -> None:
+        (pid,) = connection.execute("SELECT pg_backend_pid()").fetchone()
+        connection.rollback()
+        if pid != connection.info.backend_pid:
+            # A pooler (pgbouncer) stands between: the next transaction may be on another server
+            # process, which does not know what this one has prepared.
+            connection.prepare_threshold = None
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        if has_request_context():  # for this transaction alone, so that a pooler passes none on
+            connection.exec_driver_sql(_WAITS, (LOCK_WAIT, STATEMENT_WAIT))
+
+
 def prepare_engine(app: Flask) -> None:
-    """Make SQLite durable and strict, and let us say ourselves when a transaction begins."""
+    """Make SQLite durable and strict, and let us say ourselves when a transaction begins.
+
+    On PostgreSQL, see that nobody who opens a page waits for ever.
+    """
     with app.app_context():
         engine = db.engine
     if engine.dialect.name != "sqlite":
+        _prepare_postgresql(engine)
         return
 
     @event.listens_for(engine, "connect")

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Flask
 
 from induction.config import Settings
+from induction.database import engine_options
 from induction.people.sessions import ON_OWN_DEVICE
 from induction.site import assets, compression, errors, headers, intake, layout, logs
 from induction.site.intake import LARGEST_REQUEST, MOST_PARTS, MOST_TYPED, WholeNumber
@@ -18,6 +19,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
     return {
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings.database_url),
         # A browser takes a __Host- cookie from this very host alone, over TLS.
         "SESSION_COOKIE_NAME": "__Host-induction" if settings.over_https else "induction",
         "SESSION_COOKIE_SECURE": settings.over_https,

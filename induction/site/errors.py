@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from flask import Flask, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, DBAPIError
+from psycopg import DataError as DriverDataError
+from psycopg import Error as DriverError
+from sqlalchemy.exc import DataError, DBAPIError, PendingRollbackError, ResourceClosedError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
@@ -143,7 +145,7 @@ def _database(error: Exception) -> ResponseReturnValue:
     return page(503)
 
 
-def _unfit(error: DataError) -> ResponseReturnValue:
+def _unfit(error: DataError | DriverDataError) -> ResponseReturnValue:
     """What was sent does not fit where it belongs; the database said so, and nothing was kept."""
     log_failure(error)
     db.session.remove()
@@ -170,6 +172,11 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(DBAPIError, _database)
     app.register_error_handler(DataError, _unfit)
+    # The driver's own, while rows are poured in; and what follows a connection that has gone.
+    app.register_error_handler(DriverError, _database)
+    app.register_error_handler(DriverDataError, _unfit)
+    app.register_error_handler(PendingRollbackError, _database)
+    app.register_error_handler(ResourceClosedError, _database)
     app.register_error_handler(PoolTimeout, _database)
     app.register_error_handler(Exception, _ours)
     login.unauthorized_handler(_to_sign_in)

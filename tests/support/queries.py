@@ -7,7 +7,9 @@ from typing import Any, Self
 
 from sqlalchemy import Engine, event
 
-NOT_COUNTED = ("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "SAVEPOINT", "RELEASE", "SHOW", "SET")
+NOT_COUNTED = (
+    "BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "SAVEPOINT", "RELEASE", "SHOW", "SELECT SET_CONFIG",
+)  # fmt: skip
 TABLE = re.compile(r"^\W*(?:INSERT INTO|UPDATE|DELETE FROM|REPLACE INTO) \"?(\w+).*")
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 

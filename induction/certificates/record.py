@@ -10,6 +10,7 @@ import re
 from typing import Any, Final, Literal, NotRequired, TypedDict, TypeVar, cast
 
 from induction.audit.chain import canonical
+from induction.names import plainly_another
 
 SCHEMA: Final = "learner-induction/certificate/2"
 # Never in a text that is printed: controls, the characters that turn other text around, and halves
@@ -103,6 +104,12 @@ def recorded_how(signed: str) -> str:
     """How somebody else recorded a signature, in words; "" where it was given on the screen."""
     beside = _BESIDE.search(signed)
     return beside[1] if beside else ""
+
+
+def signed_otherwise(record: "CertificateRecord") -> str:
+    """The signature, where it is plainly another name than the certificate is for; else ""."""
+    signed = _BESIDE.sub("", record["declaration"]["signed_name"])
+    return signed if plainly_another(signed, record["learner"]["name"]) else ""
 
 
 # Written as a call because one of its keys is a word of Python's own.

@@ -14,6 +14,7 @@ from induction.certificates.earned import earned
 from induction.certificates.models import Certificate, Revocation, Supersession
 from induction.certificates.queries import Held
 from induction.certificates.record import Answer as RecordedAnswer
+from induction.certificates.record import signed_otherwise
 from induction.certificates.revocation import asked_to_revoke, why_not_reissued
 from induction.compliance import replay, trace
 from induction.compliance.item_statistics import ENOUGH, item_statistics
@@ -147,6 +148,7 @@ def certificate(number: str) -> ResponseReturnValue:
         own_request=asked and institute().two_people and asked.actor == current_user.actor,
         clauses=_clauses(held) if held.record else [],
         earned=earned(held.record) if held.record else None,
+        signed_otherwise=signed_otherwise(held.record) if held.record else "",
         unread=[s["title"] for s in held.record["sections"] if s.get("tested_out")]
         if held.record
         else [],

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from induction.certificates.queries import Held, held_by, last_revoked
+from induction.certificates.record import signed_otherwise
 from induction.database import AnyRow
 from induction.journey import rules
 from induction.journey.queries import Journey, load
@@ -223,6 +224,7 @@ def _certificate(held: Held, today: date) -> dict[str, Any]:
         "number": held.number,
         "status": held.shown(today),
         "issued_at": held.issued_at,
+        "signed_otherwise": signed_otherwise(held.record) if held.record else "",
         "href": url_for("certificates.show", number=held.number),
         "pdf_href": url_for("certificates.pdf", number=held.number),
     }

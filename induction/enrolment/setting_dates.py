@@ -49,8 +49,13 @@ def follow(entries: Batch, policy: str, *who: ColumnElement[bool]) -> int:
     return _write(entries, [(row, due) for row, due in dates if due.on != row.due_on])
 
 
-def give(entries: Batch, policy: str, account: Account, day: date, *, reason: str = "") -> None:
-    """Give one person a date of their own; it is not, where it is their cohort’s as well."""
+def give(
+    entries: Batch, policy: str, account: Account, day: date | None, *, reason: str = ""
+) -> None:
+    """Give one person a date of their own; it is not, where it is their cohort’s as well.
+
+    Without a day they have their cohort’s.
+    """
     query = _DATES.where(Enrolment.policy == policy, Enrolment.account_id == account.id)
     row = entries.act.session.execute(query).one()
     due = due_date(own=day, cohort=row.of_cohort, newcomers=None)

@@ -85,8 +85,8 @@ def _note(act: Act, case: Case, action: Action, journey: Journey, **details: Any
     )
 
 
-def change_due(act: Act, case: Case, due_on: date) -> None:
-    """Give the learner another due date."""
+def change_due(act: Act, case: Case, due_on: date | None) -> None:
+    """Give the learner another due date; none of their own gives them their cohort’s."""
     journey = _journey(act, case, TutorAct.DUE_DATE)
     if due_on == journey.due_on:
         raise NotNow("That is the due date already.")

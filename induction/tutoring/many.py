@@ -1,13 +1,13 @@
 """One act for several learners: each act is on each record, as if it were done one by one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from induction.audit.act import Act
 from induction.audit.batch import acting_on_many
 from induction.database import AnyRow, chunks
 from induction.journey.answering import LOCK
@@ -15,7 +15,6 @@ from induction.journey.rules import LearnerState
 from induction.people.models import Account
 from induction.policy.store import Content
 from induction.refusals import NotNow
-from induction.tutoring.act_kinds import ActKind
 from induction.tutoring.acts import Case
 from induction.tutoring.rules import Situation, TutorAct, refusal
 
@@ -62,19 +61,14 @@ def _situation(row: AnyRow, account: Account, viewer: Account) -> Situation:
 
 @dataclass(frozen=True, slots=True)
 class ActForMany:
-    """What is to be done, with the form that says how, on which content."""
+    """What is done to each of several, on which content and why."""
 
     content: Content
-    kind: ActKind
-    form: Any
-
-    @property
-    def reason(self) -> str:
-        """Why, for each of them; "" where the act asks for none."""
-        return self.form.reason.data if "reason" in self.form else ""
+    reason: str  # "" where the act asks for none
+    perform: Callable[[Act, Case], object]
 
 
-def carry_out(by: Account, now: datetime, order: ActForMany, people: Iterable[Account]) -> int:
+def carry_out(by: Account, now: datetime, one: ActForMany, people: Iterable[Account]) -> int:
     """Do it for each of them where it still fits; returns for how many it was done.
 
     A transaction for every few: what is done stays done, and the same form again does the rest.
@@ -87,9 +81,9 @@ def carry_out(by: Account, now: datetime, order: ActForMany, people: Iterable[Ac
             for account in some:
                 act.session.execute(LOCK, {"account_id": account.id})
             for account in some:
-                case = Case(order.content, account, order.reason)
+                case = Case(one.content, account, one.reason)
                 try:
-                    order.kind.perform(act, case, order.form)
+                    one.perform(act, case)
                 except NotNow:
                     continue  # somebody has been quicker, or they have gone on meanwhile
                 done += 1

@@ -123,6 +123,7 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
         ("head", {"name": "move", "state": "stuck"}),
         ("head", {"name": "settle", "state": "withdrawn"}),
     ),
+    "selection.undo": (("head", {"stamp": "20250101T080000000000"}),),
     "reminders.settings": (("admin", {}),),
     "cases.one": (("safeguarding", {"public_id": "{report}"}),),
     "cases.register": (("safeguarding", {}),),

@@ -104,6 +104,7 @@ overseers          GET POST  /tutor/newcomers/<public_id>
 overseers          POST      /tutor/newcomers/<public_id>/nobody
 overseers          GET POST  /tutor/remind
 overseers          GET POST  /tutor/selection/<any:name>
+overseers          GET POST  /tutor/selection/undo/<stamp>
 
 readers            GET       /compliance/reports
 readers            GET       /compliance/reports/list.<any:kind>

@@ -178,3 +178,49 @@ def test_who_needs_somebody_is_shown_whole_with_what_they_believe_and_what_helps
     send(visitor, visitor.read(settle), settle, reason=WHY)
     assert "Stuck Sam" not in visitor.read("/tutor/learners?state=needs").text
     assert "1 to 25 of 30" in visitor.read("/tutor/learners?state=needs").text
+
+
+def test_new_dates_can_be_undone_but_not_over_what_came_since(
+    tiny: Cast, trowels: tuple[Visitor, Cohort, list[Account]]
+) -> None:
+    tutor, cohort, (amina, bronwen, callum, _) = trowels
+    here, dates = (
+        f"/tutor/cohorts/{cohort.public_id}?state=not-started",
+        "/tutor/selection/due-date",
+    )
+    seen = for_many(tutor, here, dates)
+    at = f"{dates}?cohort={cohort.public_id}&state=not-started"
+    undo = tutor.read(send(tutor, seen, at, due_on=SOON, reason=WHY)).links["Undo"]
+    other_day = (uk_day(utc_now()) + timedelta(days=40)).isoformat()
+    one = f"/tutor/learners/{callum.public_id}/due-date"
+    data = {"due_on": other_day, "reason": WHY, "csrf_token": tutor.token()}
+    assert tutor.post(one, data=data).status_code == 303
+    page = tutor.read(undo)
+    assert "For 2 people: Amina Yusuf, Bronwen Price." in page.text
+    assert tutor.send(page.form("reason"), {"reason": ""}, at=undo).status_code == 422
+    sent = tutor.send(page.form("reason"), {"reason": "The wrong list"}, at=undo)
+    assert sent.location == here, "the list stays narrowed"
+    due = dict(rows(tiny.app, "SELECT account_id, due_on FROM enrolment"))
+    assert (due[amina.id], due[bronwen.id]) == (None, None)
+    assert str(due[callum.id]) == other_day
+    assert "Nothing to undo" in tutor.read(undo).text
+    assert "Nothing to undo" in tiny.signed_in(tiny.account(Role.HEAD)).read(undo).text
+
+
+def test_a_move_and_leaving_can_be_undone(tiny: Cast) -> None:
+    tutor = tiny.account(Role.TUTOR)
+    old, new = tiny.cohort("Old", tutor), tiny.cohort("New", tutor)
+    people = [tiny.learner(f"Learner {name}", cohort=old) for name in ("One", "Two")]
+    visitor, here = tiny.signed_in(tutor), f"/tutor/cohorts/{old.public_id}"
+    for what, chosen in (("move", {"cohort": new.public_id}), ("leave", {})):
+        seen = for_many(visitor, here, f"/tutor/selection/{what}", *people)
+        at = f"/tutor/selection/{what}?cohort={old.public_id}"
+        page = visitor.read(send(visitor, seen, at, reason=WHY, **chosen))
+        assert "Learner One" not in page.text, what
+        undo = page.links["Undo"]
+        form = visitor.read(undo).form("reason")
+        back = visitor.send(form, {"reason": "The wrong people"}, at=undo).location
+        names = [link.text for link in visitor.read(back).all("a")]
+        assert {"Learner One", "Learner Two"} <= set(names), what
+    assert actions(tiny.app).count("tutoring:returned") == 2
+    assert tiny.app.test_cli_runner().invoke(args=["audit", "verify"]).exit_code == 0

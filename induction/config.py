@@ -25,6 +25,7 @@ SECRETS = (
     "INDUCTION_MAIL_OAUTH_REFRESH_TOKEN",
     "INDUCTION_SIGNING_P12_PASSWORD",
     "INDUCTION_KEY_PASSPHRASE",
+    "INDUCTION_METRICS_TOKEN",
     "INDUCTION_OIDC_CLIENT_SECRET",
 )
 
@@ -75,6 +76,7 @@ class Settings:
     backup_recipient: str = ""  # an age recipient that backups are encrypted to
     key_passphrase: str = ""  # encrypts our own key in the instance folder
     sign_on: SignOnSettings | None = None  # None: people sign in here alone
+    metrics_token: str = ""  # whoever sends it may read /metrics; "": nobody may
     backup: str = ""  # nightly ones go to a folder's path or s3://bucket/prefix; "": none is made
 
     @property
@@ -110,6 +112,7 @@ class Settings:
             backup_recipient=env.get("INDUCTION_BACKUP_RECIPIENT", ""),
             key_passphrase=env.get("INDUCTION_KEY_PASSPHRASE", ""),
             sign_on=_sign_on(env),
+            metrics_token=_metrics_token(env),
             backup=_backup(env),
         )
 
@@ -250,6 +253,13 @@ def _content_root(env: Mapping[str, str]) -> Path:
         if not (root / name).is_dir():
             raise BadSetting(f"INDUCTION_CONTENT: {root} has no folder {name}/")
     return root
+
+
+def _metrics_token(env: Mapping[str, str]) -> str:
+    token = env.get("INDUCTION_METRICS_TOKEN", "")
+    if token and not (len(token) >= 16 and token.isascii() and token.isprintable()):
+        raise BadSetting("INDUCTION_METRICS_TOKEN: use at least 16 letters, digits and signs")
+    return token
 
 
 def _backup(env: Mapping[str, str]) -> str:

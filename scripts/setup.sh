@@ -14,10 +14,10 @@ RUN_DEBIAN="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
             fonts-dejavu-core fonts-noto-core fonts-wqy-microhei"
 RUN_BREW="pango"
 # poppler-utils and qpdf read a certificate, unzip and openssl a pack, as anyone else would;
-# Playwright's driver needs libatomic; ps shows which processes are left. nginx and systemd read the
+# Playwright's driver needs libatomic; ps shows which processes are left. nginx, systemd and promtool (of prometheus) read the
 # files in deploy/; pgbouncer stands between the application and PostgreSQL.
-TEST_DEBIAN="poppler-utils qpdf unzip openssl libatomic1 procps nginx pgbouncer systemd"
-TEST_BREW="poppler qpdf nginx pgbouncer"
+TEST_DEBIAN="poppler-utils qpdf unzip openssl libatomic1 procps nginx pgbouncer prometheus systemd"
+TEST_BREW="poppler qpdf nginx pgbouncer prometheus"
 # Only where the tests find none: see needs_postgres and needs_browser.
 POSTGRES_DEBIAN="postgresql"
 POSTGRES_BREW="postgresql@17"

@@ -1,4 +1,7 @@
-"""One JSON line for each request: what, how it ended, how long. Never who, never what was typed."""
+"""One JSON line for each request: what, how it ended, how long. Never who, never what was typed.
+
+A statement to the database that took long has a line too, with the number of its request.
+"""
 
 import errno
 import json
@@ -7,9 +10,14 @@ import secrets
 import time
 from collections.abc import Iterable, Iterator
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, has_request_context, request
+from sqlalchemy import Connection, event
+
+from induction.extensions import db
 
 log = logging.getLogger("induction.requests")
+SLOW = 1000.0  # milliseconds for one statement
+MOST_SQL = 400  # characters of it
 
 
 def init_app(app: Flask) -> None:
@@ -20,6 +28,8 @@ def init_app(app: Flask) -> None:
     log.setLevel(logging.INFO)
     log.propagate = False
 
+    _watch_statements(app)
+
     @app.before_request
     def begin() -> None:
         g.request_id = secrets.token_hex(6)
@@ -29,7 +39,7 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def end(response: Response) -> Response:
-        if request.endpoint not in ("static", "site.healthz", "site.readyz"):
+        if request.endpoint not in ("static", "site.healthz", "site.readyz", "health.figures"):
             log.info(
                 json.dumps(
                     {
@@ -45,6 +55,25 @@ def init_app(app: Flask) -> None:
         if response.is_streamed and not response.direct_passthrough:
             response.response = _watched(response.iter_encoded(), g.get("request_id"))
         return response
+
+
+def _watch_statements(app: Flask) -> None:
+    """Log what the database is slow at: the statement as it is written, without its values."""
+    with app.app_context():
+        engine = db.engine
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def sent(connection: Connection, *_: object) -> None:
+        connection.info["sent"] = time.perf_counter()
+
+    @event.listens_for(engine, "after_cursor_execute")
+    def done(connection: Connection, _cursor: object, sql: str, *_: object) -> None:
+        took = 1000 * (time.perf_counter() - connection.info["sent"])
+        if took < SLOW:
+            return
+        asked_by = g.get("request_id") if has_request_context() else None
+        line = {"at": round(time.time(), 3), "request": asked_by, "ms": round(took, 1)}
+        log.warning(json.dumps({**line, "slow": " ".join(sql.split())[:MOST_SQL]}))
 
 
 def _watched(pieces: Iterable[bytes], request_id: str | None) -> Iterator[bytes]:

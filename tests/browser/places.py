@@ -163,7 +163,8 @@ FILES = {
     "register.table", "policy_versions.people",
     "policy_versions.stored_document", "personal_data.copy", "policy.document",
     "questions.quiz", "revisit.begin", "cases.picture", "cases.table", "settings.logo",
-    "site.healthz", "site.readyz", "static", "tutoring.board_list", "tutoring.cohort_list",
+    "health.figures", "site.healthz", "site.readyz", "static",
+    "tutoring.board_list", "tutoring.cohort_list",
 }  # fmt: skip
 # They need a provider, and are looked at in test_sign_on.py.
 WITH_A_PROVIDER = {

@@ -27,6 +27,7 @@ anyone             GET POST  /link/<token>
 anyone             GET POST  /link/<token>/password
 anyone             GET       /link/<token>/provider
 anyone             GET       /logo/<digest>.png
+anyone             GET       /metrics
 anyone             GET       /privacy
 anyone             GET       /readyz
 anyone             GET POST  /account/second-step/app

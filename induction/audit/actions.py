@@ -34,6 +34,7 @@ class Action(StrEnum):
     COHORT_REOPENED = "people:cohort-reopened"
     ACCOUNT_CHANGED = "people:account-changed"
     IMPORT_LOOKED_AT = "people:import-looked-at"
+    IMPORT_COLUMNS_NAMED = "people:import-columns-named"
     PEOPLE_IMPORTED = "people:imported"
     ROLE_CHANGED = "people:role-changed"
     DEACTIVATED = "people:deactivated"
@@ -128,6 +129,7 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.COHORT_REOPENED: frozenset(),
     Action.ACCOUNT_CHANGED: frozenset({"fields"}),
     Action.IMPORT_LOOKED_AT: frozenset({"rows", "hidden", "sha256"}),
+    Action.IMPORT_COLUMNS_NAMED: frozenset({"headings", "places"}),
     Action.PEOPLE_IMPORTED: frozenset({"new", "changed", "same", "refused", "sha256"}),
     Action.ROLE_CHANGED: frozenset({"from", "to"}),
     Action.DEACTIVATED: frozenset(),

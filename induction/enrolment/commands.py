@@ -13,6 +13,7 @@ from induction.enrolment.applying import carry_out, to_invite
 from induction.enrolment.drafts import any_outdated, forget_outdated, read_file
 from induction.enrolment.import_plan import ImportPlan, plan
 from induction.enrolment.models import ImportDraft
+from induction.enrolment.naming_columns import remembered
 from induction.extensions import db
 from induction.people.invitations import invite
 from induction.policy.store import content
@@ -32,7 +33,7 @@ def import_people(file: Path, dry_run: bool, inviting: bool, skip_bad: bool) -> 
     """Enrol everyone in a FILE: CSV, XLSX, ILR, OneRoster; see docs/tutors.md for its columns."""
     try:
         with file.open("rb") as opened:
-            read = read_file(opened)
+            read = read_file(opened, remembered(db.session()))
     except NotASheet as fault:
         raise click.ClickException(str(fault)) from fault
     roll = plan(db.session(), content().policy, read.sheet, None, uk_day(utc_now()))

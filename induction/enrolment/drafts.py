@@ -18,6 +18,7 @@ from induction.audit.actions import Action
 from induction.database import new_public_id
 from induction.enrolment.import_columns import read_people
 from induction.enrolment.models import ImportDraft
+from induction.enrolment.naming_columns import Lookup
 from induction.people.models import Account
 from induction.spreadsheets.reading import Line, Sheet
 
@@ -33,9 +34,12 @@ class PeopleFile:
     name: str = ""
 
 
-def read_file(file: IO[bytes], name: str = "") -> PeopleFile:
-    """Read a list of people, however large the file is around them. Raises NotASheet."""
-    sheet = read_people(file)
+def read_file(file: IO[bytes], named: Lookup, name: str = "") -> PeopleFile:
+    """Read a list of people, however large the file is around them. Raises NotASheet.
+
+    ``named``: what is known of headings that somebody has explained.
+    """
+    sheet = read_people(file, named)
     file.seek(0)
     digest = hashlib.sha256()
     while chunk := file.read(1 << 16):

@@ -1,26 +1,69 @@
 """Forms that enrol: a file of people, and one person."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     BooleanField,
+    HiddenField,
     SelectField,
     StringField,
 )
 from wtforms.validators import Optional
 
 from induction.enrolment.due_dates import not_far_off
+from induction.enrolment.import_columns import HEADINGS
 from induction.enrolment.import_rows import ImportedPerson
+from induction.enrolment.naming_columns import headings_key, in_order
 from induction.form_fields import PageForm, day_field
 from induction.people.learner_fields import LEARNER_FIELDS
 from induction.refusals import InvalidInput
+from induction.spreadsheets.reading import bare
 
 
 class ImportForm(PageForm):
     """A file of people."""
 
     file = FileField("File", validators=[FileRequired("Choose a file.")])
+    anew = BooleanField("Ask me which column is which, even where it is known")
+
+
+class ColumnsForm(ImportForm):
+    """The same file again, and which of its columns is which: a place for each of ours."""
+
+    headings = HiddenField()  # the key of those that were shown
+
+    def offer(self, heads: Sequence[str]) -> None:
+        """Let people choose among these headings."""
+        shown = [(str(place), heads[at]) for place, at in enumerate(in_order(heads)) if heads[at]]
+        for name in NAMED:
+            self[name].choices = [("", "Not in this list"), *shown]
+        self.headings.data = headings_key(heads)
+
+    def guess(self, heads: Sequence[str]) -> None:
+        """Choose what the headings say by themselves."""
+        for place, at in enumerate(in_order(heads)):
+            name = HEADINGS.get(bare(heads[at]), "")
+            if name and not self[name].data:
+                self[name].data = str(place)
+
+    def places(self) -> dict[str, int]:
+        """What was chosen of what was offered; nothing where one column is to be two things."""
+        offered = {place for place, _ in self[next(iter(NAMED))].choices}
+        chosen = {n: int(self[n].data) for n in NAMED if self[n].data and self[n].data in offered}
+        return chosen if len({*chosen.values()}) == len(chosen) else {}
+
+
+NAMED = {  # what a list may say, and how the page asks for it
+    **{field.name: field.label for field in LEARNER_FIELDS},
+    "first_name": "First name, where it has a column of its own",
+    "last_name": "Last name, where it has a column of its own",
+    "cohort": "Cohort",
+    "due_date": "Due date",
+    "tutor_email": "Email address of the tutor",
+}
+for _name, _label in NAMED.items():
+    setattr(ColumnsForm, _name, SelectField(_label, validate_choice=False))
 
 
 class TakeForm(PageForm):

@@ -1,8 +1,10 @@
 """The columns of a list of people, and what offices call them. Pure."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import IO
 
+from induction.enrolment.naming_columns import Lookup, headings_key, in_file
 from induction.enrolment.office_files import LAYOUTS, layout_of, office_table
 from induction.names import visible
 from induction.people.learner_fields import LEARNER_FIELDS
@@ -28,7 +30,7 @@ PARTS = {  # of a full name, in two columns
     ),
     "last_name": ("surname", "familyname"),
 }  # fmt: skip
-_HEADINGS = {
+HEADINGS = {
     heading: name
     for name, others in (
         *((field.name, field.headings) for field in LEARNER_FIELDS),
@@ -37,48 +39,74 @@ _HEADINGS = {
     )
     for heading in (bare(name), *others)
 }
-_SEEN = _HEADINGS | {  # where the row that names the columns is looked for
+_SEEN = HEADINGS | {  # where the row that names the columns is looked for
     own: ours
     for layout in LAYOUTS
     for ours, owns in layout.columns.items()
     for own in owns
-    if own not in _HEADINGS
+    if own not in HEADINGS
 }
 
 
-def read_people(file: IO[bytes]) -> Sheet:
-    """The rows of a list of people; the parts of a name are joined. Raises NotASheet."""
+class ColumnsUnclear(NotASheet):
+    """The headings do not say which column is which; somebody who knows the list can."""
+
+    def __init__(self, message: str, headings: Sequence[str]) -> None:
+        super().__init__(message)
+        self.headings = tuple(headings)
+
+
+def read_people(file: IO[bytes], named: Lookup = lambda _key: None) -> Sheet:
+    """The rows of a list of people; the parts of a name are joined.
+
+    ``named``: what somebody said of its headings, which goes before what they say themselves.
+    Raises ColumnsUnclear where nothing says it, NotASheet where it is no list.
+    """
     table = office_table(file, _SEEN)
-    layout = layout_of(table.heads)
-    if layout is None:
-        return _whole(arranged(table, places_of(table.heads, _HEADINGS)))
-    sheet = arranged(table, layout.places(table.heads))
-    return _whole(replace(sheet, lines=tuple(map(layout.line, sheet.lines))))
+    said, layout = named(headings_key(table.heads)), layout_of(table.heads)
+    try:
+        if said is not None:
+            layout, places = None, in_file(table.heads, said)
+        elif layout is not None:
+            places = layout.places(table.heads)
+        else:
+            places = places_of(table.heads, HEADINGS)
+        _complete(table.heads, places)
+    except NotASheet as fault:
+        raise ColumnsUnclear(str(fault), table.heads) from fault
+    sheet = arranged(table, places)
+    if layout is not None:
+        sheet = replace(sheet, lines=tuple(map(layout.line, sheet.lines)))
+    parts = [part for part in PARTS if part in places]
+    both = len(parts) == len(PARTS)
+    joined = tuple(_with_whole_name(line, both=both) for line in sheet.lines)
+    alone = () if both else tuple(sheet.headings[part] for part in parts)  # it says less
+    return replace(sheet, lines=joined, ignored=(*sheet.ignored, *alone))
 
 
-def _whole(sheet: Sheet) -> Sheet:
-    """With the name in one. Raises NotASheet where a column is missing."""
-    names = dict(sheet.headings)
+def headings_of(file: IO[bytes]) -> Sequence[str]:
+    """What a list calls its columns, whether or not they are known. Raises NotASheet."""
+    return office_table(file, _SEEN).heads
+
+
+def _complete(heads: Sequence[str], places: Mapping[str, Sequence[int]]) -> None:
+    """Raises NotASheet where a column is missing."""
+    whole = "full_name" in places
     if (
-        "first_name" not in names
-        and "last_name" in names
-        and bare(names.get("full_name", "")) == ("name")
+        "last_name" in places
+        and "first_name" not in places
+        and whole
+        and bare(heads[places["full_name"][0]]) == "name"
     ):
         raise NotASheet("“Name” beside a last name: is it the first name? Then call it First name.")
-    parts = [names.pop(part, "") for part in PARTS]
-    if all(parts):  # where there is no full name
-        names.setdefault("full_name", "")
-    missing = [name for name in REQUIRED if name not in names]
+    there = {*places} | ({"full_name"} if {*PARTS} <= {*places} else set())
+    missing = [name for name in REQUIRED if name not in there]
     if missing:
-        heads = [*sheet.headings.values(), *sheet.ignored]
-        found = ", ".join(visible(head[:40]) for head in heads)[:300]
+        found = ", ".join(visible(head[:40]) for head in heads if head)[:300]
         raise NotASheet(
             "A row at the top must name the columns. "
             f"Missing: {', '.join(missing)}. Found: {found or 'nothing'}."
         )
-    joined = tuple(_with_whole_name(line, both=all(parts)) for line in sheet.lines)
-    alone = () if all(parts) else tuple(filter(None, parts))  # a part alone says less
-    return replace(sheet, lines=joined, ignored=(*sheet.ignored, *alone))
 
 
 def _with_whole_name(line: Line, *, both: bool) -> Line:

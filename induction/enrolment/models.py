@@ -1,4 +1,4 @@
-"""The table of lists that wait between a dry run and the import."""
+"""Lists that wait between a dry run and the import, and what their columns are."""
 
 from datetime import datetime
 from typing import Any
@@ -19,4 +19,12 @@ class ImportDraft(Model):
     name: Mapped[str] = mapped_column(String(120))
     sha256: Mapped[str] = mapped_column(String(64))  # of the file, which is not kept
     rows: Mapped[dict[str, Any]] = mapped_column(JSON)  # the cells of the columns that we use
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class NamedColumns(Model):
+    """Which column is which under one set of headings, as somebody said; of the file not a word."""
+
+    headings: Mapped[str] = mapped_column(String(64), primary_key=True)  # their SHA-256
+    places: Mapped[dict[str, int]] = mapped_column(JSON)  # ours → which of them, in their order
     at: Mapped[datetime] = mapped_column(UtcDateTime)

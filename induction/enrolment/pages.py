@@ -14,10 +14,18 @@ from induction.audit.actions import Action
 from induction.database import utc_now, writing
 from induction.enrolment import drafts
 from induction.enrolment.applying import carry_out, to_invite
-from induction.enrolment.forms import EnrolForm, ImportForm, TakeForm, understood
-from induction.enrolment.import_columns import COLUMNS
+from induction.enrolment.forms import (
+    NAMED,
+    ColumnsForm,
+    EnrolForm,
+    ImportForm,
+    TakeForm,
+    understood,
+)
+from induction.enrolment.import_columns import COLUMNS, ColumnsUnclear, headings_of
 from induction.enrolment.import_plan import ImportPlan, compare, met_hidden, plan
 from induction.enrolment.import_rows import ImportedPerson, ImportedSheet
+from induction.enrolment.naming_columns import headings_key, remember, remembered
 from induction.extensions import db
 from induction.people import cohort_queries
 from induction.people.access import allow, oversees_all
@@ -37,6 +45,7 @@ pages = Blueprint("enrolment", __name__, url_prefix="/tutor")
 
 IN_COLUMNS = ("full_name", "learner_ref", "email", "audience")  # of the dry run’s own
 SIZE = 25
+SAY_WHICH = "Choose below which column is which, once for lists like this, and the file again."
 MANY_LISTS = (
     "You have sent many lists in the last hour. Wait {}, then send it again. Nothing was changed."
 )
@@ -46,22 +55,51 @@ MANY_LISTS = (
 @allow(*OVERSEERS)
 def import_file() -> ResponseReturnValue:
     """Send a file for a dry run. Nothing is written but the rows that we use, for a day."""
-    form = ImportForm()
+    form: ImportForm = ColumnsForm() if "headings" in request.form else ImportForm()
     if form.validate_on_submit() and not _has_to_wait(form):
-        name = secure_filename(form.file.data.filename or "")
         try:
-            file = drafts.read_file(form.file.data.stream, name)
+            return _let_wait(form)
+        except ColumnsUnclear as fault:
+            form = ColumnsForm(formdata=None)
+            form.offer(fault.headings)
+            form.guess(fault.headings)
+            form.file.errors = [f"{fault} {SAY_WHICH}"]
         except NotASheet as fault:
             form.file.errors = [str(fault)]
-        else:
-            with acting(current_account(), utc_now()) as act:
-                draft = drafts.keep(act, file, _met_hidden(act, file))
-            return redirect(url_for("enrolment.dry_run", public_id=draft), 303)
+    if isinstance(form, ColumnsForm) and form["learner_ref"].choices is None:
+        form = ImportForm()  # no file came, so that there is nothing to choose from
+        form.validate()
     status = 422 if form.is_submitted() else 200
     page = render_template(
-        "enrolment/import.html", form=form, columns=COLUMNS, everywhere=oversees_all(current_user)
+        "enrolment/import.html",
+        form=form,
+        columns=COLUMNS,
+        named=[form[name] for name in NAMED] if isinstance(form, ColumnsForm) else [],
+        everywhere=oversees_all(current_user),
     )
     return page, status
+
+
+def _let_wait(form: Any) -> ResponseReturnValue:
+    """Keep the rows, and which column is which where that was said. Raises NotASheet."""
+    stream, name = form.file.data.stream, secure_filename(form.file.data.filename or "")
+    look_up = remembered(db.session())
+    said: dict[str, int] | None = None
+    if isinstance(form, ColumnsForm) or form.anew.data:
+        heads = headings_of(stream)
+        stream.seek(0)
+        if not isinstance(form, ColumnsForm):
+            raise ColumnsUnclear("You asked to say which column is which.", heads)
+        if form.headings.data != headings_key(heads):
+            raise ColumnsUnclear("This file has other columns than the one before.", heads)
+        form.offer(heads)
+        said = form.places()
+    file = drafts.read_file(stream, look_up if said is None else lambda _key: said, name)
+    with acting(current_account(), utc_now()) as act:
+        if said is not None:
+            remember(act, form.headings.data, said)
+        draft = drafts.keep(act, file, _met_hidden(act, file))
+    return redirect(url_for("enrolment.dry_run", public_id=draft), 303)
 
 
 def _has_to_wait(form: ImportForm) -> bool:

@@ -94,7 +94,14 @@ def _csv_rows(text: str, known: Mapping[str, str]) -> Iterator[list[str]]:
     if hint:
         text = text.lstrip("\r\n").split("\n", 1)[-1]
     top = list(islice(filter(str.strip, io.StringIO(text)), TITLES))
-    mark = hint[1] if hint else max(",;\t|", key=lambda sign: _most_known(top, sign, known))
+    mark = (
+        hint[1]
+        if hint
+        else max(
+            ",;\t|",  # where no heading is known, what there is most of
+            key=lambda sign: (_most_known(top, sign, known), top[0].count(sign) if top else 0),
+        )
+    )
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
     number, row = 0, list[str]()
     try:

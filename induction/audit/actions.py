@@ -30,6 +30,7 @@ class Action(StrEnum):
     COHORT_CREATED = "people:cohort-created"
     COHORT_JOINED = "people:cohort-joined"
     COHORT_CHANGED = "people:cohort-changed"
+    COHORT_TUTORS = "people:cohort-tutors"
     COHORT_ARCHIVED = "people:cohort-archived"
     COHORT_REOPENED = "people:cohort-reopened"
     ACCOUNT_CHANGED = "people:account-changed"
@@ -125,6 +126,7 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.COHORT_CREATED: frozenset(),
     Action.COHORT_JOINED: frozenset({"cohort"}),
     Action.COHORT_CHANGED: frozenset({"fields"}),
+    Action.COHORT_TUTORS: frozenset({"from", "to"}),  # who looks after it: public ids
     Action.COHORT_ARCHIVED: frozenset(),
     Action.COHORT_REOPENED: frozenset(),
     Action.ACCOUNT_CHANGED: frozenset({"fields"}),

@@ -1,11 +1,12 @@
 """Carrying out an import: accounts, cohorts, enrolments and their audit entries, all or nothing."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from induction.audit.act import Act
@@ -81,20 +82,18 @@ def _ready_cohorts(work: _Work, roll: ImportPlan) -> None:
     ids = [roll.cohorts[name].id for name in named]
     for cohort in work.session.scalars(select(Cohort).where(Cohort.id.in_(ids))):
         work.cohorts[cohort.name] = cohort
-    wanted = {
-        (work.cohorts[e.person.cohort].id, roll.tutors[e.person.tutor_email])
-        for e in roll.entries
-        if e.person.tutor_email
-    }
-    there = set(work.session.execute(select(CohortTutor.cohort_id, CohortTutor.account_id)))
-    missing = sorted(wanted - there)
-    if missing:
-        rows = [{"cohort_id": cohort, "account_id": tutor} for cohort, tutor in missing]
-        work.session.execute(insert(CohortTutor), rows)
-    by_id = {cohort.id: cohort for cohort in work.cohorts.values()}
-    for cohort_id in sorted({cohort for cohort, _ in missing}):
-        subject = f"cohort:{by_id[cohort_id].public_id}"
-        work.entries.record(Action.COHORT_CHANGED, subject, fields=["tutors"])
+    wanted: defaultdict[str, set[int]] = defaultdict(set)
+    for entry in roll.entries:
+        if entry.person.tutor_email:
+            wanted[entry.person.cohort].add(roll.tutors[entry.person.tutor_email])
+    there: defaultdict[int, set[int]] = defaultdict(set)
+    for cohort_id, tutor in work.session.execute(
+        select(CohortTutor.cohort_id, CohortTutor.account_id)
+    ):
+        there[cohort_id].add(tutor)
+    for name, tutors in sorted(wanted.items()):
+        cohort = work.cohorts[name]
+        cohorts.set_tutors(work.entries.act, cohort, there[cohort.id] | tutors)
 
 
 def to_invite(act: Act, roll: ImportPlan, made: Sequence[Account]) -> list[Account]:

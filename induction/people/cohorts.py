@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
@@ -64,31 +65,42 @@ def change(act: Act, cohort: Cohort, facts: CohortFacts, tutors: Collection[int]
     if facts.name != cohort.name:
         _refuse_taken_name(act.session, facts.name, cohort.id)
     values = {f: new for f, new in asdict(facts).items() if getattr(cohort, f) != new}
-    fields = list(values)
     if values:
         act.session.execute(update(Cohort).where(Cohort.id == cohort.id).values(values))
-    if set_tutors(act.session, cohort, tutors):
-        fields.append("tutors")
-    if fields:
-        act.record(Action.COHORT_CHANGED, f"cohort:{cohort.public_id}", fields=sorted(fields))
-    return fields
+    moved = set_tutors(act, cohort, tutors)
+    if values:
+        act.record(Action.COHORT_CHANGED, f"cohort:{cohort.public_id}", fields=sorted(values))
+    return [*values, *(["tutors"] if moved else [])]
 
 
-def set_tutors(session: Session, cohort: Cohort, tutors: Collection[int]) -> bool:
-    """Make these accounts, and no others, look after a cohort; whether that changed anything."""
+def set_tutors(act: Act, cohort: Cohort, tutors: Collection[int]) -> bool:
+    """Make these accounts, and no others, look after a cohort; whether that changed anything.
+
+    Who did before and who does from now on is on record: they see its learners.
+    """
     mine = CohortTutor.cohort_id == cohort.id
-    present = set(session.scalars(select(CohortTutor.account_id).where(mine)))
+    present = set(act.session.scalars(select(CohortTutor.account_id).where(mine)))
     gone, new = present - set(tutors), set(tutors) - present
+    if not gone and not new:
+        return False
     if gone:
-        session.execute(delete(CohortTutor).where(mine, CohortTutor.account_id.in_(gone)))
+        act.session.execute(delete(CohortTutor).where(mine, CohortTutor.account_id.in_(gone)))
     if new:
         rows = [{"cohort_id": cohort.id, "account_id": tutor} for tutor in sorted(new)]
-        session.execute(insert(CohortTutor), rows)
-    return bool(gone or new)
+        act.session.execute(insert(CohortTutor), rows)
+    both = Account.id.in_(present | new)
+    query = select(Account.id, Account.public_id).where(both)
+    named: dict[int, str] = {row.id: row.public_id for row in act.session.execute(query)}
+    details: dict[str, Any] = {
+        "from": sorted(named[one] for one in present),
+        "to": sorted(named[one] for one in (present - gone) | new),
+    }
+    act.record(Action.COHORT_TUTORS, f"cohort:{cohort.public_id}", **details)
+    return True
 
 
 def add_tutor(session: Session, cohort: Cohort, tutor: Account) -> None:
-    """Let a tutor look after a cohort."""
+    """Let a tutor look after a cohort that is made up: there is no entry of it."""
     session.add(CohortTutor(cohort_id=cohort.id, account_id=tutor.id))
 
 

@@ -40,7 +40,7 @@ def new() -> ResponseReturnValue:
         try:
             with acting(person(), utc_now()) as act:
                 cohort = cohorts.create(act, facts)
-                cohorts.set_tutors(act.session, cohort, tutors)
+                cohorts.set_tutors(act, cohort, tutors)
         except cohorts.NotACohort as fault:
             form.name.errors = [str(fault)]
         else:

@@ -1,5 +1,7 @@
 """Cohorts as a tutor makes, changes and puts them away; learners who move keep their history."""
 
+import io
+import json
 from datetime import date
 
 import pytest
@@ -36,9 +38,38 @@ def test_a_cohort_is_made_changed_archived_and_taken_out_again(tiny: Cast, tutor
         assert (here in tutor.read("/tutor").links.values()) == shown
     assert [act for act in actions(tiny.app) if act.startswith("people:cohort-")] == [
         "people:cohort-created",
+        "people:cohort-tutors",
         "people:cohort-changed",
         "people:cohort-archived",
         "people:cohort-reopened",
+    ]
+
+
+def test_t31_who_looked_after_a_cohort_and_when_is_on_record(tiny: Cast) -> None:
+    first, second = tiny.account(Role.TUTOR), tiny.account(Role.TUTOR)
+    tutor = tiny.signed_in(first)
+    here = tutor.send(tutor.read(NEW).form("programme"), {"name": "Bricks"}, at=NEW).location
+    edit = f"{here}/edit"
+    both = [str(first.id), str(second.id)]
+    tutor.send(tutor.read(edit).form("programme"), {"tutors": both}, at=edit)
+    officer = tiny.signed_in(tiny.account(Role.COMPLIANCE))
+    officer.send(officer.read(edit).form("programme"), {"tutors": both[1:]}, at=edit)
+    sheet = f"learner_ref,full_name,email,cohort,tutor_email\nA1,Ann Lee,ann@x.example,Bricks,{first.email}\n"
+    token = officer.token()
+    draft = officer.post(
+        "/tutor/import", data={"file": (io.BytesIO(sheet.encode()), "l.csv"), "csrf_token": token}
+    ).location
+    assert officer.post(draft, data={"csrf_token": token}).status_code == 303
+    told = rows(
+        tiny.app,
+        "SELECT details FROM audit_entry WHERE action = 'people:cohort-tutors' ORDER BY seq",
+    )
+    one, two = first.public_id, second.public_id
+    assert [tuple(json.loads(details).values()) for (details,) in told] == [
+        ([], [one]),
+        ([one], sorted([one, two])),
+        (sorted([one, two]), [two]),
+        ([two], sorted([one, two])),
     ]
 
 

@@ -131,6 +131,11 @@ def verify(file: Path, others: tuple[Path, ...]) -> None:
     if faults:
         raise click.ClickException(f"{file.name}: {len(faults)} fault(s)")
     click.echo(summary)
+    if others:  # one that came with the file says nothing of whose file it is
+        click.echo(
+            "The key was NOT compared with any that was known here before: compare its fingerprint "
+            "with the one that the institute gives you in another way."
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,18 @@ def test_a_pack_is_whole_and_says_so(
     assert "Sound:" in result.output
 
 
+def test_a_key_out_of_the_same_pack_vouches_for_nobody_and_the_command_says_so(
+    app: Flask, made: Path, verify: Callable[[Path], Result], tmp_path: Path
+) -> None:
+    key = tmp_path / "signing-certificate.pem"
+    key.write_bytes(contents(made)["signing-certificate.pem"])
+    runner = app.test_cli_runner()
+    result = runner.invoke(args=["certificates", "verify", str(made), "--certificate", str(key)])
+    assert result.exit_code == 0, result.output
+    assert "NOT compared with any" in result.output
+    assert "NOT compared" not in verify(made).output, "our own key was known before"
+
+
 @dataclass
 class Auditor:
     """Follows the README, with nothing but the tools that it names."""

@@ -54,7 +54,8 @@ def test_t31_who_looked_after_a_cohort_and_when_is_on_record(tiny: Cast) -> None
     tutor.send(tutor.read(edit).form("programme"), {"tutors": both}, at=edit)
     officer = tiny.signed_in(tiny.account(Role.COMPLIANCE))
     officer.send(officer.read(edit).form("programme"), {"tutors": both[1:]}, at=edit)
-    sheet = f"learner_ref,full_name,email,cohort,tutor_email\nA1,Ann Lee,ann@x.example,Bricks,{first.email}\n"
+    head = "learner_ref,full_name,email,cohort,tutor_email"
+    sheet = f"{head}\nA1,Ann Lee,ann@x.example,Bricks,{first.email}\n"
     token = officer.token()
     draft = officer.post(
         "/tutor/import", data={"file": (io.BytesIO(sheet.encode()), "l.csv"), "csrf_token": token}

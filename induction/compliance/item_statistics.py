@@ -35,7 +35,7 @@ class ItemStatistics:
 def item_statistics(session: Session, viewer: Account, policy: Policy) -> list[ItemStatistics]:
     """Every form of the content in force, in its order. Four queries, however many answered."""
     items = analyse(session, viewer, policy).items
-    unequal, seconds = _unequal(policy, items), _seconds(session)
+    unequal, seconds = unequal_forms(policy, items), _seconds(session)
     return [
         ItemStatistics(
             item, seconds.get(item.scenario.id), (*oddities(item), *unequal[item.scenario.id])
@@ -70,19 +70,19 @@ def oddities(item: Item) -> Iterable[str]:
                 yield f"Hardly anybody takes “{choice.option.text}”"
 
 
-def _unequal(policy: Policy, items: Sequence[Item]) -> dict[str, list[str]]:
+def unequal_forms(policy: Policy, items: Sequence[Item]) -> dict[str, list[str]]:
     """Forms of one clause that are much harder than the easiest of them."""
     found = defaultdict[str, list[str]](list)
     for clause in policy.clauses:
         forms = [
-            (item.facility, item.scenario)
+            (item.facility, item.scenario.id, item.scenario.title)
             for item in items
             if item.facility is not None
             and item.learners >= ENOUGH
             and clause.id in item.scenario.clauses
         ]
-        easiest = max((facility for facility, _ in forms), default=0.0)
-        for facility, scenario in forms:
-            if easiest - facility > APART and not found[scenario.id]:
-                found[scenario.id].append(f"Much harder than another form of the rule {clause.id}")
+        easiest, _, title = max(forms, default=(0.0, "", ""))
+        for facility, scenario, _ in forms:
+            if easiest - facility > APART and not found[scenario]:
+                found[scenario].append(f"Much harder than “{title}”, on the same rule")
     return found

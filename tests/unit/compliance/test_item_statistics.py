@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from induction.compliance.item_statistics import DEAD, ENOUGH, oddities
+from induction.compliance.item_statistics import APART, DEAD, ENOUGH, oddities, unequal_forms
 from induction.config import PROJECT_ROOT
 from induction.curriculum.kinds.single import Single
 from induction.curriculum.loader import load_folder
@@ -53,3 +53,19 @@ def test_a_wrong_option_that_hardly_anybody_takes_is_named(usual: Item) -> None:
     for given, flagged in ((choices, [f"Hardly anybody takes “{dead.option.text}”"]), (few, [])):
         item = replace(usual, questions=(replace(question, choices=given),))
         assert list(oddities(item)) == flagged
+
+
+def test_a_form_that_is_much_harder_is_held_beside_the_easiest_by_its_title(usual: Item) -> None:
+    policy = load_folder(PROJECT_ROOT, "social-media")
+    rule = usual.scenario.clauses[0]
+    twin = next(
+        q
+        for s in policy.sections
+        for q in s.bank
+        if rule in q.clauses and q.id != usual.scenario.id
+    )
+    hard = replace(usual, scenario=twin, facility=0.9 - APART - 0.01)
+    found = unequal_forms(policy, [replace(usual, facility=0.9), hard])
+    assert found[twin.id] == [f"Much harder than “{usual.scenario.title}”, on the same rule"]
+    assert not found[usual.scenario.id]
+    assert not unequal_forms(policy, [usual, replace(hard, learners=ENOUGH - 1)])[twin.id]

@@ -60,7 +60,7 @@ def hub() -> ResponseReturnValue:
         },
         minutes=show.minutes,
         steps=on_hub.hub_steps(journey),
-        next=show.next_step(journey),
+        next=_talk_first(journey) or show.next_step(journey),
         due=journey.due,
         overdue=journey.is_late(uk_day(now)),
         offer=offer(journey, window=institute().renewal_days, now=now),
@@ -72,6 +72,15 @@ def hub() -> ResponseReturnValue:
         changed=on_hub.changed(journey),
         document=journey.in_force.document,
     )
+
+
+def _talk_first(journey: Journey) -> show.NextStep | None:
+    """In place of the declaration, while a tutor is to have a word first."""
+    if journey.standing.next.go is not rules.NextKind.DECLARE:
+        return None
+    if not waits_for_a_word(journey, issuer_of(institute(), app.extensions["settings"].base_url)):
+        return None
+    return show.NextStep("A short talk with your tutor first", url_for("journey.declaration"))
 
 
 @pages.post("/renewal")

@@ -28,6 +28,8 @@ def test_a_certificate_waits_until_a_tutor_has_had_a_word(newcomer: Learner, tin
     newcomer.walk(lambda me: "A short talk first" in me.page.text)
     told = newcomer.page.text
     assert not any(word in told.lower() for word in FINDS)
+    newcomer.open()  # and the overview does not offer to sign what cannot be signed yet
+    assert "A short talk with your tutor first" in newcomer.page.next_step.text
     form = {"accept": "y", "full_name": newcomer.name, "csrf_token": newcomer.visitor.token()}
     newcomer.visitor.post("/induction/declaration", data=form)
     assert count(tiny.app, "certificate") == 0

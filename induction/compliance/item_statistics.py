@@ -7,6 +7,7 @@ form. The limits are those that test makers commonly use; docs/authors.md explai
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import sqrt
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -62,7 +63,8 @@ def oddities(item: Item) -> Iterable[str]:
         yield "Too easy: nearly everybody is right at first sight"
     if item.facility < by_chance(item.scenario):
         yield "Right less often than by chance: look at the key and the wording"
-    if item.discrimination is not None and item.discrimination < 0:
+    # Of a few people a correlation is seldom zero: only two standard errors below it are a sign.
+    if item.discrimination is not None and item.discrimination < -2 / sqrt(item.learners):
         yield "Those who are right elsewhere are wrong here: look at the wording"
     for question in item.questions:
         for choice in question.choices:

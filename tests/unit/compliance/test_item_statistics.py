@@ -31,7 +31,7 @@ def test_a_sound_question_is_not_flagged(usual: Item) -> None:
     [
         (0.97, 0.3, "Too easy"),
         (0.05, 0.3, "less often than by chance"),
-        (0.7, -0.2, "right elsewhere are wrong here"),
+        (0.7, -0.25, "right elsewhere are wrong here"),
     ],
 )
 def test_what_is_odd_is_named_once_enough_have_answered(
@@ -41,6 +41,12 @@ def test_what_is_odd_is_named_once_enough_have_answered(
     [flag] = oddities(odd)
     assert told in flag
     assert list(oddities(replace(odd, learners=ENOUGH - 1))) == []
+
+
+def test_a_discrimination_that_chance_could_have_made_is_not_flagged(usual: Item) -> None:
+    slightly = replace(usual, discrimination=-0.25)
+    assert list(oddities(replace(slightly, learners=ENOUGH))) == []
+    assert len(list(oddities(slightly))) == 1
 
 
 def test_a_wrong_option_that_hardly_anybody_takes_is_named(usual: Item) -> None:

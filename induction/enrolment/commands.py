@@ -12,6 +12,7 @@ from induction.database import table, utc_now, wipe, writing
 from induction.enrolment.applying import carry_out, to_invite
 from induction.enrolment.drafts import any_outdated, forget_outdated, read_file
 from induction.enrolment.import_plan import ImportPlan, plan
+from induction.enrolment.missing_lists import tell_that_no_list_came
 from induction.enrolment.models import ImportDraft
 from induction.enrolment.naming_columns import remembered
 from induction.extensions import db
@@ -23,20 +24,55 @@ from induction.uk_time import uk_day
 
 @click.command("import")
 @with_appcontext
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
 @click.option(
     "--invite", "inviting", is_flag=True, help="Mail a link to begin to whoever has had none."
 )
 @click.option("--skip-bad", is_flag=True, help="Leave refused rows out and take the others.")
-def import_people(file: Path, dry_run: bool, inviting: bool, skip_bad: bool) -> None:
+@click.option(
+    "--expect-at-least",
+    "least",
+    type=click.IntRange(1),
+    help="For lists that come by themselves: write nothing where fewer rows came, or no file or "
+    "one that cannot be taken, and send a letter to administrators and compliance.",
+)
+def import_people(
+    file: Path, dry_run: bool, inviting: bool, skip_bad: bool, least: int | None
+) -> None:
     """Enrol everyone in a FILE: CSV, XLSX, ILR, OneRoster; see docs/tutors.md for its columns."""
+    what_came = "the file cannot be read" if file.exists() else "no file has come"
+    try:
+        roll, sha256 = _looked_at(file)
+        what_came = f"fewer rows came than {least}"
+        _enough(roll, least or 0)
+        what_came = "rows are refused"
+        _take(roll, sha256, dry_run=dry_run, inviting=inviting, skip_bad=skip_bad)
+    except click.ClickException:
+        if least is not None and not dry_run:
+            tell_that_no_list_came(what_came, now=utc_now())
+        raise
+
+
+def _looked_at(file: Path) -> tuple[ImportPlan, str]:
     try:
         with file.open("rb") as opened:
             read = read_file(opened, remembered(db.session()))
+    except OSError as fault:
+        raise click.ClickException(f"{file}: {fault.strerror}") from fault
     except NotASheet as fault:
         raise click.ClickException(str(fault)) from fault
-    roll = plan(db.session(), content().policy, read.sheet, None, uk_day(utc_now()))
+    today = uk_day(utc_now())
+    return plan(db.session(), content().policy, read.sheet, None, today), read.sha256
+
+
+def _enough(roll: ImportPlan, least: int) -> None:
+    came = len(roll.entries) + len(roll.refused)
+    if came < least:
+        raise click.ClickException(f"nothing was written: {came} rows came, fewer than {least}")
+
+
+def _take(roll: ImportPlan, sha256: str, *, dry_run: bool, inviting: bool, skip_bad: bool) -> None:
     _print(roll, everything=dry_run)
     if dry_run:
         click.echo("Dry run: nothing was written.")
@@ -45,7 +81,7 @@ def import_people(file: Path, dry_run: bool, inviting: bool, skip_bad: bool) -> 
         raise click.ClickException(
             "nothing was written: mend the refused rows, or leave them out with --skip-bad"
         )
-    _write(roll, read.sha256, inviting=inviting)
+    _write(roll, sha256, inviting=inviting)
 
 
 def _write(roll: ImportPlan, sha256: str, *, inviting: bool) -> None:

@@ -106,3 +106,37 @@ def test_an_ilr_of_fifty_thousand_learners_is_never_whole_in_memory(tmp_path: Pa
     assert len(sheet.lines) == 50_000
     assert peak < file.stat().st_size, "the file’s size, without what is read past"
     assert peak < 60 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (None, "no file has come"),
+        (b"%PDF-1.7", "the file cannot be read"),
+        (OFFICES["EBS"], "fewer rows came than 3"),
+        (OFFICES["EBS"] + b"A3;Cy;;Fox;;;;nonsense;;\r\n", "rows are refused"),
+    ],
+)
+def test_a_list_that_should_come_by_itself_and_does_not_is_told_by_letter(
+    app: Flask, runner: FlaskCliRunner, as_admin: Visitor, data: bytes | None, says: str,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    file = tmp_path / "list.csv"
+    if data is not None:
+        file.write_bytes(data)
+    done = runner.invoke(args=["people", "import", str(file), "--expect-at-least", "3"])
+    assert done.exit_code == 1
+    assert rows(app, PEOPLE) == []
+    letters = rows(app, "SELECT subject, body FROM outbox_mail")
+    assert {subject for subject, _ in letters} == {f"The list of learners was not imported: {says}"}
+    assert not any(NI in body for _, body in letters)
+
+
+def test_a_list_that_is_as_long_as_expected_comes_in_without_a_letter(
+    app: Flask, runner: FlaskCliRunner, as_admin: Visitor, tmp_path: Path
+) -> None:
+    (file := tmp_path / "list.csv").write_bytes(OFFICES["EBS"])
+    done = runner.invoke(args=["people", "import", str(file), "--expect-at-least", "2"])
+    assert done.exit_code == 0, done.output
+    assert len(rows(app, PEOPLE)) == 2
+    assert rows(app, "SELECT subject FROM outbox_mail") == []

@@ -46,7 +46,7 @@ def verify(files: tuple[Path, ...]) -> None:
     for fault in faults:
         click.echo(fault)
     if faults:
-        raise click.ClickException(f"the chain holds, and {len(faults)} things beside it do not")
+        raise click.ClickException(f"the chain holds; beside it do not: {len(faults)}")
     click.echo(
         f"{length} entries hold, and agree with {len(held)} checkpoints outside the database."
     )

@@ -7,7 +7,13 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from psycopg import DataError as DriverDataError
 from psycopg import Error as DriverError
-from sqlalchemy.exc import DataError, DBAPIError, PendingRollbackError, ResourceClosedError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    PendingRollbackError,
+    ResourceClosedError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
@@ -145,6 +151,28 @@ def _database(error: Exception) -> ResponseReturnValue:
     return page(503)
 
 
+def _came_second(error: IntegrityError) -> ResponseReturnValue:
+    """Somebody else stored the same in this moment: the view looks again, and meets what is there.
+
+    So the second of two identical forms is answered in the words of one that comes a minute later.
+    """
+    if request.method != "POST" or request.endpoint is None or "came_second" in g:
+        return _database(error)
+    g.came_second = True
+    db.session.remove()
+    g.pop("_login_user", None)  # it belongs to the session that has gone
+    for file in request.files.values():
+        file.seek(0)
+    view = current_app.view_functions[request.endpoint]
+    try:
+        answer: ResponseReturnValue = current_app.ensure_sync(view)(**(request.view_args or {}))
+    except HTTPException as refusal:
+        return _http(refusal)
+    except DBAPIError as again:
+        return _database(again)
+    return answer
+
+
 def _unfit(error: DataError | DriverDataError) -> ResponseReturnValue:
     """What was sent does not fit where it belongs; the database said so, and nothing was kept."""
     log_failure(error)
@@ -171,6 +199,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(IntegrityError, _came_second)
     app.register_error_handler(DataError, _unfit)
     # The driver's own, while rows are poured in; and what follows a connection that has gone.
     app.register_error_handler(DriverError, _database)

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -234,6 +235,89 @@ def test_a_role_that_is_given_ten_times_at_once_is_given_once(house: House) -> N
     answers = at_once([partial(house.request, browser, "POST", path, form)] * AT_ONCE)
     assert {status for status, _, _ in answers} <= {303, 422}, "the second finds it given"
     assert house.acts(admin, "people:role-changed") == 1
+
+
+@dataclass(frozen=True)
+class Once:
+    """A form of staff that is sent ten times in one moment, and the one act that may come of it."""
+
+    role: Role
+    at: str  # {learner}, {cohort}; {number}: the certificate of somebody who has finished
+    field: str  # by which the form is known on its page
+    values: dict[str, str]
+    act: str
+
+
+FORMS = {
+    "an account": Once(
+        Role.ADMIN, "/admin/people", "full_name",
+        {"full_name": "Nia New", "email": "nia@b.example", "role": "tutor"},
+        "people:account-created",
+    ),
+    "a setting": Once(
+        Role.ADMIN, "/admin/settings", "ukprn", {"ukprn": "10012345"},
+        "institute:settings-changed",
+    ),
+    "a cohort": Once(
+        Role.HEAD, "/tutor/cohorts/new", "name", {"name": "Plastering 2"}, "people:cohort-created"
+    ),
+    "a cohort's new name": Once(
+        Role.HEAD, "/tutor/cohorts/{cohort}/edit", "name", {"name": "Roofing 2"},
+        "people:cohort-changed",
+    ),
+    "a learner": Once(
+        Role.HEAD, "/tutor/enrol", "learner_ref",
+        {"learner_ref": "N100", "full_name": "Ned Once", "email": "ned@b.example",
+         "cohort": "{cohort}"},
+        "journey:enrolled",
+    ),
+    "a due date": Once(
+        Role.HEAD, "/tutor/learners/{learner}/due-date", "due_on",
+        {"due_on": "2031-03-03", "reason": "Away"}, "tutoring:due-changed",
+    ),
+    "somebody who left": Once(
+        Role.HEAD, "/tutor/learners/{learner}/leave", "reason", {"reason": "Moved"},
+        "tutoring:left",
+    ),
+    "a copy of what is held": Once(
+        Role.COMPLIANCE, "/compliance/personal-data", "who",
+        {"kind": "access", "who": "{ref}", "reason": "Asked by letter"},
+        "approvals:asked",
+    ),
+    "a corrected name": Once(
+        Role.COMPLIANCE, "/compliance/certificates/{number}/reissue", "full_name",
+        {"full_name": "Olwen Pryce-Once", "reason": "A hyphen"}, "certificates:superseded",
+    ),
+    "a withdrawal": Once(
+        Role.COMPLIANCE, "/compliance/certificates/{number}/revoke", "reason",
+        {"reason": "Given in error"}, "certificates:revoked",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_t11_any_form_of_staff_sent_ten_times_at_once_has_one_effect(
+    house: House, name: str
+) -> None:
+    form, tag = FORMS[name], secrets.token_hex(3)
+    me = house.cast.account(form.role, email=f"{tag}@b.example")
+    cohort = house.cast.cohort(f"Cohort {tag}")
+    learner = house.cast.learner("Olwen Pryce", email=f"{tag}l@b.example", cohort=cohort)
+    holder = house.cast.learner("Olwen Pryce Once", email=f"{tag}h@b.example", cohort=cohort)
+    words = {
+        "learner": learner.public_id,
+        "ref": learner.learner_ref or "",
+        "cohort": cohort.public_id,
+        "number": house.cast.graduate(holder),
+    }
+    browser = Learner(house.cast.signed_in(me), house.cast.policy, me.full_name)
+    at = form.at.format(**words)
+    shown = browser.visitor.read(at).form(form.field)
+    body = shown.filled(**{field: value.format(**words) for field, value in form.values.items()})
+    sends = [partial(house.request, browser, "POST", shown.action or at, body)] * AT_ONCE
+    answers = [status for status, _, _ in at_once(sends)]
+    assert house.acts(me, form.act) == 1, (answers, name)
+    assert set(answers) <= {200, 303, 404, 422}, "no form that came second is a fault"
 
 
 class SlowPress:

@@ -62,7 +62,11 @@ class Walker:
         choose = wrong_choice if self.wrong_once else right_choice
         self.wrong_once = False
         for option in choose(self.policy, scenario, scene.input_value() if scene.count() else ""):
-            chosen = self.page.locator(f'input[name=option][value="{option}"]')
+            turn = self.page.locator("select", has=self.page.locator(f'[value="{option}"]'))
+            if turn.count():
+                turn.select_option(option)
+                continue
+            chosen = self.page.locator(f'input[value="{option}"]')
             self.page.locator(f'label[for="{chosen.get_attribute("id")}"]').click()
             expect(chosen).to_be_checked()
 

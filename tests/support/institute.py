@@ -64,8 +64,9 @@ def build(app: Flask, base_url: str) -> Institute:
         load_institute(content(), plan, {role.value: PASSWORD for role in Role}, lambda: None)
     here.people = {role.value: f"{role.value}@{DOMAIN}" for role in Role}
     _somebody_done(here)
-    _learners(here)
-    _staff(here)
+    cast = Cast(app)  # one, so that nobody's reference is given twice
+    _learners(here, cast)
+    _staff(here, cast)
     return here
 
 
@@ -91,9 +92,8 @@ def _somebody_done(here: Institute) -> None:
         )
 
 
-def _learners(here: Institute) -> None:
+def _learners(here: Institute, cast: Cast) -> None:
     """Learners of our own, each left where a page of its own kind is shown."""
-    cast = Cast(here.app)
     first, second = (section.slug for section in cast.policy.sections[:2])
 
     def left_at(stage: str, name: str = "") -> Learner:
@@ -165,9 +165,8 @@ def _in_a_story(learner: Learner) -> bool:
     return learner.form.fields.get("scene") not in (None, [""], [scenario.scenes[0].id])
 
 
-def _staff(here: Institute) -> None:
+def _staff(here: Institute, cast: Cast) -> None:
     """What staff have in hand: an import to look at, a report, a request, a link."""
-    cast = Cast(here.app)
     with here.app.app_context():
         people = {account.email: account for account in db.session.scalars(select(Account))}
     lonely = cast.account(Role.TUTOR, email=f"lonely@{DOMAIN}")  # looks after nobody
@@ -196,7 +195,7 @@ def _staff(here: Institute) -> None:
     _sent(compliance, revoke, reason="Somebody sat beside you.", again="y")
     here.ids["cohort"] = _only(here, "SELECT public_id FROM cohort ORDER BY id")
     _revisits(here)
-    _newcomer(here)
+    _newcomer(here, cast)
     here.ids["clause"] = next(clause.id for clause in cast.policy.clauses if clause.assess)
     attempt = (
         "SELECT e.public_id FROM enrolment e JOIN account a ON a.id = e.account_id"
@@ -244,9 +243,9 @@ def _asked_for(here: Institute, compliance: Visitor, cast: Cast) -> None:
     here.ids["renamed"] = at.rpartition("/")[2]
 
 
-def _newcomer(here: Institute) -> None:
+def _newcomer(here: Institute, cast: Cast) -> None:
     """Somebody who waits to be known, and may be two learners."""
-    learner = Cast(here.app).learner(NAME, email=f"newcomer@{DOMAIN}", newcomer=True)
+    learner = cast.learner(NAME, email=f"newcomer@{DOMAIN}", newcomer=True)
     arrival = Arrival("subject", NAME, f"{learner.learner_ref}@{DOMAIN}".lower())
     with here.app.app_context(), acting(SYSTEM, utc_now()) as act:
         newcomers.wait(act, "https://provider.example", arrival)

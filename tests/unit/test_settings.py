@@ -156,6 +156,7 @@ def test_a_secret_in_a_file_counts_as_the_variable_does(tmp_path: Path) -> None:
         "INDUCTION_MAIL_URL": "smtp://user:word@mail.example:587",
         "INDUCTION_MAIL_OAUTH_CLIENT_SECRET": "a secret",
         "INDUCTION_MAIL_OAUTH_REFRESH_TOKEN": "a token",
+        "INDUCTION_METRICS_TOKEN": "a token of its own, long enough",
         "INDUCTION_SIGNING_P12_PASSWORD": " spaces of its own ",
         "INDUCTION_KEY_PASSPHRASE": "a phrase with an Umlaut: ü",
         "INDUCTION_OIDC_CLIENT_SECRET": "what the provider made up",

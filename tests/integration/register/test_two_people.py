@@ -110,7 +110,7 @@ def test_a_form_to_confirm_asks_for_nothing_once_the_request_was_taken_back(
     assert "taken back or declined" in page.text
     assert page.form("reason").fields["reason"] == ["Yes, I saw it too"]
     assert "Ask to withdraw it" in page.text
-    assert rows(app, "SELECT outcome FROM approval") == [("refused",)]
+    assert rows(app, "SELECT outcome FROM approval WHERE kind = 'withdrawal'") == [("refused",)]
 
 
 def test_a_request_that_took_the_place_of_another_is_read_first(

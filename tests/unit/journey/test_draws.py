@@ -13,6 +13,7 @@ import pytest
 
 from induction.curriculum.decisions import to_be_decided
 from induction.curriculum.loader import load_folder
+from induction.curriculum.marking import NotAnAnswer
 from induction.curriculum.model import Policy, Scenario, Scene, Use
 from induction.journey import rules
 from induction.journey.rules import (
@@ -191,7 +192,10 @@ def choosing(choice: Choice) -> Answers:
     def answers(scenario: Scenario) -> bool:
         scene: Scene | None = scenario.scenes[0]
         while scene is not None:
-            mark = scenario.mark(scene, choice(scenario, scene))
+            try:
+                mark = scenario.mark(scene, choice(scenario, scene))
+            except NotAnAnswer:  # where everything has its place, no look tells which
+                return RNG.random() < scenario.by_chance(scene)
             if mark.final:
                 return mark.right
             scene = scenario.scene(mark.next_scene)

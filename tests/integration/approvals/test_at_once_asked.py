@@ -1,11 +1,9 @@
 """Ten at once ask, confirm, stop and carry out: one effect, on both databases."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from threading import Barrier
 
 import pytest
 from flask import Flask
@@ -14,6 +12,7 @@ from induction.approvals import asking
 from induction.people.models import Role
 from tests.conftest import AppMaker
 from tests.support.approvals import set_back
+from tests.support.at_once import at_once
 from tests.support.cast import Cast
 from tests.support.client import Visitor
 from tests.support.places import taught
@@ -30,18 +29,6 @@ def college(request: pytest.FixtureRequest, make_app: AppMaker, tmp_path: Path) 
         return Cast(request.getfixturevalue("tiny_app"))
     url = request.getfixturevalue("postgres_url")
     return Cast(make_app(replace(taught(tmp_path / "instance"), database_url=url)))
-
-
-def at_once(what: Sequence[Callable[[], int]]) -> list[int]:
-    """Do all of this in the same moment."""
-    ready = Barrier(len(what))
-
-    def one(act: Callable[[], int]) -> int:
-        ready.wait()
-        return act()
-
-    with ThreadPoolExecutor(len(what)) as threads:
-        return list(threads.map(one, what))
 
 
 def posting(visitor: Visitor, path: str, **given: str) -> Callable[[], int]:

@@ -1,15 +1,13 @@
 """t11, t26: many requests in one moment, on a real server of two processes, on both databases."""
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from threading import Barrier
-from typing import TypeVar
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -26,6 +24,7 @@ from induction.revisit import sending as revisits
 from induction.revisit.links import link_for
 from induction.revisit.models import Revisit
 from tests.support import postgres
+from tests.support.at_once import at_once
 from tests.support.cast import PASSWORD
 from tests.support.house import Answer, House
 from tests.support.house import house as a_house
@@ -33,7 +32,6 @@ from tests.support.learner import Learner
 from tests.support.record import rows
 
 AT_ONCE = 10
-T = TypeVar("T")
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("pg", marks=pytest.mark.postgres)])
@@ -50,18 +48,6 @@ def house(
             template = request.getfixturevalue("migrated_postgres")
             database = at_end.enter_context(postgres.database(address, template))
         yield at_end.enter_context(a_house(folder, migrated_instance, database=database))
-
-
-def at_once(many: Sequence[Callable[[], T]]) -> list[T]:
-    """Do all of this in the same moment."""
-    ready = Barrier(len(many))
-
-    def one(what: Callable[[], T]) -> T:
-        ready.wait()
-        return what()
-
-    with ThreadPoolExecutor(len(many)) as threads:
-        return list(threads.map(one, many))
 
 
 def send(house: House, me: Learner) -> Answer:

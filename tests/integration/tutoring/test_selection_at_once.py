@@ -1,16 +1,16 @@
 """Several who act on the same people at once: each act is done once, and nobody waits for ever."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from threading import Barrier
 
 import pytest
 
 from induction.people.models import Role
 from tests.conftest import AppMaker
+from tests.support.at_once import at_once
 from tests.support.cast import Cast
 from tests.support.places import taught
 from tests.support.queries import Statements
@@ -31,7 +31,6 @@ def workshop(request: pytest.FixtureRequest, make_app: AppMaker, tmp_path: Path)
 def test_several_heads_mark_the_same_people_as_left_at_once(workshop: Cast) -> None:
     cohort = workshop.cohort("Lathes")
     who = [workshop.learner(f"L {n}", cohort=cohort).public_id for n in range(LEARNERS)]
-    ready = Barrier(TUTORS)
     heads = [workshop.signed_in(workshop.account(Role.HEAD)) for _ in range(TUTORS)]
     tokens = [head.token() for head in heads]
 
@@ -39,11 +38,9 @@ def test_several_heads_mark_the_same_people_as_left_at_once(workshop: Cast) -> N
         heads[number].inspecting = False
         order = who if number % 2 else who[::-1]
         data = {"csrf_token": tokens[number], "reason": "The course ended", "who": " ".join(order)}
-        ready.wait()
         return heads[number].post("/tutor/selection/leave", data=data).status_code
 
-    with ThreadPoolExecutor(TUTORS) as threads:
-        told = set(threads.map(press, range(TUTORS)))
+    told = set(at_once([partial(press, number) for number in range(TUTORS)]))
     assert 303 in told
     assert told <= {303, 422}, "422: nobody was left for whom it fits"
     assert actions(workshop.app).count("tutoring:left") == LEARNERS

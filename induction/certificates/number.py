@@ -8,6 +8,7 @@ so that one wrong character, two characters swapped (neighbours or not) and a do
 mistyped (``AA`` for ``BB``) are always found, before any look-up.
 """
 
+import re
 import secrets
 import unicodedata
 
@@ -15,12 +16,20 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 16
 _VALUES = {letter: value for value, letter in enumerate(ALPHABET)}
 _FORGIVEN = str.maketrans({"O": "0", "I": "1", "L": "1"})
+_APART = re.compile(r"[\s-]+")
+_IN_TEXT = re.compile(  # wherever a word begins, as words of four letters may stand before it
+    rf"(?<![0-9A-Z])(?=([0-9A-Z](?:[\s-]*[0-9A-Z]){{{LENGTH - 1}}})(?![0-9A-Z]))"
+)
 _FIELD = 0b100101  # x^5 + x^2 + 1: primitive, so the first 31 powers of x are all different
 
 
 def new_number() -> str:
     """A number that nobody can guess, from the operating system's random source."""
-    bits = secrets.randbits(5 * (LENGTH - 1))
+    return number_of(secrets.randbits(5 * (LENGTH - 1)))
+
+
+def number_of(bits: int) -> str:
+    """The number that these 75 bits are written as."""
     digits = [bits >> 5 * place & 31 for place in range(LENGTH - 1)]
     letters = "".join(ALPHABET[digit] for digit in [*digits, _times_x(_sum(digits))])
     return _grouped(letters)
@@ -29,15 +38,23 @@ def new_number() -> str:
 def normalise(text: str) -> str | None:
     """The number as printed, whatever the case, spaces and hyphens; None where it cannot be one.
 
-    Forgives O for 0 and I or L for 1, full-width letters, any dash, and the status address
-    pasted whole in place of the number.
+    Forgives O for 0 and I or L for 1, full-width letters, any dash, and what stands around a
+    number in a letter, in brackets, or in the status address. Of several that could be numbers,
+    one divided alike throughout goes first, then the later: a word of four letters that stands
+    before a number passes the check once in 32 times.
     """
-    tail = unicodedata.normalize("NFKC", text).strip().rstrip("/").rsplit("/", 1)[-1]
-    plain = "".join(c for c in tail if not (c.isspace() or unicodedata.category(c) in ("Pd", "Cf")))
-    letters = plain.upper().translate(_FORGIVEN)
-    if len(letters) != LENGTH or not all(letter in _VALUES for letter in letters):
-        return None
-    return _grouped(letters) if _sum([_VALUES[letter] for letter in letters]) == 0 else None
+    seen = (
+        "-" if unicodedata.category(c) == "Pd" else c
+        for c in unicodedata.normalize("NFKC", text)
+        if unicodedata.category(c) != "Cf"
+    )
+    sound = []
+    for found in _IN_TEXT.finditer("".join(seen).upper()):
+        letters = _APART.sub("", found[1]).translate(_FORGIVEN)
+        if all(c in _VALUES for c in letters) and not _sum([_VALUES[c] for c in letters]):
+            alike = len(set(_APART.findall(found[1]))) <= 1
+            sound.append((alike, found.start(), letters))
+    return _grouped(max(sound)[2]) if sound else None
 
 
 def _sum(digits: list[int]) -> int:

@@ -1,11 +1,12 @@
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from induction.certificates.number import ALPHABET, LENGTH, new_number, normalise
+from induction.certificates.number import ALPHABET, LENGTH, new_number, normalise, number_of
 
-numbers = st.builds(new_number)
+numbers = st.builds(number_of, st.integers(0, 2 ** (5 * (LENGTH - 1)) - 1))
 
 
 def mistyped(number: str, at: int, letter: str) -> str:
@@ -46,6 +47,33 @@ def test_letters_that_look_like_digits_are_forgiven(number: str) -> None:
 @given(numbers)
 def test_the_status_address_pasted_whole_is_understood(number: str) -> None:
     assert normalise(f"https://induction.example/verify/{number}/") == number
+
+
+@given(
+    numbers,
+    st.sampled_from(
+        [
+            "Certificate no. {}.", "“{}”", "<{}>", "({})", "{}, please", "Their number: {}\nThanks",
+            "https://induction.example/verify/{}?utm_source=mail", "verify/{}#top", "Cert {} Lee",
+        ]
+    ),
+)  # fmt: skip
+def test_f14_what_stands_around_a_number_is_forgiven(number: str, around: str) -> None:
+    assert normalise(around.format(number)) == number
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Cert WTHP-Z4NX-66PR-08B1 Lee",
+        "cert-WTHP-Z4NX-66PR-08B1.pdf",
+        "Cert WTHP Z4NX 66PR 08B1",
+        "CERT-WTHP-Z4NX-66PR-08B1",
+    ],
+)
+def test_a_word_that_passes_the_check_with_twelve_of_its_characters_is_no_part(text: str) -> None:
+    assert normalise("CERT-WTHP-Z4NX-66PR") == "CERT-WTHP-Z4NX-66PR"
+    assert normalise(text) == "WTHP-Z4NX-66PR-08B1"
 
 
 @given(numbers, st.integers(0, LENGTH - 1), st.sampled_from(ALPHABET))

@@ -5,7 +5,9 @@ import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import UTC, datetime, time
 from pathlib import Path
+from time import sleep
 from typing import Protocol
 
 import hypothesis
@@ -18,10 +20,11 @@ from sqlalchemy import update
 
 from induction import create_app
 from induction.config import Settings
-from induction.database import writing
+from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.institute import Institute
-from tests.support import postgres, sockets
+from induction.uk_time import uk_day, uk_day_after
+from tests.support import chance, keys, postgres, sockets
 from tests.support.abilities import cannot_run
 from tests.support.browser import Visits, chromium_at
 from tests.support.chromium import find_chromium
@@ -31,24 +34,76 @@ from tests.support.mail import MailServer
 from tests.support.places import taught
 from tests.support.queries import Statements, Watch, statements
 from tests.support.server import Server
+from tests.support.thorough import FACTOR
 
-pytest_plugins = ["tests.support.cast"]
+pytest_plugins = ["tests.support.cast", "tests.support.clock"]
 OURS = ("INDUCTION_", "DATABASE_URL", "SECRET_KEY", "PORT", "WEB_CONCURRENCY", "FLASK_")
 FAILED = pytest.StashKey[bool]()
+A_TEST_TAKES = 30  # seconds, at most, if it asks which day it is
 CHECKED = "checked"  # the property of a test that says what it looked at
 
 
 def pytest_configure() -> None:
-    """From the first import on, nothing outside this machine can be reached; no test is timed."""
+    """From the first import on, nothing outside this machine can be reached; no test is timed.
+
+    What is made up or drawn is the same each time, unless THOROUGH asks for more.
+    """
     sockets.stay_on_this_machine()
-    hypothesis.settings.register_profile("untimed", deadline=None)
+    chance.take_over()
+    keys.look_once()
+    hypothesis.settings.register_profile(
+        "untimed", deadline=None, derandomize=FACTOR == 1, database=None
+    )
     hypothesis.settings.load_profile("untimed")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """What several tests share is made alike, whichever of them is the first."""
+    if fixturedef.scope == "function":
+        return (yield)
+    with chance.of(f"{fixturedef.argname} {getattr(request, 'param', '')}"):
+        return (yield)
+
+
+# What takes longest begins first, so that at the end no processor waits for another.
+LONGEST = (
+    "tests/browser/test_accessible.py",
+    "tests/integration/serving/test_make_run.py",
+    "tests/integration/serving/test_at_once.py",
+    "tests/integration/site/test_every_field.py",
+    "tests/integration/policy_versions/test_policy_versions.py",
+    "tests/integration/serving/test_torture.py",
+    "tests/integration/serving/test_several_machines.py",
+    "tests/integration/cards/test_cards.py",
+    "tests/integration/test_migrations.py",
+    "tests/integration/serving/test_power_cuts.py",
+    "tests/integration/test_nightly_backups.py",
+    "tests/integration/test_backup.py",
+    "tests/integration/serving/test_deploy.py",
+    "tests/integration/test_personal_data.py",
+    "tests/integration/site/test_everything.py",
+    "tests/integration/demo/test_copies.py",
+    "tests/unit/journey/test_draws.py",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files in this order; xdist gives them out as they come."""
+    places = {file: place for place, file in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(places)))
+
+
 def pytest_collection_finish() -> None:
-    """What is loaded by now stays: as in ``app.py``, it is not looked through for rubbish."""
+    """What is loaded by now stays: as in ``app.py``, it is not looked through for rubbish.
+
+    The rest is looked through seldom: tests make pages of many elements, and processes end soon.
+    """
     gc.freeze()
-    gc.set_threshold(10_000)
+    gc.set_threshold(100_000)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -58,6 +113,22 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             if name == CHECKED and report.when == "call":
                 terminalreporter.section("accessibility")
                 terminalreporter.write_line(str(looked_at))
+
+
+@pytest.fixture(autouse=True)
+def _on_one_day() -> None:
+    """A test may ask several times which day it is: none begins as a day ends."""
+    now = utc_now()
+    ends = uk_day_after(uk_day(now)), datetime.combine(now.date(), time.max, UTC)
+    left = min((end - now).total_seconds() for end in ends)
+    if left < A_TEST_TAKES:
+        sleep(left + 0.1)
+
+
+@pytest.fixture(autouse=True)
+def _same_draws(request: pytest.FixtureRequest) -> None:
+    """This test draws what it drew the last time."""
+    chance.begin(request.node.nodeid)
 
 
 @pytest.fixture(autouse=True)
@@ -277,6 +348,17 @@ def postgres_url(postgres_server: str, migrated_postgres: str) -> Iterator[str]:
     """DATABASE_URL of this test's own migrated database."""
     with postgres.database(postgres_server, migrated_postgres) as url:
         yield url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def here(request: pytest.FixtureRequest, make_app: AppMaker, tmp_path: Path) -> Flask:
+    """An application on each of the databases."""
+    if request.param == "sqlite":
+        found: Flask = request.getfixturevalue("app")
+        return found
+    url = request.getfixturevalue("postgres_url")
+    environ = {"INDUCTION_INSTANCE": str(tmp_path / "instance"), "DATABASE_URL": url}
+    return make_app(Settings.from_environment(environ))
 
 
 # ---- the real server and a real browser --------------------------------------------------------

@@ -1,9 +1,8 @@
 """Somebody's phone with an app that shows codes."""
 
-import time
-
 import pyotp
 
+from induction.database import utc_now
 from tests.support.client import Visitor
 from tests.support.page import Page
 
@@ -16,10 +15,19 @@ class Phone:
         (shown,) = [e for e in page.all("code") if e["class"] == "key"]
         self._app = pyotp.TOTP(shown.text.replace(" ", ""))
         self.form = page.form("secret")
+        self._now = utc_now().timestamp()
 
     def code(self, later: int = 0) -> str:
-        """The code of now, or of so many half minutes later: each counts once."""
-        return self._app.at(time.time() + 30 * later)
+        """The code of when the app was added, or of so many half minutes later: each counts once.
+
+        Whether half a minute ends meanwhile makes no difference: the next one's is taken, too.
+        """
+        return self._app.at(self._now + 30 * later)
+
+    def guess(self) -> str:
+        """A code that it does not show these minutes."""
+        shown = {self.code(later) for later in range(-5, 6)}
+        return next(code for n in range(len(shown) + 1) if (code := f"{n:06}") not in shown)
 
 
 def set_up(visitor: Visitor) -> tuple[Phone, list[str]]:

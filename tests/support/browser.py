@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, 
 from tests.support.chromium import arguments
 
 PICTURES = Path("test-results")
+NO_WORKER = "Service Worker registration blocked by Playwright"
 PATIENCE = 30_000  # milliseconds for what should be there at once: a busy machine is slow
 
 
@@ -57,9 +58,15 @@ class Visits:
         return self.open(viewport={"width": 1280, "height": 800}, **options)
 
     def open(self, **options: Any) -> Page:
-        """A window with Playwright's options for a context, such as ``java_script_enabled``."""
+        """A window with Playwright's options for a context, such as ``java_script_enabled``.
+
+        No service worker stands between it and the server, unless a test asks for it.
+        """
         context = self._browser.new_context(
-            base_url=self.url, locale="en-GB", timezone_id="Europe/London", **options
+            base_url=self.url,
+            locale="en-GB",
+            timezone_id="Europe/London",
+            **{"service_workers": "block", **options},
         )
         context.set_default_timeout(PATIENCE)
         self._contexts.append(context)
@@ -69,7 +76,7 @@ class Visits:
         return context.new_page()
 
     def _heard(self, message: Any) -> None:
-        if message.type in {"error", "warning"}:
+        if message.type in {"error", "warning"} and NO_WORKER not in message.text:
             self.complaints.append(f"console: {message.text}")
 
     def _failed(self, request: Request) -> None:

@@ -64,14 +64,20 @@ class Cast:
         seed: str = "",
         due_on: date | None = None,
         newcomer: bool = False,
+        address: bool = True,
     ) -> Account:
-        """Somebody who is enrolled and has not begun; a newcomer has never signed in either."""
+        """Somebody who is enrolled and has not begun; a newcomer has never signed in either.
+
+        Without an address they have no password either.
+        """
         self._made += 1
         now = utc_now()
         values = {
-            "email": email or f"learner{self._made}@college.example", "full_name": name,
+            "email": (email or f"learner{self._made}@college.example") if address else None,
+            "full_name": name,
             "learner_ref": f"L{7000 + self._made}", "audience": audience,
-            "password_hash": _HASH, "first_signed_in_at": None if newcomer else now,
+            "password_hash": _HASH if address else None,
+            "first_signed_in_at": None if newcomer else now,
         }  # fmt: skip
         one = NewLearner(values, cohort, due_on, seed)
         with self.app.app_context(), acting(SYSTEM, now) as act, Batch(act) as entries:
@@ -104,7 +110,12 @@ class Cast:
         """Let this learner pass everything and sign; the certificate's number."""
         self.advance(account)
         base_url = self.app.extensions["settings"].base_url
-        issuer = Issuer({"name": self.policy.organisation, "ukprn": None}, base_url, valid_months)
+        issuer = Issuer(
+            {"name": self.policy.organisation, "ukprn": None},
+            base_url,
+            valid_months,
+            by_letter=False,
+        )
         with self.app.app_context(), acting(account, now or utc_now()) as act:
             content = self.app.extensions["content"]
             return declare(act, content, account, account.full_name, issuer)

@@ -16,11 +16,12 @@ from tests.support.page import Form, Page, read
 from tests.support.queries import Watch
 
 # What looking at a page may leave behind: entries in the record of acts, a certificate's file made
-# on first need, a try counted against whoever tries numbers in bulk, and a session that goes on.
+# on first need, a try counted against whoever tries numbers in bulk, a session that goes on, and
+# that a directory was heard of.
 COMING_BACK = "/sign-in/provider/answer"  # the end of a sign-in at a provider, which is a GET
 LOOKING_LEAVES = {
     "audit_entry", "audit_personal", "audit_head", "certificate_file", "sign_in",
-    "counted_try", "refused_tally",
+    "counted_try", "refused_tally", "directory_connection",
 }  # fmt: skip
 
 
@@ -28,6 +29,7 @@ class Visitor(FlaskClient):
     """A Flask test client that inspects every HTML page it gets, and can fill in forms."""
 
     inspecting = True  # tests that open a page a thousand times look at it elsewhere
+    _token = ("", "")  # the session's cookie, and the token on its pages
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         watch: Watch = self.application.extensions["watch"]
@@ -62,9 +64,14 @@ class Visitor(FlaskClient):
         return self.post(target, data=data)
 
     def token(self) -> str:
-        """The token that this session's forms carry."""
-        inputs = self.read("/account").all("input")
-        return next(i["value"] for i in inputs if i["name"] == "csrf_token")
+        """The token that this session's forms carry; read once for as long as it is the same."""
+        cookie = self.get_cookie("induction")
+        if cookie is None or self._token[0] != cookie.value:
+            inputs = self.read("/account").all("input")
+            cookie = self.get_cookie("induction")
+            found = next(i["value"] for i in inputs if i["name"] == "csrf_token")
+            self._token = cookie.value if cookie else "", found
+        return self._token[1]
 
     def let_in(self, account: Account) -> None:
         """A session as the sign-in page begins it; proving a password costs much by design."""

@@ -2,7 +2,6 @@
 
 import http.client
 import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -81,12 +80,7 @@ class House:
 
     def workers(self) -> list[int]:
         """The process ids of the server's workers."""
-        table = subprocess.run(
-            ["ps", "-A", "-o", "pid=,ppid=,stat="], capture_output=True, text=True, check=True
-        ).stdout
-        lines = [line.split() for line in table.splitlines()]
-        ours = str(self.server.process.pid)
-        return [int(pid) for pid, parent, stat in lines if parent == ours and stat[0] != "Z"]
+        return self.server.workers()
 
 
 @contextmanager

@@ -7,7 +7,8 @@ from itertools import pairwise
 from tests.support.page import Element, Page
 
 NEEDS_NO_LABEL = frozenset({"hidden", "submit", "button", "image", "reset"})
-REFERS = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "list", "form")
+REFERS = frozenset({"for", "aria-labelledby", "aria-describedby", "aria-controls", "list", "form"})
+LEADS = frozenset({"href", "src", "action"})
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 
@@ -45,13 +46,13 @@ def _references(page: Page) -> Iterator[str]:
     if "" in ids:
         yield "an empty id"
     for element in page.elements:
-        for attribute in REFERS:
-            for name in element[attribute].split():
+        for attribute, value in element.attributes.items():
+            for name in value.split() if attribute in REFERS else ():
                 if name not in ids:
                     yield f"{_place(element)}: {attribute} refers to {name!r}, which is not there"
-        href = element["href"]
-        if element.tag == "a" and href.startswith("#") and href[1:] not in ids:
-            yield f"{_place(element)}: leads to {href}, which is not there"
+            leads_here = attribute == "href" and element.tag == "a" and value[:1] == "#"
+            if leads_here and value[1:] not in ids:
+                yield f"{_place(element)}: leads to {value}, which is not there"
 
 
 def _inline(page: Page) -> Iterator[str]:
@@ -62,7 +63,7 @@ def _inline(page: Page) -> Iterator[str]:
         for name, value in element.attributes.items():
             if name == "style" or name.startswith("on"):
                 yield f"{_place(element)}: the attribute {name}"
-            if name in {"href", "src", "action"} and value.strip().startswith("javascript:"):
+            if name in LEADS and value.strip().startswith("javascript:"):
                 yield f"{_place(element)}: a script as an address"
 
 

@@ -2,12 +2,13 @@
 
 import io
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import Flask
 from sqlalchemy import select, update
 
 from induction.audit.act import SYSTEM, acting
+from induction.cards import making
 from induction.certificates.issuing import Issuer
 from induction.certificates.models import Certificate
 from induction.curriculum.kinds.multiple import Multiple
@@ -15,10 +16,13 @@ from induction.curriculum.model import Policy, Scenario
 from induction.database import utc_now, writing
 from induction.demo.institute import load_institute
 from induction.demo.plan import DOMAIN, DemoPlan
+from induction.enrolment.past_imports import stamp
 from induction.extensions import db
 from induction.journey.models import Enrolment
+from induction.mail import by_hand
+from induction.mail.letters import Letter
 from induction.people import links
-from induction.people.models import Account, Role
+from induction.people.models import Account, Cohort, Role
 from induction.people.passwords import hash_password
 from induction.policy.store import content
 from induction.revisit.links import link_for
@@ -37,7 +41,9 @@ from tests.support.record import rows
 FEW = 8  # learners of the demo institute: enough for lists of several rows
 DONE = 0.75  # of them, about: at least two, whatever the content makes of the chances
 NAME = "Wilhelmina Featherstonehaugh-Cholmondeley عبد الرحمن"  # long, and from both directions
+DRAFT = "/compliance/policy/draft"
 FILE = b"learner_ref,full_name,email\nA1,Ann Lee,ann@x.example\nA2,Bo Li,nonsense\n"
+TAKEN_IN = b"learner_ref,full_name,email\nI1,Ivy Moss,ivy@x.example\n"
 
 
 @dataclass
@@ -94,7 +100,7 @@ def _somebody_done(here: Institute) -> None:
 
 def _learners(here: Institute, cast: Cast) -> None:
     """Learners of our own, each left where a page of its own kind is shown."""
-    first, second = (section.slug for section in cast.policy.sections[:2])
+    first = cast.policy.sections[0].slug
 
     def left_at(stage: str, name: str = "") -> Learner:
         account = cast.learner(name or f"Amina Yusuf {stage}", email=f"{stage}@{DOMAIN}")
@@ -125,9 +131,10 @@ def _learners(here: Institute, cast: Cast) -> None:
     here.paths["look-back"] = back.path
 
     story = left_at("story")
-    story.walk(lambda me: f"/{first}/" not in me.path and _in_a_story(me))
+    story.walk(lambda me: me.path.endswith("/look-back/done"))
+    here.paths["look-back-done"] = story.path  # not everybody's second section looks back
+    story.walk(_in_a_story)
     here.paths["story"] = story.path
-    here.paths["look-back-done"] = f"/induction/{second}/look-back/done"
 
     several = left_at("several")
     several.walk(lambda me: isinstance(_asked(me), Multiple))
@@ -186,6 +193,10 @@ def _staff(here: Institute, cast: Cast) -> None:
     here.ids["draft"] = _sent(
         admin, "/tutor/import", file=(io.BytesIO(FILE), "list.csv")
     ).rpartition("/")[2]
+    taken = _sent(admin, "/tutor/import", file=(io.BytesIO(TAKEN_IN), "list.csv"))
+    _sent(admin, taken)
+    at = _only(here, "SELECT at FROM audit_entry WHERE action = 'people:imported'")
+    here.ids["imported"] = stamp(datetime.fromisoformat(at))
     asked = {"kind": "access", "who": here.people["done"], "reason": "They asked."}
     here.ids["asked"] = _sent(compliance, "/compliance/personal-data", **asked).rpartition("/")[2]
     _asked_for(here, compliance, cast)
@@ -196,6 +207,7 @@ def _staff(here: Institute, cast: Cast) -> None:
     here.ids["cohort"] = _only(here, "SELECT public_id FROM cohort ORDER BY id")
     _revisits(here)
     _newcomer(here, cast)
+    _without_address(here, cast)
     here.ids["clause"] = next(clause.id for clause in cast.policy.clauses if clause.assess)
     attempt = (
         "SELECT e.public_id FROM enrolment e JOIN account a ON a.id = e.account_id"
@@ -203,11 +215,15 @@ def _staff(here: Institute, cast: Cast) -> None:
     )
     here.ids["enrolment"] = str(rows(here.app, attempt, email=here.people["missing"])[0][0])
     here.ids["first"] = cast.policy.sections[0].slug
+    _drafted(here, compliance)
     with here.app.app_context():
         query = select(Account).where(Account.email == here.people["new"])
         invited = db.session.scalars(query).one()
         with acting(invited, utc_now()) as act:
             here.ids["token"] = links.make(act, invited, links.INVITATION)
+        beginner = cast.learner("Amina Yusuf invited", address=False)
+        with acting(SYSTEM, utc_now()) as act:
+            here.ids["begin"] = links.make(act, beginner, links.INVITATION)
 
 
 def _revisits(here: Institute) -> None:
@@ -243,6 +259,23 @@ def _asked_for(here: Institute, compliance: Visitor, cast: Cast) -> None:
     here.ids["renamed"] = at.rpartition("/")[2]
 
 
+def _drafted(here: Institute, compliance: Visitor) -> None:
+    """A draft that was discarded, and one that is open, with a rule in other words."""
+    for source in ("in-force", "folder"):
+        if "policy-draft" in here.ids:
+            _sent(compliance, f"{DRAFT}/{here.ids['policy-draft']}/discard")
+        _sent(compliance, f"{DRAFT}/begin", source=source)
+        newest = "SELECT public_id FROM policy_draft ORDER BY id DESC"
+        here.ids["policy-draft"] = _only(here, newest)
+        at = f"{DRAFT}/clause/{here.ids['clause']}"
+        form = compliance.read(at).form("words")
+        assert compliance.send(form, {"words": "In other words."}, at=at).status_code == 303
+    at = f"{DRAFT}/comment/clause/{here.ids['clause']}"
+    for comment in ("Shorter, please.", NAME):
+        _sent(compliance, at, comment=comment)
+    here.ids["situation"] = here.policy.sections[0].bank[0].id
+
+
 def _newcomer(here: Institute, cast: Cast) -> None:
     """Somebody who waits to be known, and may be two learners."""
     learner = cast.learner(NAME, email=f"newcomer@{DOMAIN}", newcomer=True)
@@ -250,6 +283,24 @@ def _newcomer(here: Institute, cast: Cast) -> None:
     with here.app.app_context(), acting(SYSTEM, utc_now()) as act:
         newcomers.wait(act, "https://provider.example", arrival)
     here.ids["newcomer"] = _only(here, "SELECT public_id FROM newcomer")
+
+
+def _without_address(here: Institute, cast: Cast) -> None:
+    """A class that is open, with somebody who has a card, and what is to be handed to them."""
+    with here.app.app_context():
+        cohort = db.session.scalars(
+            select(Cohort).where(Cohort.public_id == here.ids["cohort"])
+        ).one()
+        head = db.session.scalars(select(Account).where(Account.email == here.people["head"])).one()
+    learner = cast.learner(NAME, cohort=cohort, address=False)
+    with here.app.app_context():
+        made = making.with_pins([learner])
+        with acting(head, utc_now()) as act:
+            making.make(act, made)
+            here.ids["class-code"] = making.open_class(act, cohort, head).code
+            letter = Letter("Your induction is due", "Hello,\n\nhttp://127.0.0.1/induction")
+            by_hand.keep(act.session, learner.id, letter, now=act.now)
+    here.ids["letter"] = _only(here, "SELECT public_id FROM letter_by_hand")
 
 
 def _sent(visitor: Visitor, path: str, **values: object) -> str:

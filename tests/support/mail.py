@@ -1,16 +1,52 @@
 """A mail server on loopback that can be down, refuse, and show what came."""
 
 import contextlib
+import re
 from base64 import b64decode
+from collections.abc import Callable
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
+from html import unescape
 from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from tests.support.sockets import free_port
+
+
+class Received(EmailMessage):
+    """A mail as somebody reads it whose program shows no HTML."""
+
+    def get_content(self, *args: Any, **kwargs: Any) -> Any:
+        """Its words: of the two parts, which say the same, the text."""
+        text = self.get_body(("plain",)) if self.is_multipart() else None
+        return text.get_content() if text else super().get_content(*args, **kwargs)
+
+
+def received(data: bytes) -> Received:
+    """A mail that was sent: its two parts say the same, whatever it is."""
+    message = BytesParser(Received, policy=default).parsebytes(data)
+    assert isinstance(message, Received)
+    html = message.get_body(("html",))
+    if html is not None:
+        assert shown(html.get_content()) == words(message.get_content())
+    return message
+
+
+def words(text: str) -> list[str]:
+    """What a text says, without the marks of its lists."""
+    return re.sub(r"(?m)^- ", "", text).split()
+
+
+def shown(html: str) -> list[str]:
+    """What an HTML part says beside the name above it and what stands on its button."""
+    html = re.sub(
+        r"<head>.*</head>|<p class=\"(?:from|button)\">.*?</p>", "", html, flags=re.DOTALL
+    )
+    html = re.sub(r"<[^>]+>", " ", re.sub(r"</?a\b[^>]*>", "", html))
+    return unescape(html).split()
 
 
 class _Controller(Controller):
@@ -27,9 +63,13 @@ class MailServer:
 
     def __init__(self) -> None:
         self.port = free_port()
-        self.messages: list[EmailMessage] = []
+        self.messages: list[Received] = []
         self.refuse_with = ""  # an SMTP answer such as "451 try later"; empty: accept
         self.refused: dict[str, str] = {}  # address → the answer to it
+        self.goodbye = "221 Bye"  # what it says to QUIT
+        # Called with "RCPT" and, once it has the letter and before it says so, with "DATA".
+        self.at_step: Callable[[str], None] = lambda _: None
+        self.hangs_up = False  # once it has the letter, without a word
         self.token = ""  # the access token that signs in; empty: none does
         self._controller: Controller | None = None
         self.up()
@@ -76,15 +116,22 @@ class MailServer:
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: list[str]
     ) -> str:
         """Called by aiosmtpd with each address."""
+        self.at_step("RCPT")
         if address in self.refused:
             return self.refused[address]
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+    async def handle_QUIT(self, _server: Any, _session: Any, _envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        """Called by aiosmtpd at the end of a connection."""
+        return self.goodbye
+
+    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         """Called by aiosmtpd with each message."""
         if self.refuse_with:
             return self.refuse_with
-        parsed = BytesParser(EmailMessage, policy=default).parsebytes(envelope.content)
-        self.messages.append(parsed)
+        self.messages.append(received(envelope.content))
+        self.at_step("DATA")
+        if self.hangs_up:
+            server.transport.close()
         return "250 accepted"

@@ -4,11 +4,11 @@ import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from email import policy
 from email.message import EmailMessage
-from email.parser import BytesParser
 
 from flask import Flask
+
+from tests.support.mail import Received, received
 
 
 @contextmanager
@@ -30,15 +30,12 @@ def work(app: Flask) -> str:
     return str(result.output)
 
 
-def outbox(app: Flask) -> list[EmailMessage]:
+def outbox(app: Flask) -> list[Received]:
     """Let the worker send, and read what is in the outbox folder, oldest first."""
     work(app)
     folder = app.extensions["settings"].instance / "outbox"
     files = sorted(folder.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
-    return [
-        BytesParser(EmailMessage, policy=policy.default).parsebytes(file.read_bytes())
-        for file in files
-    ]
+    return [received(file.read_bytes()) for file in files]
 
 
 def link_in(message: EmailMessage) -> str:

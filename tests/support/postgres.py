@@ -1,10 +1,13 @@
-"""A PostgreSQL server for the tests: the one on this machine, or one of our own."""
+"""A PostgreSQL server for the tests: one of our own, or the one on this machine.
+
+Ours need not outlive the tests and waits for no disk: a database is made there ten times as fast.
+"""
 
 import contextlib
 import os
 import pwd
-import secrets
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -27,6 +30,13 @@ PLACES = (  # a folder, and where below it each version keeps its programs
     ("/usr/local/opt", "postgresql@*/bin"),
 )
 STARTS_WITHIN = 30.0  # seconds
+AT_EASE = (
+    "-F",
+    "-c",
+    "synchronous_commit=off",
+    "-c",
+    "full_page_writes=off",
+)  # nothing outlives it
 
 
 class NoPostgresError(Exception):
@@ -36,18 +46,22 @@ class NoPostgresError(Exception):
 @contextmanager
 def server() -> Iterator[str]:
     """The address of a server on which databases may be made, for psycopg."""
+    programs = _programs()
+    if programs is not None:
+        with _own_server(programs) as address:
+            yield address
+        return
     for address in NEAR:
         if _may_create(address):
             yield address
             return
-    with _own_server() as address:
-        yield address
+    raise NoPostgresError("no PostgreSQL is installed: `make test` installs it")
 
 
 @contextmanager
 def database(server_address: str, template: str = "") -> Iterator[str]:
     """A fresh database, empty or a copy of another; yields its address for SQLAlchemy."""
-    name = f"induction_test_{secrets.token_hex(6)}"
+    name = f"induction_test_{os.urandom(6).hex()}"  # unlike any other of any run
     made_from = sql.SQL("TEMPLATE {}").format(sql.Identifier(template or "template0"))
     empty = sql.SQL("" if template else "ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'")
     create = sql.SQL("CREATE DATABASE {} {} {}").format(sql.Identifier(name), made_from, empty)
@@ -59,6 +73,15 @@ def database(server_address: str, template: str = "") -> Iterator[str]:
             yield f"postgresql+psycopg://{where}/{name}"
         finally:
             connection.execute(drop)
+
+
+def end_every_session(address: str) -> None:
+    """Of this database, as an administrator does, or a failover."""
+    with psycopg.connect(address.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 def _may_create(address: str) -> bool:
@@ -73,16 +96,18 @@ def _may_create(address: str) -> bool:
 
 
 @contextmanager
-def _own_server() -> Iterator[str]:
+def _own_server(programs: Path) -> Iterator[str]:
     """A server in a temporary folder, ended with the block. PostgreSQL refuses to run as root."""
-    programs, user = _programs(), _unprivileged_user()
+    user = unprivileged_user()
     group = pwd.getpwnam(user).pw_gid if user else None
     folder = Path(tempfile.mkdtemp(prefix="induction-postgres-"))
     data, port = folder / "data", free_port()
     initdb: list[str | Path] = [programs / "initdb", "-D", data]
     initdb += ["-A", "trust", "-U", "postgres", "-E", "UTF8", "-N"]
-    serve: list[str | Path] = [programs / "postgres", "-D", data]
-    serve += ["-k", folder, "-h", "127.0.0.1", "-p", str(port), "-F"]  # nothing outlives it
+    # Linux ends it even where the tests are killed and cannot.
+    with_us = ["setpriv", "--pdeathsig", "INT", "--"] if shutil.which("setpriv") else []
+    serve: list[str | Path] = [*with_us, programs / "postgres", "-D", data]
+    serve += ["-k", folder, "-h", "127.0.0.1", "-p", str(port), *AT_EASE]
     process: subprocess.Popen[bytes] | None = None
     try:
         if user:
@@ -99,22 +124,21 @@ def _own_server() -> Iterator[str]:
         yield address
     finally:
         if process is not None:
-            process.terminate()
+            process.send_signal(signal.SIGINT)  # whoever is still connected is cut off
             process.wait(STARTS_WITHIN)
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _programs() -> Path:
-    """The folder with ``initdb`` and ``postgres`` of the newest PostgreSQL here."""
+def _programs() -> Path | None:
+    """The folder with ``initdb`` and ``postgres`` of the newest PostgreSQL here, if any is."""
     found = [folder for top, below in PLACES for folder in Path(top).glob(below)]
     if found:
         return max(found, key=lambda folder: int(folder.parent.name.rpartition("@")[2]))
-    if on_path := shutil.which("postgres"):
-        return Path(on_path).parent
-    raise NoPostgresError("no PostgreSQL is installed: `make test` installs it")
+    on_path = shutil.which("postgres")
+    return Path(on_path).parent if on_path else None
 
 
-def _unprivileged_user() -> str | None:
+def unprivileged_user() -> str | None:
     if os.geteuid() != 0:
         return None
     known = {entry.pw_name for entry in pwd.getpwall()}

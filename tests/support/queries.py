@@ -14,37 +14,42 @@ TABLE = re.compile(r"^\W*(?:INSERT INTO|UPDATE|DELETE FROM|REPLACE INTO) \"?(\w+
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 
 
+def is_write(sql: str) -> bool:
+    """Whether a statement changes rows."""
+    return sql.lstrip("( \n")[:8].upper().startswith(WRITES)
+
+
 class Statements(list[str]):
     """The SQL that was sent, in order; transaction control is left out."""
 
     @property
     def writes(self) -> list[str]:
         """Those that change rows."""
-        return [sql for sql in self if sql.lstrip("( \n").upper().startswith(WRITES)]
+        return [sql for sql in self if is_write(sql)]
 
 
 class Watch:
-    """Everything that an application sends to its database, for as long as it lives."""
+    """Every statement by which an application changes rows, for as long as it lives."""
 
     def __init__(self, engine: Engine) -> None:
-        self.sent = Statements()
+        self._writes: list[str] = []
         event.listen(engine, "before_cursor_execute", self._sent)
 
     def _sent(self, _connection: Any, _cursor: Any, sql: str, *_: Any) -> None:
-        self.sent.append(" ".join(sql.split()))
+        if is_write(sql):
+            self._writes.append(sql)
 
     def __enter__(self) -> Self:
-        self._from = len(self.sent)
+        self._from = len(self._writes)
         return self
 
     def __exit__(self, *_: object) -> None:
-        del self.sent[self._from :]
+        del self._writes[self._from :]
 
     @property
     def written(self) -> set[str]:
         """The tables that rows were written to since the block began."""
-        since = Statements(self.sent[self._from :]).writes
-        return {TABLE.sub(r"\1", sql) for sql in since}
+        return {TABLE.sub(r"\1", " ".join(sql.split())) for sql in self._writes[self._from :]}
 
 
 @contextmanager

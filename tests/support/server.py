@@ -77,6 +77,15 @@ class Server:
         files = (Path(f"/proc/{worker}/schedstat") for worker in workers)
         return sum(int(file.read_text().split()[0]) for file in files) / 1e9
 
+    def workers(self) -> list[int]:
+        """The process ids of what the server has started: web workers and, if so, the worker."""
+        table = subprocess.run(
+            ["ps", "-A", "-o", "pid=,ppid=,stat="], capture_output=True, text=True, check=True
+        ).stdout
+        lines = [line.split() for line in table.splitlines()]
+        ours = str(self.process.pid)
+        return [int(pid) for pid, parent, stat in lines if parent == ours and stat[0] != "Z"]
+
     def kill(self) -> None:
         """End the server and all its workers at once, as a power cut would (SIGKILL)."""
         if self.process.poll() is None:
@@ -86,6 +95,20 @@ class Server:
     def restart(self) -> Self:
         """Start again on the same port with the same data, after ``kill`` or ``stop``."""
         self.process = self._start()
+        return self.wait_until_ready()
+
+    def begin_anew(self) -> Self:
+        """Let others take the place of its web workers, who know what they knew at the start.
+
+        The instance may have been made anew meanwhile: nothing of the earlier one stays open.
+        """
+        if self.process.poll() is not None:
+            return self.restart()
+        before = set(self.workers())
+        for worker in before:
+            os.kill(worker, signal.SIGKILL)
+        while before & set(self.workers()):
+            time.sleep(0.01)
         return self.wait_until_ready()
 
     def stop(self) -> None:

@@ -26,7 +26,7 @@ def institute(migrated_instance: Path, tmp_path_factory: pytest.TempPathFactory)
         return folder
     shutil.copytree(migrated_instance, folder)
     app = create_app(Settings.from_environment({"INDUCTION_INSTANCE": str(folder)}))
-    options = ["--learners", "6", "--completed", "0.5", "--seed", "5", "--json"]
+    options = ["--learners", "6", "--completed", "0.5", "--seed", "5", "--plain", "--json"]
     result = app.test_cli_runner().invoke(args=["demo", "load", *options])
     assert result.exit_code == 0, result.output
     with app.app_context():

@@ -1,8 +1,11 @@
 """The tests talk to this machine and to nothing else."""
 
 import ipaddress
+import itertools
+import os
 import socket
 import sys
+from contextlib import suppress
 from typing import Any
 
 WATCHED = {  # the interpreter's audit events: which of their arguments is an address or a host
@@ -46,9 +49,16 @@ def stay_on_this_machine() -> None:
     sys.addaudithook(_refuse)
 
 
+# Below those that a system gives out by itself, to whoever connects meanwhile.
+PORTS = range(12_000, 32_000)
+_next_port = itertools.cycle(PORTS)
+for _ in range(os.getpid() * 97 % len(PORTS)):  # processes that run together begin far apart
+    next(_next_port)
+
+
 def free_port() -> int:
-    """A port on 127.0.0.1 that nobody listens on just now."""
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        port: int = trial.getsockname()[1]
-        return port
+    """A port on 127.0.0.1 that nobody listens on, and that no other test is given."""
+    for port in itertools.islice(_next_port, len(PORTS)):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port), reuse_port=False):
+            return port
+    raise OSError("no port is free")

@@ -1,4 +1,7 @@
-"""How hard the generating tests try. THOROUGH=20 tries twenty times as much as a usual run."""
+"""How hard the generating tests try. THOROUGH=20 tries twenty times as much as a usual run.
+
+A usual run tries the same each time; a thorough one tries something else each time.
+"""
 
 import os
 

@@ -50,12 +50,19 @@ def test_a_sound_page_has_no_faults() -> None:
         ("</p>", "", "is open"),
         ("</main>", "", "is open"),
         ("<br>", "<p/>", "only SVG closes like this"),
+        ("Ask first.", "Ask < first.", "begins no tag"),
         ("<main ", '<main class="a" class="b" ', "an attribute twice"),
     ],
 )
 def test_a_fault_is_named(change: str, to: str, fault: str) -> None:
     assert change in SOUND
     assert any(fault in found for found in faults(Page(SOUND.replace(change, to, 1))))
+
+
+def test_what_stands_in_a_script_or_a_comment_is_no_element() -> None:
+    page = Page('<p>a &lt; b<!-- <b> --><script src="a.js">1 < 2 && "<i>"</script></p>')
+    assert (page.broken, [element.tag for element in page.elements]) == ([], ["p", "script"])
+    assert page.root.text == 'a < b1 < 2 && "<i>"'
 
 
 def test_a_page_offers_its_links_forms_and_next_step() -> None:

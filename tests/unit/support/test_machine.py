@@ -7,9 +7,15 @@ from email.message import EmailMessage
 import psycopg
 import pytest
 
+from tests.conftest import LONGEST
 from tests.support import postgres
 from tests.support.mail import MailServer
+from tests.support.server import PROJECT
 from tests.support.sockets import OutsideThisMachineError, free_port
+
+
+def test_the_files_that_begin_first_are_there() -> None:
+    assert [file for file in LONGEST if not (PROJECT / file).is_file()] == []
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1", "example.org"])
@@ -47,8 +53,7 @@ def test_the_mail_server_keeps_refuses_and_goes_down(smtp_server: MailServer) ->
 
 
 @pytest.mark.postgres
-def test_a_postgresql_of_our_own_starts_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgres, "NEAR", ())
+def test_a_postgresql_of_our_own_starts_and_leaves_nothing() -> None:
     with postgres.server() as address, postgres.database(address) as url:
         plain = url.replace("+psycopg", "")
         with psycopg.connect(plain) as connection:

@@ -5,8 +5,8 @@ import gc
 gc.disable()  # nothing that is loaded is rubbish, and looking for it takes a fifth of the time
 
 from induction import create_app
-from induction.config import BadSetting
 from induction.curriculum.faults import CurriculumError
+from induction.environment import BadSetting
 from induction.signing.keys import KeyFault
 
 try:

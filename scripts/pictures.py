@@ -72,7 +72,7 @@ def serving(folder: Path) -> Iterator[Institute]:
         "WEB_CONCURRENCY": "1",
     }
     made = subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "app", "demo", "load", "--json"],
+        [sys.executable, "-m", "flask", "--app", "app", "demo", "load", "--plain", "--json"],
         cwd=PROJECT_ROOT,
         env={**os.environ, **environ},
         check=True,
@@ -181,11 +181,11 @@ def sign_in(page: Page, institute: Institute, role: str) -> None:
 
 
 def set_scheme(page: Page, scheme: str) -> None:
-    """Choose a set of colours in the account, then return."""
+    """Choose a set of colours, then return."""
     here = page.url
-    page.goto("/account")
+    page.goto("/comfort")
     page.check(f"[name=scheme][value={scheme}]")
-    page.click("form[action='/account/comfort'] button[type=submit]")
+    page.click("form[action='/comfort'] button[type=submit]")
     page.goto(here)
 
 
@@ -223,7 +223,7 @@ KINDS = {  # by address, after the server's name
 
 def kind_of(page: Page, policy: Policy) -> str:
     """What this page is: known by what is on it and by its address."""
-    if page.locator("input[name=option]").count():
+    if page.locator("input[name=scenario]").count():
         scenario = policy.scenario(page.locator("input[name=scenario]").input_value())
         return "story" if scenario and len(scenario.scenes) > 1 else "scenario"
     path = urlsplit(page.url).path.strip("/")
@@ -237,7 +237,12 @@ def decide(page: Page, policy: Policy, *, rightly: bool) -> None:
     scenes = page.locator("input[name=scene]")
     scene = scenes.input_value() if scenes.count() else ""
     for option in (right_choice if rightly else wrong_choice)(policy, scenario, scene):
-        page.check(f"input[name=option][value={option}]")
+        place = page.locator(f"form [value='{option}']")
+        if place.evaluate("(node) => node.tagName") == "OPTION":
+            chosen = page.locator(f"option[value='{option}']")
+            page.locator("select", has=chosen).select_option(option)
+        else:
+            place.check()
 
 
 def as_picture(pdf: bytes) -> bytes:

@@ -10,6 +10,7 @@ from induction.curriculum import reading_time
 from induction.curriculum.faults import Fault, Ledger, Source, asking, nearest
 from induction.curriculum.fields import is_kebab
 from induction.curriculum.marking import DEFAULT_DRAW, DEFAULT_PASS_MARK
+from induction.curriculum.media import TRANSCRIPT, TYPES, written
 from induction.curriculum.model import FinalCheck, HelpPage, Policy, Scenario, Section, Use
 from induction.curriculum.own_words import PLACE
 from induction.curriculum.policy_file import PolicyFile, read_policy
@@ -20,7 +21,7 @@ from induction.curriculum.yaml_source import odd_character
 _NAME = re.compile(r"(?P<number>[0-9]{2})-(?P<slug>.+)")
 _HELP_NAME = re.compile(r"help-(?P<slug>.+)")
 # The journey has pages of its own at these addresses, beside the sections'.
-_RESERVED = frozenset({"declaration", "final-check", "my-changes"})
+_RESERVED = frozenset({"ask", "declaration", "final-check", "my-changes"})
 _EMPTY_QUIZ = QuizFile(DEFAULT_PASS_MARK, ())
 
 
@@ -35,7 +36,12 @@ class Assembly:
         self._sections = self._stems(f"content/{slug}/", ".md")
         self._quizzes = self._stems(f"quizzes/{slug}/", ".yaml")
         self._help = self._stems(f"content/{slug}/", ".md", _HELP_NAME)
-        self.ledger.drawings |= self._drawings()
+        self.ledger.drawings |= self._beside(".svg")
+        self.ledger.transcripts |= self._beside(f".{TRANSCRIPT}", "content/")
+        for kind in TYPES:
+            for path, text in self._beside(f".{kind}", "content/").items():
+                if (media := written(path, text)) is not None:
+                    self.ledger.media[path] = media
         self._check_paths()
 
     def policy(self, digest_of: Callable[[Mapping[str, str]], str]) -> Policy | None:
@@ -44,7 +50,7 @@ class Assembly:
         pages = [self._section(number, stem, head) for number, stem in enumerate(self._sections, 1)]
         help_pages = [self._help_page(stem) for stem in self._help]
         self._check_pairs()
-        self._check_drawings()
+        self._check_shown()
         if head is None:
             return None
         self._check_names(head.called)
@@ -62,6 +68,7 @@ class Assembly:
             read_with=head.read_with,
             versions=head.versions,
             declaration=head.declaration,
+            declaration_for=head.declaration_for,
             final_check=final_check,
             clauses=head.clauses,
             sections=sections,
@@ -71,6 +78,7 @@ class Assembly:
             harm=head.harm,
             help=tuple(page for page in help_pages if page is not None),
             called=head.called,
+            media={found.sha256: path for path, found in self.ledger.media.items()},
             places=self.ledger.places,
         )
 
@@ -96,24 +104,22 @@ class Assembly:
         }
         return {s: p for s, p in found.items() if (m := name.fullmatch(s)) and is_kebab(m["slug"])}
 
-    def _drawings(self) -> dict[str, str]:
-        """Path → text of the drawings that are named as they should be."""
-        folder = f"quizzes/{self._slug}/"
+    def _beside(self, ending: str, folder: str = "") -> dict[str, str]:
+        """Path → text of the files with this ending that are named as they should be."""
         return {
             path: text
             for path, text in self._files.items()
             if path.startswith(folder)
-            and path.endswith(".svg")
-            and is_kebab(path.removeprefix(folder).removesuffix(".svg"))
+            and path.endswith(ending)
+            and is_kebab(path.rpartition("/")[2].removesuffix(ending))
         }
 
-    def _check_drawings(self) -> None:
+    def _check_shown(self) -> None:
         if self.ledger.faults:
-            return  # one of them may be the name of a drawing
-        for path in sorted(self.ledger.drawings.keys() - self.ledger.shown):
-            self._source(path).error(
-                1, "no scenario shows this drawing; name it in a `picture`, or move it away"
-            )
+            return  # one of them may be the name of a file
+        ledger = self.ledger
+        for path in sorted({*ledger.drawings, *ledger.transcripts, *ledger.media} - ledger.shown):
+            self._source(path).error(1, "nothing shows this file; name it, or move it away")
 
     def _check_paths(self) -> None:
         if not is_kebab(self._slug):
@@ -121,7 +127,8 @@ class Assembly:
                 1, "the policy's folder must be named in small letters, digits and single hyphens"
             )
         stems = (self._sections, self._quizzes, self._help)
-        known = {self._policy_path, *self.ledger.drawings}.union(*(s.values() for s in stems))
+        beside = {*self.ledger.drawings, *self.ledger.transcripts, *self.ledger.media}
+        known = {self._policy_path, *beside}.union(*(s.values() for s in stems))
         for path in self._files.keys() - known:
             wanted = "05-some-name.yaml" if path.startswith("quizzes/") else "05-some-name.md"
             self._source(path).error(
@@ -238,11 +245,13 @@ def _joined(number: int, slug: str, page: SectionFile, quiz: QuizFile) -> Sectio
         audiences=page.audiences,
         body_html=page.body_html,
         words=page.words,
+        for_some=page.for_some,
         takeaway=page.takeaway,
         do_now=page.do_now,
         pass_mark=quiz.pass_mark,
         bank=tuple(map(_timed, quiz.scenarios)),
         law_checked=page.law_checked,
+        explained=page.explained,
     )
 
 

@@ -5,11 +5,12 @@ would do who has never read the rule. Authors mark both; a test of the policy de
 is followed to its end. Scenarios without the mark are not counted.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from induction.curriculum.decisions import asked_in
+from induction.curriculum.decisions import hands
 from induction.curriculum.model import Clause, Option, Policy, Scenario, Use
 
 CAUTIOUS_AT_MOST = Fraction(1, 2)  # of a section, and of the check
@@ -63,6 +64,7 @@ class Bank:
     without_rule: tuple[str, ...]  # without ``plain``
     giveaways: tuple[str, ...]  # where the sound option is the longest
     own: dict[str, Share]  # by audience: what sections ask that is not meant for everyone
+    alike: dict[str, float]  # by audience: of ten situations of the sections, what two both decide
 
 
 def bank(policy: Policy) -> Bank:
@@ -88,6 +90,7 @@ def bank(policy: Policy) -> Bank:
         without_rule=tuple(q.id for q in every if not q.plain_html),
         giveaways=tuple(dict.fromkeys(longest)),
         own={audience: _own(policy, audience) for audience in policy.audiences},
+        alike={audience: _alike(policy, audience) for audience in policy.audiences},
     )
 
 
@@ -131,9 +134,20 @@ def _forms(clause: Clause, scenarios: Collection[Scenario]) -> ClauseForms:
 
 
 def _own(policy: Policy, audience: str) -> Share:
-    sections = policy.sections_for(audience)
-    asked = [q for section in sections for q in asked_in(policy, section, audience)]
+    """Of the largest hand of each section: no hand holds fewer."""
+    dealt = [max(found, key=len) for found in hands(policy, audience).values()]
+    asked = [q for hand in dealt for q in hand]
     return Share(sum(bool(q.audiences) for q in asked), len(asked))
+
+
+def _alike(policy: Policy, audience: str) -> float:
+    """Of ten situations that one person decides in sections, those that a second is dealt too."""
+    shared = asked = 0.0
+    for dealt in hands(policy, audience).values():
+        holding = Counter(q.id for hand in dealt for q in hand)
+        shared += sum((count / len(dealt)) ** 2 for count in holding.values())
+        asked += holding.total() / len(dealt)
+    return 10 * shared / asked if asked else 0.0
 
 
 def _turning(scenarios: Collection[Scenario]) -> Share:

@@ -39,6 +39,8 @@ def as_lines(bank: Bank) -> Iterator[str]:
     for audience, share in bank.own.items():
         under = share.count > 0 and share.is_under(OWN_AT_LEAST)
         yield _share(audience, share, "at least a quarter, if any", under)
+    yield "  Of ten situations in the sections, two neighbours decide alike:"
+    yield from (f"    {audience:<58}  {alike:>5.1f}" for audience, alike in bank.alike.items())
     yield f"  Must be right: {_names(bank.must)}"
     yield f"  Neither cautious nor decent marked, or only one: {_names(bank.unmarked)}"
     yield f"  No plain rule: {_names(bank.without_rule)}"
@@ -54,6 +56,7 @@ def as_json(bank: Bank) -> dict[str, object]:
         "longest": {**asdict(bank.longest), "by_chance": bank.longest_by_chance},
         "turning": asdict(bank.turning),
         "own": {audience: asdict(share) for audience, share in bank.own.items()},
+        "alike": bank.alike,
         "must": bank.must,
         "unmarked": bank.unmarked,
         "without_rule": bank.without_rule,

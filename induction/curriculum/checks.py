@@ -44,20 +44,29 @@ class Trace:
         """How many clauses have to be tested."""
         return sum(line.clause.assess for line in self.clauses)
 
+    def __str__(self) -> str:
+        """Both in a few words."""
+        return (
+            f"{self.taught}/{len(self.clauses)} clauses taught, "
+            f"{self.tested}/{self.assessed} assessed clauses tested"
+        )
+
     @property
     def tested(self) -> int:
         """How many of those a scenario tests."""
         return sum(line.clause.assess and bool(line.scenarios) for line in self.clauses)
 
 
-def trace(policy: Policy) -> Trace:
-    """Clause → the sections that teach it → the scenarios that test it."""
+def trace(policy: Policy, audience: str = "") -> Trace:
+    """Clause → the sections that teach it → the scenarios that test it; of one audience, or all."""
+    sections = policy.sections_for(audience) if audience else policy.sections
+    bank = [q for s in sections for q in (s.forms(audience) if audience else s.bank)]
     return Trace(
         tuple(
             ClauseTrace(
                 clause,
-                tuple(s for s in policy.sections if clause.id in s.clauses),
-                tuple(q for s in policy.sections for q in s.bank if clause.id in q.clauses),
+                tuple(s for s in sections if clause.id in s.clauses),
+                tuple(q for q in bank if clause.id in q.clauses),
             )
             for clause in policy.clauses
         )
@@ -170,8 +179,9 @@ def _section(policy: Policy, section: Section) -> Iterator[Fault]:
     level = grade(section.body_html)
     if level > HARDEST_GRADE:
         yield warning(f"hard to read: grade {level:.1f}, above {HARDEST_GRADE}; shorten sentences")
-    if not _FEWEST_WORDS <= section.words <= _MOST_WORDS:
-        yield warning(f"{section.words} words; a section has {_FEWEST_WORDS} to {_MOST_WORDS}")
+    for words in sorted({section.words_for(name) for name in policy.audiences}):
+        if not _FEWEST_WORDS <= words <= _MOST_WORDS:
+            yield warning(f"{words} words; a section has {_FEWEST_WORDS} to {_MOST_WORDS}")
     if len(section.scenarios) < _FEWEST_SCENARIOS:
         count = len(section.scenarios)
         yield warning(f"too few scenarios: {count}; a section has at least {_FEWEST_SCENARIOS}")

@@ -1,4 +1,4 @@
-"""Drawings by authors: SVG files beside a quiz, with numbered places, shown as pictures.
+"""Drawings by authors: SVG files beside a quiz or a page, shown as pictures; some with numbers.
 
 A drawing is shown as a data address in an ``img``, where a browser runs no script and loads
 nothing. So it belongs to the content version, and an old try shows the drawing of that day.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from html import escape
 from xml.parsers import expat
 
-from induction.curriculum.faults import Source, asking, nearest
+from induction.curriculum.faults import Ledger, Source, asking, nearest
 from induction.curriculum.fields import Fields
 
 _LARGEST = 20_000  # characters; it travels with every page that shows it
@@ -79,8 +79,13 @@ def read_drawing(fields: Fields, key: str) -> NumberedDrawing | None:
         message = f"there is no drawing `{name}` beside this file{asking(nearest(name, here))}"
         fields.source.error(fields.line_of(key), message)
         return None
-    fields.source.ledger.shown.add(f"{folder}/{name}")
-    source = Source(f"{folder}/{name}", fields.source.ledger)
+    return drawn(fields.source.ledger, f"{folder}/{name}")
+
+
+def drawn(ledger: Ledger, path: str) -> NumberedDrawing | None:
+    """The drawing at this path, which is there; None, with its faults, where it cannot be shown."""
+    ledger.shown.add(path)
+    source, text = Source(path, ledger), ledger.drawings[path]
     faults = list(_faults(text))
     for line, message in faults:
         if not source.is_noted(line, message):

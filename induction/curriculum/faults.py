@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
 
-from induction.curriculum.model import Place
+from induction.curriculum.model import MediaFile, Place
 
 
 class Severity(StrEnum):
@@ -45,8 +45,11 @@ class Ledger:
     places: dict[tuple[str, str], Place] = field(default_factory=dict)
     # Scenarios with a slip in what decides them. Judging these would tell one slip twice.
     doubtful: set[str] = field(default_factory=set)
-    # Path → text of the drawings that stand beside the quizzes, and which of them are shown.
+    # By path: the text of drawings and transcripts, the files that are kept apart (``media``), and
+    # which of all these are shown.
     drawings: dict[str, str] = field(default_factory=dict)
+    transcripts: dict[str, str] = field(default_factory=dict)
+    media: dict[str, MediaFile] = field(default_factory=dict)
     shown: set[str] = field(default_factory=set)
 
 

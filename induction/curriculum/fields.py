@@ -15,7 +15,7 @@ from induction.curriculum.yaml_source import Items, Scalar, Table, Value
 _KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
-_LONGEST_ID = 64  # ids are stored with every answer
+LONGEST_ID = 64  # ids are stored with every answer
 # An id is part of the page's source; one of these words in it would give the answer away.
 TELLING = frozenset(
     ["right", "wrong", "correct", "incorrect", "good", "bad", "best", "true", "false"]
@@ -159,7 +159,7 @@ class Fields:
             self.source.error(
                 self.line_of(key),
                 f"`{words}` cannot be an id: use small letters, digits and single hyphens, "
-                f"at most {_LONGEST_ID}",
+                f"at most {LONGEST_ID}",
             )
         elif not telling and (told := TELLING.intersection(words.split("-"))):
             self.source.error(
@@ -197,7 +197,7 @@ class Fields:
 
 def is_kebab(words: str) -> bool:
     """Whether this can be an id: small letters, digits, single hyphens, of a storable length."""
-    return len(words) <= _LONGEST_ID and _KEBAB.fullmatch(words) is not None
+    return len(words) <= LONGEST_ID and _KEBAB.fullmatch(words) is not None
 
 
 def _kind(value: Value) -> str:

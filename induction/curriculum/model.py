@@ -15,6 +15,7 @@ from statistics import fmean
 from typing import ClassVar
 
 from induction.curriculum.marking import Mark
+from induction.curriculum.passages import as_read_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,19 @@ class Place:
     line: int  # the first line is 1
 
 
+@dataclass(frozen=True, slots=True)
+class MediaFile:
+    """A file that is kept apart from the texts."""
+
+    sha256: str
+    kind: str  # its ending
+
+    @property
+    def address(self) -> str:
+        """Where it is served."""
+        return f"/media/{self.sha256}.{self.kind}"
+
+
 class Outcome(StrEnum):
     """How a branching story ends."""
 
@@ -33,14 +47,14 @@ class Outcome(StrEnum):
 
 
 class Use(StrEnum):
-    """When a scenario may be asked. One person meets no scenario in two of these.
+    """When a scenario may be asked. One person meets no scenario twice while others are left.
 
     Who would rather be asked than read a section is asked what others meet in a check or later.
     """
 
     LEARN = "learn"  # in its section
     CHECK = "check"  # in the final check, and at a renewal
-    LATER = "later"  # weeks and months after the certificate
+    LATER = "later"  # weeks and months after the certificate, where its section did not ask it
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +213,7 @@ class Deed:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Section:
     """A part of the policy: a page to read and scenarios to decide."""
 
@@ -207,25 +221,48 @@ class Section:
     number: int  # its position, from 1, in the order of the files' numbers
     title: str
     summary: str
-    minutes: float  # to read its page
+    minutes: float  # to read all of its page
     clauses: tuple[str, ...]  # taught here
     audiences: tuple[str, ...]  # empty: everyone
-    body_html: str
-    words: int  # of the body, for the honest time left
+    body_html: str  # with the passages that only some read
+    words: int  # of all of it
     takeaway: tuple[str, ...]  # a few short lines to remember; prints on one sheet
     pass_mark: int  # per cent of this section's scenarios
     bank: tuple[Scenario, ...]  # all of its scenarios, whatever their use
     law_checked: date | None = None  # what it says of the law was sure until then
     do_now: tuple[Deed, ...] = ()  # asked once it has been read; kept, and never marked
+    for_some: tuple[tuple[frozenset[str], int], ...] = ()  # who reads each passage, and its words
+    explained: tuple[tuple[str, str], ...] = ()  # a clause, and the id of the paragraph about it
 
-    @property
+    def place_of(self, clause_id: str, audience: str) -> str:
+        """The id of the paragraph that explains a clause to this audience; empty: none is named."""
+        place = dict(self.explained).get(clause_id, "")
+        return place if place and f' id="{place}"' in self.body_for(audience) else ""
+
+    def body_for(self, audience: str) -> str:
+        """Its text as this audience reads it."""
+        return as_read_by(audience, self.body_html)
+
+    def words_for(self, audience: str) -> int:
+        """How many words this audience reads; what everyone does for none."""
+        return self.words - sum(words for names, words in self.for_some if audience not in names)
+
+    @cached_property
     def scenarios(self) -> tuple[Scenario, ...]:
         """Those to learn with."""
         return tuple(q for q in self.bank if q.use is Use.LEARN)
 
     def forms(self, audience: str, *uses: Use) -> tuple[Scenario, ...]:
         """Those that this audience may be asked, for these uses; for any unless said."""
-        return tuple(q for q in self.bank if q.is_for(audience) and (not uses or q.use in uses))
+        if (audience, uses) not in self._forms:
+            self._forms[audience, uses] = tuple(
+                q for q in self.bank if q.is_for(audience) and (not uses or q.use in uses)
+            )
+        return self._forms[audience, uses]
+
+    @cached_property  # every page of a learner asks some dozen times
+    def _forms(self) -> dict[tuple[str, tuple[Use, ...]], tuple[Scenario, ...]]:
+        return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +318,7 @@ class Policy:
     audiences: tuple[str, ...]
     read_with: tuple[str, ...]
     versions: tuple[VersionNote, ...]
-    declaration: tuple[str, ...]  # the statements a learner accepts, in order
+    declaration: tuple[str, ...]  # the statements that everyone accepts, in order
     final_check: FinalCheck
     clauses: tuple[Clause, ...]
     sections: tuple[Section, ...]
@@ -292,6 +329,9 @@ class Policy:
     help: tuple[HelpPage, ...] = ()  # in the order of their files' names
     # what the institute calls its own people and papers, by the names in the authors' files
     called: Mapping[str, str] = field(default_factory=dict)
+    # what else some accept, by their audience
+    declaration_for: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    media: Mapping[str, str] = field(default_factory=dict)  # SHA-256 of files kept apart → path
     # (kind, id) → where it is written: a convenience for messages, no part of what the policy is
     places: Mapping[tuple[str, str], Place] = field(default_factory=dict, compare=False, repr=False)
 
@@ -305,6 +345,10 @@ class Policy:
     def sections_for(self, audience: str) -> tuple[Section, ...]:
         """The sections that people of this audience take."""
         return tuple(s for s in self.sections if not s.audiences or audience in s.audiences)
+
+    def declared_by(self, audience: str) -> tuple[str, ...]:
+        """The statements that people of this audience accept, in order."""
+        return (*self.declaration, *self.declaration_for.get(audience, ()))
 
     def of_harm(self, clauses: Collection[str]) -> bool:
         """Whether somebody may be hurt where these clauses count: then pages say whom to tell."""
@@ -325,6 +369,21 @@ class Policy:
     def scenario(self, scenario_id: str) -> Scenario | None:
         """The scenario with this id in any section, or None."""
         return self._scenarios.get(scenario_id)
+
+    @cached_property
+    def dealt(self) -> dict[str, Mapping[str, tuple[tuple[Scenario, ...], ...]]]:
+        """Audience → what ``decisions.hands`` found: every page of a learner asks."""
+        return {}
+
+    @cached_property
+    def decided(self) -> dict[str, Mapping[str, tuple[str, ...]]]:
+        """Audience → what ``decisions.decided_in`` found: every page of a learner asks."""
+        return {}
+
+    @cached_property
+    def chances(self) -> Mapping[str, float]:
+        """Scenario id → how likely somebody is right who takes any answer at each scene."""
+        return {q.id: q.by_chance(q.scenes[0]) for s in self.sections for q in s.bank}
 
     @cached_property
     def _scenarios(self) -> dict[str, Scenario]:

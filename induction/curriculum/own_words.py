@@ -37,6 +37,12 @@ def in_own_words(files: Mapping[str, str], slug: str, own: Mapping[str, str]) ->
     return {name: PLACE.sub(lambda found: _put(found, words), text) for name, text in texts.items()}
 
 
+def names_in(files: Mapping[str, str], slug: str) -> dict[str, str]:
+    """What these files say that each name stands for."""
+    called = _called(files.get(f"content/{slug}/policy.yaml", "").split("\n"))
+    return {name: str(scalar.value) for name, scalar in called.items()}
+
+
 def _put(found: re.Match[str], words: Mapping[str, str]) -> str:
     """The words for a name; with a capital where the name has one; the name where none is known."""
     name = found[1]

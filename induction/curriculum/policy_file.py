@@ -25,6 +25,7 @@ class PolicyFile:
     versions: tuple[VersionNote, ...]
     review_due: date | None
     declaration: tuple[str, ...]
+    declaration_for: dict[str, tuple[str, ...]]
     final_check: FinalCheck | None
     clauses: tuple[Clause, ...]
     source: SourceDocument | None
@@ -44,26 +45,27 @@ def read_policy(text: str, source: Source) -> PolicyFile | None:
         "a policy",
         required=("reference", "title", "owner", "audiences", "versions", "clauses"),
         optional=(
-            *("organisation", "read_with", "review_due", "declaration", "final_check"),
-            *("source", "topics", "harm", "called"),
+            *("organisation", "read_with", "review_due", "declaration", "declaration_for"),
+            *("final_check", "source", "topics", "harm", "called"),
         ),
     )
     for key in ("review_due", "declaration", "final_check", "source"):
         if fields.has(key):
             source.remember("policy", key, fields.line_of(key))
-    title, owner = fields.text("title"), fields.text("owner")
+    title, owner, audiences = fields.text("title"), fields.text("owner"), _audiences(fields)
     clauses = tuple(_clause(t, source) for t in fields.tables("clauses"))
     return PolicyFile(
         reference=fields.text("reference"),
         title=title,
         organisation=fields.text("organisation") or owner,
         owner=owner,
-        audiences=_audiences(fields),
+        audiences=audiences,
         read_with=fields.lines("read_with"),
         versions=_versions(fields),
         review_due=fields.last_day("review_due"),
         declaration=fields.lines("declaration")
         or (f"I have read and understood the {title}, and I will follow it.",),
+        declaration_for=_declaration_for(fields, audiences),
         final_check=_final_check(fields),
         clauses=clauses,
         source=_source_document(fields),
@@ -82,6 +84,15 @@ def _audiences(fields: Fields) -> tuple[str, ...]:
                 f"the audience `{name}` must be in small letters, as an id",
             )
     return names
+
+
+def _declaration_for(fields: Fields, audiences: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """What only some accept, by their audience."""
+    table = fields.table("declaration_for")
+    if table is None:
+        return {}
+    entry = Fields(table, fields.source, "`declaration_for`", optional=audiences)
+    return {name: entry.lines(name) for name in audiences if entry.has(name)}
 
 
 def _called(fields: Fields) -> dict[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from math import ceil
 from statistics import fmean
 
-from induction.curriculum.decisions import asked_in, begins_with_look_back
+from induction.curriculum.decisions import begins_with_look_back, hands
 from induction.curriculum.model import Deed, Policy, Scenario, Scene, Section, Use
 from induction.curriculum.readability import word_count
 
@@ -70,9 +70,15 @@ def _told(scenario: Scenario, scene: Scene) -> float:
     return (scenario.chosen_at_once(scene) * fmean(each) + fmean(outcomes)) / WORDS_A_MINUTE
 
 
+def reading(section: Section, audience: str) -> float:
+    """Minutes to read what this audience reads of a section's page; what everyone does for none."""
+    left_out = section.words - section.words_for(audience)
+    return section.minutes - left_out / WORDS_A_MINUTE
+
+
 def quickest_page(section: Section) -> float:
-    """Seconds to read a section's page for somebody who reads faster than nearly everybody."""
-    return section.minutes * WORDS_A_MINUTE / QUICKEST * 60
+    """Seconds to read what everyone reads of a section's page, for the fastest of readers."""
+    return reading(section, "") * WORDS_A_MINUTE / QUICKEST * 60
 
 
 def quickest_question(scenario: Scenario) -> float:
@@ -84,7 +90,8 @@ def quickest_question(scenario: Scenario) -> float:
 
 def look_back(policy: Policy) -> float:
     """Minutes for the look-back before a section. What follows is folded where it was right."""
-    asked = [q for section in policy.sections for q in section.scenarios if q.looks_back]
+    bank = (q for section in policy.sections for q in section.bank)
+    asked = [q for q in bank if q.looks_back and q.use is not Use.CHECK]
     return fmean(q.minutes_to_decide for q in asked) if asked else 0.0
 
 
@@ -98,22 +105,24 @@ def final_check(policy: Policy, sections: Sequence[Section]) -> float:
     return policy.final_check.draw * fmean(asked) if asked else 0.0
 
 
-def declaration(policy: Policy) -> float:
+def declaration(policy: Policy, audience: str) -> float:
     """Minutes to read the declaration and to sign it."""
-    return _words(*policy.declaration) / WORDS_A_MINUTE + _MINUTES_TO_SIGN
+    return _words(*policy.declared_by(audience)) / WORDS_A_MINUTE + _MINUTES_TO_SIGN
 
 
 def whole(policy: Policy, audience: str) -> float:
     """Minutes from the first page to the certificate, for somebody who is right each time."""
     sections = policy.sections_for(audience)
-    learning = sum(s.minutes + _situations(policy, s, audience) for s in sections)
+    learning = sum(reading(s, audience) + _situations(policy, s, audience) for s in sections)
     looking_back = sum(begins_with_look_back(s.number) for s in sections[1:]) * look_back(policy)
-    return learning + looking_back + final_check(policy, sections) + declaration(policy)
+    ending = final_check(policy, sections) + declaration(policy, audience)
+    return learning + looking_back + ending
 
 
 def _situations(policy: Policy, section: Section, audience: str) -> float:
-    """Minutes for what the section asks."""
-    return sum(q.minutes for q in asked_in(policy, section, audience))
+    """Minutes for what the section asks, on average over the hands that it deals."""
+    dealt = hands(policy, audience)[section.slug]
+    return fmean(sum(q.minutes for q in hand) for hand in dealt)
 
 
 def told(policy: Policy, audience: str = "") -> int:

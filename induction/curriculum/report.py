@@ -77,7 +77,8 @@ def _as_text(report: Report) -> list[str]:
     traced = trace(report.policy)
     heading = f"{report.policy.title} ({report.policy.reference}): clause → section → scenarios"
     lines += ["", heading] if lines else [heading]
-    lines += [*_trace_lines(traced), "", _totals(traced)]
+    lines += [*_trace_lines(traced), "", str(traced)]
+    lines += [f"  {who}: {trace(report.policy, who)}" for who in report.policy.audiences]
     lines += ["", *bank_report.as_lines(bank(report.policy)), *_reading_lines(report.policy)]
     if report.health:
         lines += ["", "Policy health: for the owner of the document to mend"]
@@ -97,13 +98,6 @@ def _trace_lines(traced: Trace) -> list[str]:
     ]
     wide = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
     return [f"  {a:<{wide[0]}}  →  {b:<{wide[1]}}  →  {c}" for a, b, c in rows]
-
-
-def _totals(traced: Trace) -> str:
-    return (
-        f"{traced.taught}/{len(traced.clauses)} clauses taught, "
-        f"{traced.tested}/{traced.assessed} assessed clauses tested"
-    )
 
 
 def _reading_lines(policy: Policy) -> list[str]:
@@ -138,6 +132,7 @@ def _as_json(report: Report) -> dict[str, object]:
             "assessed": traced.assessed,
             "tested": traced.tested,
         },
+        "audiences": {who: str(trace(report.policy, who)) for who in report.policy.audiences},
         "bank": bank_report.as_json(bank(report.policy)),
         "minutes": {a: reading_time.whole(report.policy, a) for a in report.policy.audiences},
         "grades": wording.grades(report.policy),

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
+from itertools import chain
 
 from induction.curriculum.markdown import plain_blocks
 from induction.curriculum.model import Option, Policy, Scenario
@@ -101,7 +102,8 @@ def _rules(policy: Policy) -> Iterator[Passage]:
 
 
 def _declaration(policy: Policy) -> Iterator[Passage]:
-    return (Passage("policy", "declaration", _p(line)) for line in policy.declaration)
+    lines = chain(policy.declaration, *policy.declaration_for.values())
+    return (Passage("policy", "declaration", _p(line)) for line in lines)
 
 
 def _scenario(scenario: Scenario) -> Iterator[Passage]:

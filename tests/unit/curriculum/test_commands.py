@@ -33,6 +33,8 @@ def test_the_report_shows_trace_and_totals(capsys: pytest.CaptureFixture[str]) -
     assert "  sign-out    →  arriving  →  lunch-run\n" in shown
     assert "  desk-hours  →  badges    →  not assessed\n" in shown
     assert "\n4/4 clauses taught, 3/3 assessed clauses tested\n" in shown
+    assert "\n  learner: 4/4 clauses taught, 3/3 assessed clauses tested\n" in shown
+    assert "\n  staff: 2/4 clauses taught, 2/3 assessed clauses tested\n" in shown, "no badges"
     assert "Policy health" not in shown
     assert shown.endswith("\n0 error(s), 4 warning(s)\n")
 
@@ -88,13 +90,14 @@ def test_an_empty_root_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 def test_the_report_as_json(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    spoil(copy, POLICY, "review_due: 2028-02", "review_due: 2026-02")
+    spoil(copy, POLICY, "review_due: 2096-02", "review_due: 2026-02")
     assert run_check(copy, TODAY, as_json=True) == 0
     found = json.loads(capsys.readouterr().out)
 
     assert found["ok"] is True
     (policy,) = found["policies"]
     assert policy["totals"] == {"clauses": 4, "taught": 4, "assessed": 3, "tested": 3}
+    assert policy["audiences"]["staff"].startswith("2/4 clauses taught")
     assert policy["trace"][1] == {
         "clause": "sign-out",
         "assess": True,

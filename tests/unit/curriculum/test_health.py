@@ -13,7 +13,7 @@ SOUND = FILES[POLICY]
 SLIPS = {
     "14/02/2026": "14//02/2025",
     'version_number: "2"': "version_number: VS-1",
-    "review_due: 2028-02": "review_due: 2026-10",
+    "review_due: 2096-02": "review_due: 2026-10",
     "relies_on: [Fire Procedure]": "relies_on: [Fire Procedure, Lift Policy]",
 }
 WORDS = {
@@ -22,7 +22,7 @@ WORDS = {
         "`14//02/2025`, which is not a date, and its own history ends on 14 February 2026",
     ),
     'version_number: "2"': (8, "`VS-1` as its version number, but that is its reference"),
-    "review_due: 2028-02": (15, "due by 31 October 2026, which has passed"),
+    "review_due: 2096-02": (15, "due by 31 October 2026, which has passed"),
     "relies_on: [Fire Procedure]": (
         11,
         "rely on the Lift Policy, but its list of related documents",
@@ -79,16 +79,16 @@ def test_a_date_that_is_one_but_not_the_newest() -> None:
 
 
 def test_the_review_is_overdue_from_the_day_after() -> None:
-    assert health(SOUND, date(2028, 2, 29)) == []
-    assert len(health(SOUND, date(2028, 3, 1))) == 1
+    assert health(SOUND, date(2096, 2, 29)) == []
+    assert len(health(SOUND, date(2096, 3, 1))) == 1
 
 
 def test_a_policy_that_quotes_no_document_has_only_its_review_to_check() -> None:
     text = SOUND[: SOUND.index("source:")] + SOUND[SOUND.index("versions:") :]
 
     assert health(text) == []
-    assert len(health(text, date(2030, 1, 1))) == 1
-    assert health(text.replace("review_due: 2028-02\n", ""), date(2030, 1, 1)) == []
+    assert len(health(text, date(2100, 1, 1))) == 1
+    assert health(text.replace("review_due: 2096-02\n", ""), date(2100, 1, 1)) == []
 
 
 def test_names_of_documents_are_compared_without_regard_to_case() -> None:

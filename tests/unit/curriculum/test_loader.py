@@ -45,7 +45,7 @@ def test_a_policy_is_a_pair_of_folders_and_no_python() -> None:
 
     assert (policy.title, policy.reference) == ("Visitor Safety Policy", "VS-1")
     assert policy.version_date == date(2026, 2, 14)
-    assert policy.review_due == date(2028, 2, 29), "a month means its last day, in leap years too"
+    assert policy.review_due == date(2096, 2, 29), "a month means its last day, in leap years too"
     assert policy.final_check == FinalCheck(draw=3, pass_mark=50)
     assert [(s.number, s.slug, s.pass_mark) for s in policy.sections] == [
         (1, "arriving", 50),
@@ -227,7 +227,7 @@ def test_faults_of_several_files_are_told_together_in_order() -> None:
         ({}, POLICY, POLICY, "this file is missing"),
         ({}, BADGES, BADGES_QUIZ, "this quiz has no section 02-badges.md"),
         ({}, BADGES_QUIZ, BADGES, f"this section has no quiz; write {BADGES_QUIZ}"),
-        ({f"content/{SLUG}/notes.txt": "x"}, "", f"content/{SLUG}/notes.txt", "is not read"),
+        ({f"content/{SLUG}/notes.rtf": "x"}, "", f"content/{SLUG}/notes.rtf", "is not read"),
         ({f"content/{SLUG}/3-short.md": "x"}, "", f"content/{SLUG}/3-short.md", "is not read"),
         ({f"quizzes/{SLUG}/01-b.yml": "x"}, "", f"quizzes/{SLUG}/01-b.yml", "is not read"),
     ],

@@ -138,13 +138,13 @@ SLIPS = [
     (QUIZ, "id: ada-said-no", "id: mo-at-the-oven", 28, "another option is called"),
     (QUIZ, "    consequence_wrong: Sam waits while you type.\n", "", 36, "`consequence_wrong`"),
     (QUIZ, "    cases:", "    case:", 11, "did you mean `cases`?"),
-    (QUIZ, "place: 2", "place: 1", 44, "two of the `steps` have the same `place`: first"),
-    (QUIZ, "place: 2", "place: 4", 53, "`place` must be a whole number from 1 to 3"),
-    (QUIZ, 'at: "40 40"', "at: left", 76, "is a place in the drawing"),
-    (QUIZ, 'at: "40 40"', 'at: "400 40"', 74, "`unpaid-bill` is outside its drawing"),
-    (QUIZ, '        at: "40 40"\n', "", 74, "needs `at`"),
-    (QUIZ, "    alt: A shelf with two numbers. 1, a bill. 2, a loaf.\n", "", 63, "needs `alt`"),
-    (QUIZ, "picture: shelf.svg", "picture: shlef.svg", 68, "did you mean `shelf.svg`?"),
+    (QUIZ, "place: 2", "place: 1", 50, "two of the `steps` have the same `place`: first"),
+    (QUIZ, "place: 2", "place: 4", 59, "`place` must be a whole number from 1 to 3"),
+    (QUIZ, 'at: "40 40"', "at: left", 82, "is a place in the drawing"),
+    (QUIZ, 'at: "40 40"', 'at: "400 40"', 80, "`unpaid-bill` is outside its drawing"),
+    (QUIZ, '        at: "40 40"\n', "", 80, "needs `at`"),
+    (QUIZ, "    alt: A shelf with two numbers. 1, a bill. 2, a loaf.\n", "", 69, "needs `alt`"),
+    (QUIZ, "picture: shelf.svg", "picture: shlef.svg", 74, "did you mean `shelf.svg`?"),
     (SHELF, "<path", "<script/><path", 3, "`<script>` is not used in drawings"),
     (SHELF, "<path", '<path onload="x"', 3, "`onload` is not used in drawings"),
     (SHELF, ' viewBox="0 0 160 80"', "", 1, "give the drawing a `viewBox`"),
@@ -180,5 +180,5 @@ def test_a_slip_is_told_once(old: str, new: str) -> None:
 
 
 def test_a_drawing_that_nothing_shows_is_said() -> None:
-    with pytest.raises(CurriculumError, match="no scenario shows this drawing"):
+    with pytest.raises(CurriculumError, match="nothing shows this file"):
         taught({**FILES, f"quizzes/{SLUG}/spare.svg": FILES[SHELF]})

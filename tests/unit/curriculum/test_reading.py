@@ -35,7 +35,7 @@ def test_the_whole_is_the_sum_of_what_an_audience_does() -> None:
     arriving, badges = policy.sections
     (late, lunch), (badge,) = arriving.scenarios, badges.scenarios
     mean = (late.minutes_to_decide + lunch.minutes_to_decide + badge.minutes_to_decide) / 3
-    signed = reading_time.declaration(policy)
+    signed = reading_time.declaration(policy, "learner")
     learning = arriving.minutes + late.minutes + lunch.minutes + badges.minutes + badge.minutes
     # One look-back, before the second section: only a single is short enough.
     assert reading_time.whole(policy, "learner") == pytest.approx(

@@ -76,3 +76,13 @@ def test_a_quarter_of_what_apprentices_and_staff_decide_is_their_own() -> None:
     own = bank(load_texts(SLUG, read_texts(ROOT, SLUG))).own
 
     assert not any(own[who].is_under(OWN_AT_LEAST) for who in ("apprentice", "staff")), own
+
+
+def test_every_rule_that_is_asked_is_explained_at_a_place_that_can_be_led_to() -> None:
+    policy = load_texts(SLUG, read_texts(ROOT, SLUG))
+    tested = {clause.id for clause in policy.clauses if clause.assess}
+    for audience in policy.audiences:
+        for section in policy.sections_for(audience):
+            for clause in tested.intersection(section.clauses):
+                place = section.place_of(clause, audience)
+                assert section.body_for(audience).count(f' id="{place}"') == 1, (audience, clause)

@@ -8,7 +8,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from induction.config import PROJECT_ROOT, BadSetting
+from induction.config import PROJECT_ROOT
+from induction.environment import BadSetting
 
 
 @cache

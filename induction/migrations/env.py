@@ -9,8 +9,8 @@ from alembic import context
 from flask import current_app
 from sqlalchemy.engine import Connection
 
-from induction.config import BadSetting
 from induction.database import UtcDateTime
+from induction.environment import BadSetting
 from induction.extensions import db
 from induction.schema import refuse_unreachable
 

@@ -15,12 +15,13 @@ from induction.audit.actions import Action
 from induction.audit.chain import FIELDS, GENESIS, Break, Link, first_break
 from induction.audit.verify import beside_the_links, checkpoint_folder, links
 from induction.compliance import audit_log, outside, queries
+from induction.compliance.audit_log_words import ABOUT, WORDS, in_words
 from induction.compliance.reconciliation import COMPARISONS
 from induction.database import utc_now
 from induction.downloads import sent
 from induction.extensions import db
 from induction.paging import whole_number
-from induction.people.access import allow, asks_again, person
+from induction.people.access import READS_EVIDENCE, allow, asks_again, person
 from induction.people.models import Role
 from induction.register.filters import date_field, day, select_field
 from induction.spreadsheets.writing import MIME, csv_file
@@ -30,11 +31,13 @@ pages = Blueprint("audit_log", __name__, url_prefix="/compliance/audit")
 
 SIZE = 50
 A_WHILE = 2.0  # seconds that one request spends walking the chain
+_BY_WORDS = {WORDS[action].capitalize(): action.value for action in Action}  # as a form sends them
 HEADS = ("Entry", "When (UTC)", "Who", "What", "About", "Details", "Digest")
 
 
 def _asked() -> audit_log.LogFilter:
     action = request.args.get("action", "")
+    action = _BY_WORDS.get(action, action)
     return audit_log.LogFilter(
         action=action if action in list(Action) else "",
         actor=request.args.get("actor", "").strip()[:100],
@@ -45,14 +48,14 @@ def _asked() -> audit_log.LogFilter:
 
 
 @pages.get("")
-@allow(Role.COMPLIANCE)
+@allow(*READS_EVIDENCE)
 def listing() -> ResponseReturnValue:
     """The record, newest first."""
     session, asked = db.session(), _asked()
     before = request.args.get("before", type=whole_number)
     rows = audit_log.newest(session, asked, before=before, size=SIZE)
     words, names = asked.as_words(), audit_log.names(session, rows)
-    beside = audit_log.beside(session, rows)
+    beside = audit_log.beside(session, rows, whole=Role.COMPLIANCE in person().roles)
     length, checkpoint = queries.chain(session)
     older = url_for(".listing", before=rows[-1].seq, **words) if len(rows) == SIZE else None
     return render_template(
@@ -75,8 +78,10 @@ def _line(row: Any, names: dict[str, str], beside: dict[str, Any]) -> dict[str, 
         "seq": row.seq,
         "at": row.at,
         "actor": names.get(row.actor, row.actor),
-        "action": row.action,
-        "about": subject if kind == "certificate" else names.get(row.subject, row.subject),
+        "action": in_words(row.action),
+        "about": subject
+        if kind == "certificate"
+        else names.get(row.subject, ABOUT.get(kind, row.subject)),
         "href": (
             url_for("trace.certificate", number=subject)
             if kind == "certificate" and subject != "all"
@@ -88,7 +93,7 @@ def _line(row: Any, names: dict[str, str], beside: dict[str, Any]) -> dict[str, 
 
 
 def _filters(asked: audit_log.LogFilter) -> list[dict[str, Any]]:
-    every = sorted((a.value, a.value.replace(":", ": ").replace("-", " ")) for a in Action)
+    chosen = WORDS[Action(asked.action)].capitalize() if asked.action else ""
     return [
         {
             "name": "subject",
@@ -96,7 +101,7 @@ def _filters(asked: audit_log.LogFilter) -> list[dict[str, Any]]:
             "kind": "text",
             "value": asked.subject,
         },
-        select_field("action", "What", asked.action, every, "Everything"),
+        select_field("action", "What", chosen, [(w, w) for w in sorted(_BY_WORDS)], "Everything"),
         {"name": "actor", "label": "Who did it", "kind": "text", "value": asked.actor},
         date_field("first", "From", asked.first),
         date_field("last", "To", asked.last),
@@ -145,7 +150,7 @@ def _seal() -> URLSafeSerializer:
 
 
 @pages.get("/verify")
-@allow(Role.COMPLIANCE)
+@allow(*READS_EVIDENCE)
 def verify() -> ResponseReturnValue:
     """Walk the chain from its beginning, then the evidence beside it, for a while at a time."""
     session = db.session()

@@ -13,9 +13,10 @@ from induction.audit import checkpoint as checkpoints
 from induction.audit.models import AuditHead
 from induction.audit.verify import checkpoint_folder, verify_chain
 from induction.certificates.models import Certificate
-from induction.compliance import outside, reconciliation
+from induction.compliance import outside, reconciliation, stamps
 from induction.database import utc_now, writing
 from induction.extensions import db
+from induction.signing.timestamps import NoStamp
 
 MOST_FAULTS = 1000
 
@@ -50,8 +51,34 @@ def verify(files: tuple[Path, ...]) -> None:
     click.echo(
         f"{length} entries hold, and agree with {len(held)} checkpoints outside the database."
     )
+    try:
+        stamped = sum(1 for _ in stamps.every(db.session()))
+    except NoStamp as fault:
+        raise click.ClickException(str(fault)) from fault
+    if stamped:
+        click.echo(f"Checkpoints with a time stamp of somebody outside: {stamped}.")
     certificates = db.session.scalar(select(func.count()).select_from(Certificate))
     click.echo(f"Answers, declarations and {certificates} certificates agree with them both ways.")
+
+
+@click.command("stamps")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@with_appcontext
+def write_stamps(folder: Path) -> None:
+    """Write each checkpoint that was stamped to FOLDER: what was stamped, and its stamp."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        found = [*stamps.every(db.session())]
+        for one in found:
+            name = folder / f"{one.point.seq:012d}"
+            name.with_suffix(".json").write_bytes(one.point.signed_bytes())
+            name.with_suffix(".tsr").write_bytes(one.stamp.answer)
+    except NoStamp as fault:
+        raise click.ClickException(str(fault)) from fault
+    click.echo(
+        f"Stamped checkpoints: {len(found)}. To check one, with the authority’s certificate:"
+    )
+    click.echo("openssl ts -verify -in NUMBER.tsr -data NUMBER.json -CAfile AUTHORITY.pem")
 
 
 def daily_checkpoint() -> None:

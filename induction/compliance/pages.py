@@ -29,7 +29,7 @@ pages = Blueprint("compliance", __name__, url_prefix="/compliance")
 def overview() -> ResponseReturnValue:
     """What an auditor would ask first."""
     session, today, policy = db.session(), uk_day(utc_now()), content().policy
-    current, expired = queries.current_certificates(session, today)
+    current = counts.current_certificates(session, today=today)
     length, checkpoint = queries.chain(session)
     traced = trace(policy)
     return render_template(
@@ -37,8 +37,6 @@ def overview() -> ResponseReturnValue:
         policy=policy,
         counts=counts.of_everybody(session, policy=policy, today=today),
         current=current,
-        expired=expired,
-        left_out=queries.left_out(session),
         waiting=[(kinds()[one.kind].title, one) for one in all_open(session)],
         faults=len(policy_health(policy, today)),
         trace=traced,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from induction.audit.act import written
 from induction.audit.actions import Action
@@ -91,15 +91,22 @@ def certificates(session: Session, after: int) -> Part:
 
 
 def lost(session: Session, _after: int) -> Part:
-    """Acts about a certificate or an enrolment that the tables do not have."""
+    """Acts about a certificate or an enrolment that the tables do not have.
+
+    An enrolment on which nothing was answered or signed may have been removed, with an act of that.
+    """
     number = func.substr(_entry.c.subject, len("certificate:") + 1)
     learner = func.substr(_entry.c.subject, len("enrolment:") + 1)
     has_certificate = select(Certificate.id).where(Certificate.number == number).exists()
     has_enrolment = select(_enrolment.c.id).where(_enrolment.c.public_id == learner).exists()
+    later = aliased(_entry)
+    about_it = select(later.c.seq).where(later.c.subject == _entry.c.subject)
+    removed = about_it.where(later.c.action == Action.ENROLMENT_REMOVED).exists()
+    used = about_it.where(later.c.action.in_([Action.ANSWERED, *_DECLARED])).exists()
     found = []
     for what, action, is_there in (
         ("certificate", Action.CERTIFICATE_ISSUED, has_certificate),
-        ("enrolment", Action.ENROLLED, has_enrolment),
+        ("enrolment", Action.ENROLLED, has_enrolment | (removed & ~used)),
     ):
         query = select(_entry.c.seq, _entry.c.subject).where(_entry.c.action == action, ~is_there)
         query = query.where(_entry.c.subject.startswith(f"{what}:"))

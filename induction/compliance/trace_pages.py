@@ -18,6 +18,7 @@ from induction.certificates.record import signed_otherwise
 from induction.certificates.revocation import asked_to_revoke, why_not_reissued
 from induction.compliance import replay, trace
 from induction.compliance.item_statistics import ENOUGH, item_statistics
+from induction.curriculum import checks
 from induction.curriculum.model import Policy
 from induction.database import utc_now
 from induction.extensions import db
@@ -25,7 +26,7 @@ from induction.institute import institute
 from induction.journey.models import Enrolment
 from induction.journey.queries import load_tries
 from induction.journey.rules import FINAL, AttemptKind
-from induction.people.access import allow
+from induction.people.access import READS_EVIDENCE, allow
 from induction.people.models import Account, Role
 from induction.policy.store import content
 from induction.progress import words
@@ -46,7 +47,7 @@ def _policy(digest: str) -> Policy:
 
 
 @pages.get("/clauses")
-@allow(Role.COMPLIANCE)
+@allow(*READS_EVIDENCE)
 def clauses() -> ResponseReturnValue:
     """Every clause of a content: where it is taught, what tests it, how learners did."""
     session, policy = db.session(), _policy(_digest())
@@ -56,6 +57,7 @@ def clauses() -> ResponseReturnValue:
         policy=policy,
         versions=_versions(session, policy, ".clauses"),
         sights=trace.sights(session, policy),
+        coverages={who: checks.trace(policy, who) for who in policy.audiences},
         lines=[
             line | {"href": url_for(".clause", clause_id=line["clause"].id, **old)}
             for line in trace.lines(session, policy)
@@ -76,7 +78,7 @@ def statistics() -> ResponseReturnValue:
 
 
 @pages.get("/clauses/<clause_id>")
-@allow(Role.COMPLIANCE)
+@allow(*READS_EVIDENCE)
 def clause(clause_id: str) -> ResponseReturnValue:
     """One clause of a content, and everyone who has evidence for it as it stands there."""
     session, policy = db.session(), _policy(_digest())
@@ -133,7 +135,7 @@ def _versions(
 
 
 @pages.get("/certificates/<number>/evidence")
-@allow(Role.COMPLIANCE)
+@allow(*READS_EVIDENCE)
 def certificate(number: str) -> ResponseReturnValue:
     """One certificate: what it stands on, clause by clause."""
     held = held_or_404(number)
@@ -236,7 +238,7 @@ def _answer(given: RecordedAnswer, enrolment: str) -> dict[str, Any]:
 
 
 @pages.get("/attempts/<enrolment>/<kind>/<step>/<int:number>")
-@allow(Role.COMPLIANCE)
+@allow(*READS_EVIDENCE)
 def attempt(enrolment: str, kind: str, step: str, number: int) -> ResponseReturnValue:
     """One try as it was shown and answered, whatever has changed since."""
     session = db.session()

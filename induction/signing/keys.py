@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
 _PEM = serialization.Encoding.PEM
+PRIVATE = "signing-key.pem"
 BITS = 3072  # of a new key: a certificate is to last for 25 years (NIST SP 800-57)
 _VALID_FOR = timedelta(days=25 * 366)
 # Certificates of last year's inductions may be signed for the first time today.
@@ -58,10 +59,10 @@ def open_keys(
 
     With a passphrase it is kept encrypted; one that was not is so from now on.
     """
-    path = folder / "signing-key.pem"
+    path = folder / PRIVATE
     if not path.exists():
         keys = _new_keys(organisation(), now)
-        _keep(folder, [keys.certificate])
+        keep(folder, [keys.certificate])
         with contextlib.suppress(FileExistsError):  # another process was first: use its key
             _write_private(path, keys.private, passphrase, replace=False)
     private = _private(path, passphrase)
@@ -91,8 +92,8 @@ def _private(path: Path, passphrase: str) -> rsa.RSAPrivateKey:
 def rotate(folder: Path, organisation: str, now: datetime, passphrase: str = "") -> Keys:
     """Replace the key by a new one. The old private key is gone; its certificate stays."""
     keys = _new_keys(organisation, now)
-    _keep(folder, [keys.certificate])
-    _write_private(folder / "signing-key.pem", keys.private, passphrase, replace=True)
+    keep(folder, [keys.certificate])
+    _write_private(folder / PRIVATE, keys.private, passphrase, replace=True)
     return keys
 
 
@@ -110,8 +111,49 @@ def bring_keys(folder: Path, p12: Path, password: str) -> Keys:
         raise KeyFault(f"INDUCTION_SIGNING_P12: {p12.name} holds no certificate for its key")
     chain = tuple(extra.certificate for extra in held.additional_certs)
     keys = Keys(_rsa(held.key, "INDUCTION_SIGNING_P12"), held.cert.certificate, chain)
-    _keep(folder, [keys.certificate, *chain])
+    keep(folder, [keys.certificate, *chain])
     return keys
+
+
+def has_private(folder: Path) -> bool:
+    """Whether this machine has a key of its own."""
+    return (folder / PRIVATE).exists()
+
+
+def replace(
+    folder: Path, pem: bytes, certificates: Iterable[x509.Certificate], passphrase: str
+) -> None:
+    """Put another encrypted key and its certificate in place of the folder's own.
+
+    Raises ``KeyFault`` where the passphrase does not open it.
+    """
+    try:
+        serialization.load_pem_private_key(pem, passphrase.encode())
+    except (ValueError, TypeError) as error:
+        fault = "INDUCTION_KEY_PASSPHRASE: it does not open the key that other machines sign with"
+        raise KeyFault(fault) from error
+    keep(folder, certificates)
+    _write(folder / PRIVATE, pem, replace=True)
+
+
+def private_pem(folder: Path) -> bytes:
+    """The private key as it lies in the folder; encrypted where there is a passphrase."""
+    return (folder / PRIVATE).read_bytes()
+
+
+def name_of(certificate: x509.Certificate) -> str:
+    """What the file of a certificate is called."""
+    serial = f"{certificate.serial_number:x}"[:16]
+    return f"{fingerprint(certificate)[:32]}-{serial}.pem"
+
+
+def keep(folder: Path, certificates: Iterable[x509.Certificate]) -> None:
+    """Keep certificates in the folder, each in a file of its own."""
+    kept = folder / "certificates"
+    kept.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    for certificate in certificates:
+        _write(kept / name_of(certificate), certificate.public_bytes(_PEM), replace=True)
 
 
 def known(folder: Path) -> tuple[x509.Certificate, ...]:
@@ -172,16 +214,6 @@ _FOR_SIGNING = x509.KeyUsage(
     encipher_only=False,
     decipher_only=False,
 )
-
-
-def _keep(folder: Path, certificates: Iterable[x509.Certificate]) -> None:
-    kept = folder / "certificates"
-    kept.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)
-    for certificate in certificates:
-        serial = f"{certificate.serial_number:x}"[:16]
-        path = kept / f"{fingerprint(certificate)[:32]}-{serial}.pem"
-        _write(path, certificate.public_bytes(_PEM), replace=True)
 
 
 def _write_private(

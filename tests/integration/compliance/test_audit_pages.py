@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from induction.audit.actions import Action
 from induction.compliance import audit_log_pages
+from induction.compliance.audit_log_words import WORDS
 from tests.support.client import Visitor
 from tests.support.record import actions, count
 
@@ -25,6 +27,16 @@ def test_entries_are_found_by_act_person_and_certificate(
     assert numbers[1] not in only.text
     assert "No entries fit" in officer.read(f"{AUDIT}?actor=nobody").text
     assert "No entries fit" in officer.read(f"{AUDIT}?last=2020-01-01").text
+
+
+def test_the_record_reads_as_words(officer: Visitor, numbers: list[str]) -> None:
+    assert WORDS.keys() == set(Action)
+    assert len(set(WORDS.values())) == len(WORDS), "no two acts are chosen by the same words"
+    page = officer.read(f"{AUDIT}?action=certificates:issued")
+    cells = [cell for cell in page.all("td") if "data-label" in cell]
+    told = [cell.text for cell in cells if cell["data-label"] == "What"]
+    assert told == ["was issued a certificate"] * len(numbers)
+    assert "certificates: issued" not in officer.read(AUDIT).text
 
 
 def test_t31_entries_are_taken_away_whole(officer: Visitor, app: Flask) -> None:

@@ -19,7 +19,11 @@ def test_from_a_clause_to_a_certificate_in_two_clicks(
 ) -> None:
     with app.app_context():
         tested = content().policy.sections[2].scenarios[0].clauses[0]
-    [address] = leads(officer.read("/compliance/clauses"), f"/clauses/{tested}")
+    clauses = officer.read("/compliance/clauses")
+    for who in ("Learner", "Apprentice", "Staff"):
+        every = f"{who}: 38/38 clauses taught, 33/33 assessed clauses tested."
+        assert every in clauses.text
+    [address] = leads(clauses, f"/clauses/{tested}")
     page = officer.read(address)
     assert "Right at the first try" in page.text
     assert set(leads(page, "/evidence")) <= {

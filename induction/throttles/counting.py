@@ -2,19 +2,19 @@
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from induction.database import table
 from induction.throttles import rules
 from induction.throttles.models import CountedTry, RefusedTally
-from induction.throttles.rules import MEMORY, Limit, quarter
+from induction.throttles.rules import LONGER, MEMORY, Limit, quarter
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def of_network(limit: Limit, address: str, thing: str = "", *, now: datetime) ->
     return Metered(limit, digest(limit.name, rules.network(address), span), thing)
 
 
-def wait(session: Session, asked: Iterable[Metered], *, now: datetime) -> timedelta:
+def wait(session: Session, asked: Sequence[Metered], *, now: datetime) -> timedelta:
     """How long to wait before the next try: the longest of what these limits say. One query."""
     limits = {(one.limit.name, one.key): one.limit for one in asked}
     rows = session.execute(
@@ -52,7 +52,7 @@ def wait(session: Session, asked: Iterable[Metered], *, now: datetime) -> timede
             func.count(CountedTry.thing.distinct()).label("things"),
             func.max(CountedTry.at).label("last"),
         )
-        .where(CountedTry.key.in_([key for _, key in limits]), CountedTry.at > now - MEMORY)
+        .where(or_(*(_remembered(one.limit, now) & (CountedTry.key == one.key) for one in asked)))
         .group_by(CountedTry.limit, CountedTry.key)
     )
     waits = [
@@ -63,9 +63,68 @@ def wait(session: Session, asked: Iterable[Metered], *, now: datetime) -> timede
     return max(waits, default=timedelta(0))
 
 
-def count(session: Session, tried: Iterable[Metered], *, now: datetime) -> None:
-    """Count one try against each of these, and drop those that no longer matter."""
-    session.execute(delete(CountedTry).where(CountedTry.at <= now - MEMORY))
+def _remembered(limit: Limit, now: datetime) -> ColumnElement[bool]:
+    return and_(CountedTry.limit == limit.name, CountedTry.at > now - limit.memory)
+
+
+def outdated(now: datetime) -> ColumnElement[bool]:
+    """A condition on CountedTry: it no longer matters."""
+    brief = CountedTry.limit.not_in([limit.name for limit in LONGER])
+    return or_(
+        brief & (CountedTry.at <= now - MEMORY),
+        *(
+            and_(CountedTry.limit == limit.name, CountedTry.at <= now - limit.memory)
+            for limit in LONGER
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """A try that was counted before it was looked at; or how long to wait, and it is not looked at.
+
+    A right one is taken back, or all that were counted at the same are forgotten.
+    """
+
+    wait: timedelta
+    rows: tuple[int, ...] = ()
+
+
+def reserve(session: Session, asked: Sequence[Metered], *, now: datetime) -> Reserved:
+    """Count a try as a wrong one before it is looked at. Whoever has to wait is not counted.
+
+    Looking at a PIN takes a while: of tries that come at once, no more are looked at than of tries
+    that come one after the other.
+    """
+    in_turn(session, asked)
+    if found := wait(session, asked, now=now):
+        return Reserved(found)
+    return Reserved(found, tuple(count(session, asked, now=now)))
+
+
+def in_turn(session: Session, asked: Sequence[Metered]) -> None:
+    """Let whoever counts against one of these wait until this transaction ends.
+
+    SQLite has one writer at a time anyway.
+    """
+    if session.connection().dialect.name == "postgresql":
+        for number in sorted({_lock(one) for one in asked}):
+            session.execute(select(func.pg_advisory_xact_lock(number)))
+
+
+def _lock(one: Metered) -> int:
+    """The number by which a key is locked; two keys that have one wait for each other."""
+    return int.from_bytes(hashlib.sha256(one.key.encode()).digest()[:8], signed=True)
+
+
+def take_back(session: Session, reserved: Reserved) -> None:
+    """It was no wrong try."""
+    session.execute(delete(CountedTry).where(CountedTry.id.in_(reserved.rows)))
+
+
+def count(session: Session, tried: Iterable[Metered], *, now: datetime) -> Sequence[int]:
+    """Count one try against each of these, and drop those that no longer matter; their rows."""
+    session.execute(delete(CountedTry).where(outdated(now)))
     rows = [
         {
             "limit": one.limit.name,
@@ -75,14 +134,29 @@ def count(session: Session, tried: Iterable[Metered], *, now: datetime) -> None:
         }
         for one in tried
     ]
-    session.execute(insert(CountedTry), rows)
+    return session.scalars(insert(CountedTry).returning(CountedTry.id), rows).all()
 
 
 def tries(session: Session, asked: Metered, *, now: datetime) -> int:
     """How many tries count against one limit."""
-    mine = (CountedTry.key == asked.key, CountedTry.limit == asked.limit.name)
+    mine = CountedTry.key == asked.key
     query = select(func.count()).select_from(CountedTry)
-    return session.scalar(query.where(*mine, CountedTry.at > now - MEMORY)) or 0
+    return session.scalar(query.where(mine, _remembered(asked.limit, now))) or 0
+
+
+def tries_at(session: Session, asked: Metered, *, now: datetime) -> int:
+    """How many tries at this thing count against one limit, wherever they came from."""
+    mine = CountedTry.thing == asked.thing
+    query = select(func.count()).select_from(CountedTry)
+    return session.scalar(query.where(mine, _remembered(asked.limit, now))) or 0
+
+
+def tried_often(session: Session, limit: Limit, keys: Iterable[str], *, now: datetime) -> set[str]:
+    """Those of these keys at which there were more tries than are free. One query."""
+    mine = CountedTry.key.in_(keys)
+    query = select(CountedTry.key).where(mine, _remembered(limit, now))
+    often = query.group_by(CountedTry.key).having(func.count() >= limit.free)
+    return set(session.scalars(often))
 
 
 def forget(session: Session, thing: str) -> None:

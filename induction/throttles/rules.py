@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 
-MEMORY = timedelta(hours=1)  # after which a try no longer counts
+MEMORY = timedelta(hours=1)  # after which a try no longer counts, where nothing else is said
 FIRST = timedelta(seconds=15)  # the first wait
-QUARTER = timedelta(minutes=15)  # what was refused is summed up by these
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How often something may be tried within MEMORY. docs/security.md has the figures."""
+    """How often something may be tried within its memory. docs/security.md has the figures."""
 
     name: str
     free: int  # tries without a wait
@@ -23,6 +22,7 @@ class Limit:
     distinct: bool = False  # only tries at different things count: accounts, not presses
     first: timedelta = FIRST
     by_the_hour: bool = False  # of a try, only in which hour it was is kept: it has no name
+    memory: timedelta = MEMORY
 
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -32,6 +32,16 @@ ACCOUNT_HERE = Limit("account-here", 5, 15 * MINUTE)
 ACCOUNT = Limit("account", 30, 5 * MINUTE)
 # From one network: at how many accounts. A class behind one address is one network.
 NETWORK = Limit("network", 50, MINUTE, distinct=True)
+# Wrong PINs: for one card, from one network; from anywhere, unless in an open class, where those in
+# it are counted by themselves. Of a million PINs that leaves a stranger some 30 guesses a day.
+CARD_HERE = Limit("card-here", 5, 15 * MINUTE)
+CARD = Limit("card", 10, 15 * MINUTE)
+CARD_IN_A_DAY = Limit("card-in-a-day", 20, 2 * HOUR, first=15 * MINUTE, memory=24 * HOUR)
+CARD_IN_CLASS = Limit("card-in-class", 30, 5 * MINUTE)
+CARD_NETWORK = Limit("card-network", 60, MINUTE, distinct=True)  # at how many cards
+# Codes that open nothing, from one network: how many different ones, so that a class which types
+# the code of yesterday is not kept from that of today. There are 300 million codes.
+CLASS_CODE = Limit("class-code", 100, MINUTE, distinct=True)
 FORGOTTEN = Limit("forgotten", 40, MINUTE, distinct=True)  # links asked for from one network
 NUMBER = Limit("number", 30, MINUTE)  # certificates’ numbers that were never issued
 FILE = Limit("file", 60, MINUTE)  # files to be compared with certificates
@@ -39,7 +49,9 @@ FILE = Limit("file", 60, MINUTE)  # files to be compared with certificates
 REPORT = Limit("report", 20, HOUR, first=HOUR, by_the_hour=True)
 LOOK_UP = Limit("look-up", 60, HOUR, first=HOUR, by_the_hour=True)
 LIST = Limit("list", 30, 5 * MINUTE)  # lists of people sent in by one account
-LIMITS = (ACCOUNT_HERE, ACCOUNT, NETWORK, FORGOTTEN, NUMBER, FILE, REPORT, LOOK_UP, LIST)
+LONGER = (CARD_IN_A_DAY,)  # remember more than an hour
+PRESSED_TWICE = timedelta(seconds=5)  # within which one press of a button came twice
+QUESTION = Limit("question", 5, 10 * MINUTE)  # to tutors, by one learner
 
 
 def wait(limit: Limit, tries: int, since_last: timedelta) -> timedelta:

@@ -14,8 +14,9 @@ from induction.audit.actions import Action
 from induction.audit.batch import Batch
 from induction.database import utc_now
 from induction.extensions import db
+from induction.throttles import counting
 from induction.throttles.models import CountedTry, RefusedTally
-from induction.throttles.rules import MEMORY, quarter
+from induction.throttles.rules import quarter
 
 MOST_NETWORKS = 100  # with an entry each in one quarter; the others share one
 MOST_NAMED = 20  # accounts
@@ -24,7 +25,7 @@ MOST_NAMED = 20  # accounts
 def chore() -> None:
     """Sum up the quarters that have ended, and drop tries that no longer matter."""
     now = utc_now()
-    ended, outdated = RefusedTally.quarter < quarter(now), CountedTry.at <= now - MEMORY
+    ended, outdated = RefusedTally.quarter < quarter(now), counting.outdated(now)
     if not db.session.scalar(select(or_(exists().where(ended), exists().where(outdated)))):
         return
     with acting(SYSTEM, now) as act:

@@ -1,0 +1,182 @@
+"""Signing in with a card, by its reference or by picking one's name in an open class."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy import select
+from wtforms import HiddenField, SelectField, StringField
+from wtforms.validators import InputRequired, Length
+
+from induction.audit.act import VISITOR, acting
+from induction.cards import making, signing_in
+from induction.cards.rules import typed_code, typed_pin
+from induction.cards.signing_in import Bearer
+from induction.database import AnyRow, utc_now, writing
+from induction.extensions import db
+from induction.form_fields import PageForm
+from induction.people import sessions
+from induction.people.access import ANYONE, allow, home_of, local_path, person
+from induction.people.models import Account
+from induction.throttles import counting
+from induction.throttles.counting import Refusal, Reserved, digest
+from induction.throttles.rules import CLASS_CODE, in_words
+
+pages = Blueprint("cards", __name__, url_prefix="/sign-in")
+
+WRONG = (
+    "That PIN does not fit. Look at your card, and type all six digits. If it still does not work, "
+    "your tutor can make you a new card. Nothing is lost."
+)
+WAIT = (
+    "There have been too many tries with this card. Wait {}, then try again; or ask your tutor for "
+    "a new card, which works at once. Nothing is lost."
+)
+NOT_OPEN = "No class has this code now. A code lasts an hour: ask your tutor for the one of today."
+_PIN = [InputRequired("Type the PIN on your card."), Length(max=20)]
+
+
+class CardForm(PageForm):
+    """What is printed on a card."""
+
+    reference = StringField(
+        "Reference on your card",
+        validators=[InputRequired("Type the reference on your card."), Length(max=40)],
+    )
+    pin = StringField("PIN", validators=_PIN)
+    next = HiddenField()
+
+
+class ClassForm(PageForm):
+    """The code that a tutor has opened."""
+
+    code = StringField(
+        "Class code",
+        validators=[InputRequired("Type the code that your tutor shows you."), Length(max=20)],
+    )
+
+
+class NameForm(PageForm):
+    """Who of the class it is."""
+
+    who = SelectField("Your name", validators=[InputRequired("Choose your name.")])
+    pin = StringField("PIN on your card", validators=_PIN)
+
+
+@pages.route("/card", methods=["GET", "POST"])
+@allow(ANYONE)
+def card() -> ResponseReturnValue:
+    """Sign in with the reference and the PIN of a card; its QR code fills the reference in."""
+    form, status = CardForm(), 200
+    if form.validate_on_submit():
+        holder = signing_in.by_reference(db.session(), form.reference.data)
+        answer = _enter(form, holder, None, local_path(form.next.data))
+        if not isinstance(answer, int):
+            return answer
+        status = answer
+    elif form.is_submitted():
+        status = 422
+    else:
+        form.reference.data = request.args.get("reference", "")[:40]
+        form.next.data = local_path(request.args.get("next")) or ""
+    return render_template("cards/card.html", form=form), status
+
+
+@pages.route("/class", methods=["GET", "POST"])
+@allow(ANYONE)
+def class_code() -> ResponseReturnValue:
+    """Type the code of a class."""
+    form = ClassForm()
+    if form.validate_on_submit():
+        return redirect(url_for("cards.in_class", code=typed_code(form.code.data)), 303)
+    return _ask_for_code(form, 422 if form.is_submitted() else 200)
+
+
+def _ask_for_code(form: ClassForm, status: int) -> ResponseReturnValue:
+    return render_template("cards/class_code.html", form=form), status
+
+
+@pages.route("/class/<code>", methods=["GET", "POST"])
+@allow(ANYONE)
+def in_class(code: str) -> ResponseReturnValue:
+    """Pick one's name, while the class is open, and type the PIN."""
+    now, address, typed = utc_now(), request.remote_addr or "", typed_code(code)[:20]
+    asked = counting.of_network(CLASS_CODE, address, digest("class-code", typed), now=now)
+    wait = counting.wait(db.session(), [asked], now=now)
+    found = None if wait else making.class_of(db.session(), typed, now)
+    if found is None:
+        with writing() as session:
+            refusal = Refusal("class-code", address, turned_away=bool(wait))
+            counting.refused(session, refusal, now=now)
+            if not wait:
+                counting.count(session, [asked], now=now)
+        form = ClassForm(formdata=None, code=typed)
+        too_many = (
+            f"There have been too many tries from here. Wait {in_words(wait)}, then try again."
+        )
+        form.code.errors = [too_many if wait else NOT_OPEN]
+        return _ask_for_code(form, 429 if wait else 404)
+    return _pick_a_name(found)
+
+
+def _pick_a_name(opened: AnyRow) -> ResponseReturnValue:
+    form, status = NameForm(), 200
+    rows = db.session.execute(making.learners(opened.Cohort)).all()
+    names = [(row.Account.public_id, row.Account.full_name) for row in rows if row.made_at]
+    form.who.choices = [("", "Choose your name"), *names]
+    if form.validate_on_submit():
+        chosen = db.session.scalars(select(Account).where(Account.public_id == form.who.data)).one()
+        answer = _enter(form, signing_in.of_account(db.session(), chosen), opened.opened_by)
+        if not isinstance(answer, int):
+            return answer
+        status = answer
+    elif form.is_submitted():
+        status = 422
+    page = render_template("cards/in_class.html", form=form, cohort=opened.Cohort)
+    return page, status
+
+
+def _enter(
+    form: CardForm | NameForm, holder: Bearer, opened_by: str | None, target: str | None = None
+) -> ResponseReturnValue | int:
+    """Let them in, or say what was wrong and return the status. ``opened_by``: of a class code."""
+    now, address, in_class = utc_now(), request.remote_addr or "", opened_by is not None
+    pin = typed_pin(form.pin.data)
+    with writing() as session:
+        tried = signing_in.reserve(session, holder, address, in_class=in_class, now=now)
+    if tried.wait:
+        form.pin.errors = [WAIT.format(in_words(tried.wait))]
+        return 429
+    account = signing_in.look_at(holder, pin)
+    if account is None:
+        with acting(VISITOR, now) as act:
+            signing_in.wrong(act, holder, address)
+    else:
+        led_to = _let_in(account, holder, tried, opened_by or "", target)
+        if led_to is not None:
+            return led_to
+    form.pin.errors = [WRONG]
+    return 422
+
+
+def _let_in(
+    account: Account, holder: Bearer, tried: Reserved, opened_by: str, target: str | None
+) -> ResponseReturnValue | None:
+    """Begin their session, or the second step; None where the card has ended in this moment."""
+    now = utc_now()
+    due = sessions.second_step_due(account)
+    with acting(account, now) as act:
+        if not signing_in.still_counts(act, holder):
+            return None
+        if due:
+            counting.take_back(act.session, tried)
+            token = sessions.begin_half(act, account, None)
+        else:
+            token = signing_in.begin(act, account, opened_by)
+    if current_user.is_authenticated:  # whoever sat here before
+        with acting(person(), now) as act:
+            sessions.end(act, person())
+    if due:
+        sessions.remember_half(sessions.Half(token, False, False, target or ""))
+        return redirect(url_for("second_factor.ask"), 303)
+    sessions.remember(account, token)
+    return redirect(target or home_of(account), 303)

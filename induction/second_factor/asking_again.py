@@ -16,7 +16,7 @@ from induction.database import utc_now
 from induction.extensions import db
 from induction.people import passwords, sessions, throttle
 from induction.people.access import person
-from induction.people.models import Account
+from induction.people.models import CARD, Account
 from induction.second_factor import factors
 from induction.sign_on import identities
 from induction.throttles.rules import in_words
@@ -41,7 +41,7 @@ def guard() -> ResponseReturnValue | None:
     if not getattr(view, "asks_again", False) or not current_user.is_authenticated or not _acts():
         return None
     account, now = person(), utc_now()
-    if account.session.proved_at > now - LATELY:
+    if _proved(account, now):
         return None
     here = request.full_path.rstrip("?")
     if request.method != "POST":
@@ -51,6 +51,16 @@ def guard() -> ResponseReturnValue | None:
     if fault == "":
         return None
     return page(account, _held(here), fault)
+
+
+def _proved(account: Account, now: datetime) -> bool:
+    """Whether they have shown who they are a moment ago. A PIN that a tutor printed shows less.
+
+    Whoever has come by a mailed link, and has nothing else yet, can be asked for nothing more.
+    """
+    if sessions.has_yet_to_choose(account):
+        return True
+    return account.session.came_by != CARD and account.session.proved_at > now - LATELY
 
 
 def _acts() -> bool:
@@ -84,14 +94,13 @@ def prove(account: Account, typed: str, now: datetime) -> str:
     origin, by_password = sessions.origin(), not account.has_second_factor
     known = by_password and passwords.verify(account.password_hash, typed)
     with acting(account, now) as act:
-        wait = throttle.wait(act.session, account.email, origin, now=now)
+        wait = throttle.wait(act.session, "proof", account.sign_in_name, origin, now=now)
         if wait:
-            throttle.note(act.session, "proof", account.email, origin, now=now, wait=wait)
             return WAIT.format(in_words(wait))
         how = ("password" if known else None) if by_password else factors.proof(act, account, typed)
         if how is None:
-            throttle.note(act.session, "proof", account.email, origin, now=now, wait=wait)
+            throttle.wrong(act.session, "proof", account.sign_in_name, origin, now=now)
             return f"That is not your {'password' if by_password else 'code'}. Nothing was changed."
-        throttle.forget(act.session, account.email)
+        throttle.forget(act.session, account.sign_in_name)
         sessions.proved_again(act, account, how)
     return ""

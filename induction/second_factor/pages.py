@@ -69,12 +69,12 @@ def ask() -> ResponseReturnValue:
         return render_template(
             "second_factor/ask.html", form=form
         ), 422 if form.is_submitted() else 200
-    origin, device, token = sessions.origin(), _device(half), ""
+    origin, device, token, kind = sessions.origin(), _device(half), "", "second-step"
     with acting(account, now) as act:
-        wait = throttle.wait(act.session, account.email, origin, now=now)
+        wait = throttle.wait(act.session, kind, account.sign_in_name, origin, now=now)
         if not wait and factors.proof(act, account, form.code.data):
             token = sessions.complete(act, account, half, device)
-        elif throttle.note(act.session, "second-step", account.email, origin, now=now, wait=wait):
+        elif not wait and throttle.wrong(act.session, kind, account.sign_in_name, origin, now=now):
             tell(act, account, "second-step-tried")
     if token:
         return _let_in(account, token, half)
@@ -194,6 +194,11 @@ def app() -> ResponseReturnValue:
     if found is None:
         return _sign_in_first()
     account, half = found
+    if half is None and sessions.has_yet_to_choose(account):
+        flash(
+            "A code is a second step, and a password the first. Choose one, then set up the code."
+        )
+        return redirect(url_for("people.first_password"), 303)
     form = AppForm()
     key = current_app.extensions["settings"].secret_key
     secret = totp.opened(form.secret.data or "", key, account.public_id) or totp.new_secret()
@@ -210,7 +215,7 @@ def app() -> ResponseReturnValue:
     page = render_template(
         "second_factor/app.html",
         form=form,
-        picture=totp.picture(secret, account=account.email, issuer=institute().name),
+        picture=totp.picture(secret, account=account.sign_in_name, issuer=institute().name),
         secret=totp.in_groups(secret),
         required=half is not None,
         passkeys=passkeys.usable(),

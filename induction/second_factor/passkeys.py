@@ -62,7 +62,7 @@ def options_to_add(act: Act, account: Account) -> str:
     options = generate_registration_options(
         rp_id=_host(),
         rp_name=institute().name,
-        user_name=account.email,
+        user_name=account.sign_in_name,
         user_display_name=account.full_name,
         user_id=account.public_id.encode(),
         authenticator_selection=AuthenticatorSelectionCriteria(
@@ -148,8 +148,8 @@ def owner(act: Act, answer: str) -> Account | None:
     except _UNFIT:
         return None
     key.sign_count = signed.new_sign_count
-    whose = select(Account).where(Account.id == key.account_id, Account.deactivated_at.is_(None))
-    return act.session.scalars(whose).first()
+    whose = act.session.get_one(Account, key.account_id)
+    return whose if whose.is_open(act.now) else None
 
 
 def of(session: Session, account: Account) -> Sequence[Passkey]:

@@ -1,6 +1,7 @@
 """Which account belongs to whom at the provider, and how that became known."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from flask import current_app
 from sqlalchemy import delete, exists, select
@@ -8,12 +9,12 @@ from sqlalchemy.orm import Session
 
 from induction.audit.act import Act
 from induction.audit.actions import Action
-from induction.config import SignOnSettings
 from induction.people import sessions
 from induction.people.models import Account
 from induction.people.notices import tell
 from induction.sign_on.models import Identity, Newcomer
 from induction.sign_on.rules import Arrival, Standing
+from induction.sign_on_settings import SignOnSettings
 
 # How it became known whose account it is.
 ADDRESS, LINK, ACCOUNT, TUTOR = "address", "link", "account", "tutor"
@@ -50,12 +51,12 @@ def with_address(session: Session, addresses: Collection[str]) -> Sequence[Accou
     return session.scalars(query.with_for_update(of=Account)).all()
 
 
-def standing(session: Session, account: Account) -> Standing:
+def standing(session: Session, account: Account, now: datetime) -> Standing:
     """The account, as far as it matters who may be connected with it."""
     return Standing(
         account.id,
         staff=bool(account.roles),
-        ended=account.deactivated_at is not None,
+        ended=not account.is_open(now),
         in_use=account.has_signed_in and account.password_hash is not None,
         connected=of(session, account) is not None,
     )

@@ -51,9 +51,8 @@ def waiting() -> ResponseReturnValue:
 @allow(*OVERSEERS)
 def who(public_id: str) -> ResponseReturnValue:
     """Say which learner a newcomer is."""
-    newcomer = db.session.scalars(
-        select(Newcomer).where(Newcomer.public_id == public_id, WAITING)
-    ).first() or abort(404)
+    waiting = select(Newcomer).where(Newcomer.public_id == public_id, WAITING)
+    newcomer = db.session.scalars(waiting).first() or abort(404)
     form = WhoForm()
     if form.validate_on_submit():
         try:
@@ -61,6 +60,12 @@ def who(public_id: str) -> ResponseReturnValue:
                 learner = newcomers.match(act, public_id, person(), form.learner_ref.data)
         except NotThem as fault:
             form.learner_ref.errors = [str(fault)]
+            if (
+                db.session.scalars(waiting.execution_options(populate_existing=True)).first()
+                is None
+            ):
+                flash("Somebody else has just said who they are. Nothing more was changed.")
+                return redirect(url_for("newcomers.waiting"), 303)
         else:
             flash(f"{learner.full_name} can sign in now. Tell them to try again.")
             return redirect(url_for("newcomers.waiting"), 303)

@@ -13,7 +13,7 @@ from induction.database import AnyRow, AnySelect
 from induction.folding import fold
 from induction.names import visible
 from induction.people.access import visible_accounts
-from induction.people.models import HAS_SIGNED_IN, IS_STAFF, Account, Cohort, Membership
+from induction.people.models import HAS_SIGNED_IN, IS_STAFF, MAIN_NOW, Account, Cohort, Membership
 from induction.refusals import NotNow
 from induction.searching import Folded
 from induction.sign_on import identities
@@ -67,7 +67,7 @@ def likely(
     query = _never_here(viewer).where(
         Folded(Account.full_name).in_(names) | func.lower(Account.learner_ref).in_(before)
     )
-    found = session.execute(query.order_by(Account.full_name, Account.id).limit(100)).all()
+    found = session.execute(query.order_by(Account.sort_name, Account.id).limit(100)).all()
     return {
         one.public_id: [
             learner
@@ -85,7 +85,7 @@ def _never_here(viewer: Account) -> AnySelect:
         select(
             Account.public_id, Account.full_name, Account.learner_ref, Cohort.name.label("cohort")
         )
-        .outerjoin(Membership, (Membership.account_id == Account.id) & Membership.left_at.is_(None))
+        .outerjoin(Membership, (Membership.account_id == Account.id) & MAIN_NOW)
         .outerjoin(Cohort, Cohort.id == Membership.cohort_id)
         .where(
             visible_accounts(viewer),

@@ -133,7 +133,7 @@ def answer() -> ResponseReturnValue:
             return redirect(home_of(current_user), 303)
         return _refused(Reason.STATE, None, now)
     try:
-        arrival = _arrival(provider, flow, now)
+        arrival = provider.arrival(request, flow, now)
         if flow.purpose == Purpose.AGAIN:
             _refuse_without_asking(arrival, now)
         return _ENDS[Purpose(flow.purpose)](flow, arrival, now)
@@ -142,18 +142,6 @@ def answer() -> ResponseReturnValue:
         return redirect(url_for("people.sign_in"), 303)
     except NotLetIn as refused:
         return _refused(refused.reason, arrival, now)
-
-
-def _arrival(provider: SignOnProvider, flow: Flow, now: datetime) -> Arrival:
-    given = request.args
-    if given.get("iss", provider.issuer) != provider.issuer:  # RFC 9207
-        raise NotLetIn(Reason.ISSUER)
-    if "error" in given:
-        raise NotLetIn(Reason.SAID_NO)
-    if not given.get("code"):
-        raise NotLetIn(Reason.UNTRUE)
-    claims = provider.claims(given["code"], flow, now=now)
-    return rules.arrival(claims, provider.issuer, provider.domains)
 
 
 def _refuse_without_asking(arrival: Arrival, now: datetime) -> None:
@@ -199,8 +187,8 @@ def _sign_in(flow: Flow, arrival: Arrival, now: datetime) -> ResponseReturnValue
         found = {a.id: a for a in identities.with_address(session, arrival.vouched)}
         linked = identities.account_of(session, issuer, arrival.subject)
         decision = rules.whose(
-            identities.standing(session, linked) if linked else None,
-            [identities.standing(session, account) for account in found.values()],
+            identities.standing(session, linked, now) if linked else None,
+            [identities.standing(session, account, now) for account in found.values()],
         )
         account = linked or found[decision.account_id]
         how = identities.ADDRESS if decision.link else ""
@@ -226,8 +214,8 @@ def _connecting(act: Act, account: Account, arrival: Arrival) -> bool:
     """Whether the two are to be connected; False where they are already. Raises NotLetIn."""
     linked = identities.account_of(act.session, _provider().issuer, arrival.subject)
     decision = rules.connecting(
-        identities.standing(act.session, linked) if linked else None,
-        identities.standing(act.session, account),
+        identities.standing(act.session, linked, act.now) if linked else None,
+        identities.standing(act.session, account, act.now),
     )
     return decision.link
 

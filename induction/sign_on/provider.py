@@ -13,15 +13,16 @@ from urllib.parse import urlencode, urlsplit
 import requests
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.requests_client import OAuth2Session
-from flask import current_app
+from flask import Request, current_app
 from joserfc import jwt
 from joserfc.errors import ClaimError, JoseError
 from joserfc.jwk import KeySet
 from joserfc.jwt import JWTClaimsRegistry
 
-from induction.config import Settings, SignOnSettings
+from induction.sign_on import rules
 from induction.sign_on.flows import Flow, Purpose
-from induction.sign_on.rules import GOOGLE, NotLetIn, Reason
+from induction.sign_on.rules import GOOGLE, Arrival, NotLetIn, Reason
+from induction.sign_on_settings import SignOnSettings
 
 ANSWER = "/sign-in/provider/answer"  # registered at the provider, so it never changes
 PATIENCE = 5.0  # seconds; a visitor waits meanwhile
@@ -56,11 +57,6 @@ class SignOnProvider:
         self._keys: tuple[datetime, KeySet] | None = None
         self.name, self.issuer = settings.name, settings.issuer
         self.domains, self.names_roles = settings.domains, settings.names_roles
-
-    @classmethod
-    def from_settings(cls, settings: Settings) -> "SignOnProvider | None":
-        """None where people sign in here alone."""
-        return cls(settings.sign_on, settings.base_url) if settings.sign_on else None
 
     @property
     def answers_at(self) -> str:
@@ -111,7 +107,19 @@ class SignOnProvider:
         )
         return str(address)
 
-    def claims(self, code: str, flow: Flow, *, now: datetime) -> Mapping[str, Any]:
+    def arrival(self, answer: Request, flow: Flow, now: datetime) -> Arrival:
+        """Who has come back from it. Raises ProviderAway and NotLetIn."""
+        given = answer.args
+        if given.get("iss", self.issuer) != self.issuer:  # RFC 9207
+            raise NotLetIn(Reason.ISSUER)
+        if "error" in given:
+            raise NotLetIn(Reason.SAID_NO)
+        if not given.get("code"):
+            raise NotLetIn(Reason.UNTRUE)
+        claims = self._claims(given["code"], flow, now=now)
+        return rules.arrival(claims, self.issuer, self.domains)
+
+    def _claims(self, code: str, flow: Flow, *, now: datetime) -> Mapping[str, Any]:
         """What it says of whoever came with this code. Raises ProviderAway and NotLetIn."""
         try:
             given = self._client().fetch_token(

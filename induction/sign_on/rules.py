@@ -100,6 +100,21 @@ def arrival(claims: Mapping[str, Any], issuer: str, domains: Sequence[str]) -> A
     )
 
 
+def named_by_proxy(text: str, domains: Sequence[str]) -> Arrival | None:
+    """Who has come, from the one name that a proxy gives; None where it is no name of somebody.
+
+    The name is the key. It is an address that is vouched for where it is one of the institute's.
+    """
+    name = text.strip()
+    several = any(char in ",;" or char.isspace() for char in name)
+    if not name or several or not name.isprintable() or len(name) > LONGEST_SUBJECT:
+        return None
+    key = name.lower() if "@" in name else name
+    own = "@" in name and key.rpartition("@")[2] in domains
+    vouched = frozenset([key] if own else [])
+    return Arrival(subject=key, name=name, address=key, vouched=vouched)
+
+
 def _text(claims: Mapping[str, Any], name: str) -> str:
     value = claims.get(name)
     return value.strip() if isinstance(value, str) else ""

@@ -86,7 +86,7 @@ def test_a_link_that_was_used_meanwhile_connects_nobody(
     there = traveller.visitor.get(f"{link}/provider").location
     answer = traveller.go(there, "tam")
     page = traveller.visitor.read(f"{link}/password")
-    words = {"password": PASSWORD, "again": PASSWORD}
+    words = {"password": PASSWORD}
     traveller.visitor.send(page.form("password"), words, at=f"{link}/password")
     assert traveller.visitor.get(answer, follow_redirects=False).location in (link, "/tutor")
     assert count(app, "identity") == 0
@@ -151,7 +151,7 @@ def test_then_a_mailed_link_lets_no_staff_in_without_the_provider(
     page = visitor.read(link)
     assert "Choose a password" not in page.text
     assert visitor.get(f"{link}/password").location == link
-    sent = {"csrf_token": "", "password": PASSWORD, "again": PASSWORD}
+    sent = {"csrf_token": "", "password": PASSWORD}
     assert visitor.post(f"{link}/password", data=sent).status_code in (303, 400)
     assert visitor.get("/account").status_code == 303
     visitor.post("/forgotten-password", data={"email": only_so.email})
@@ -280,7 +280,6 @@ def test_only_roles_count_that_both_sides_name(with_roles: Cast, openid: OpenIdP
     words = {
         "current": PASSWORD,
         "password": "velvet-harbour-engine-47",
-        "again": "velvet-harbour-engine-47",
     }
     assert traveller.visitor.send(form, words).status_code == 303
     assert statuses(traveller.visitor) == [403, 200, 200]

@@ -13,6 +13,9 @@ _LEFT_OUT = dict.fromkeys([*_BIDI, 0x00AD, 0x200B, *range(0x2060, 0x2065), 0xFEF
 _UNSEEN = ("Cc", "Cs", "Co", "Cn")  # categories of characters that no name has
 # Letters and signs that are drawn as nothing: Default_Ignorable, and the empty Braille cell.
 _BLANK = {*"\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0", *map(chr, range(0x180B, 0x1810))}
+_SIGNS = " -'.,()\"/`"  # of ASCII, beside letters and digits
+_PLAIN = re.compile(f"[A-Za-z0-9{re.escape(_SIGNS)}]*")
+_AS_IN_ADDRESSES = re.compile(r"(?<=\w\w)\.(?=\w\w)")
 LONGEST = 200
 MOST_MARKS = 6  # on one letter of a name; pointed Hebrew has five
 
@@ -72,13 +75,48 @@ def _written_out(char: str) -> str:
     return f"[U+{ord(char):04X}]"
 
 
+# Scripts of which letters look like those of another: “а” is Cyrillic, “a” is not.
+_ALIKE = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC")
+
+
+def mixed(name: str) -> str:
+    """A sentence for staff where letters of scripts that look alike stand in one name, else "".
+
+    It may be right; it may be another person’s name to the eye, and to no search.
+    """
+    if name.isascii():
+        return ""
+    by_script: dict[str, str] = {}
+    for char in name:
+        script = unicodedata.name(char, "").partition(" ")[0]
+        if script in _ALIKE and _is_letter(char):
+            by_script.setdefault(script, char)
+    if len(by_script) < 2:
+        return ""
+    told = " and ".join(f"{script.title()} (“{char}”)" for script, char in by_script.items())
+    return f"The name has letters of {told}, which can look alike: was it typed on one keyboard?"
+
+
+_BEHIND_A_NAME = re.compile(
+    r"(?:[JSjs]n?r|II|III|IV|B(?:A|Sc|Ed|Eng)|M(?:A|Sc|Ed|Eng|Phil)|PhD|MBE|OBE)\.?"
+)
+
+
+def in_order(listed: str) -> str:
+    """Given and family name of “Family, Given”, as they are said; "" where it is none of these."""
+    family, comma, given = (part.strip() for part in listed.partition(","))
+    if not comma or not family or not given or "," in given or _BEHIND_A_NAME.fullmatch(given):
+        return ""
+    return f"{given} {family}"
+
+
 def clean_name(text: str) -> str:
-    """The name with outer and doubled spaces gone.
+    """The name with outer and doubled spaces gone, and nothing in it that mail makes a link of.
 
     Raises NotAName with words for the person: empty, too long, or with characters that are not
     part of any name.
     """
-    text = clean_line(text)
+    text = _AS_IN_ADDRESSES.sub(". ", clean_line(text))
     if not text:
         raise NotAName("Type a full name.")
     if len(text) > LONGEST:
@@ -87,7 +125,29 @@ def clean_name(text: str) -> str:
         raise NotAName("A name cannot have pictures or emoji in it.")
     if not any(_is_letter(char) for char in text):
         raise NotAName("A name needs at least one letter.")
+    if strange := _strange_in(text):
+        raise NotAName(
+            f"A name cannot have “{strange}” in it. Letters, spaces, hyphens, apostrophes, full "
+            "stops and commas can stand in one."
+        )
     return text
+
+
+def _strange_in(text: str) -> str:
+    """The first sign of mark-up, of an address or of a formula; "" where there is none.
+
+    Points and quotes of other scripts stay, since names are written with them.
+    """
+    if _PLAIN.fullmatch(text):
+        return "//" if "//" in text else ""
+    for char in text:
+        for plain in unicodedata.normalize(
+            "NFKC", char
+        ):  # full-width forms are what they look like
+            fits = plain.isalnum() or plain in _SIGNS
+            if not fits if plain.isascii() else unicodedata.category(plain).startswith("S"):
+                return char
+    return "//" if "//" in unicodedata.normalize("NFKC", text) else ""
 
 
 def _is_letter(char: str) -> bool:
@@ -104,21 +164,71 @@ def same_name(one: str, other: str) -> bool:
     return bare_name(one) == bare_name(other)
 
 
-def plainly_another(typed: str, recorded: str) -> bool:
+def plainly_another(typed: str, recorded: str, *, added: int | None = None) -> bool:
     """Whether a typed name is worth asking about: not the recorded one in another form.
 
     A part left out, another order, an initial or a short form ("Sam" for "Samantha") is that name.
+    ``added``: of how many more words it may have; None for any number.
     """
-    if same_name(typed, recorded):
+    if typed == recorded or same_name(typed, recorded):
         return False
-    fewer, more = sorted((_parts(typed), _parts(recorded)), key=len)
-    return not fewer or not all(
-        any(p.startswith(q) or q.startswith(p) for q in more) for p in fewer
-    )
+    said, known = _parts(typed), _parts(recorded)
+    if added is not None and len(said) > len(known) + added:
+        return True
+    fewer, more = sorted((said, known), key=len)
+    return not fewer or not _found_again(fewer, more)
+
+
+def _found_again(fewer: list[str], more: list[str]) -> bool:
+    """Whether each part of the one name is a part of the other, and no part of that is two.
+
+    Where words were added nothing is shortened: else initials would hide behind another name.
+    """
+    left, as_many = list(more), len(fewer) == len(more)
+    for part in sorted(fewer, key=len, reverse=True):
+        fits = [q for q in left if q.startswith(part) or (as_many and part.startswith(q))]
+        if not fits:
+            return False
+        left.remove(part if part in fits else max(fits, key=len))
+    return True
 
 
 def _parts(name: str) -> list[str]:
     return [bare for word in re.split(r"[\s-]+", name) if (bare := bare_name(word))]
+
+
+_PARTICLES = {
+    "al", "ap", "ben", "bin", "bint", "da", "de", "del", "della", "den", "der", "di", "dos", "du",
+    "el", "ibn", "la", "le", "st", "ten", "ter", "van", "von",
+}  # fmt: skip
+
+
+def family_name(full_name: str) -> str:
+    """The family name, as far as the whole name tells it: its last word, with its particles."""
+    words = full_name.split()
+    at = max(len(words) - 1, 0)
+    while at > 1 and words[at - 1].casefold() in _PARTICLES:
+        at -= 1
+    return " ".join(words[at:])
+
+
+def is_part(family: str, full_name: str) -> bool:
+    """Whether a family name is one or more whole words of a name."""
+    parts, whole = f" {bare_words(family)} ", f" {bare_words(full_name)} "
+    return bool(parts.strip()) and parts in whole
+
+
+def bare_words(text: str) -> str:
+    """The words of a name in the form in which they are compared, with spaces between them."""
+    return " ".join((fold(text) or "").split())
+
+
+def sort_name(full_name: str, family: str | None = None) -> str:
+    """What lists are sorted by: the family name, then the other names, folded."""
+    last = bare_words(family or family_name(full_name))
+    whole = f" {bare_words(full_name)} "
+    rest = " ".join(whole.replace(f" {last} ", " ", 1).split()) if last else whole.strip()
+    return f"{last} {rest}".strip()[: 2 * LONGEST]
 
 
 def likeness(name: str) -> str:

@@ -6,22 +6,29 @@ exist.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
+from urllib.parse import urlsplit
 
-from flask import Flask, abort, current_app, request
+from flask import Flask, abort, current_app, g, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from sqlalchemy import BindParameter, ColumnElement, select
+from sqlalchemy import BindParameter, ColumnElement, select, true
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import aliased
 from werkzeug.exceptions import HTTPException
 
-from induction.database import utc_now
+from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.people import sessions
 from induction.people.models import Account, Cohort, CohortTutor, Membership, Role
+from induction.throttles import counting
+from induction.throttles.counting import Refusal
 
 ANYONE, SIGNED_IN = "anyone", "signed in"
 TRUSTED = (Role.COMPLIANCE, Role.ADMIN)  # look after accounts and evidence
-EVERYWHERE = (*TRUSTED, Role.HEAD)
+EVERYWHERE = (*TRUSTED, Role.HEAD, Role.AUDITOR)
+READS_EVIDENCE = (Role.COMPLIANCE, Role.AUDITOR)  # the register, and what stands behind it
 HOMES = {  # by what waits for whoever has several roles
     Role.COMPLIANCE: "/compliance",
     Role.SAFEGUARDING: "/compliance/reports",
@@ -29,6 +36,8 @@ HOMES = {  # by what waits for whoever has several roles
     Role.TUTOR: "/tutor",
     Role.HEAD: "/tutor",
     Role.ADMIN: "/admin/people",
+    Role.DATA_PROTECTION: "/compliance/personal-data",
+    Role.AUDITOR: "/compliance/certificates",
 }
 
 View = TypeVar("View", bound=Callable[..., object])
@@ -76,9 +85,18 @@ def guard() -> ResponseReturnValue | None:
     if not current_user.is_authenticated:
         return current_app.login_manager.unauthorized()  # type: ignore[attr-defined,no-any-return]
     if SIGNED_IN not in allowed and current_user.roles.isdisjoint(allowed):
+        _note_refused(person())
         abort(403)
     sessions.keep_open(person(), utc_now())
     return None
+
+
+def _note_refused(who: Account) -> None:
+    """Somebody tried a page of another role: the log says which, the record of acts how often."""
+    g.refused = who.actor
+    refusal = Refusal("other-role", request.remote_addr or "", who.public_id)
+    with suppress(DBAPIError), writing() as session:  # they are refused all the same
+        counting.refused(session, refusal, now=utc_now())
 
 
 def refuse_unmarked_views(app: Flask) -> None:
@@ -98,19 +116,21 @@ def visible_to(
 ) -> ColumnElement[bool]:
     """The same for any viewer of such roles, whose id may be given later."""
     if everywhere:
-        return Account.id > 0
+        return true()
     if tutor:
         theirs = (
             select(Membership.account_id)
             .join(CohortTutor, CohortTutor.cohort_id == Membership.cohort_id)
             .where(CohortTutor.account_id == viewer_id, Membership.left_at.is_(None))
         )
-        return Account.id.in_(theirs) | (Account.id == viewer_id)
+        themselves = aliased(Account)
+        alone = select(themselves.id).where(themselves.id == viewer_id)
+        return Account.id.in_(theirs.union(alone))  # with “or”, PostgreSQL looks at everybody
     return Account.id == viewer_id
 
 
 def oversees_all(viewer: Account) -> bool:
-    """Whether every cohort is this viewer's business: compliance, administrators, heads."""
+    """Whether this viewer sees everybody: compliance, administrators, heads, auditors."""
     return not viewer.roles.isdisjoint(EVERYWHERE)
 
 
@@ -129,7 +149,7 @@ def cohorts_visible_to(
 ) -> ColumnElement[bool]:
     """The same for any viewer, whose id may be given later."""
     if everywhere:
-        return Cohort.id > 0
+        return true()
     mine = select(CohortTutor.cohort_id).where(CohortTutor.account_id == viewer_id)
     return Cohort.id.in_(mine)
 
@@ -158,6 +178,12 @@ def home_of(account: Account) -> str:
 def home_for(roles: frozenset[Role]) -> str:
     """Where whoever has these roles lands."""
     return next((home for role, home in HOMES.items() if role in roles), "/induction")
+
+
+def page_before() -> str | None:
+    """The path of the page of ours that led here; browsers tell no other site's."""
+    before = urlsplit(request.referrer or "")
+    return before.path if before.netloc == request.host and before.path != request.path else None
 
 
 def local_path(target: str | None) -> str | None:

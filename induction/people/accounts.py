@@ -1,6 +1,9 @@
 """Making accounts, one or many, and changing what they say."""
 
+import re
 from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import func, insert, select
@@ -10,9 +13,14 @@ from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.audit.batch import Batch
 from induction.institute.models import Institute
-from induction.names import NotAName, clean_name
+from induction.names import NotAName, clean_name, is_part, sort_name
 from induction.people.models import Account, AccountRole, Role, has_role
 from induction.refusals import InvalidInput, NotNow
+
+_AROUND = re.compile(r"\A(?:[^<>@]*<)?\s*(?:mailto:)?\s*([^<>\s]*)\s*>?\Z", re.IGNORECASE)
+
+
+LONGEST_AUDIT = 366  # days
 
 
 class LastAdministrator(NotNow):
@@ -24,7 +32,11 @@ class NotAnAccount(InvalidInput):
 
 
 def clean_email(text: str) -> str:
-    """The address in the form that we compare: trimmed, lower case. Raises NotAnAccount."""
+    """The address in the form that we compare: trimmed, lower case. Raises NotAnAccount.
+
+    What mail programs copy around an address, as in "Ann Lee <ann@x.example>", is taken off.
+    """
+    text = _AROUND.sub(r"\1", text.strip())
     if not text.strip():
         raise NotAnAccount("The email address is missing.")
     try:
@@ -57,7 +69,7 @@ def add(
     In the caller's transaction. The values have been checked: their addresses are new.
     """
     act = entries.act
-    rows = [{**values, "created_at": act.now} for values in people]
+    rows = [{**filed(values), "created_at": act.now} for values in people]
     insertion = insert(Account).returning(Account, sort_by_parameter_order=True)
     accounts = list(act.session.scalars(insertion, rows)) if rows else []
     for account in accounts:
@@ -68,10 +80,31 @@ def add(
             account.actor,
             role=role.value,
             how=how,
-            personal={"email": account.email, "name": account.full_name},
+            personal={"email": account.email or "", "name": account.full_name},
             account_id=account.id,
         )
     return accounts
+
+
+def filed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same columns, with what lists sort the person by. A family name is part of the name."""
+    full, family = values["full_name"], values.get("family_name")
+    family = family if family and is_part(family, full) else None
+    return {**values, "family_name": family, "sort_name": sort_name(full, family)}
+
+
+def new_facts(account: Account, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that change where these facts do; a family name that is none any more goes."""
+    if not {"full_name", "family_name"} & facts.keys():
+        return dict(facts)
+    names = {"full_name": account.full_name, "family_name": account.family_name}
+    return filed({**names, **facts})
+
+
+def refuse_last_day(day: date, today: date) -> None:
+    """Raise NotAnAccount for a day that is over, or further off than an audit lasts."""
+    if not 0 <= (day - today).days <= LONGEST_AUDIT:
+        raise NotAnAccount("The last day is today or later, and at most a year from now.")
 
 
 def rename(act: Act, account: Account, name: str) -> None:
@@ -79,7 +112,8 @@ def rename(act: Act, account: Account, name: str) -> None:
     before = account.full_name
     if before == name:
         return
-    account.full_name = name
+    for column, value in new_facts(account, {"full_name": name}).items():
+        setattr(account, column, value)
     act.record(
         Action.ACCOUNT_CHANGED,
         account.actor,

@@ -3,6 +3,7 @@
 from sqlalchemy import (
     Integer,
     bindparam,
+    exists,
     select,
 )
 from sqlalchemy.orm import Session
@@ -13,17 +14,28 @@ from induction.people.access import (
     oversees_all,
     visible_cohorts,
 )
-from induction.people.models import Account, Cohort, CohortTutor, Role, has_role
+from induction.people.models import IN_NOW, Account, Cohort, CohortTutor, Membership, Role, has_role
 from induction.searching import matching, patterns
+
+_TAUGHT = (
+    exists()
+    .where(
+        CohortTutor.cohort_id == Cohort.id,
+        CohortTutor.account_id == Account.id,
+        Account.deactivated_at.is_(None),
+    )
+    .correlate(Cohort)
+)
 
 
 def cohorts(viewer: Account, *, search: str = "", archived: bool = False) -> AnySelect:
-    """The cohorts this viewer looks after, by name."""
+    """The cohorts this viewer looks after, by name, and whether nobody who is here teaches one."""
     put_away = Cohort.archived_at.is_not(None) if archived else Cohort.archived_at.is_(None)
     query: AnySelect = (
         select(
             Cohort.id, Cohort.public_id, Cohort.name, Cohort.programme,
             Cohort.starts_on, Cohort.due_on, Cohort.archived_at,
+            (~_TAUGHT).label("without_tutor"),
         )
         .where(visible_cohorts(viewer), put_away)
         .order_by(Cohort.name)
@@ -55,9 +67,22 @@ def tutors_of(session: Session, cohort_id: int) -> list[AnyRow]:
         select(Account.id, Account.full_name)
         .join(CohortTutor, CohortTutor.account_id == Account.id)
         .where(CohortTutor.cohort_id == cohort_id)
-        .order_by(Account.full_name)
+        .order_by(Account.sort_name, Account.id)
     )
     return list(rows.all())
+
+
+def tutors_of_learner(session: Session, account_id: int) -> list[AnyRow]:
+    """Who looks after somebody now, in whatever cohort, and can sign in."""
+    query = (
+        select(Account.id, Account.full_name, Account.email)
+        .join(CohortTutor, CohortTutor.account_id == Account.id)
+        .join(Membership, Membership.cohort_id == CohortTutor.cohort_id)
+        .where(Membership.account_id == account_id, IN_NOW, Account.deactivated_at.is_(None))
+        .distinct()
+        .order_by(Account.full_name, Account.id)
+    )
+    return list(session.execute(query).all())
 
 
 def all_tutors(session: Session) -> list[AnyRow]:
@@ -65,6 +90,6 @@ def all_tutors(session: Session) -> list[AnyRow]:
     rows = session.execute(
         select(Account.id, Account.full_name)
         .where(has_role(Role.TUTOR), Account.deactivated_at.is_(None))
-        .order_by(Account.full_name)
+        .order_by(Account.sort_name, Account.id)
     )
     return list(rows.all())

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import case, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from induction.audit.act import Act
@@ -13,7 +13,7 @@ from induction.audit.actions import Action
 from induction.audit.batch import Batch
 from induction.database import chunks
 from induction.folding import folded
-from induction.people.models import Account, Cohort, CohortTutor, Membership
+from induction.people.models import IN_NOW, MAIN_NOW, Account, Cohort, CohortTutor, Membership
 from induction.refusals import InvalidInput
 
 
@@ -36,8 +36,15 @@ def current_cohort(session: Session, account_id: int) -> str | None:
     return session.scalar(
         select(Cohort.name)
         .join(Membership, Membership.cohort_id == Cohort.id)
-        .where(Membership.account_id == account_id, Membership.left_at.is_(None))
+        .where(Membership.account_id == account_id, MAIN_NOW)
     )
+
+
+def further_cohorts(session: Session, account_id: int) -> list[Cohort]:
+    """The cohorts that somebody is in beside their main one, by name."""
+    query = select(Cohort).join(Membership, Membership.cohort_id == Cohort.id)
+    mine = Membership.account_id == account_id, IN_NOW, ~Membership.is_main
+    return list(session.scalars(query.where(*mine).order_by(Cohort.name)))
 
 
 def create(act: Act, facts: CohortFacts) -> Cohort:
@@ -130,7 +137,7 @@ def join(act: Act, cohort: Cohort, account: Account) -> None:
 
 
 def place(entries: Batch, people: Sequence[tuple[Account, Cohort]]) -> None:
-    """Put people into cohorts; an earlier membership ends, and stays in the history.
+    """Put people into cohorts as their main one; the one before ends, and stays in the history.
 
     Whoever is there already stays as they are.
     """
@@ -139,19 +146,103 @@ def place(entries: Batch, people: Sequence[tuple[Account, Cohort]]) -> None:
     for ids in chunks([account.id for account, _ in people]):
         rows = session.execute(
             select(Membership.account_id, Membership.cohort_id).where(
-                Membership.account_id.in_(ids), Membership.left_at.is_(None)
+                Membership.account_id.in_(ids), MAIN_NOW
             )
         )
         there |= {row.account_id: row.cohort_id for row in rows}
     moving = [(a, cohort) for a, cohort in people if there.get(a.id) != cohort.id]
     for ids in chunks([account.id for account, _ in moving if account.id in there]):
         session.execute(
-            update(Membership)
-            .where(Membership.account_id.in_(ids), Membership.left_at.is_(None))
-            .values(left_at=now)
+            update(Membership).where(Membership.account_id.in_(ids), MAIN_NOW).values(left_at=now)
         )
+    for cohort in {cohort.id: cohort for _, cohort in moving}.values():  # a further one until now
+        ids = [account.id for account, to in moving if to.id == cohort.id]
+        for some in chunks(ids):
+            session.execute(
+                update(Membership)
+                .where(Membership.cohort_id == cohort.id, Membership.account_id.in_(some), IN_NOW)
+                .values(left_at=now)
+            )
     if moving:
         joined = [{"account_id": a.id, "cohort_id": c.id, "joined_at": now} for a, c in moving]
         session.execute(insert(Membership), joined)
     for account, cohort in moving:
         entries.record(Action.COHORT_JOINED, account.actor, cohort=cohort.public_id)
+
+
+def leave(entries: Batch, people: Sequence[Account], cohort: Cohort) -> None:
+    """Take people out of a cohort, into none; the membership stays in the history.
+
+    Whoever is elsewhere stays there.
+    """
+    session = entries.act.session
+    by_id = {account.id: account for account in people}
+    for ids in chunks(sorted(by_id)):
+        left = session.scalars(
+            update(Membership)
+            .where(
+                Membership.account_id.in_(ids),
+                Membership.cohort_id == cohort.id,
+                Membership.left_at.is_(None),
+            )
+            .values(left_at=entries.act.now)
+            .returning(Membership.account_id)
+        ).all()
+        for account_id in sorted(left):
+            entries.record(Action.COHORT_LEFT, by_id[account_id].actor, cohort=cohort.public_id)
+        _main_of_those_left(session, left)
+
+
+def _main_of_those_left(session: Session, account_ids: Collection[int]) -> None:
+    """Whoever has further cohorts and no main one has the oldest of them as their main one."""
+    mine = Membership.account_id.in_(account_ids)
+    oldest = (
+        select(func.min(Membership.id))
+        .where(mine, IN_NOW)
+        .group_by(Membership.account_id)
+        .having(func.sum(case((Membership.is_main, 1), else_=0)) == 0)
+    )
+    ids = session.scalars(oldest).all()
+    session.execute(update(Membership).where(Membership.id.in_(ids)).values(is_main=True))
+
+
+def join_also(entries: Batch, people: Sequence[tuple[Account, Cohort]]) -> int:
+    """Put people into further cohorts beside their main one; how many were not there already.
+
+    Whoever has no main one has this from then on.
+    """
+    session, now, done = entries.act.session, entries.act.now, 0
+    for account, cohort in people:
+        mine = Membership.account_id == account.id, IN_NOW
+        there = {row.cohort_id: row.is_main for row in session.execute(_MEMBERSHIPS.where(*mine))}
+        if cohort.id in there:
+            continue
+        joined = {"account_id": account.id, "cohort_id": cohort.id, "joined_at": now}
+        session.execute(insert(Membership), [joined | {"is_main": True not in there.values()}])
+        entries.record(Action.COHORT_JOINED, account.actor, cohort=cohort.public_id)
+        done += 1
+    return done
+
+
+_MEMBERSHIPS = select(Membership.cohort_id, Membership.is_main)
+
+
+def take_out(entries: Batch, account: Account, cohort: Cohort, *, reason: str) -> bool:
+    """Take somebody out of a further cohort; False where they are not in it."""
+    gone = entries.act.session.execute(
+        update(Membership)
+        .where(
+            Membership.account_id == account.id,
+            Membership.cohort_id == cohort.id,
+            IN_NOW,
+            ~Membership.is_main,
+        )
+        .values(left_at=entries.act.now)
+    )
+    if not gone.rowcount:  # type: ignore[attr-defined]
+        return False
+    entries.record(
+        Action.COHORT_LEFT, account.actor, cohort=cohort.public_id,
+        personal={"reason": reason}, account_id=account.id,
+    )  # fmt: skip
+    return True

@@ -6,6 +6,7 @@ from wtforms.validators import InputRequired, Length, ValidationError
 from induction.form_fields import PageForm
 from induction.people import passwords
 from induction.people.accounts import NotAnAccount, clean_email
+from induction.people.comfort import CHOICES
 
 
 class SignInForm(PageForm):
@@ -37,12 +38,9 @@ class ForgottenForm(PageForm):
 
 
 class NewPasswordForm(PageForm):
-    """A new password, typed twice."""
+    """A new password, typed once: it can be shown, and who mistypes it asks for another link."""
 
     password = PasswordField("New password", validators=[InputRequired("Type a new password.")])
-    again = PasswordField(
-        "New password again", validators=[InputRequired("Type the new password again.")]
-    )
     own_words: tuple[str, ...] = ()
 
     def validate_password(self, field: PasswordField) -> None:
@@ -51,14 +49,15 @@ class NewPasswordForm(PageForm):
         if problem:
             raise ValidationError(problem)
 
-    def validate_again(self, field: PasswordField) -> None:
-        """Both must be the same."""
-        if field.data != self.password.data:
-            raise ValidationError("The two passwords are not the same. Type both again.")
-
 
 class FirstPasswordForm(NewPasswordForm):
     """The password that a mailed link lets somebody choose; they are signed in with it."""
+
+    own_device = BooleanField("This is my own device: keep me signed in")
+
+
+class OpenForm(PageForm):
+    """Opens an account by a mailed link, to begin at once."""
 
     own_device = BooleanField("This is my own device: keep me signed in")
 
@@ -80,31 +79,10 @@ class EndSessionsForm(PageForm):
 
 
 class ComfortForm(PageForm):
-    """How pages look for this person, on every device."""
+    """How pages look for whoever chooses it."""
 
-    text_size = RadioField(
-        "Text size",
-        choices={"normal": "Normal", "large": "Large", "larger": "Larger"},
-        default="normal",
-    )
-    spacing = RadioField(
-        "Line spacing", choices={"normal": "Normal", "wide": "Wide"}, default="normal"
-    )
-    font = RadioField(
-        "Letters", choices={"normal": "Normal", "easy": "Easy to read"}, default="normal"
-    )
-    scheme = RadioField(
-        "Colours",
-        choices={
-            "system": "Same as my device",
-            "light": "Light",
-            "dark": "Dark",
-            "cream": "Cream",
-        },
-        default="system",
-    )
-    motion = RadioField(
-        "Movement",
-        choices={"system": "Same as my device", "off": "None"},
-        default="system",
-    )
+    text_size = RadioField("Text size", choices=CHOICES["text_size"])
+    spacing = RadioField("Line spacing", choices=CHOICES["spacing"])
+    font = RadioField("Letters", choices=CHOICES["font"])
+    scheme = RadioField("Colours", choices=CHOICES["scheme"])
+    motion = RadioField("Movement", choices=CHOICES["motion"])

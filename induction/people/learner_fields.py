@@ -8,12 +8,14 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from induction.names import clean_name
+from induction.names import clean_line, clean_name
 from induction.people.accounts import clean_email
 from induction.people.models import Account
 from induction.refusals import InvalidInput
 
 NOT_KNOWN_YET = "9999999999"  # what the ILR specification has in place of a ULN
+LONGEST_EMPLOYER = 120
+NO_EMPLOYER = {"-", "n/a", "na", "nil", "none", "not applicable", "tbc", "unknown"}
 _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/ -]{0,39}")
 
 
@@ -50,6 +52,15 @@ def checked_uln(text: str) -> str:
     return digits
 
 
+def employer(text: str) -> str:
+    """What an employer is called; words for nothing are nothing. Raises InvalidInput."""
+    if text.casefold() in NO_EMPLOYER:
+        return ""
+    if len(text) > LONGEST_EMPLOYER:
+        raise Unfit(f"The employer’s name is too long: {LONGEST_EMPLOYER} characters at most.")
+    return clean_line(text)
+
+
 @dataclass(frozen=True, slots=True)
 class LearnerField:
     """One field, and what every place that shows, reads or erases it has to know."""
@@ -84,17 +95,24 @@ LEARNER_FIELDS = (
         required=True, unique=True, on_board=True,
         headings=(
             "learnerreference", "reference", "ref", "learnerid", "studentid", "learnrefnumber",
-            "studentref", "studentnumber", "providerref", "personcode", "refno",
+            "studentref", "studentnumber", "studentno", "providerref", "personcode", "refno",
         ),
     ),
     LearnerField(
         "full_name", "Full name", "name", clean_name, required=True, on_board=True,
-        headings=("name", "learnername"), hint="As it should stand on the certificate.",
+
+        headings=("name", "learnername", "studentname", "surnameforename", "surnamefirstname"),
+        hint="As it should stand on the certificate.",
+    ),
+    LearnerField(
+        "family_name", "Family name", "family name", clean_name,
+        hint="Lists are sorted by it. Left empty, it is the last word of the full name.",
     ),
     LearnerField(
         "email", "Email address", "email address", clean_email,
-        required=True, unique=True, on_board=True,
-        headings=("emailaddress", "collegeemail"), inputmode="email",
+        unique=True, on_board=True, inputmode="email",
+        headings=("emailaddress", "collegeemail", "learneremail", "studentemail"),
+        hint="Their own. Empty for somebody who has none or shares one: they sign in by a card.",
     ),
     LearnerField(
         "audience", "Learning as", "audience", str.casefold, of_policy=True, personal=False
@@ -103,6 +121,11 @@ LEARNER_FIELDS = (
         "uln", "Unique Learner Number (ULN)", "ULN", checked_uln, unique=True, on_board=True,
         headings=("uniquelearnernumber", "uniquelearnerno", "uniquelearnno"),
         hint="Ten digits, if you know it.", inputmode="numeric",
+    ),
+    LearnerField(
+        "employer", "Employer", "employer", employer, on_board=True,
+        headings=("employername", "nameofemployer", "companyname"),
+        hint="Of an apprentice: where they work.",
     ),
 )  # fmt: skip
 WORDS = {field.name: field.word for field in LEARNER_FIELDS}

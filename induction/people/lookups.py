@@ -2,16 +2,18 @@
 
 from datetime import datetime
 
-from flask import abort
+from flask import abort, request
 from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from induction.audit.act import acting
+from induction.audit.act import Act, acting
 from induction.audit.actions import Action
 from induction.people import cohort_queries
 from induction.people.access import may_see
 from induction.people.models import Account, Cohort, Role
+from induction.throttles import counting
+from induction.throttles.counting import Refusal
 
 OVERSEERS = (Role.TUTOR, Role.HEAD, Role.COMPLIANCE, Role.ADMIN)
 
@@ -34,5 +36,14 @@ def seen_account(
     if may_see(viewer, account.id):
         return account
     with acting(viewer, now) as act:
-        act.record(Action.ACCESS_REFUSED, account.actor, what="learner")
+        note_hidden(act, viewer, account.actor, "learner")
     return None
+
+
+def note_hidden(act: Act, viewer: Account, subject: str, what: str) -> None:
+    """They asked for what is not theirs to see: on record, and after ten in an hour summed up."""
+    if act.said_enough(Action.ACCESS_REFUSED, subject):
+        refusal = Refusal("hidden", request.remote_addr or "", viewer.public_id)
+        counting.refused(act.session, refusal, now=act.now)
+    else:
+        act.record(Action.ACCESS_REFUSED, subject, what=what)

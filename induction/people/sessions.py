@@ -1,7 +1,8 @@
 """Signing in and out. A session is a row of ours; the cookie only carries its token.
 
 How long one lasts (docs/security.md has the table): staff and whoever uses a shared computer sign
-in anew after 12 hours, staff also after half an hour in which they did nothing.
+in anew after 12 hours, staff also after half an hour in which they did nothing. A session that
+began with a card ends with the lesson.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 
-from flask import Response, after_this_request, current_app, g, request
+from flask import current_app, g, request
 from flask import session as cookie
 from flask_login import login_user, logout_user
 from sqlalchemy import ColumnElement, bindparam, delete, select, update
@@ -20,13 +21,15 @@ from sqlalchemy.orm import Session
 
 from induction.audit.act import Act
 from induction.audit.actions import Action
-from induction.database import UtcDateTime, table, utc_now, writing
+from induction.database import UtcDateTime, chunks, table, utc_now, writing
 from induction.extensions import db, login
 from induction.institute import institute, institute_revision
 from induction.people import passwords, throttle
+from induction.people.cookies import keep_cookie, kept_cookie
 from induction.people.devices import Device, named
 from induction.people.models import (
     HAS_SIGNED_IN,
+    LINK,
     ROLES,
     Account,
     AccountRole,
@@ -38,11 +41,13 @@ from induction.people.notices import tell
 
 LIFETIME = timedelta(hours=12)
 ON_OWN_DEVICE = timedelta(days=14)  # of a learner who says so
+BY_CARD = timedelta(hours=4)  # on the computers of a classroom, at the latest
 IDLE = timedelta(minutes=30)  # of staff
 HALF = timedelta(minutes=30)  # between a right password and the second step
 STEP = timedelta(minutes=5)  # the idle end is moved on no more often: pages are read, not written
 REMEMBERED = timedelta(days=400)  # a device, since it was last used
 UNKNOWN = Device()
+DEVICE = "device"  # the cookie by which we know one again
 ELSEWHERE = "only-by-provider"  # why staff are refused who come with a password
 
 
@@ -54,9 +59,17 @@ def token_hash(token: str) -> str:
 def check_password(email: str, password: str) -> Account | None:
     """The active account with this e-mail and password, or None; same time either way."""
     account = db.session.scalars(select(Account).where(Account.email == email.lower())).first()
-    usable = account is not None and account.deactivated_at is None
+    usable = account is not None and account.is_open(utc_now())
     right = passwords.verify(account.password_hash if account and usable else None, password)
     return account if right else None
+
+
+@dataclass(frozen=True, slots=True)
+class LesserProof:
+    """What a session may begin with that shows less than a password does."""
+
+    came_by: str  # LINK or CARD
+    until: datetime  # the session ends then at the latest
 
 
 def begin(
@@ -66,6 +79,7 @@ def begin(
     device: Device = UNKNOWN,
     *,
     only_roles: str | None = None,
+    lesser: LesserProof | None = None,
 ) -> str:
     """Record a new sign-in and return its token. Rehashes the password where parameters rose.
 
@@ -73,6 +87,8 @@ def begin(
     """
     staff = bool(account.roles)
     end = act.now + (ON_OWN_DEVICE if device.own and not staff else LIFETIME)
+    if lesser is not None:
+        end = min(end, lesser.until)
     until = act.now + IDLE if staff else end
     token = _store(
         act,
@@ -82,11 +98,12 @@ def begin(
         open_until=until,
         expires_at=end,
         only_roles=only_roles,
+        came_by=lesser.came_by if lesser else "",
     )
     _keep_hash_strong(act, account, password)
     _know(act, account, device)
     first_time(act, account)
-    throttle.forget(act.session, account.email)
+    throttle.forget(act.session, account.sign_in_name)
     act.session.execute(delete(SignIn).where(SignIn.open_until < act.now))
     act.record(Action.SIGNED_IN, account.actor)
     return token
@@ -117,12 +134,8 @@ def _store(act: Act, account: Account, device: Device, **more: datetime | str | 
 def this_device(*, own: bool) -> Device:
     """What this request came from; a browser without our cookie gets one with the sign-in."""
     if "device_token" not in g:  # the same for the row and the cookie
-        g.device_token = request.cookies.get(_device_cookie()) or secrets.token_urlsafe(32)
+        g.device_token = kept_cookie(DEVICE) or secrets.token_urlsafe(32)
     return Device(named(request.user_agent.string), own, g.device_token)
-
-
-def _device_cookie() -> str:
-    return f"{current_app.config['SESSION_COOKIE_NAME']}-device"
 
 
 def _know(act: Act, account: Account, device: Device) -> None:
@@ -168,6 +181,12 @@ def only_by_provider(account: Account) -> bool:
     return staff and provider is not None and institute().staff_by_provider
 
 
+def has_yet_to_choose(account: Account) -> bool:
+    """Whether they have come by a mailed link and have no other way in: no password, no passkey."""
+    unchosen = account.password_hash is None and not account.has_second_factor
+    return account.session.came_by == LINK and unchosen
+
+
 def first_time(act: Act, account: Account) -> None:
     """Somebody uses this account from now on. Said again, it stays what it was."""
     if account.has_signed_in:
@@ -178,7 +197,7 @@ def first_time(act: Act, account: Account) -> None:
 
 def origin() -> throttle.Origin:
     """Where this request comes from, for whoever has to wait."""
-    token = request.cookies.get(_device_cookie(), "")
+    token = kept_cookie(DEVICE)
     return throttle.Origin(request.remote_addr or "", token_hash(token) if token else "")
 
 
@@ -194,23 +213,7 @@ def remember(account: Account, token: str, device: Device = UNKNOWN) -> None:
     account.sign_in_token = token
     login_user(account)
     if device.token and (account.roles or device.own):
-        _send_device_cookie(device)
-
-
-def _send_device_cookie(device: Device) -> None:
-    name, secure = _device_cookie(), bool(current_app.config["SESSION_COOKIE_SECURE"])
-
-    @after_this_request
-    def send(response: Response) -> Response:
-        response.set_cookie(
-            name,
-            device.token,
-            max_age=REMEMBERED,
-            secure=secure,
-            httponly=True,
-            samesite="Lax",
-        )
-        return response
+        keep_cookie(DEVICE, device.token, REMEMBERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,10 +248,9 @@ def present_half(now: datetime) -> tuple[Account, Half] | None:
             SignIn.token_hash == token_hash(half.token),
             SignIn.proved_at.is_(None),
             SignIn.open_until > now,
-            Account.deactivated_at.is_(None),
         )
     ).first()
-    return (found, half) if found else None
+    return (found, half) if found and found.is_open(now) else None
 
 
 def complete(act: Act, account: Account, half: Half, device: Device) -> str:
@@ -260,7 +262,7 @@ def complete(act: Act, account: Account, half: Half, device: Device) -> str:
 def proved_again(act: Act, account: Account, how: str) -> None:
     """Whoever is signed in has proved once more who they are."""
     mine = SignIn.token_hash == token_hash(account.sign_in_token)
-    act.session.execute(update(SignIn).where(mine).values(proved_at=act.now))
+    act.session.execute(update(SignIn).where(mine).values(proved_at=act.now, came_by=""))
     act.record(Action.PROVED_AGAIN, account.actor, how=how)
 
 
@@ -272,9 +274,10 @@ def end(act: Act, account: Account) -> None:
     cookie.clear()
 
 
-def end_all(act: Act, account: Account) -> None:
-    """End every session of this account: after a new password or a deactivation."""
-    act.session.execute(delete(SignIn).where(SignIn.account_id == account.id))
+def end_all(act: Act, *accounts: Account) -> None:
+    """End every session of these accounts: after a new password or a deactivation."""
+    for some in chunks([account.id for account in accounts]):
+        act.session.execute(delete(SignIn).where(SignIn.account_id.in_(some)))
 
 
 def open_ones(session: Session, account: Account, now: datetime) -> Sequence[SignIn]:
@@ -306,7 +309,7 @@ def sign_out(
 def keep_open(account: Account, now: datetime) -> None:
     """Whoever is at work stays signed in: the idle end of their session moves on."""
     until = min(now + IDLE, account.session.expires_at)
-    if account.session.open_until >= until - STEP:
+    if until - account.session.open_until <= STEP:  # also of one that somebody has just ended
         return
     mine = SignIn.token_hash == token_hash(account.sign_in_token)
     with (
@@ -331,7 +334,6 @@ _SIGNED_IN = (
         _sign_in.c.token_hash == bindparam("token_hash"),
         _sign_in.c.open_until > bindparam("now", type_=UtcDateTime),
         _sign_in.c.proved_at.is_not(None),
-        _account.c.deactivated_at.is_(None),
     )
 )
 
@@ -342,9 +344,8 @@ def load(token: str) -> Account | None:
 
     The account is for reading: it belongs to no database session, so a change to it is not saved.
     """
-    row = db.session.execute(
-        _SIGNED_IN, {"token_hash": token_hash(token), "now": utc_now()}
-    ).first()
+    now = utc_now()
+    row = db.session.execute(_SIGNED_IN, {"token_hash": token_hash(token), "now": now}).first()
     if row is None:
         return None
     values = row._asdict()
@@ -355,4 +356,4 @@ def load(token: str) -> Account | None:
         roles = [role for role in roles if role in session.only_roles.split()]
     account = Account(**values, given=[AccountRole(role=role) for role in roles])
     account.sign_in_token, account.session = token, session
-    return account
+    return account if account.is_open(now) else None

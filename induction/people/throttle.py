@@ -25,26 +25,35 @@ class Origin:
     device: str = ""  # the digest of the token in its cookie, by which it may be known
 
 
-def wait(session: Session, email: str, origin: Origin, *, now: datetime) -> timedelta:
-    """How long whoever tries has to wait yet; nothing where they may try now."""
-    return counting.wait(session, _counted(session, email, origin, now), now=now)
+def wait(session: Session, kind: str, email: str, origin: Origin, *, now: datetime) -> timedelta:
+    """How long to wait before the next try; whoever has to is noted as turned away.
 
-
-def note(
-    session: Session, kind: str, email: str, origin: Origin, *, now: datetime, wait: timedelta
-) -> bool:
-    """Note that somebody was refused; whoever has to wait does not wait longer for having asked.
-
-    Says whether this try is the one after which they have to wait for the first time.
+    Nobody waits longer for having asked. Ask before a try is looked at, which takes a while, and
+    again in the transaction of what comes of it: of tries that come at once, no more are answered
+    than of tries that come one after the other, and right ones do not wait for each other.
     """
+    asked = counted(session, email, origin, now)
+    counting.in_turn(session, asked)
+    found = counting.wait(session, asked, now=now)
+    if found:
+        _note(session, kind, email, origin, now, turned_away=True)
+    return found
+
+
+def wrong(session: Session, kind: str, email: str, origin: Origin, *, now: datetime) -> bool:
+    """Count a wrong try. Says whether it is the one after which they have to wait at first."""
+    asked = counted(session, email, origin, now)
+    counting.count(session, asked, now=now)
+    _note(session, kind, email, origin, now, turned_away=False)
+    return counting.tries(session, asked[0], now=now) == rules.ACCOUNT_HERE.free
+
+
+def _note(
+    session: Session, kind: str, email: str, origin: Origin, now: datetime, *, turned_away: bool
+) -> None:
     account = session.scalar(select(Account.public_id).where(Account.email == _typed(email)))
-    refusal = Refusal(kind, origin.address, account or "", turned_away=bool(wait))
+    refusal = Refusal(kind, origin.address, account or "", turned_away=turned_away)
     counting.refused(session, refusal, now=now)
-    if wait:
-        return False
-    counted = _counted(session, email, origin, now)
-    counting.count(session, counted, now=now)
-    return counting.tries(session, counted[0], now=now) == rules.ACCOUNT_HERE.free
 
 
 def forget(session: Session, email: str) -> None:
@@ -60,7 +69,8 @@ def _thing(email: str) -> str:
     return digest("account", _typed(email))
 
 
-def _counted(session: Session, email: str, origin: Origin, now: datetime) -> list[Metered]:
+def counted(session: Session, email: str, origin: Origin, now: datetime) -> list[Metered]:
+    """What a try counts against."""
     thing, here = _thing(email), rules.ACCOUNT_HERE
     if origin.device and _knows(session, email, origin.device):
         return [Metered(here, digest(here.name, thing, origin.device), thing)]

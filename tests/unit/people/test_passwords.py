@@ -46,10 +46,10 @@ def test_t07_a_hash_from_before_is_of_what_was_typed() -> None:
 
 
 def test_t07_no_password_keeps_the_server_busy() -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     for worst in ("4@8({[<369&#!1/|0$5+7%2/" * 10, "1" * 256, "p@$$w0rd" * 32):
         passwords.weakness(worst, own_words=OWN)
-    assert time.perf_counter() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 def test_an_unknown_address_takes_as_long_as_a_known_one() -> None:

@@ -37,6 +37,7 @@ class Institute(Model):
     two_people: Mapped[bool] = mapped_column(default=False)  # see ``approvals``
     wait_days: Mapped[int] = mapped_column(default=7)  # before an erasure, once it is confirmed
     excused_alone: Mapped[int] = mapped_column(default=50)  # per cent of the sections, by tutors
+    signed_alone: Mapped[int] = mapped_column(default=5)  # declarations on behalf, see ``tutoring``
     staff_second_step: Mapped[bool] = mapped_column(default=True)  # a password alone is not enough
     staff_by_provider: Mapped[bool] = mapped_column(default=False)  # no password lets staff in
     checkpoint_email: Mapped[str] = mapped_column(String(254), default="")  # besides compliance

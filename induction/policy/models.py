@@ -61,14 +61,16 @@ class PolicyChange(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("policy_version.id"), index=True)
-    kind: Mapped[str] = mapped_column(String(12))  # clause | declaration | section | scenario
+    kind: Mapped[str] = mapped_column(String(12))  # as ``rules.Change`` has it
     item: Mapped[str] = mapped_column(String(80))
     change: Mapped[str] = mapped_column(String(8))  # added | changed | removed
     weight: Mapped[str] = mapped_column(String(8))  # material | minor
     reason: Mapped[str] = mapped_column(Text)
 
     __table_args__ = (
-        CheckConstraint("kind IN ('clause','declaration','section','scenario')", name="kind"),
+        CheckConstraint(
+            "kind IN ('clause','declaration','section','scenario','help')", name="kind"
+        ),
         CheckConstraint("change IN ('added','changed','removed')", name="change"),
         CheckConstraint("weight IN ('material','minor')", name="weight"),
     )
@@ -110,4 +112,13 @@ class ContentVersion(Model):
     policy: Mapped[str] = mapped_column(String(60))
     version_date: Mapped[date]
     files: Mapped[dict[str, Any]] = mapped_column(JSON)  # path -> text
+    first_used_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ContentFile(Model):
+    """A picture, sound or film of the authors' files; a content names it by its digest."""
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    size: Mapped[int]
+    data: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     first_used_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,92 +1,39 @@
-"""The content in force, every content that was ever shown, and the draft on disk.
+"""What this installation teaches: the content in force, held in memory, and the content folder.
 
-What learners see comes from the database, by digest; the files on disk are the draft of the next
-version. Until a first version is in force the files stand in for it, and the first act that is kept
-puts them in force. The query that reads a learner's way brings ``MARKS`` along, so that a version
-published by another process is noticed at once and at no cost.
+What learners see comes from the database, by digest; the files in the content folder change nothing
+until a version is made of them. Until a first version is in force they stand in for it, and the
+first act that is kept puts them in force. The query that reads a learner's way brings ``MARKS``
+along, so that a version published by another process is noticed at once and at no cost.
 """
 
+import hashlib
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from pathlib import Path
 
 from flask import current_app, request
-from sqlalchemy import (
-    BindParameter,
-    Connection,
-    Function,
-    ScalarSelect,
-    String,
-    bindparam,
-    cast,
-    func,
-    insert,
-    literal,
-    select,
-)
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from induction.audit.act import Act
-from induction.audit.actions import Action
 from induction.config import Settings
-from induction.curriculum.faults import CurriculumError
-from induction.curriculum.loader import digest_of, load_texts, read_texts
+from induction.curriculum.faults import CurriculumError, Fault
+from induction.curriculum.loader import digest_of, read_texts
 from induction.curriculum.model import Policy
-from induction.curriculum.own_words import ORGANISATION, in_own_words
+from induction.curriculum.own_words import ORGANISATION, in_own_words, names_in
 from induction.extensions import db
 from induction.institute import Institute
-from induction.policy.editions import Document, Edition, Editions, InForce, News
-from induction.policy.models import (
-    ContentVersion,
-    PolicyChange,
-    PolicyDocument,
-    PolicyStep,
-    PolicyVersion,
-)
+from induction.policy import archive
+from induction.policy.archive import Candidate, keep_content, keep_file, kept_for_now
+from induction.policy.editions import InForce
+from induction.policy.in_force import marks_of, put_first_in_force, read_in_force
+from induction.policy.models import ContentFile, ContentVersion
 
 SECONDS_BETWEEN_LOOKS = 2.0
-_FILES = "files:"  # how the mark begins while the files stand in for a first version
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """The files on disk as they are at this moment."""
-
-    files: Mapping[str, str]
-    policy: Policy
-
-
-def marks_of(slug: str | BindParameter[str]) -> tuple[Function[str], ScalarSelect[str]]:
-    """Two values that change whenever another version or document comes into force.
-
-    While none has been in force, the first is how the institute calls itself, its own people and
-    its papers, since learners read the files in these words.
-    """
-    step = (
-        select(cast(PolicyStep.id, String) + literal(":") + PolicyVersion.content)
-        .select_from(PolicyStep)
-        .join(PolicyVersion, PolicyVersion.id == PolicyStep.version_id)
-        .where(PolicyStep.policy == slug, PolicyStep.state == "in-force")
-        .order_by(PolicyStep.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    settings = (
-        select(literal(_FILES) + Institute.name + cast(Institute.called, String))
-        .where(Institute.id == 1)
-        .scalar_subquery()
-    )
-    document = (
-        select(cast(PolicyDocument.id, String) + literal(":") + PolicyDocument.sha256)
-        .where(PolicyDocument.policy == slug)
-        .order_by(PolicyDocument.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    return func.coalesce(step, settings), document
+archived = archive.archived  # a step of the schema reads it from here
 
 
 class Content:
@@ -113,14 +60,14 @@ class Content:
         """
         fault: CurriculumError | None = None
         try:
-            self.draft()
+            self.candidate()
         except CurriculumError as error:
             fault = error
         self._look_alone()
         if fault and not (self._held and self._held.edition):
             raise fault
         if fault:
-            logging.getLogger(__name__).warning("the draft on disk has faults; see content check")
+            logging.getLogger(__name__).warning("the content folder has faults; see content check")
 
     @property
     def organisation(self) -> str:
@@ -142,8 +89,8 @@ class Content:
         """The policy in force. Raises CurriculumError as ``in_force`` does."""
         return self.in_force.policy
 
-    def draft(self) -> Draft:
-        """The files on disk, read now, in the institute's own words.
+    def candidate(self) -> Candidate:
+        """The files in the content folder, read now, in the institute's own words.
 
         Raises CurriculumError with every fault.
         """
@@ -154,7 +101,36 @@ class Content:
                 own = _own_words(connection)
         except SQLAlchemyError:
             own = {}
-        return self._draft_of(texts, own)
+        return self._candidate_of(texts, own)
+
+    def folder(self) -> dict[str, str]:
+        """The files in the content folder as authors wrote them, names in braces and all.
+
+        Raises CurriculumError where a file cannot be read.
+        """
+        return read_texts(self._settings.content_root, self.slug)
+
+    def as_written(self, session: Session) -> Mapping[str, str]:
+        """What is in force as its authors wrote it, where the folder still has that.
+
+        Else as people read it: then names do not stand in braces any more.
+        """
+        held = self.look(session)
+        with suppress(CurriculumError):
+            folder = self.folder()
+            said = names_in(folder, self.slug).items()
+            then = dict(held.policy.called.items() - said)  # the institute's words at that time
+            for own in (then, _own_words(session)):
+                if digest_of(in_own_words(folder, self.slug, own)) == held.policy.digest:
+                    return folder
+        files = session.scalar(
+            select(ContentVersion.files).where(ContentVersion.digest == held.policy.digest)
+        )
+        return files or self._standing_in or {}
+
+    def read_as(self, session: Session, texts: Mapping[str, str]) -> dict[str, str]:
+        """Authors' texts as people read them: in the institute's own words."""
+        return in_own_words(texts, self.slug, _own_words(session))
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -163,7 +139,7 @@ class Content:
         Raises CurriculumError where the files are faulty.
         """
         texts = read_texts(self._settings.content_root, self.slug)
-        return self._draft_of(texts, {}).policy.called
+        return self._candidate_of(texts, {}).policy.called
 
     def look(self, session: Session | Connection) -> InForce:
         """What is in force, sure to be so in this transaction. One small query."""
@@ -178,7 +154,9 @@ class Content:
         marks = (step or "", document or "")
         held = self._held
         if held is None or held.marks != marks:
-            held = self._held = self._read(session, marks)
+            held = self._held = read_in_force(
+                session, self.slug, marks, lambda: self._stand_in(_own_words(session)).policy
+            )
         return held
 
     def look_now_and_then(self) -> None:
@@ -186,10 +164,10 @@ class Content:
         if time.monotonic() - self._looked > SECONDS_BETWEEN_LOOKS:
             self._look_alone()
 
-    def keep(self, act: Act) -> str:
+    def keep(self, act: Act, first: Candidate | None = None) -> str:
         """The digest of the content in force, archived.
 
-        Where no version has been in force yet, the files on disk become the first.
+        Where no version has been in force yet, ``first`` becomes it, or the content folder.
         """
         session = act.session
         held = self.look(session)
@@ -200,23 +178,48 @@ class Content:
             session.execute(select(Institute.id).where(Institute.id == 1).with_for_update())
             held = self.look(session)
         if held.edition is None:
-            held = self._held = self._put_in_force(act, held)
+            candidate = first or self._stand_in(_own_words(session))
+            self.archive(act, candidate)
+            held = self._held = put_first_in_force(act, candidate.policy, held)
         return held.policy.digest
 
-    def archive(self, act: Act, draft: Draft) -> str:
-        """Keep these files for ever; returns their digest."""
-        act.session.execute(
-            _insert(act.session)
-            .values(
-                digest=draft.policy.digest,
-                policy=draft.policy.slug,
-                version_date=draft.policy.version_date,
-                files=dict(draft.files),
-                first_used_at=act.now,
-            )
-            .on_conflict_do_nothing()
-        )
-        return draft.policy.digest
+    def archive(self, act: Act, candidate: Candidate) -> str:
+        """Keep these files for ever; returns their digest.
+
+        Raises CurriculumError where a picture, sound or film has changed since they were read.
+        """
+        self.keep_files(act, candidate.policy.media)
+        return keep_content(act, candidate)
+
+    def keep_files(self, act: Act, media: Mapping[str, str]) -> None:
+        """Keep the pictures, sound and films with these digests, which are on disk or kept already.
+
+        Raises CurriculumError as ``archive`` does.
+        """
+        kept = kept_for_now(act.session, media)
+        for digest, path in media.items():
+            data = None if digest in kept else self._on_disk(path, digest)
+            if data is not None:
+                keep_file(act, data)
+            elif digest not in kept:
+                raise CurriculumError([Fault(path, 1, "this file has changed meanwhile")])
+
+    def file(self, session: Session, digest: str) -> bytes | None:
+        """The picture, sound or film with this SHA-256; None where no content shows it.
+
+        It comes from the disk as long as the files there stand in for a first version.
+        """
+        kept = session.scalar(select(ContentFile.data).where(ContentFile.sha256 == digest))
+        path = self.look(session).policy.media.get(digest)
+        return self._on_disk(path, digest) if kept is None and path else kept
+
+    def _on_disk(self, path: str, digest: str) -> bytes | None:
+        """A file as it was read; None where it is another one now."""
+        try:
+            data = (Path(self._settings.content_root) / path).read_bytes()
+        except OSError:
+            return None
+        return data if hashlib.sha256(data).hexdigest() == digest else None
 
     def version(self, session: Session, digest: str) -> Policy:
         """The content with this digest, as it was; the one in force for the empty digest."""
@@ -229,15 +232,14 @@ class Content:
         known = self.version(session, digest).scenario(scenario)
         return known.clauses if known else ()
 
-    def _stand_in(self, own: Mapping[str, str]) -> Draft:
+    def _stand_in(self, own: Mapping[str, str]) -> Candidate:
         """What learners see until a first version is in force."""
         if self._standing_in is None:
             self._standing_in = read_texts(self._settings.content_root, self.slug)
-        return self._draft_of(self._standing_in, own)
+        return self._candidate_of(self._standing_in, own)
 
-    def _draft_of(self, texts: Mapping[str, str], own: Mapping[str, str]) -> Draft:
-        files = in_own_words(texts, self.slug, own)
-        return Draft(files, _policy_of(self.slug, digest_of(files), files))
+    def _candidate_of(self, texts: Mapping[str, str], own: Mapping[str, str]) -> Candidate:
+        return Candidate.of(self.slug, in_own_words(texts, self.slug, own))
 
     def _look_alone(self) -> None:
         """Look on a connection of its own; where the database cannot say, all stays as it is."""
@@ -246,102 +248,6 @@ class Content:
                 self.look(connection)
         except (SQLAlchemyError, CurriculumError):
             self._looked = time.monotonic()
-
-    def _put_in_force(self, act: Act, held: InForce) -> InForce:
-        session, draft = act.session, self._stand_in(_own_words(act.session))
-        digest = self.archive(act, draft)
-        policy = draft.policy
-        version_id = session.execute(
-            insert(PolicyVersion)
-            .values(
-                policy=policy.slug, version_date=policy.version_date, content=digest, redo=(),
-                asks=(), asks_everyone=False,
-            )
-            .returning(PolicyVersion.id)
-        ).scalar_one()  # fmt: skip
-        number = session.execute(
-            insert(PolicyStep)
-            .values(version_id=version_id, policy=policy.slug, state="in-force", at=act.now)
-            .returning(PolicyStep.id)
-        ).scalar_one()
-        act.unattended().record(
-            Action.POLICY_PUBLISHED, f"policy-version:{version_id}",
-            policy=policy.slug, version_date=policy.version_date.isoformat(), content=digest,
-            redo=[], people=0, redo_by=None, joiner_days=None,
-        )  # fmt: skip
-        edition = Edition(number, version_id, policy.version_date, None, None, act.now)
-        marks = (f"{number}:{digest}", held.marks[1])
-        editions = Editions({digest: number})
-        return InForce(policy, editions, marks, (edition,), document=held.document)
-
-    def _read(self, session: Session | Connection, marks: tuple[str, str]) -> InForce:
-        slug = self.slug
-        first = not marks[0] or marks[0].startswith(_FILES)
-        rows = [] if first else session.execute(_IN_FORCE, {"slug": slug}).all()
-        policy = (
-            archived(session, rows[-1].content)
-            if rows
-            else self._stand_in(_own_words(session)).policy
-        )
-        document = None
-        if marks[1]:
-            known = {"slug": slug, "day": policy.version_date}
-            row = session.execute(_DOCUMENT, known).first()
-            document = Document(*row) if row else None
-        editions = Editions(
-            numbers={row.content: row.id for row in rows},
-            since={clause: row.id for row in rows for clause in row.asks},
-            sign={
-                row.id: None if row.asks_everyone else frozenset(row.asks)
-                for row in rows
-                if row.asks or row.asks_everyone
-            },
-        )
-        every = tuple(
-            Edition(r.id, r.version_id, r.version_date, r.redo_by, r.joiner_days, r.at)
-            for r in rows
-        )
-        news: tuple[News, ...] = ()
-        if editions.sign:
-            news = tuple(News(*row) for row in session.execute(_NEWS, {"slug": slug}))
-        return InForce(policy, editions, marks, every, news, document)
-
-
-_IN_FORCE = (
-    select(
-        PolicyStep.id,
-        PolicyStep.version_id,
-        PolicyStep.redo_by,
-        PolicyStep.joiner_days,
-        PolicyStep.at,
-        PolicyVersion.content,
-        PolicyVersion.version_date,
-        PolicyVersion.asks,
-        PolicyVersion.asks_everyone,
-    )
-    .join(PolicyVersion, PolicyVersion.id == PolicyStep.version_id)
-    .where(PolicyStep.policy == bindparam("slug"), PolicyStep.state == "in-force")
-    .order_by(PolicyStep.id)
-)
-_NEWS = (
-    select(PolicyStep.id, PolicyChange.kind, PolicyChange.item, PolicyChange.reason)
-    .join(PolicyChange, PolicyChange.version_id == PolicyStep.version_id)
-    .where(
-        PolicyStep.policy == bindparam("slug"),
-        PolicyStep.state == "in-force",
-        PolicyChange.weight == "material",
-    )
-    .order_by(PolicyStep.id, PolicyChange.id)
-)
-_DOCUMENT = (
-    select(PolicyDocument.id, PolicyDocument.name, PolicyDocument.kind, PolicyDocument.sha256)
-    .where(
-        PolicyDocument.policy == bindparam("slug"),
-        PolicyDocument.version_date == bindparam("day"),
-    )
-    .order_by(PolicyDocument.id.desc())
-    .limit(1)
-)
 
 
 def _own_words(session: Session | Connection) -> dict[str, str]:
@@ -354,11 +260,6 @@ def _own_words(session: Session | Connection) -> dict[str, str]:
     return {**row.called, **({ORGANISATION: row.name} if row.name else {})}
 
 
-def _insert(session: Session) -> postgresql.Insert | sqlite.Insert:
-    on_sqlite = session.get_bind().dialect.name == "sqlite"
-    return sqlite.insert(ContentVersion) if on_sqlite else postgresql.insert(ContentVersion)
-
-
 def content() -> Content:
     """The content of the running application."""
     held: Content = current_app.extensions["content"]
@@ -369,22 +270,3 @@ def look_for_another_version() -> None:
     """Before a request of those who look after learners; a learner's own pages always know."""
     if request.path.startswith(("/tutor", "/compliance")):
         content().look_now_and_then()
-
-
-_PARSED: dict[str, Policy] = {}  # by digest: the same files are the same policy
-
-
-def _policy_of(slug: str, digest: str, files: Mapping[str, str]) -> Policy:
-    if digest not in _PARSED:
-        _PARSED[digest] = load_texts(slug, files)
-    return _PARSED[digest]
-
-
-def archived(session: Session | Connection, digest: str) -> Policy:
-    """The content with this digest, as it was. Raises CurriculumError where it cannot be read."""
-    if digest in _PARSED:
-        return _PARSED[digest]
-    row = session.execute(
-        select(ContentVersion.policy, ContentVersion.files).where(ContentVersion.digest == digest)
-    ).one()
-    return _policy_of(row.policy, digest, row.files)

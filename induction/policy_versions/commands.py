@@ -11,10 +11,10 @@ from induction.curriculum.faults import CurriculumError
 from induction.database import utc_now
 from induction.extensions import db
 from induction.policy.store import content
-from induction.policy_versions import publishing, queries
+from induction.policy_versions import carrying_over, drawing_up, publishing, queries
 from induction.policy_versions.documents import NotADocument, attach, checked
-from induction.policy_versions.publishing import Deadlines
 from induction.policy_versions.rules import ChangeMark, Weight, to_be_marked
+from induction.policy_versions.version_steps import Deadlines
 from induction.refusals import NotNow
 
 policy_cli = AppGroup("policy", help="Versions of the policy, and its signed-off document.")
@@ -39,7 +39,7 @@ def attach_document(file: Path, version_date: datetime | None) -> None:
 
 @policy_cli.command("versions")
 def list_versions() -> None:
-    """Every version with its state, newest first; and whether the files differ."""
+    """Every version with its state, newest first; and whether the content folder differs."""
     session = db.session()
     policy = content().look(session).policy
     for version in queries.versions(session, policy.slug):
@@ -49,12 +49,12 @@ def list_versions() -> None:
             f"{last.text.lower():<9} {last.at:%Y-%m-%d %H:%M} UTC  {last.by.lower()}"
         )
     try:
-        same = content().draft().policy.digest == policy.digest
+        same = content().candidate().policy.digest == policy.digest
     except CurriculumError:
-        click.echo("The files on disk have faults: see flask content check.")
+        click.echo("The files in the content folder have faults: see flask content check.")
     else:
         word = "are what is in force" if same else "differ from what is in force"
-        click.echo(f"The files on disk {word}.")
+        click.echo(f"The files in the content folder {word}.")
 
 
 @policy_cli.command("publish")
@@ -65,17 +65,17 @@ def list_versions() -> None:
 def publish(
     material: tuple[str, ...], reason: str, redo_by: datetime | None, joiner_days: int | None
 ) -> None:
-    """Draw up, approve and publish the files on disk in one go, for unattended use.
+    """Draw up, approve and publish the content folder in one go, for unattended use.
 
     Changed clauses named with --material are material (``declaration`` is one of the names); every
     other change is minor.
     """
     try:
-        draft = content().draft()
+        candidate = content().candidate()
         with acting(SYSTEM, utc_now()) as act:
             content().keep(act)
             before = content().look(act.session).policy
-            changes = {change.item: change for change in to_be_marked(before, draft.policy)}
+            changes = {change.item: change for change in to_be_marked(before, candidate.policy)}
             for name in material:
                 if name not in changes:
                     raise click.ClickException(f"{name} has not changed")
@@ -85,9 +85,9 @@ def publish(
                 )
                 for item, change in changes.items()
             }
-            version_id = publishing.draw_up(act, content(), draft, marks)
+            version_id = drawing_up.draw_up(act, content(), candidate, marks)
             publishing.approve(act, content(), version_id)
-        ahead = publishing.foresee(db.session(), content(), version_id)
+        ahead = carrying_over.foresee(db.session(), content(), version_id)
         deadlines = Deadlines(redo_by.date() if redo_by else None, joiner_days)
         with acting(SYSTEM, utc_now()) as act:
             concerned = publishing.publish(act, content(), version_id, deadlines, ahead)

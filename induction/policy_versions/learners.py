@@ -14,7 +14,7 @@ from induction.journey import rules
 from induction.journey.models import Answer, Attempt, Declaration, Enrolment, Progress
 from induction.journey.queries import ALLOWED, allowances_in
 from induction.journey.rules import LearnerState
-from induction.people.models import Account, Cohort, Membership
+from induction.people.models import MAIN_NOW, Account, Cohort, Membership
 from induction.policy.editions import InForce
 from induction.progress.status import HERE
 
@@ -41,6 +41,7 @@ class EnrolledLearner:
     progress: tuple[str, str, int, int, int, datetime | None, bool]
     allowances: tuple[rules.Allowance, ...]
     answers: int  # of the tries that were read
+    uln: str | None = None
 
     def under(
         self, held: InForce, tries: tuple[rules.AttemptRecord, ...] = ()
@@ -91,6 +92,7 @@ _PEOPLE = (
         Account.public_id,
         Account.full_name,
         Account.learner_ref,
+        Account.uln,
         Account.audience,
         Cohort.name.label("cohort"),
         HERE.label("here"),
@@ -111,7 +113,7 @@ _PEOPLE = (
     )
     .join(Account, Account.id == Enrolment.account_id)
     .join(Progress, Progress.enrolment_id == Enrolment.id)
-    .outerjoin(Membership, (Membership.account_id == Account.id) & Membership.left_at.is_(None))
+    .outerjoin(Membership, (Membership.account_id == Account.id) & MAIN_NOW)
     .outerjoin(Cohort, Cohort.id == Membership.cohort_id)
     .outerjoin(Declaration, Declaration.id == _LAST_SIGNED)
     .order_by(Enrolment.id)
@@ -232,6 +234,7 @@ def _person(row: AnyRow, answers: int) -> EnrolledLearner:
         public_id=row.public_id,
         full_name=row.full_name,
         learner_ref=row.learner_ref,
+        uln=row.uln,
         audience=row.audience,
         cohort=row.cohort,
         here=bool(row.here),

@@ -1,10 +1,13 @@
 """The policy's pages: versions, differences, what a version would ask, publishing, documents."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from induction.approvals.forms import DecisionForm
+from induction.approvals.queries import open_for
 from induction.audit.act import acting
 from induction.audit.actions import Action
 from induction.curriculum.checks import policy_health, trace
@@ -19,22 +22,31 @@ from induction.people.access import allow, asks_again, person
 from induction.people.models import Role
 from induction.policy.documents import serve
 from induction.policy.store import content
-from induction.policy_versions import publishing, queries, review
+from induction.policy_versions import (
+    carrying_over,
+    drawing_up,
+    marking,
+    publishing,
+    queries,
+    review,
+    scheduling,
+    version_steps,
+)
 from induction.policy_versions.documents import NotADocument, attach, checked, dates
+from induction.policy_versions.draft_queries import open_draft
 from induction.policy_versions.forms import DocumentForm, PublishForm
 from induction.policy_versions.impact import Effect, Preview, foreseen, preview
-from induction.policy_versions.publishing import Deadlines
 from induction.policy_versions.queries import Version
 from induction.policy_versions.rules import (
+    ChangeMark,
     Redo,
     VersionState,
-    Weight,
     facts_changed,
-    marks_from,
     other_changes,
     stopping,
     to_be_marked,
 )
+from induction.policy_versions.version_steps import Deadlines
 from induction.refusals import NotNow
 from induction.spreadsheets.writing import MIME, csv_file
 from induction.uk_time import uk_date, uk_day
@@ -42,7 +54,11 @@ from induction.uk_time import uk_date, uk_day
 pages = Blueprint("policy_versions", __name__, url_prefix="/compliance/policy")
 
 PEOPLE_SHOWN = 20
-HEADS = ("Name", "Reference", "Cohort", "Audience", "Signs again", "Questions again", "Sections")
+FOLDER = marking.Marked("The files in the content folder", "policy_versions.overview", "The policy")
+HEADS = (
+    "Name", "Reference", "Cohort", "Audience", "Signs again", "Questions again", "Sections", "ULN",
+    "Policy",
+)  # fmt: skip
 
 
 @pages.get("")
@@ -55,7 +71,7 @@ def overview() -> ResponseReturnValue:
     faults: list[str] = []
     changed = False
     try:
-        changed = content().draft().policy.digest != policy.digest
+        changed = content().candidate().policy.digest != policy.digest
     except CurriculumError as error:
         faults = [str(fault) for fault in error.faults]
     documents = queries.documents(session, policy.slug)
@@ -65,6 +81,8 @@ def overview() -> ResponseReturnValue:
         edition=edition,
         versions=queries.versions(session, policy.slug),
         waiting=queries.waiting(session, policy.slug, edition.version_id if edition else None),
+        draft=open_draft(session, policy.slug),
+        day=queries.set_day(session, policy.slug),
         draft_changed=changed,
         draft_faults=faults,
         documents=documents,
@@ -78,44 +96,18 @@ def overview() -> ResponseReturnValue:
 @pages.route("/changes", methods=["GET", "POST"])
 @allow(Role.COMPLIANCE)
 def changes() -> ResponseReturnValue:
-    """The files on disk against what is in force; marking each change draws the draft up."""
-    session = db.session()
-    before = content().look(session).policy
+    """The content folder against what is in force; marking each change draws a version up."""
     try:
-        draft = content().draft()
+        candidate = content().candidate()
     except CurriculumError as error:
         faults = [str(fault) for fault in error.faults]
         return render_template("policy_versions/faulty.html", faults=faults)
-    after, form = draft.policy, SureForm()
-    marked = to_be_marked(before, after)
-    missing: dict[str, str] = {}
-    if form.validate_on_submit():
-        marks, missing = marks_from(marked, request.form)
-        if request.form.get("content") != after.digest:
-            flash("The files have changed meanwhile. These are the differences now.", "care")
-            missing = {}
-        elif not missing:
-            try:
-                with acting(person(), utc_now()) as act:
-                    version_id = publishing.draw_up(act, content(), draft, marks)
-            except NotNow as refusal:
-                flash(str(refusal), "care")
-                return redirect(url_for(".overview"), 303)
-            return redirect(url_for(".version", version_id=version_id), 303)
-    page = render_template(
-        "policy_versions/changes.html",
-        before=before,
-        after=after,
-        changes=marked,
-        others=other_changes(before, after),
-        facts=facts_changed(before, after),
-        stopping=stopping(before, after, uk_day(utc_now())),
-        given=request.form,
-        missing=missing,
-        form=form,
-        weights=[(Weight.MATERIAL.value, "Material"), (Weight.MINOR.value, "Minor")],
-    )
-    return page, 422 if missing else 200
+
+    def drawn_up(marks: Mapping[str, ChangeMark]) -> int:
+        with acting(person(), utc_now()) as act:
+            return drawing_up.draw_up(act, content(), candidate, marks)
+
+    return marking.page(candidate.policy, drawn_up, FOLDER)
 
 
 @pages.get("/versions/<int:version_id>")
@@ -134,7 +126,7 @@ def people(version_id: int) -> ResponseReturnValue:
     if ahead is None:
         abort(404)
     with acting(person(), utc_now()) as act:
-        subject = publishing.subject(version_id)
+        subject = version_steps.subject(version_id)
         act.record(Action.POLICY_LISTED, subject, people=len(ahead.people))
     rows = [_row(effect, policy) for effect in ahead.people]
     name = f"policy-version-{version_id}.csv"
@@ -144,7 +136,7 @@ def people(version_id: int) -> ResponseReturnValue:
 @pages.post("/versions/<int:version_id>/approve")
 @allow(Role.COMPLIANCE)
 def approve(version_id: int) -> ResponseReturnValue:
-    """Approve a draft."""
+    """Approve what was drawn up."""
     _version_or_404(version_id)
     if SureForm().validate_on_submit():
         try:
@@ -165,8 +157,19 @@ def publish(version_id: int) -> ResponseReturnValue:
     form = PublishForm()
     if not form.validate_on_submit():
         return _version_page(version_id, form)
-    ahead = publishing.foresee(db.session(), content(), version_id)
     deadlines = Deadlines(form.redo_by.data, form.joiner_days.data)
+    if day := form.in_force_on.data:
+        try:
+            with acting(person(), utc_now()) as act:
+                scheduling.set_day(act, content(), version_id, day, deadlines)
+        except NotNow as refusal:
+            return _version_page(version_id, form, refusal.lines)
+        flash(
+            f"It comes into force by itself on {uk_date(day)}. Until then it can be called back.",
+            "good",
+        )
+        return redirect(url_for(".version", version_id=version_id), 303)
+    ahead = carrying_over.foresee(db.session(), content(), version_id)
     try:
         with acting(person(), utc_now()) as act:
             concerned = publishing.publish(act, content(), version_id, deadlines, ahead)
@@ -176,6 +179,21 @@ def publish(version_id: int) -> ResponseReturnValue:
     who = "Nobody has" if not count else "1 person has" if count == 1 else f"{count} people have"
     told = " They and their tutors are told by mail." if count else ""
     flash(f"In force from now. {who} something to do again.{told}", "good")
+    return redirect(url_for(".version", version_id=version_id), 303)
+
+
+@pages.post("/versions/<int:version_id>/call-back")
+@allow(Role.COMPLIANCE)
+def call_back(version_id: int) -> ResponseReturnValue:
+    """Take back the day on which a version comes into force."""
+    _version_or_404(version_id)
+    if SureForm().validate_on_submit():
+        try:
+            with acting(person(), utc_now()) as act:
+                scheduling.call_back(act, content(), version_id)
+        except NotNow as refusal:
+            return _version_page(version_id, PublishForm(formdata=None), refusal.lines)
+        flash("Called back. It stays approved, and does not come into force by itself.", "good")
     return redirect(url_for(".version", version_id=version_id), 303)
 
 
@@ -246,6 +264,8 @@ def _version_page(
     before = content().version(session, base.content) if base else policy
     said = {f"{c.kind}:{c.item}": c for c in queries.changes_of(session, version_id)}
     ahead = _preview(found, policy)
+    day = queries.set_day(session, content().slug)
+    asked = open_for(session, publishing.PUBLICATION, version_steps.subject(version_id))
     page = render_template(
         "policy_versions/version.html",
         version=found,
@@ -256,11 +276,21 @@ def _version_page(
         facts=facts_changed(before, policy),
         preview=ahead,
         people=[_line(effect, policy) for effect in ahead.people[:PEOPLE_SHOWN]] if ahead else [],
-        stopping=stopping(before, policy, uk_day(utc_now())) if ahead else [],
+        stopping=stopping(
+            before, policy, queries.chosen(session, content().slug), uk_day(utc_now())
+        )
+        if ahead
+        else [],
         refused=refused,
+        day=day if day and day.version_id == version_id else None,
+        other_day=day if day and day.version_id != version_id else None,
+        missed=queries.missed_day(session, version_id),
         two_people=institute().two_people,
+        asked=asked,
+        own=asked is not None and institute().two_people and asked.asked_by == person().actor,
         left_behind=ahead is None and found.state in (VersionState.DRAFT, VersionState.APPROVED),
         form=form,
+        declining=DecisionForm(formdata=None),
     )
     return page, 422 if refused or form.errors else 200
 
@@ -290,4 +320,6 @@ def _row(effect: Effect, policy: Policy) -> tuple[str, ...]:
         "yes" if line["signs"] else "no",
         str(line["questions"]),
         "; ".join(line["sections"]),
+        effect.person.uln or "",
+        policy.slug,
     )

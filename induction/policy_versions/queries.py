@@ -8,12 +8,20 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from induction.database import AnyRow
+from induction.journey.models import OptionCount
 from induction.people.models import Account
-from induction.policy.models import PolicyChange, PolicyDocument, PolicyStep, PolicyVersion
-from induction.policy_versions.rules import VersionState
+from induction.policy.models import (
+    ContentVersion,
+    PolicyChange,
+    PolicyDocument,
+    PolicyStep,
+    PolicyVersion,
+)
+from induction.policy_versions.models import PolicySchedule, ScheduleOutcome
+from induction.policy_versions.rules import Chosen, VersionState
 
 STATE_TEXT = {
-    VersionState.DRAFT: "Draft",
+    VersionState.DRAFT: "Drawn up",
     VersionState.APPROVED: "Approved",
     VersionState.IN_FORCE: "In force",
     VersionState.RETIRED: "Retired",
@@ -108,6 +116,51 @@ def changes_of(session: Session, version_id: int) -> list[PolicyChange]:
     """What a version changes, as it was said when it was drawn up."""
     query = select(PolicyChange).where(PolicyChange.version_id == version_id)
     return list(session.scalars(query.order_by(PolicyChange.id)))
+
+
+def chosen(session: Session, policy: str) -> Chosen:
+    """What learners have chosen, of whatever content: it must stay. As many rows as options."""
+    query = (
+        select(OptionCount.scenario, OptionCount.option)
+        .join(ContentVersion, ContentVersion.digest == OptionCount.content)
+        .where(ContentVersion.policy == policy, OptionCount.option != "")
+        .distinct()
+    )
+    return frozenset((row.scenario, row.option) for row in session.execute(query))
+
+
+def set_day(session: Session, policy: str) -> AnyRow | None:
+    """The day on which a version comes into force by itself, where one waits for it."""
+    query = (
+        select(
+            PolicySchedule.version_id,
+            PolicySchedule.day,
+            PolicySchedule.redo_by,
+            PolicySchedule.joiner_days,
+            PolicySchedule.at,
+            Account.full_name.label("by"),
+        )
+        .join(Account, Account.id == PolicySchedule.by_id)
+        .where(
+            PolicySchedule.policy == policy,
+            PolicySchedule.outcome == ScheduleOutcome.WAITING.value,
+        )
+    )
+    return session.execute(query).first()
+
+
+def missed_day(session: Session, version_id: int) -> AnyRow | None:
+    """The last day on which a version should have come into force and could not, and why."""
+    query = (
+        select(PolicySchedule.day, PolicySchedule.why)
+        .where(
+            PolicySchedule.version_id == version_id,
+            PolicySchedule.outcome == ScheduleOutcome.OVERTAKEN.value,
+        )
+        .order_by(PolicySchedule.id.desc())
+        .limit(1)
+    )
+    return session.execute(query).first()
 
 
 def documents(session: Session, policy: str) -> list[AnyRow]:

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from induction.curriculum.changes import Difference, compare, scenarios_testing
 from induction.curriculum.checks import OnRecord, check
-from induction.curriculum.faults import Severity
+from induction.curriculum.faults import Fault, Severity
 from induction.curriculum.model import Policy
 from induction.uk_time import uk_date
 
@@ -87,11 +87,17 @@ class Redo:
 def to_be_marked(before: Policy, after: Policy) -> list[Change]:
     """The changes of which compliance says whether they are material: clauses, declaration."""
     found = list(_clauses(before, after, compare(before, after).clauses))
-    if before.declaration != after.declaration:
-        old, new = " ".join(before.declaration), " ".join(after.declaration)
+    old, new = _declared(before), _declared(after)
+    if old != new:
         title = "The words of the declaration"
         found.append(Change(DECLARATION, DECLARATION, "changed", title, old, new))
     return found
+
+
+def _declared(policy: Policy) -> str:
+    """All that anybody accepts; what is for some says for whom."""
+    some = (f"For {name}: {' '.join(lines)}" for name, lines in policy.declaration_for.items())
+    return " ".join((*policy.declaration, *some))
 
 
 def other_changes(before: Policy, after: Policy) -> list[Change]:
@@ -133,13 +139,24 @@ def redo_of(after: Policy, marks: Mapping[str, ChangeMark]) -> Redo:
     )
 
 
-def stopping(before: Policy, after: Policy, today: date) -> list[str]:
+Chosen = frozenset[tuple[str, str]]  # scenarios, each with an option that somebody chose
+
+
+def faults_beside(before: Policy, after: Policy, chosen: Chosen, today: date) -> list[Fault]:
+    """What is to be mended in a policy that comes after another, of which answers are on record."""
+    kept = OnRecord(tried={s.slug: {q.id for q in s.bank} for s in before.sections})
+    for scenario, option in chosen:
+        kept.chosen.setdefault(scenario, set()).add(option)
+    return check(after, today, kept)
+
+
+def stopping(before: Policy, after: Policy, chosen: Chosen, today: date) -> list[str]:
     """Why a version must not come into force: an assessed clause without a scenario, and the like.
 
     One line a fault, each with its file and line; empty where nothing is in the way.
     """
-    kept = OnRecord(tried={s.slug: {q.id for q in s.bank} for s in before.sections})
-    return [str(fault) for fault in check(after, today, kept) if fault.severity is Severity.ERROR]
+    faults = faults_beside(before, after, chosen, today)
+    return [str(fault) for fault in faults if fault.severity is Severity.ERROR]
 
 
 def marks_from(

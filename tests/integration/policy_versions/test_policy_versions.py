@@ -24,12 +24,13 @@ from induction.extensions import db
 from induction.journey.queries import load
 from induction.people.models import Account, Role
 from induction.policy.store import Content
-from induction.policy_versions import publishing
+from induction.policy_versions import carrying_over, publishing
 from induction.policy_versions.documents import LARGEST, NotADocument, checked
-from induction.policy_versions.publishing import Deadlines
+from induction.policy_versions.version_steps import Deadlines
 from induction.reminders import sending
 from induction.uk_time import uk_day
 from tests.conftest import AppMaker
+from tests.support.approvals import decide
 from tests.support.cast import Cast
 from tests.support.client import Visitor
 from tests.support.importing import go_ahead, upload
@@ -150,9 +151,10 @@ def test_one_clause_of_38_published_as_material(
     page = officer.read(version)
     assert "1 person would have something to do again" in page.text
     previewed = people_of(officer, version)
-    assert [(p["Name"], p["Signs again"], int(p["Questions again"])) for p in previewed] == [
-        ("Dana Done", "yes", 1)
-    ]
+    assert [
+        (p["Name"], p["Signs again"], int(p["Questions again"]), p["ULN"], p["Policy"])
+        for p in previewed
+    ] == [("Dana Done", "yes", 1, "", "social-media")]
     by = (utc_now() + timedelta(days=14)).date()
     publish(officer, version, redo_by=by.isoformat())
     ((details,),) = rows(
@@ -360,6 +362,8 @@ def test_those_concerned_and_their_tutors_are_told_once_and_no_number_says_nobod
         assert not [subject for _, subject, _ in mails if "policy has changed" in subject]
 
     assert "2 done before and to redo" in tutors.read(f"/tutor/cohorts/{cohort.public_id}").text
+    why = officer.read("/compliance/certificates/gaps").text
+    assert "is from before the policy changed; to do again: Not passed" in why
     overview = officer.read("/compliance").text
     for said in (
         "0 done",
@@ -562,7 +566,7 @@ def test_what_is_done_between_foreseeing_and_publishing_counts(
     with app.app_context():
         with acting(SYSTEM, utc_now()) as act:
             publishing.approve(act, content_of(app), version)
-        ahead = publishing.foresee(db.session(), content_of(app), version)
+        ahead = carrying_over.foresee(db.session(), content_of(app), version)
         assert ahead
     other.finish()
     with app.app_context(), acting(SYSTEM, utc_now()) as act:
@@ -625,6 +629,19 @@ def test_every_change_wants_a_mark_and_a_reason(
     assert count(app, "policy_version") == 1
 
 
+def test_the_same_files_with_the_same_words_are_drawn_up_once(
+    app: Flask, cast: Cast, officer: Visitor, root: Path
+) -> None:
+    cast.taking(cast.learner()).to_question("treating-people-well")
+    reword(root)
+    first, again = draw_up(officer), draw_up(officer)
+    other = draw_up(officer, reason="For another reason")
+    assert (first == again, first == other) == (True, False)
+    assert actions(app).count("policy:drawn-up") == 2
+    press(officer, first, "/approve")
+    assert draw_up(officer) != first, "what went on is no draft any more"
+
+
 def test_where_two_people_are_asked_for_the_second_publishes(
     app: Flask, root: Path, officer: Visitor, cast: Cast
 ) -> None:
@@ -635,11 +652,36 @@ def test_where_two_people_are_asked_for_the_second_publishes(
     assert "Somebody else has to publish it" in officer.read(version).text
     press(officer, version, "/approve")
     assert "somebody else than who approved it" in officer.read(version).text
-    refused = press(officer, version, "/publish")
+    assert "You approved it" in officer.read(version).text
+    refused = officer.post(f"{version}/publish", data={"csrf_token": officer.token()})
     assert refused.status_code == 422
     assert "takes two people" in refused.text
     second = cast.signed_in(cast.account(Role.COMPLIANCE, "Sam Second"))
+    assert "Put a policy version in force" in second.read("/compliance").text, "it waits"
     assert press(second, version, "/publish").status_code == 303
+    assert rows(app, "SELECT kind, outcome FROM approval") == [("publication", "done")]
+
+
+def test_an_administrator_stops_a_version_that_waits_for_the_second_person(
+    app: Flask, root: Path, officer: Visitor, cast: Cast
+) -> None:
+    cast.take_two_people()
+    reword(root)
+    version = draw_up(officer)
+    press(officer, version, "/approve")
+    second = cast.signed_in(cast.account(Role.COMPLIANCE))
+    early = next(f for f in second.read(version).forms if f.action.endswith("/publish"))
+    ((asked,),) = rows(app, "SELECT public_id FROM approval")
+    here = f"/compliance/approvals/{asked}"
+    admin = cast.signed_in(cast.account(Role.ADMIN))
+    assert "never comes into force" in admin.read(here).text
+    assert decide(admin, here, "refuse") == 303
+    refused = second.send(early, at=version)
+    assert (refused.status_code, "This version is retired" in refused.text) == (422, True)
+    again = draw_up(officer)
+    assert press(officer, again, "/approve").status_code == 303
+    assert press(second, again, "/publish").status_code == 303
+    assert rows(app, "SELECT outcome FROM approval ORDER BY id") == [("refused",), ("done",)]
 
 
 def test_a_version_drawn_up_from_another_one_is_left_behind(

@@ -1,12 +1,12 @@
 """Carrying out an import: accounts, cohorts, enrolments and their audit entries, all or nothing."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from induction.audit.act import Act
@@ -15,14 +15,21 @@ from induction.audit.batch import Batch
 from induction.database import chunks
 from induction.enrolment import setting_dates
 from induction.enrolment.enrolling import AT_ONCE, Joiner, NewLearner, enrol, take_in
-from induction.enrolment.import_plan import DUE, ImportPlan, Known, PlannedRow
+from induction.enrolment.import_plan import ImportPlan
+from induction.enrolment.planned_rows import DUE, PlannedRow
 from induction.journey.answering import refresh_summary
-from induction.mail import outbox
-from induction.mail.letters import letter
-from induction.people import cohorts, links, sessions
+from induction.people import cohorts, details
 from induction.people.learner_fields import WORDS
 from induction.people.models import Account, Cohort, CohortTutor
 from induction.policy.store import Content
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """The file that a list was read from, and how many of its rows were corrected afterwards."""
+
+    sha256: str
+    mended: int = 0
 
 
 @dataclass
@@ -49,13 +56,13 @@ def carry_out(
     content: Content,
     roll: ImportPlan,
     *,
-    sha256: str = "",
+    origin: SourceFile | None = None,
     how: str = "import",
     tick: Callable[[], None] = lambda: None,
 ) -> list[Account]:
     """Write what the roll says, all or nothing; returns the new accounts.
 
-    ``sha256`` is that of the file it was read from; there is none where a form was filled in.
+    ``origin`` is the file it was read from; there is none where a form was filled in.
     """
     work = _Work(Batch(act), content, how, tick)
     _ready_cohorts(work, roll)
@@ -67,8 +74,8 @@ def carry_out(
         _change(work, rows)
     for _ in roll.of("same"):
         tick()
-    if sha256 and (new or roll.of("changed") or roll.new_cohorts):
-        told: dict[str, Any] = {**roll.counts(), "sha256": sha256}
+    if origin and (new or roll.of("changed") or roll.new_cohorts):
+        told: dict[str, Any] = {**roll.counts(), **asdict(origin)}
         work.entries.record(Action.PEOPLE_IMPORTED, f"import:{act.now:%Y%m%dT%H%M%S}", **told)
     work.entries.write()
     return made
@@ -78,7 +85,8 @@ def _ready_cohorts(work: _Work, roll: ImportPlan) -> None:
     """Make the cohorts that are new, and let the tutors named look after theirs."""
     for name in roll.new_cohorts:
         work.cohorts[name] = cohorts.create(work.entries.act, cohorts.CohortFacts(name))
-    named = {e.person.cohort for e in roll.entries} & roll.cohorts.keys()
+    listed = {name for e in roll.entries for name in (e.person.cohort, *e.person.also_in)}
+    named = listed & roll.cohorts.keys()
     ids = [roll.cohorts[name].id for name in named]
     for cohort in work.session.scalars(select(Cohort).where(Cohort.id.in_(ids))):
         work.cohorts[cohort.name] = cohort
@@ -118,6 +126,7 @@ def _add(work: _Work, entries: Sequence[PlannedRow]) -> list[Account]:
         for p in (e.person for e in entries)
     ]
     made = take_in(work.entries, work.content.policy, learners, how=work.how)
+    _join_also(work, zip(made, entries, strict=True))
     for _ in made:
         work.tick()
     return made
@@ -128,33 +137,17 @@ def _change(work: _Work, entries: Sequence[PlannedRow]) -> None:
     ids = [entry.known.account_id for entry in entries if entry.known]
     query = select(Account).where(Account.id.in_(ids))
     accounts = {account.id: account for account in work.session.scalars(query)}
-    rows = [
-        (accounts[entry.known.account_id], entry.known, entry) for entry in entries if entry.known
+    rows = [(accounts[entry.known.account_id], entry) for entry in entries if entry.known]
+    facts = [
+        (account, {name: after for name, _, after in entry.changes if name in WORDS})
+        for account, entry in rows
     ]
-    for account, known, entry in rows:
-        _change_facts(work, account, known, entry)
+    details.change_all(work.entries, [(account, those) for account, those in facts if those])
+    for account, those in facts:
+        if "audience" in those:
+            refresh_summary(work.session, work.content, account)
         work.tick()
-    _place(work, [(account, entry) for account, _, entry in rows])
-
-
-def _change_facts(work: _Work, account: Account, known: Known, entry: PlannedRow) -> None:
-    facts = {name: after for name, _, after in entry.changes if name in WORDS}
-    if not facts:
-        return
-    work.session.execute(update(Account).where(Account.id == account.id).values(facts))
-    if "email" in facts:  # whoever had the old one has no way in any more
-        sessions.end_all(work.entries.act, account)
-        links.remove_all(work.entries.act, account)
-        _tell_both_addresses(work, account, known.facts["email"], facts["email"])
-    work.entries.record(
-        Action.ACCOUNT_CHANGED,
-        account.actor,
-        fields=sorted(facts),
-        personal={name: before for name, before, _ in entry.changes if name in facts},
-        account_id=account.id,
-    )
-    if "audience" in facts:
-        refresh_summary(work.session, work.content, account)
+    _place(work, rows)
 
 
 def _place(work: _Work, rows: Sequence[tuple[Account, PlannedRow]]) -> None:
@@ -169,16 +162,18 @@ def _place(work: _Work, rows: Sequence[tuple[Account, PlannedRow]]) -> None:
         elif DUE in changed and person.due_on:
             dated.append((account, person.due_on))
     setting_dates.move(work.entries, slug, moving)
+    _join_also(work, rows)
     enrol(work.entries, work.content.policy, joining)
-    for account, day in dated:
-        setting_dates.give(work.entries, slug, account, day)
+    setting_dates.give_all(work.entries, slug, dated)
 
 
-def _tell_both_addresses(work: _Work, account: Account, before: str, after: str) -> None:
-    """Whoever loses their way in hears of it where they still can, and whoever has it now.
-
-    Also where nobody has used the account: an invitation may have gone to the old address.
-    """
-    for address, template in ((before, "email-changed"), (after, "email-changed-to-this")):
-        told = letter(template, account=account)
-        outbox.queue(work.session, address, told, now=work.now, account_id=account.id)
+def _join_also(work: _Work, rows: Iterable[tuple[Account, PlannedRow]]) -> None:
+    """The further cohorts of people whom the list names once for each."""
+    joining = [
+        (account, cohort)
+        for account, entry in rows
+        for name in entry.person.also_in
+        if (cohort := work.cohorts.get(name))
+    ]
+    if joining:
+        cohorts.join_also(work.entries, joining)

@@ -1,33 +1,48 @@
 """The command that enrols many people at once, and the chore that lets go of lists."""
 
+import shutil
 import sys
-from datetime import date
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import IO, Any
 
 import click
 from flask.cli import with_appcontext
 
 from induction.audit.act import SYSTEM, acting
 from induction.database import table, utc_now, wipe, writing
-from induction.enrolment.applying import carry_out, to_invite
-from induction.enrolment.drafts import any_outdated, forget_outdated, read_file
+from induction.enrolment import import_undoing, leaving, past_imports
+from induction.enrolment.applying import SourceFile, carry_out, to_invite
 from induction.enrolment.import_plan import ImportPlan, plan
+from induction.enrolment.leaving import Leavers, Scope
 from induction.enrolment.missing_lists import tell_that_no_list_came
-from induction.enrolment.models import ImportDraft
+from induction.enrolment.models import StagedList
 from induction.enrolment.naming_columns import remembered
+from induction.enrolment.staged_lists import PeopleFile, any_outdated, forget_outdated, read_file
 from induction.extensions import db
 from induction.people.invitations import invite
 from induction.policy.store import content
 from induction.spreadsheets.reading import NotASheet
-from induction.uk_time import uk_day
+from induction.uk_time import as_uk_clock, uk_day
+
+IN_SHORT = ("new", "changed", "same", "refused", "left")  # of what an import counted
 
 
 @click.command("import")
 @with_appcontext
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
 @click.option(
     "--invite", "inviting", is_flag=True, help="Mail a link to begin to whoever has had none."
+)
+@click.option(
+    "--invite-at",
+    type=click.DateTime(["%Y-%m-%d %H:%M"]),
+    help="The same at a time to come, as 2026-11-30 08:00 in the UK; quiet hours are waited for.",
 )
 @click.option("--skip-bad", is_flag=True, help="Leave refused rows out and take the others.")
 @click.option(
@@ -37,33 +52,104 @@ from induction.uk_time import uk_day
     help="For lists that come by themselves: write nothing where fewer rows came, or no file or "
     "one that cannot be taken, and send a letter to administrators and compliance.",
 )
-def import_people(
-    file: Path, dry_run: bool, inviting: bool, skip_bad: bool, least: int | None
-) -> None:
-    """Enrol everyone in a FILE: CSV, XLSX, ILR, OneRoster; see docs/tutors.md for its columns."""
-    what_came = "the file cannot be read" if file.exists() else "no file has come"
+@click.option(
+    "--leavers",
+    "scope",
+    type=click.Choice([scope.value for scope in Scope]),
+    help="The list is whole: mark as left whoever is here and not in it, in the cohorts that it "
+    "names or in all. Nothing is written where they are more than five and a tenth.",
+)
+@click.option(
+    "--leavers-at-most",
+    "most",
+    type=click.IntRange(0),
+    help="How many may be marked as left at once, in place of five and a tenth.",
+)
+def import_people(file: Path, dry_run: bool, scope: str | None, **asked: Any) -> None:
+    """Enrol everyone in a FILE: CSV, XLSX, ILR, OneRoster; see docs/tutors.md for its columns.
+
+    FILE may be - for what comes on standard input.
+    """
+    wanted = _Wanted(**asked, scope=Scope(scope) if scope else None)
+    what_came = "the file cannot be read" if _is_there(file) else "no file has come"
     try:
-        roll, sha256 = _looked_at(file)
-        what_came = f"fewer rows came than {least}"
-        _enough(roll, least or 0)
+        roll, read = _looked_at(file)
+        what_came = f"fewer rows came than {wanted.least}"
+        _enough(roll, wanted.least or 0)
+        what_came = "more people are missing from it than may leave at once"
+        gone = _gone(read, wanted)
         what_came = "rows are refused"
-        _take(roll, sha256, dry_run=dry_run, inviting=inviting, skip_bad=skip_bad)
+        _take(roll, read.sha256, gone, wanted, dry_run=dry_run)
     except click.ClickException:
-        if least is not None and not dry_run:
+        if wanted.least is not None and not dry_run:
             tell_that_no_list_came(what_came, now=utc_now())
         raise
 
 
-def _looked_at(file: Path) -> tuple[ImportPlan, str]:
-    try:
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What the options ask for."""
+
+    inviting: bool
+    invite_at: datetime | None
+    skip_bad: bool
+    least: int | None
+    most: int | None
+    scope: Scope | None
+
+    @property
+    def invites(self) -> bool:
+        """Whether invitations go, now or later."""
+        return self.inviting or self.invite_at is not None
+
+    @property
+    def at(self) -> datetime | None:
+        """When they go; None: at once."""
+        at = self.invite_at
+        return as_uk_clock(at).astimezone(UTC) if at else None
+
+
+def _is_there(file: Path) -> bool:
+    return str(file) == "-" or file.exists()
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[IO[bytes]]:
+    """The file; what comes on standard input is read twice, so it waits in one without a name."""
+    if str(file) != "-":
         with file.open("rb") as opened:
+            yield opened
+        return
+    with tempfile.TemporaryFile() as held:
+        shutil.copyfileobj(sys.stdin.buffer, held)
+        held.seek(0)
+        yield held
+
+
+def _looked_at(file: Path) -> tuple[ImportPlan, PeopleFile]:
+    try:
+        with _opened(file) as opened:
             read = read_file(opened, remembered(db.session()))
     except OSError as fault:
         raise click.ClickException(f"{file}: {fault.strerror}") from fault
     except NotASheet as fault:
         raise click.ClickException(str(fault)) from fault
     today = uk_day(utc_now())
-    return plan(db.session(), content().policy, read.sheet, None, today), read.sha256
+    return plan(db.session(), content().policy, read.sheet, None, today), read
+
+
+def _gone(read: PeopleFile, wanted: _Wanted) -> Leavers:
+    """Who is not in the list any more. Raises ClickException where they are too many."""
+    if wanted.scope is None:
+        return Leavers((), 0)
+    gone = leaving.not_in(db.session(), content().slug, read.sheet, None, wanted.scope)
+    number = len(gone.people)
+    if number > wanted.most if wanted.most is not None else gone.many:
+        raise click.ClickException(
+            f"nothing was written: {number} of {gone.here} people who are here are not in the "
+            f"list. If they have all left, say so: --leavers-at-most {number}"
+        )
+    return gone
 
 
 def _enough(roll: ImportPlan, least: int) -> None:
@@ -72,39 +158,92 @@ def _enough(roll: ImportPlan, least: int) -> None:
         raise click.ClickException(f"nothing was written: {came} rows came, fewer than {least}")
 
 
-def _take(roll: ImportPlan, sha256: str, *, dry_run: bool, inviting: bool, skip_bad: bool) -> None:
+def _take(roll: ImportPlan, sha256: str, gone: Leavers, wanted: _Wanted, *, dry_run: bool) -> None:
     _print(roll, everything=dry_run)
+    for one in gone.people:
+        click.echo(f"not in the list: {one.learner_ref} ({one.cohort or 'no cohort'})")
     if dry_run:
         click.echo("Dry run: nothing was written.")
         sys.exit(1 if roll.refused else 0)
-    if roll.refused and not skip_bad:
+    if roll.refused and not wanted.skip_bad:
         raise click.ClickException(
             "nothing was written: mend the refused rows, or leave them out with --skip-bad"
         )
-    _write(roll, sha256, inviting=inviting)
+    _write(roll, sha256, gone, wanted)
 
 
-def _write(roll: ImportPlan, sha256: str, *, inviting: bool) -> None:
-    quiet = not sys.stderr.isatty()
+@click.command("undo-import")
+@with_appcontext
+@click.argument("stamp", default="")
+@click.option("--dry-run", is_flag=True, help="Say what would be undone, and change nothing.")
+def undo_import(stamp: str, dry_run: bool) -> None:
+    """Take back the import called STAMP, as far as nobody has acted since on what it made.
+
+    Without STAMP: the imports of the last 30 days.
+    """
+    session, now = db.session(), utc_now()
+    if not stamp:
+        for one in past_imports.past_imports(session, None, now):
+            click.echo(_in_short(one))
+        return
+    at = past_imports.moment(stamp)
+    found = past_imports.past_imports(session, None, now, at) if at else []
+    if not found:
+        raise click.ClickException(f"there is no import {stamp} of the last 30 days")
+    if dry_run:
+        _print_undone(import_undoing.look(session, found[0], None))
+    else:
+        with acting(SYSTEM, now) as act:
+            done = import_undoing.undo(act, content(), found[0], None, "By the command")
+        _print_undone(done)
+    click.echo("Dry run: nothing was changed." if dry_run else "Undone.")
+
+
+def _in_short(one: past_imports.PastImport) -> str:
+    told = ", ".join(f"{n} {what}" for what, n in one.counts.items() if what in IN_SHORT)
+    return f"{one.stamp}: {told}{' (undone)' if one.undone else ''}"
+
+
+def _print_undone(done: import_undoing.TakenBack) -> None:
+    for account in done.removed:
+        click.echo(f"removed: {account.learner_ref}")
+    for back in done.put_back:
+        click.echo(f"put back: {back.account.learner_ref or back.account.email} ({back.what})")
+    for words, _ in done.cohorts:
+        click.echo(words)
+    for left in done.left:
+        click.echo(f"left as it is: {left.name}: {left.why}")
+
+
+def _write(roll: ImportPlan, sha256: str, gone: Leavers, wanted: _Wanted) -> None:
+    quiet, now = not sys.stderr.isatty(), utc_now()
     with (
         click.progressbar(
             length=len(roll.entries), label="People", file=sys.stderr, hidden=quiet
         ) as bar,
-        acting(SYSTEM, utc_now()) as act,
+        acting(SYSTEM, now) as act,
     ):
-        made = carry_out(act, content(), roll, sha256=sha256, tick=lambda: bar.update(1))
-        invited = invite(act, to_invite(act, roll, made)) if inviting else 0
-    if inviting:
+        made = carry_out(
+            act, content(), roll, origin=SourceFile(sha256), tick=lambda: bar.update(1)
+        )
+        people = to_invite(act, roll, made) if wanted.invites else []
+        invited = invite(act, people, wanted.at)
+        left = leaving.mark_all(act, gone, wanted.scope, sha256) if wanted.scope else 0
+    if wanted.invites:
         click.echo(f"{invited} invited")
+    if wanted.scope:
+        click.echo(f"{left} marked as left")
+    if left or roll.of("new") or roll.of("changed"):
+        click.echo(f"To take it back: flask people undo-import {past_imports.stamp(now)}")
 
 
-def forget_drafts() -> None:
+def forget_staged() -> None:
     """A chore of the worker: lists that have waited for a day go, from the database's files too."""
     now = utc_now()
     if any_outdated(db.session(), now=now):
         with writing() as session:
             forget_outdated(session, now=now)
-        wipe(db.session(), table(ImportDraft))
+        wipe(db.session(), table(StagedList))
 
 
 def _due(day: date | None) -> str:
@@ -125,6 +264,9 @@ def _print(roll: ImportPlan, *, everything: bool) -> None:
         click.echo(f"row {entry.person.row}: {entry.verdict}: {entry.person.learner_ref}{said}")
     if roll.ignored:
         click.echo(f"Columns left aside: {', '.join(roll.ignored)}")
+    if roll.passed_over:
+        rows = ", ".join(map(str, roll.passed_over))
+        click.echo(f"Rows that are nobody’s, such as a total, passed over: {rows}")
     if roll.new_cohorts:
         click.echo(f"New cohorts: {', '.join(roll.new_cohorts)}")
     click.echo(", ".join(f"{count} {verdict}" for verdict, count in roll.counts().items()))

@@ -16,7 +16,7 @@ from induction.enrolment.due_dates import DueDate, due_date, newcomers_days, new
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import LearnerState
 from induction.people import accounts, cohorts
-from induction.people.models import Account, Cohort, Membership, Role
+from induction.people.models import MAIN_NOW, Account, Cohort, Membership, Role
 from induction.uk_time import uk_day
 
 AT_ONCE = 1000  # people
@@ -110,7 +110,7 @@ def _due_dates(
     rows = session.execute(
         select(Membership.account_id, Cohort.due_on)
         .join(Cohort, Cohort.id == Membership.cohort_id)
-        .where(Membership.account_id.in_(ids), Membership.left_at.is_(None))
+        .where(Membership.account_id.in_(ids), MAIN_NOW)
     )
     of_cohort = {row.account_id: row.due_on for row in rows}
     newcomers = newcomers_due(newcomers_days(session, policy.slug), uk_day(now))

@@ -1,24 +1,30 @@
 """Forms that enrol: a file of people, and one person."""
 
 from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, time, timedelta
 
 from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     BooleanField,
+    DateField,
     HiddenField,
+    RadioField,
+    SelectChoice,
     SelectField,
     StringField,
 )
-from wtforms.validators import Optional
+from wtforms.validators import Length, Optional, ValidationError
 
+from induction.database import utc_now
 from induction.enrolment.due_dates import not_far_off
 from induction.enrolment.import_columns import HEADINGS
 from induction.enrolment.import_rows import ImportedPerson
 from induction.enrolment.naming_columns import headings_key, in_order
-from induction.form_fields import PageForm, day_field
+from induction.form_fields import PageForm, Said, day_field
 from induction.people.learner_fields import LEARNER_FIELDS
 from induction.refusals import InvalidInput
 from induction.spreadsheets.reading import bare
+from induction.uk_time import uk_moment
 
 
 class ImportForm(PageForm):
@@ -55,7 +61,7 @@ class ColumnsForm(ImportForm):
 
 
 NAMED = {  # what a list may say, and how the page asks for it
-    **{field.name: field.label for field in LEARNER_FIELDS},
+    **{field.name: field.label for field in LEARNER_FIELDS if field.name != "family_name"},
     "first_name": "First name, where it has a column of its own",
     "last_name": "Last name, where it has a column of its own",
     "cohort": "Cohort",
@@ -66,11 +72,56 @@ for _name, _label in NAMED.items():
     setattr(ColumnsForm, _name, SelectField(_label, validate_choice=False))
 
 
-class TakeForm(PageForm):
+CLOCKS = [f"{hour:02}:{minute}" for hour in range(7, 21) for minute in ("00", "30")]
+TOO_FAR = timedelta(days=60)  # for a letter to wait
+
+
+class LaterForm(PageForm):
+    """Letters that go at once, or at a time to come."""
+
+    on = day_field("Send on")
+    at = SelectField(
+        "At",
+        choices=[SelectChoice(clock) for clock in CLOCKS],
+        default=CLOCKS[2],
+        validate_choice=False,
+    )
+
+    def validate_on(self, _field: DateField) -> None:
+        """A time to come, and not so far off that nobody remembers it."""
+        when, now = self.when(), utc_now()
+        if when and when <= now:
+            raise ValidationError("That time has passed. Leave the day empty to send at once.")
+        if when and when > now + TOO_FAR:
+            raise ValidationError(f"Choose a day within the next {TOO_FAR.days} days.")
+
+    def when(self) -> datetime | None:
+        """The time that was chosen; None: at once."""
+        if self.on.data is None:
+            return None
+        clock = self.at.data if self.at.data in CLOCKS else CLOCKS[2]
+        return uk_moment(self.on.data, time.fromisoformat(clock)).astimezone(UTC)
+
+
+class TakeForm(LaterForm):
     """Go ahead with an import."""
 
     invite = BooleanField("Mail an invitation with a link to begin to those who have had none")
     skip_bad = BooleanField("Leave the refused rows out and take the others")
+    leavers = RadioField("Whoever is not in the list", default="", validate_choice=False)
+    all_gone = BooleanField("I have looked at them: they have all left")
+
+
+class UndoForm(PageForm):
+    """Take an import back: why."""
+
+    reason = StringField(
+        "Why?",
+        validators=[
+            Said("Say why, in a few words. It goes on record."),
+            Length(min=3, max=1000, message="Say why in 3 to 1,000 characters."),
+        ],
+    )
 
 
 class LearnerForm(PageForm):
@@ -89,6 +140,7 @@ class EnrolForm(LearnerForm):
     due_on = day_field("Due date", Optional(), not_far_off)
     invite = BooleanField("Mail an invitation with a link to begin", default=True)
     sure = BooleanField("I have checked: this is somebody else")
+    late = BooleanField("Enrol them all the same: they are overdue from today")
 
 
 def understood(form: EnrolForm, cohort: str, audiences: Collection[str]) -> ImportedPerson | None:

@@ -6,7 +6,7 @@ from typing import IO
 
 from induction.enrolment.naming_columns import Lookup, headings_key, in_file
 from induction.enrolment.office_files import LAYOUTS, layout_of, office_table
-from induction.names import visible
+from induction.names import family_name, same_name, visible
 from induction.people.learner_fields import LEARNER_FIELDS
 from induction.spreadsheets.reading import (
     Line,
@@ -80,7 +80,10 @@ def read_people(file: IO[bytes], named: Lookup = lambda _key: None) -> Sheet:
     parts = [part for part in PARTS if part in places]
     both = len(parts) == len(PARTS)
     joined = tuple(_with_whole_name(line, both=both) for line in sheet.lines)
-    alone = () if both else tuple(sheet.headings[part] for part in parts)  # it says less
+    whole = "full_name" in places
+    alone = tuple(  # it says less than the whole name; but the last name is what lists sort by
+        sheet.headings[part] for part in parts if not both and not (whole and part == "last_name")
+    )
     return replace(sheet, lines=joined, ignored=(*sheet.ignored, *alone))
 
 
@@ -114,4 +117,7 @@ def _with_whole_name(line: Line, *, both: bool) -> Line:
     parts = [values.pop(part, "") for part in PARTS]
     if both and not values.get("full_name"):
         values["full_name"] = " ".join(filter(None, parts))
+    if last := parts[-1].strip():  # worth keeping where the whole name does not say it by itself
+        told = family_name(values.get("full_name", ""))
+        values["family_name"] = "" if same_name(last, told) else last
     return replace(line, values=values)

@@ -10,8 +10,10 @@ from induction.database import UtcDateTime, new_public_id
 from induction.extensions import Model
 
 
-class ImportDraft(Model):
+class StagedList(Model):
     """A list that was sent for a dry run, kept for a day so that it can be imported as seen."""
+
+    __tablename__ = "import_draft"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(24), unique=True, default=new_public_id)

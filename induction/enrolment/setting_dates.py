@@ -12,7 +12,7 @@ from induction.enrolment.due_dates import DueDate, due_date, newcomers_days, new
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import LearnerState
 from induction.people import cohorts
-from induction.people.models import Account, Cohort, Membership
+from induction.people.models import MAIN_NOW, Account, Cohort, Membership
 from induction.uk_time import uk_day
 
 _DATES: AnySelect = (
@@ -20,9 +20,7 @@ _DATES: AnySelect = (
         Enrolment.id, Enrolment.public_id, Enrolment.account_id, Enrolment.due_on,
         Enrolment.enrolled_at, Cohort.due_on.label("of_cohort"),
     )
-    .outerjoin(
-        Membership, (Membership.account_id == Enrolment.account_id) & Membership.left_at.is_(None)
-    )
+    .outerjoin(Membership, (Membership.account_id == Enrolment.account_id) & MAIN_NOW)
     .outerjoin(Cohort, Cohort.id == Membership.cohort_id)
 )  # fmt: skip
 _FOLLOWING = _DATES.join(Progress, Progress.enrolment_id == Enrolment.id).where(
@@ -52,14 +50,31 @@ def follow(entries: Batch, policy: str, *who: ColumnElement[bool]) -> int:
 def give(
     entries: Batch, policy: str, account: Account, day: date | None, *, reason: str = ""
 ) -> None:
-    """Give one person a date of their own; it is not, where it is their cohort’s as well.
+    """Give one person a date of their own: see ``give_all``."""
+    give_all(entries, policy, [(account, day)], reason=reason)
+
+
+def give_all(
+    entries: Batch,
+    policy: str,
+    dates: Sequence[tuple[Account, date | None]],
+    *,
+    reason: str = "",
+) -> None:
+    """Give people dates of their own; one is not, where it is their cohort’s as well.
 
     Without a day they have their cohort’s.
     """
-    query = _DATES.where(Enrolment.policy == policy, Enrolment.account_id == account.id)
-    row = entries.act.session.execute(query).one()
-    due = due_date(own=day, cohort=row.of_cohort, newcomers=None)
-    _write(entries, [(row, due)], personal={"reason": reason} if reason else None)
+    days = {account.id: day for account, day in dates}
+    personal = {"reason": reason} if reason else None
+    for ids in chunks(list(days)):
+        rows = entries.act.session.execute(
+            _DATES.where(Enrolment.policy == policy, Enrolment.account_id.in_(ids))
+        )
+        found = {row.account_id: row for row in rows}
+        own = [(found[one], days[one]) for one in ids]
+        dues = [(r, due_date(own=day, cohort=r.of_cohort, newcomers=None)) for r, day in own]
+        _write(entries, dues, personal=personal)
 
 
 def move(entries: Batch, policy: str, people: Sequence[tuple[Account, Cohort]]) -> None:

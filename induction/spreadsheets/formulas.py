@@ -3,11 +3,12 @@
 # A spreadsheet takes a cell for a formula that begins with one of these (OWASP, CSV injection).
 FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
 GUARD = "'"
+_SUSPECT = FORMULA | {GUARD}
 
 
 def guarded(text: str) -> str:
     """The text as CSV may hold it, so that no spreadsheet computes it."""
-    return GUARD + text if _begins_like_one(text) else text
+    return GUARD + text if text[:1] in _SUSPECT and _begins_like_one(text) else text
 
 
 def unguarded(text: str) -> str:

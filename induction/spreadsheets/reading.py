@@ -59,7 +59,9 @@ def read_table(data: bytes, known: Mapping[str, str], largest: int = LARGEST) ->
         raise NotASheet(f"The file is larger than {largest // 1024 // 1024} MB. Split it.")
     if data.startswith(b"PK\x03\x04"):
         try:
-            rows = workbook_rows(data, MOST_COLUMNS + 1, MOST_ROWS + TITLES + 1)
+            rows = workbook_rows(
+                data, MOST_COLUMNS + 1, MOST_ROWS + TITLES + 1, lambda row: _named(row, known)
+            )
             return _table(rows, known)
         except NotAWorkbook as fault:
             raise NotASheet(str(fault)) from fault

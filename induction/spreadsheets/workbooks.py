@@ -1,14 +1,14 @@
-"""Reading the first sheet of an XLSX workbook, and refusing one that is made to fill the memory.
+"""Reading the sheet of an XLSX workbook that has the list; refusing what would fill the memory.
 
 Pure: bytes in, rows of text out.
 """
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date, datetime
-from typing import IO
+from typing import IO, Any
 from xml.parsers import expat
 
 from induction.refusals import InvalidInput
@@ -17,6 +17,7 @@ from induction.refusals import InvalidInput
 LARGEST_UNPACKED = 40 * 1024 * 1024
 # Excel’s own limit of rows, and far more than it ever writes between two of them.
 MOST_ROWS, MOST_BETWEEN = 1_048_576, 100_000
+TOP, SHEETS = 10, 20  # rows and sheets that are looked at for where the list is
 ROWS = (" row", " si")  # of a sheet, and of the texts that its cells refer to
 BROKEN = "This file cannot be opened as an Excel workbook."
 SWOLLEN = "The file unpacks to far more than a list of people needs."
@@ -26,24 +27,39 @@ class NotAWorkbook(InvalidInput):
     """The file cannot be read as a workbook. The message is for the person who sent it."""
 
 
-def workbook_rows(data: bytes, columns: int, rows: int) -> Iterator[list[str]]:
-    """At most so many rows and columns of the first sheet. Raises NotAWorkbook."""
+def workbook_rows(
+    data: bytes, columns: int, rows: int, known: Callable[[list[str]], int] = lambda _row: 0
+) -> Iterator[list[str]]:
+    """At most so many rows and columns of one sheet. Raises NotAWorkbook.
+
+    The first one, unless a later one names more at its top of what is ``known``: a cover sheet
+    hides no list. Sheets that Excel hides are left aside.
+    """
     from openpyxl import load_workbook  # noqa: PLC0415  slow to load, seldom used
 
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             _refuse_swollen(packed)
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
-        for row in book.worksheets[0].iter_rows(max_col=columns, max_row=rows):
-            cells = [_cell(cell.value) for cell in row]
-            while cells and not cells[-1]:
-                cells.pop()  # rows come padded to the widest that we read
-            yield cells
+        shown = [s for s in book.worksheets if getattr(s, "sheet_state", "visible") == "visible"]
+
+        def named(sheet: Any) -> int:
+            return max(map(known, _rows(sheet, columns, TOP)), default=0)
+
+        yield from _rows(max((shown or book.worksheets)[:SHEETS], key=named), columns, rows)
         book.close()
     except NotAWorkbook:
         raise
     except Exception as error:  # a broken file breaks openpyxl in many ways
         raise NotAWorkbook(BROKEN) from error
+
+
+def _rows(sheet: Any, columns: int, rows: int) -> Iterator[list[str]]:
+    for row in sheet.iter_rows(max_col=columns, max_row=rows):
+        cells = [_cell(cell.value) for cell in row]
+        while cells and not cells[-1]:
+            cells.pop()  # rows come padded to the widest that we read
+        yield cells
 
 
 def _refuse_swollen(packed: zipfile.ZipFile) -> None:

@@ -71,7 +71,7 @@ def xlsx_file(title: str, heads: Sequence[str], batches: Batches) -> Iterator[by
 def _csv_cell(cell: Cell) -> str | int | None:
     if cell is None or isinstance(cell, int):
         return cell
-    return guarded(_text(cell))
+    return guarded(cell if isinstance(cell, str) else _text(cell))
 
 
 def _text(cell: str | date) -> str:

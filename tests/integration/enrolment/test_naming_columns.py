@@ -45,7 +45,7 @@ def test_unknown_headings_are_explained_once_and_known_for_lists_like_it(
     app: Flask, runner: FlaskCliRunner, as_admin: Visitor, tmp_path: Path
 ) -> None:
     page, answers = asked(send_list(as_admin, LIST))
-    assert "Missing: learner_ref, full_name, email" in page.text
+    assert "Missing: learner_ref, full_name" in page.text
     assert count(app, "import_draft") == count(app, "named_columns") == 0
     done = send_list(as_admin, LIST, **answers)
     assert done.status_code == 303

@@ -9,8 +9,8 @@ import pytest
 from openpyxl import Workbook
 
 from induction.enrolment.import_columns import read_people
-from induction.enrolment.import_rows import ImportedPerson, Refused, understand
-from induction.people.learner_fields import checked_uln
+from induction.enrolment.import_rows import ImportedPerson, Refused, a_date, understand
+from induction.people.learner_fields import Unfit, checked_uln
 from induction.spreadsheets.reading import MOST_COLUMNS, NotASheet
 
 AUDIENCES = ("learner", "apprentice", "staff")
@@ -173,7 +173,7 @@ def test_xlsx_with_dates_numbers_and_a_formula_that_stays_text() -> None:
         (b"%PDF-1.7 ...", "not a CSV"),
         (b"PK\x03\x04rubbish", "cannot be opened"),
         (b"\xd0\xcf\x11\xe0\x00", ".xls"),
-        (b"a,b,c\n1,2,3\n", "Missing: learner_ref, full_name, email"),
+        (b"a,b,c\n1,2,3\n", "Missing: learner_ref, full_name"),
         (b"ref,reference,name,email\n", "both"),
         (b"ref,name,surname,email\n", "call it First name"),
         (b"ref,forename,email\n", "Missing: full_name"),
@@ -212,3 +212,58 @@ def test_uln_check_digit() -> None:
     for wrong in ("1000000389", "100000038", "0000000388", "1.0E+09", "abcdefghij"):
         with pytest.raises(ValueError, match="ULN"):
             checked_uln(wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("Zo\ufffd Lee", "spoiled"), ("ZoÃ« Lee", "spoiled"), ("Zo&euml; Lee", "spoiled"),
+        ("O&#39;Neill", "spoiled"), ("#REF!", "fault of the spreadsheet"), ("TBC", "for nothing"),
+        ("Ann ann@x.example", "email address"),
+    ],
+)  # fmt: skip
+def test_f9_a_name_that_another_program_spoiled_is_refused(name: str, why: str) -> None:
+    _, (row,) = people(f"learner_ref,full_name,email\nA1,{name},a@x.example\n".encode())
+    assert why in " ".join(row.reasons)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Zoë Lee", "Nguyễn Thị Minh", "عبد الرحمن", "王小明", "O’Neill", "Ng", "SSö Ä", "Renée Ó Sé"],
+)
+def test_f9_names_as_people_have_them_are_taken(name: str) -> None:
+    (person,), refused = people(f"learner_ref,full_name,email\nA1,{name},a@x.example\n".encode())
+    assert (person.full_name, refused) == (name, ())
+
+
+def test_m17_a_cover_sheet_hides_no_list_and_hidden_sheets_are_left_aside() -> None:
+    book = Workbook()
+    cover = book.active
+    assert cover is not None
+    cover.append(["Enrolment return", "Name of the centre"])
+    hidden = book.create_sheet("Old")
+    hidden.append(["learner_ref", "full_name", "email", "cohort"])
+    hidden.append(["B1", "Bo Old", "bo@x.example", "Bricks"])
+    hidden.sheet_state = "hidden"
+    learners = book.create_sheet("Learners")
+    learners.append(["learner_ref", "full_name", "email"])
+    learners.append(["A1", "Ann Lee", "ann@x.example"])
+    out = io.BytesIO()
+    book.save(out)
+    found, refused = people(out.getvalue())
+    assert ([one.full_name for one in found], refused) == (["Ann Lee"], ())
+
+
+@pytest.mark.parametrize(
+    "day",
+    ["18-12-26", "18.12.26", "18th December 2026", "Fri 18/12/2026", "18/12/2026 23:59:59"],
+)
+def test_f19_days_as_offices_write_them(day: str) -> None:
+    assert a_date(day) == date(2026, 12, 18)
+
+
+def test_f19_a_day_that_may_be_two_is_read_the_british_way_or_not_at_all() -> None:
+    assert a_date("1 Sept 2026") == date(2026, 9, 1)
+    assert a_date("03/04/2026") == date(2026, 4, 3)
+    with pytest.raises(Unfit):
+        a_date("12/18/2026")

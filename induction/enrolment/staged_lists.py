@@ -1,11 +1,11 @@
-"""Lists that wait between their dry run and the import: the rows as far as we use them, for a day.
+"""Staged lists: they wait between their dry run and the import, as rows that we use, for a day.
 
 A file from an office has columns that are nobody's business here. It is read where it arrives and
 never kept: what waits are the cells of the columns that we know.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import IO, Any
@@ -17,7 +17,7 @@ from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.database import new_public_id
 from induction.enrolment.import_columns import read_people
-from induction.enrolment.models import ImportDraft
+from induction.enrolment.models import StagedList
 from induction.enrolment.naming_columns import Lookup
 from induction.people.models import Account
 from induction.spreadsheets.reading import Line, Sheet
@@ -32,6 +32,7 @@ class PeopleFile:
     sheet: Sheet
     sha256: str
     name: str = ""
+    mended: int = 0  # rows that were corrected since it was sent
 
 
 def read_file(file: IO[bytes], named: Lookup, name: str = "") -> PeopleFile:
@@ -61,46 +62,74 @@ def keep(act: Act, file: PeopleFile, hidden: int) -> str:
         "rows": _as_json(file.sheet),
         "at": act.now,
     }
-    act.session.execute(insert(ImportDraft).values(values))
+    act.session.execute(insert(StagedList).values(values))
+    note_looked_at(act, file, hidden)
+    return public_id
+
+
+def note_looked_at(act: Act, file: PeopleFile, hidden: int) -> None:
+    """Put on record that a list was looked at."""
     counted: dict[str, Any] = {
         "rows": len(file.sheet.lines),
         "hidden": hidden,
         "sha256": file.sha256,
     }
     act.record(Action.IMPORT_LOOKED_AT, f"import:{act.now:%Y%m%dT%H%M%S}", **counted)
-    return public_id
 
 
 def waiting(
     session: Session, public_id: str, owner: Account, *, now: datetime
 ) -> PeopleFile | None:
     """The list that this person sent within the last day, or None."""
-    query = select(ImportDraft.rows, ImportDraft.sha256, ImportDraft.name).where(
-        ImportDraft.public_id == public_id,
-        ImportDraft.account_id == owner.id,
-        ImportDraft.at > now - KEPT_FOR,
+    query = select(StagedList.rows, StagedList.sha256, StagedList.name).where(
+        StagedList.public_id == public_id,
+        StagedList.account_id == owner.id,
+        StagedList.at > now - KEPT_FOR,
     )
     found = session.execute(query).first()
-    return PeopleFile(_sheet(found.rows), found.sha256, found.name) if found else None
+    if found is None:
+        return None
+    mended = len(found.rows.get("mended", ()))
+    return PeopleFile(_sheet(found.rows), found.sha256, found.name, mended)
+
+
+def mend(act: Act, public_id: str, cells: Mapping[int, Mapping[str, str]]) -> int:
+    """Correct cells of a list that waits, by row and column; how many rows are different then.
+
+    A row that its file calls nobody to take stays so.
+    """
+    staged = act.session.scalars(
+        select(StagedList).where(StagedList.public_id == public_id).with_for_update()
+    ).one()
+    lines, mended = [*staged.rows["lines"]], set[int]()
+    for at, line in enumerate(lines):
+        typed = {**line["values"], **cells.get(line["number"], {})}
+        if not line["fault"] and any(typed[n] != line["values"].get(n, "") for n in typed):
+            lines[at] = {**line, "values": typed, "surplus": False}
+            mended.add(line["number"])
+    if mended:
+        every = sorted(mended | {*staged.rows.get("mended", ())})
+        staged.rows = {**staged.rows, "lines": lines, "mended": every}
+    return len(mended)
 
 
 def any_outdated(session: Session, *, now: datetime) -> bool:
     """Whether some list has waited for its day."""
-    return bool(session.scalar(select(exists().where(ImportDraft.at <= now - KEPT_FOR))))
+    return bool(session.scalar(select(exists().where(StagedList.at <= now - KEPT_FOR))))
 
 
 def forget_outdated(session: Session, *, now: datetime) -> None:
     """Delete the lists that have waited for their day."""
-    session.execute(delete(ImportDraft).where(ImportDraft.at <= now - KEPT_FOR))
+    session.execute(delete(StagedList).where(StagedList.at <= now - KEPT_FOR))
 
 
 def leave_out(session: Session, is_meant: Callable[[str], bool]) -> None:
     """Take the rows that name somebody out of every list that waits."""
-    for draft in session.scalars(select(ImportDraft)):
-        lines = draft.rows["lines"]
+    for staged in session.scalars(select(StagedList)):
+        lines = staged.rows["lines"]
         kept = [line for line in lines if not any(map(is_meant, line["values"].values()))]
         if len(kept) < len(lines):
-            draft.rows = {**draft.rows, "lines": kept}
+            staged.rows = {**staged.rows, "lines": kept}
 
 
 def _as_json(sheet: Sheet) -> dict[str, Any]:

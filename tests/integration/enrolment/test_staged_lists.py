@@ -8,11 +8,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from induction.config import Settings
 from induction.database import table, utc_now, wipe, writing
-from induction.enrolment.models import ImportDraft
+from induction.enrolment.models import StagedList
 from induction.people.models import Role
-from tests.conftest import AppMaker
 from tests.support.cast import Cast
 from tests.support.importing import go_ahead, upload
 from tests.support.record import count, rows
@@ -25,17 +23,6 @@ LIST = (
     f"A1,Ann,Lee,ann@x.example,{NATIONAL_INSURANCE},{DISABILITY}\n"
     f"A2,Bo,Li,nonsense,{NATIONAL_INSURANCE},{DISABILITY}\n"
 ).encode()
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def here(request: pytest.FixtureRequest, make_app: AppMaker, tmp_path: Path) -> Flask:
-    """An application on each of the databases."""
-    if request.param == "sqlite":
-        found: Flask = request.getfixturevalue("app")
-        return found
-    url = request.getfixturevalue("postgres_url")
-    environ = {"INDUCTION_INSTANCE": str(tmp_path / "instance"), "DATABASE_URL": url}
-    return make_app(Settings.from_environment(environ))
 
 
 def test_what_a_list_says_besides_is_found_nowhere(
@@ -70,8 +57,8 @@ def test_a_list_that_nobody_went_on_with_is_gone_after_a_day(here: Flask, tmp_pa
     assert count(here, "import_draft") == 1
     with here.app_context(), writing() as session:
         yesterday = utc_now() - timedelta(days=1, seconds=1)
-        session.execute(update(ImportDraft).values(at=yesterday))
+        session.execute(update(StagedList).values(at=yesterday))
     assert admin.get(address).status_code == 404
     assert runner.invoke(args=["worker", "--once"]).exit_code == 0
     late = tmp_path / "late.zip"
-    assert traces(here, typed, backup=late, again=lambda s: wipe(s, table(ImportDraft))) == []
+    assert traces(here, typed, backup=late, again=lambda s: wipe(s, table(StagedList))) == []

@@ -1,0 +1,130 @@
+"""What the page of a dry run shows: rows of one kind, who is missing, and what to tick."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import render_template, request, url_for
+from sqlalchemy.orm import Session
+
+from induction.enrolment import leaving, staged_lists
+from induction.enrolment.forms import NAMED, TakeForm
+from induction.enrolment.import_columns import COLUMNS
+from induction.enrolment.import_plan import ImportPlan
+from induction.enrolment.import_rows import Refused
+from induction.enrolment.leaving import Leavers, Scope
+from induction.extensions import db
+from induction.people.access import person
+from induction.people.learner_fields import LEARNER_FIELDS
+from induction.policy.store import content
+
+CELLS = {**NAMED, "family_name": "Family name"}  # what the page calls a cell
+IN_COLUMNS = ("full_name", "learner_ref", "email", "audience")  # of the dry run’s own
+SIZE = 25
+_SCOPES = {
+    Scope.COHORTS: "in the cohorts that the list names",
+    Scope.ALL: "of all whom you see",
+}
+
+
+def drawn(public_id: str, staged: staged_lists.PeopleFile, roll: ImportPlan, form: TakeForm) -> str:
+    """The page, for a list that waits and what it would do now."""
+    gone = _gone(db.session(), staged)
+    missing = gone[Scope.ALL].people if gone else ()
+    counts = {**roll.counts(), "missing": len(missing)}
+    first = next((v for v in ("refused", "new", "changed", "same") if counts[v]), "same")
+    shown = request.args.get("show", "missing" if gone else first)
+    if not counts.get(shown):
+        shown = first
+    rows: list[Any] = list(
+        missing if shown == "missing" else roll.refused if shown == "refused" else roll.of(shown)
+    )
+    whole = "1" if gone else None
+    form.leavers.choices = [
+        ("", "Leave them as they are"),
+        *(
+            (scope.value, f"Mark as left the {len(gone[scope].people)} {words}")
+            for scope, words in _SCOPES.items()
+            if gone and gone[scope].people
+        ),
+    ]
+    total = max(1, -(-len(rows) // SIZE))
+    number = min(max(1, request.args.get("page", 1, type=int)), total)
+
+    on_page = rows[(number - 1) * SIZE : number * SIZE]
+
+    def address(page: int) -> str:
+        return url_for("enrolment.dry_run", public_id=public_id, show=shown, page=page, whole=whole)
+
+    return render_template(
+        "enrolment/dry_run.html",
+        name=staged.name,
+        form=form,
+        roll=roll,
+        whole=bool(gone),
+        may_be_wrong=any(found.many for found in gone.values()),
+        whole_href=url_for("enrolment.dry_run", public_id=public_id, whole="1"),
+        counts=counts,
+        shown=shown,
+        tabs=[
+            (
+                verdict,
+                url_for("enrolment.dry_run", public_id=public_id, show=verdict, whole=whole),
+            )
+            for verdict in ("missing", "refused", "new", "changed", "same")
+        ],
+        rows=on_page,
+        cells=cells_of(staged, on_page) if shown == "refused" else {},
+        mend_action=url_for("enrolment.mend", public_id=public_id),
+        further=[(f.name, f.word) for f in LEARNER_FIELDS if f.name not in IN_COLUMNS],
+        pages={
+            "number": number,
+            "total": total,
+            "first": (number - 1) * SIZE + 1,
+            "last": min(number * SIZE, len(rows)),
+            "count": len(rows),
+            "previous": address(number - 1) if number > 1 else None,
+            "next": address(number + 1) if number < total else None,
+        },
+        action=url_for("enrolment.carry_out_import", public_id=public_id, whole=whole),
+        to_do=counts["new"] + counts["changed"],
+        to_invite=len(roll.to_invite),
+        alike=sum(bool(entry.alike) for entry in roll.entries),
+        noted=sum(bool(e.notes) and e.verdict != "same" for e in roll.entries),
+    )
+
+
+def cell_name(row: int, column: str) -> str:
+    """What the field of a cell is called."""
+    return f"cell-{row}-{column}"
+
+
+def cells_of(
+    staged: staged_lists.PeopleFile, rows: Sequence[Refused]
+) -> dict[int, list[dict[str, Any]]]:
+    """The cells of these rows, as fields to correct them in; none where the file says who it is."""
+    lines = {line.number: line for line in staged.sheet.lines}
+    return {
+        row.row: [
+            {
+                "name": cell_name(row.row, column),
+                "label": CELLS[column],
+                "value": lines[row.row].values.get(column, ""),
+            }
+            for column in COLUMNS
+        ]
+        for row in rows
+        if not lines[row.row].fault
+    }
+
+
+def asked_for_leavers() -> bool:
+    """Whether somebody has said that the list is whole."""
+    return "whole" in request.args
+
+
+def _gone(session: Session, file: staged_lists.PeopleFile) -> dict[Scope, Leavers]:
+    """Who is not in the list, in its cohorts and in all, where it is said to be whole."""
+    if not asked_for_leavers():
+        return {}
+    viewer, slug = person(), content().slug
+    return {scope: leaving.not_in(session, slug, file.sheet, viewer, scope) for scope in Scope}

@@ -1,0 +1,224 @@
+"""Enrolling people from a file: sent, looked at in a dry run, mended, carried out."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+from werkzeug.utils import secure_filename
+
+from induction.audit.act import Act, acting
+from induction.database import utc_now, writing
+from induction.enrolment import dry_run_page, leaving, staged_lists
+from induction.enrolment.applying import SourceFile, carry_out, to_invite
+from induction.enrolment.forms import (
+    NAMED,
+    ColumnsForm,
+    ImportForm,
+    TakeForm,
+)
+from induction.enrolment.import_columns import COLUMNS, ColumnsUnclear, headings_of
+from induction.enrolment.import_plan import ImportPlan, met_hidden, plan
+from induction.enrolment.leaving import Leavers, Scope
+from induction.enrolment.naming_columns import headings_key, remember, remembered
+from induction.enrolment.past_imports import past_imports, stamp
+from induction.extensions import db
+from induction.people.access import allow, oversees_all
+from induction.people.access import person as current_account
+from induction.people.invitations import invite
+from induction.people.lookups import OVERSEERS
+from induction.policy.store import content
+from induction.spreadsheets.reading import LONGEST_CELL, NotASheet
+from induction.throttles import counting
+from induction.throttles.counting import Metered, Refusal, digest
+from induction.throttles.rules import LIST, in_words
+from induction.uk_time import uk_datetime, uk_day
+
+pages = Blueprint("enrolment", __name__, url_prefix="/tutor")
+
+MANY_GONE = (
+    "Nothing was changed. {} of {} people would be marked as left, which is many: is the list "
+    "whole? If so, tick this."
+)
+SAY_WHICH = "Choose below which column is which, once for lists like this, and the file again."
+MANY_LISTS = (
+    "You have sent many lists in the last hour. Wait {}, then send it again. Nothing was changed."
+)
+
+
+@pages.route("/import", methods=["GET", "POST"])
+@allow(*OVERSEERS)
+def import_file() -> ResponseReturnValue:
+    """Send a file for a dry run. Nothing is written but the rows that we use, for a day."""
+    form: ImportForm = ColumnsForm() if "headings" in request.form else ImportForm()
+    if form.validate_on_submit() and not _has_to_wait(form):
+        try:
+            return _let_wait(form)
+        except ColumnsUnclear as fault:
+            form = ColumnsForm(formdata=None)
+            form.offer(fault.headings)
+            form.guess(fault.headings)
+            form.file.errors = [f"{fault} {SAY_WHICH}"]
+        except NotASheet as fault:
+            form.file.errors = [str(fault)]
+    if isinstance(form, ColumnsForm) and form["learner_ref"].choices is None:
+        form = ImportForm()  # no file came, so that there is nothing to choose from
+        form.validate()
+    status = 422 if form.is_submitted() else 200
+    page = render_template(
+        "enrolment/import.html",
+        form=form,
+        columns=COLUMNS,
+        named=[form[name] for name in NAMED] if isinstance(form, ColumnsForm) else [],
+        everywhere=oversees_all(current_user),
+        taken_in=past_imports(db.session(), current_account(), utc_now()),
+    )
+    return page, status
+
+
+def _let_wait(form: Any) -> ResponseReturnValue:
+    """Keep the rows, and which column is which where that was said. Raises NotASheet."""
+    stream, name = form.file.data.stream, secure_filename(form.file.data.filename or "")
+    look_up = remembered(db.session())
+    said: dict[str, int] | None = None
+    if isinstance(form, ColumnsForm) or form.anew.data:
+        heads = headings_of(stream)
+        stream.seek(0)
+        if not isinstance(form, ColumnsForm):
+            raise ColumnsUnclear("You asked to say which column is which.", heads)
+        if form.headings.data != headings_key(heads):
+            raise ColumnsUnclear("This file has other columns than the one before.", heads)
+        form.offer(heads)
+        said = form.places()
+    file = staged_lists.read_file(stream, look_up if said is None else lambda _key: said, name)
+    with acting(current_account(), utc_now()) as act:
+        if said is not None:
+            remember(act, form.headings.data, said)
+        staged = staged_lists.keep(act, file, _met_hidden(act, file))
+    return redirect(url_for("enrolment.dry_run", public_id=staged), 303)
+
+
+def _has_to_wait(form: ImportForm) -> bool:
+    """Whether this person has sent in too many lists lately; the form says so then."""
+    if wait := _wait():
+        form.file.errors = [MANY_LISTS.format(in_words(wait))]
+    return bool(wait)
+
+
+def _wait() -> timedelta:
+    """How long this person has to wait with another list, which is counted where it is nothing."""
+    now, account = utc_now(), current_account()
+    asked = Metered(LIST, digest(LIST.name, account.actor))
+    with writing() as session:
+        wait = counting.wait(session, [asked], now=now)
+        if wait:
+            away = Refusal("list", request.remote_addr or "", account.public_id, turned_away=True)
+            counting.refused(session, away, now=now)
+        else:
+            counting.count(session, [asked], now=now)
+    return wait
+
+
+def _met_hidden(act: Act, file: staged_lists.PeopleFile) -> int:
+    return met_hidden(act.session, content().policy, file.sheet, current_account())
+
+
+def _plan(session: Session, file: staged_lists.PeopleFile) -> ImportPlan:
+    return plan(session, content().policy, file.sheet, current_user, uk_day(utc_now()))
+
+
+def _staged(public_id: str) -> staged_lists.PeopleFile:
+    owner = current_account()
+    return staged_lists.waiting(db.session(), public_id, owner, now=utc_now()) or abort(404)
+
+
+@pages.get("/import/<public_id>")
+@allow(*OVERSEERS)
+def dry_run(public_id: str) -> ResponseReturnValue:
+    """What the file would do, row by row, against what is there at this moment."""
+    staged = _staged(public_id)
+    roll = _plan(db.session(), staged)
+    return dry_run_page.drawn(public_id, staged, roll, TakeForm())
+
+
+@pages.post("/import/<public_id>/rows")
+@allow(*OVERSEERS)
+def mend(public_id: str) -> ResponseReturnValue:
+    """Correct cells of refused rows where they stand, and look at the list again."""
+    staged = _staged(public_id)
+    if not TakeForm().validate_on_submit():
+        abort(400)
+    back = redirect(url_for("enrolment.dry_run", public_id=public_id, show="refused"), 303)
+    if wait := _wait():
+        flash(MANY_LISTS.format(in_words(wait)))
+        return back
+    cells = {
+        line.number: {
+            column: " ".join(request.form[key].split())[: LONGEST_CELL + 1]
+            for column in COLUMNS
+            if (key := dry_run_page.cell_name(line.number, column)) in request.form
+        }
+        for line in staged.sheet.lines
+    }
+    with acting(current_account(), utc_now()) as act:
+        mended = staged_lists.mend(act, public_id, cells)
+        if mended:
+            staged = _staged(public_id)
+            staged_lists.note_looked_at(act, staged, _met_hidden(act, staged))
+    rows = f"{mended} {'row is' if mended == 1 else 'rows are'} corrected and looked at again."
+    flash(rows if mended else "Nothing was different, so nothing changed.")
+    return back
+
+
+@pages.post("/import/<public_id>")
+@allow(*OVERSEERS)
+def carry_out_import(public_id: str) -> ResponseReturnValue:
+    """Import the file as it was sent. It stays for its day: going back shows that all is done."""
+    staged, form = _staged(public_id), TakeForm()
+    if not form.validate_on_submit():
+        return dry_run_page.drawn(public_id, staged, _plan(db.session(), staged), form), 422
+    left, now = 0, utc_now()
+    with acting(current_account(), now) as act:
+        roll = _plan(act.session, staged)
+        refused = bool(roll.refused) and not form.skip_bad.data
+        scope, gone = _chosen(act.session, staged, form)
+        unsure = gone is not None and gone.many and not form.all_gone.data
+        if not refused and not unsure:
+            origin = SourceFile(staged.sha256, staged.mended)
+            made = carry_out(act, content(), roll, origin=origin)
+            if form.invite.data:
+                invite(act, to_invite(act, roll, made), form.when())
+            left = leaving.mark_all(act, gone, scope, staged.sha256) if scope and gone else 0
+    if refused:
+        form.skip_bad.errors = ["Some rows are refused. Mend the file, or leave those rows out."]
+    if unsure and gone is not None:
+        form.all_gone.errors = [MANY_GONE.format(len(gone.people), gone.here)]
+    if refused or unsure:
+        return dry_run_page.drawn(public_id, staged, roll, form), 422
+    counts = roll.counts()
+    new = f"{counts['new']} {'person is' if counts['new'] == 1 else 'people are'} new"
+    when = form.when()
+    at = f" will be invited on {uk_datetime(when)}." if when else " invited."
+    invited = f" {len(roll.to_invite)}{at}" if form.invite.data else ""
+    marked = f" {left} marked as left." if left else ""
+    told = f"{new}, {counts['changed']} changed, {counts['same']} the same.{invited}{marked}"
+    flash(_with_undo(told, now) if counts["new"] or counts["changed"] or left else told)
+    return redirect(url_for("tutoring.board"), 303)
+
+
+def _with_undo(told: str, at: datetime) -> Markup:
+    href = url_for("import_undo.undo", stamp=stamp(at))
+    return Markup('{} <a href="{}">Undo the import</a>').format(told, href)
+
+
+def _chosen(
+    session: Session, file: staged_lists.PeopleFile, form: TakeForm
+) -> tuple[Scope | None, Leavers | None]:
+    """Whose leaving was asked for, and who that is at this moment."""
+    if not dry_run_page.asked_for_leavers() or form.leavers.data not in list(Scope):
+        return None, None
+    scope, slug = Scope(form.leavers.data), content().slug
+    return scope, leaving.not_in(session, slug, file.sheet, current_account(), scope)

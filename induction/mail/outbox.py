@@ -1,6 +1,11 @@
-"""Queueing mail and sending what is due, once each, with patience when the server is down."""
+"""Queueing mail and sending what is due, with patience when the server is down.
 
-from collections.abc import Iterable
+``claims`` sees to it that one worker at a time sends a letter.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
@@ -8,26 +13,26 @@ from pathlib import Path
 from typing import Any
 
 from email_validator import validate_email
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from induction.config import Settings
 from induction.database import AnySelect, writing
+from induction.failures import log_failure
+from induction.mail import html_part
+from induction.mail.claims import UNDER_WAY, Clock, TakenOver, claim
 from induction.mail.letters import Letter
 from induction.mail.models import OutboxMail
-from induction.mail.server import MailError, connected, in_words, is_final
+from induction.mail.server import MailError, answered, connected, in_words, is_final
 
-FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=2)
 LONGEST = timedelta(days=4)  # that a letter is tried
 FRESH = timedelta(days=1)  # a letter of this age says what is still so, and its link still works
-CLAIM = timedelta(minutes=5)  # another worker may take a message over after this
-
-_UNDER_WAY = (OutboxMail.sent_at.is_(None), OutboxMail.refused_at.is_(None))
 
 
 def queue(
     session: Session,
-    recipient: str,
+    recipient: str | None,
     letter: Letter,
     *,
     now: datetime,
@@ -40,13 +45,14 @@ def queue(
 
 def queue_all(
     session: Session,
-    letters: Iterable[tuple[str, int | None, Letter]],
+    letters: Iterable[tuple[str | None, int | None, Letter]],
     *,
     now: datetime,
     not_before: datetime | None = None,
 ) -> list[str]:
     """Many letters at once, each with its address and the account of whoever it is for.
 
+    Whoever has no address gets none: what has to reach them all the same goes ``by_hand``.
     Returns the ids of their messages.
     """
     mails = [
@@ -58,67 +64,102 @@ def queue_all(
             "body": letter.body,
             "created_at": now,
             "not_before": not_before or now,
+            "about": letter.about,
         }
         for recipient, account_id, letter in letters
+        if recipient is not None
     ]
     if mails:
         session.execute(insert(OutboxMail), mails)
     return [str(mail["message_id"]) for mail in mails]
 
 
-def send_due(settings: Settings, *, now: datetime, reply_to: str = "") -> tuple[int, int]:
-    """Send what is due; returns how many went and how many have to wait.
+@dataclass(frozen=True, slots=True)
+class SecondLook:
+    """What becomes of a letter now that it is to be sent: somebody may have left meanwhile."""
+
+    goes: bool = True  # else it means nothing any more, and is taken out
+    recipient: str = ""  # where it goes now, if elsewhere
+    letter: Letter | None = None  # what it says now, if something else
+    not_before: datetime | None = None  # it waits until then, since nobody is written to now
+
+
+Looks = Mapping[str, Callable[[OutboxMail, datetime], SecondLook]]  # by the first word of ``about``
+
+
+def send_due(
+    settings: Settings,
+    *,
+    now: datetime,
+    reply_to: str = "",
+    looks: Looks | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> tuple[int, int]:
+    """Send what is due, or until ``stopped``; returns how many went and how many have to wait.
+
+    What may mean nothing any more is looked at again first.
 
     What a server that is away or busy did not take is tried again, with growing pauses; what it
     refused for good, or nobody took in ``LONGEST``, ends as undelivered.
     """
     sent = failed = 0
-    while (mail := _claim(now)) is not None:
+    clock = _going_on_from(now)
+    while not stopped() and (claimed := claim(clock)) is not None:
+        mail = claimed.mail
+        late = now - mail.created_at > LONGEST
         try:
-            _deliver(_as_message(mail, settings.sender, reply_to), settings, now)
+            if _still_goes(mail, now, looks or {}):
+                message = _as_message(mail, settings.sender, reply_to)
+                _deliver(message, settings, now, about_to=claimed.hand_over, taken=claimed.sent)
+                sent += 1
+        except TakenOver:
+            continue
         except MailError as error:
-            end = is_final(error) or now - mail.created_at > LONGEST
-            _put_back(mail, in_words(error), now, end=end)
+            if claimed.gone:  # it failed at ending the connection
+                sent += 1
+                continue
+            end = is_final(error) or late
+            claimed.back(in_words(error), heard=answered(error), end=end)
             failed += not end
-        else:
-            _mark_sent(mail, now)
-            sent += 1
+        except DBAPIError:
+            raise  # another round begins when the database is back
+        except Exception as error:  # noqa: BLE001  no letter holds up those behind it
+            log_failure(error, doing="letter")
+            fault = f"It could not be written ({type(error).__name__})."
+            claimed.back(fault, heard=False, end=late)
+            failed += not late
     return sent, failed
 
 
-def _claim(now: datetime) -> OutboxMail | None:
-    """Take the next due message; its time moves on at once, so that no other worker takes it."""
-    with writing() as session:
-        mail = session.scalars(
-            select(OutboxMail)
-            .where(*_UNDER_WAY, OutboxMail.not_before <= now)
-            .order_by(OutboxMail.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        ).first()
-        if mail is not None:
-            mail.tries += 1
-            mail.not_before = now + CLAIM
-        return mail
+def _going_on_from(now: datetime) -> Clock:
+    """A round of many letters takes longer than one of them is claimed for."""
+    begun = time.monotonic()
+    return lambda: now + timedelta(seconds=time.monotonic() - begun)
 
 
-def _put_back(mail: OutboxMail, error: str, now: datetime, *, end: bool) -> None:
-    wait = min(FIRST_WAIT * 2 ** (mail.tries - 1), LONGEST_WAIT)
-    with writing() as session:
-        session.execute(
-            update(OutboxMail)
-            .where(OutboxMail.id == mail.id)
-            .values(not_before=now + wait, last_error=error[:300], refused_at=now if end else None)
-        )
-
-
-def _mark_sent(mail: OutboxMail, now: datetime) -> None:
-    with writing() as session:
-        session.execute(
-            update(OutboxMail)
-            .where(OutboxMail.id == mail.id)
-            .values(sent_at=now, body="", last_error="")
-        )
+def _still_goes(mail: OutboxMail, now: datetime, looks: Looks) -> bool:
+    """Look at a letter again; what has changed is kept with it, also where it has to wait."""
+    look = looks.get(mail.about.partition(":")[0])
+    found = look(mail, now) if look else SecondLook()
+    this = OutboxMail.id == mail.id
+    if not found.goes:
+        with writing() as session:
+            session.execute(delete(OutboxMail).where(this))
+        return False
+    if found.not_before:
+        with writing() as session:
+            later = {"not_before": found.not_before, "tries": mail.tries - 1}
+            session.execute(update(OutboxMail).where(this).values(later))
+        return False
+    mail.recipient = found.recipient or mail.recipient
+    if found.letter:
+        mail.subject, mail.body = found.letter.subject[:200], found.letter.body
+        mail.about = found.letter.about or mail.about
+    if found.letter or found.recipient:
+        values = {n: getattr(mail, n) for n in ("recipient", "subject", "body", "about")}
+        with writing() as session:
+            session.execute(update(OutboxMail).where(this).values(values))
+    return True
 
 
 def send_test(settings: Settings, recipient: str, letter: Letter, *, now: datetime) -> str:
@@ -144,6 +185,11 @@ def _as_message(mail: OutboxMail, sender: str, reply_to: str) -> EmailMessage:
     message["Message-ID"] = mail.message_id
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.body)
+    picture = html_part.logo()
+    src = f"cid:{html_part.LOGO}" if picture else ""
+    message.add_alternative(html_part.html_of(mail.subject, mail.body, logo_src=src), "html")
+    if picture and (html := message.get_body(("html",))):
+        html.add_related(picture, "image", "png", cid=f"<{html_part.LOGO}>", disposition="inline")
     return message
 
 
@@ -155,12 +201,28 @@ def _sendable(address: str) -> str:
     return f"{found.local_part}@{found.ascii_domain}"
 
 
-def _deliver(message: EmailMessage, settings: Settings, now: datetime) -> None:
+def _deliver(
+    message: EmailMessage,
+    settings: Settings,
+    now: datetime,
+    *,
+    about_to: Callable[[], None] = lambda: None,
+    taken: Callable[[], None] = lambda: None,
+) -> None:
+    """Give it to the server.
+
+    ``about_to`` is called before it has any of it, ``taken`` once it has all, before the connection
+    ends.
+    """
     if settings.mail_url:
         with connected(settings, now=now) as server:
+            server.about_to_hand_over = about_to
             server.send_message(message)
+            taken()
     else:
+        about_to()
         _write_to_folder(message, settings.instance / "outbox")
+        taken()
 
 
 def _write_to_folder(message: EmailMessage, folder: Path) -> None:
@@ -174,7 +236,7 @@ def _write_to_folder(message: EmailMessage, folder: Path) -> None:
 def waiting(session: Session) -> int:
     """How many messages have failed at least once, and are tried again."""
     failed = or_(OutboxMail.last_error != "", OutboxMail.tries > 1)
-    return session.scalar(select(func.count(OutboxMail.id)).where(*_UNDER_WAY, failed)) or 0
+    return session.scalar(select(func.count(OutboxMail.id)).where(*UNDER_WAY, failed)) or 0
 
 
 def undelivered(*columns: Any) -> AnySelect:
@@ -186,7 +248,7 @@ def undelivered(*columns: Any) -> AnySelect:
     )
 
 
-def last_refused(session: Session, account_id: int, address: str) -> OutboxMail | None:
+def last_refused(session: Session, account_id: int, address: str | None) -> OutboxMail | None:
     """The newest letter to this person at this address, where that was not delivered."""
     newest = session.scalars(
         select(OutboxMail)
@@ -199,6 +261,7 @@ def last_refused(session: Session, account_id: int, address: str) -> OutboxMail 
 
 def send_again(session: Session, mail: OutboxMail, recipient: str, *, now: datetime) -> None:
     """Put an undelivered letter back into the outbox, to this address."""
-    mail.recipient, mail.refused_at, mail.tries, mail.last_error = recipient, None, 0, ""
+    mail.recipient, mail.refused_at, mail.last_error = recipient, None, ""
+    mail.tries = mail.doubts = 0
     mail.created_at = mail.not_before = now
     session.add(mail)

@@ -8,14 +8,17 @@ import ssl
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from induction.config import MailOauth, Settings
+from induction.config import Settings
+from induction.mail_settings import MailOauth
 
 PATIENCE = 20.0  # seconds, at each step
+TAKING = 120.0  # seconds, at each step of taking a letter: some look into it first
 _SPARE = timedelta(minutes=2)  # a token is not used when it ends in less than this
 
 # What may fail on the way to the server, or there.
@@ -30,10 +33,27 @@ class NoToken(OSError):
     """The sign-in service gave no access token. The message has its own words."""
 
 
+class _Announcing(smtplib.SMTP):
+    """Says when a letter is about to be handed over, before the server has any of it."""
+
+    about_to_hand_over: Callable[[], None] = staticmethod(lambda: None)
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        """Called by ``send_message`` once the addresses are accepted."""
+        self.about_to_hand_over()
+        if self.sock is not None:
+            self.sock.settimeout(TAKING)
+        return super().data(msg)
+
+
+class _AnnouncingTls(_Announcing, smtplib.SMTP_SSL):
+    """The same, encrypted from the start."""
+
+
 @contextmanager
 def connected(
     settings: Settings, *, now: datetime, timeout: float = PATIENCE
-) -> Iterator[smtplib.SMTP]:
+) -> Iterator[_Announcing]:
     """The mail server of ``INDUCTION_MAIL_URL``, signed in to where a user is named.
 
     What is sent is encrypted where the server can, and a password or token never leaves without.
@@ -43,11 +63,11 @@ def connected(
     context, host = ssl.create_default_context(), parts.hostname or ""
     encrypted = parts.scheme == "smtps"
     if encrypted:
-        server: smtplib.SMTP = smtplib.SMTP_SSL(
+        server: _Announcing = _AnnouncingTls(
             host, parts.port or 465, timeout=timeout, context=context
         )
     else:
-        server = smtplib.SMTP(host, parts.port or 25, timeout=timeout)
+        server = _Announcing(host, parts.port or 25, timeout=timeout)
     with server:
         server.ehlo()
         if not encrypted and server.has_extn("starttls"):
@@ -135,6 +155,11 @@ def _reason(body: bytes) -> str:
         return f"{said['error']}: {str(said.get('error_description', '')).splitlines()[0]}"
     except (ValueError, KeyError, TypeError, IndexError):
         return ""
+
+
+def answered(error: BaseException) -> bool:
+    """Whether the server itself said no; else nobody knows what became of the letter."""
+    return _answer(error)[0] >= 400
 
 
 def is_final(error: BaseException) -> bool:

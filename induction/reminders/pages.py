@@ -108,13 +108,17 @@ def settings() -> ResponseReturnValue:
     _offer(form)
     if form.validate_on_submit():
         chosen = {name: form[name].data for name in present.values()}
-        changed = sorted(n for n, v in present.values().items() if chosen[n] != v)
         with acting(person(), utc_now()) as act:
-            if act.session.get(ReminderSettings, 1) is None:
+            kept = act.session.get(
+                ReminderSettings, 1, populate_existing=True, with_for_update=True
+            )
+            before = sending.rhythm(act.session).values()
+            if kept is None:
                 act.session.execute(insert(ReminderSettings).values(id=1, **chosen))
             else:
                 act.session.execute(update(ReminderSettings).values(chosen))
-            act.record(Action.REMINDERS_CHANGED, "reminders:settings", fields=changed)
+            if changed := sorted(name for name, value in before.items() if chosen[name] != value):
+                act.record(Action.REMINDERS_CHANGED, "reminders:settings", fields=changed)
         flash("Saved.")
         return redirect(url_for("reminders.settings"), 303)
     page = render_template("reminders/settings.html", form=form, waiting=waiting(db.session()))

@@ -17,7 +17,7 @@ from induction.extensions import db
 from induction.institute import institute
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import LearnerState
-from induction.mail import outbox
+from induction.mail import by_hand, outbox
 from induction.mail.letters import Letter, letter
 from induction.people.models import Account
 from induction.policy.store import content
@@ -34,6 +34,7 @@ EVERY = timedelta(minutes=10)
 ONCE_A_DAY = timedelta(hours=20)
 
 
+REMINDER = "reminder"  # what reminders are in the outbox; their kind follows
 # What somebody carries on with, in a reminder by hand.
 INDUCTION, RENEWAL, REPLACEMENT, CHANGE = "induction", "renewal", "replacement", "change"
 
@@ -45,7 +46,7 @@ class Recipient:
     account_id: int
     enrolment_id: int
     full_name: str
-    email: str
+    email: str | None  # None: a letter is handed over
     by_mail: bool
     due_on: date | None
     step: str
@@ -203,9 +204,16 @@ def _on(person: Recipient, occasion: str) -> Recipient:
 def message(person: Recipient, own_words: str = "", sender: str = "") -> Letter:
     """The reminder as a mail; who chose to have none by mail has a note on the page alone."""
     where = words.step_title(content().policy, person.step) if person.step else ""
-    return letter(
-        f"reminder-{person.kind}", person=person, where=where, own_words=own_words, sender=sender
+    late = person.due_on is not None and person.due_on < uk_day(utc_now())
+    told = letter(
+        f"reminder-{person.kind}",
+        person=person,
+        where=where,
+        late=late,
+        own_words=own_words,
+        sender=sender,
     )
+    return replace(told, about=f"{REMINDER}:{person.kind}")
 
 
 _NOTES = {
@@ -266,9 +274,14 @@ def _queue(act: Act, person: Recipient, own_words: str, not_before: datetime | N
         .where(Enrolment.id == person.enrolment_id)
         .values(notice=note, notice_at=act.now)
     )
-    if person.by_mail:
+    if not person.by_mail:
+        return
+    told = message(person, own_words, act.name)
+    if person.email is None:
+        by_hand.keep(act.session, person.account_id, told, now=act.now)
+    else:
         outbox.queue(
-            act.session, person.email, message(person, own_words, act.name),
+            act.session, person.email, told,
             now=act.now, account_id=person.account_id, not_before=not_before,
         )  # fmt: skip
 

@@ -11,10 +11,12 @@ from urllib.parse import parse_qs
 import pytest
 from flask import Flask
 
-from induction.config import BadSetting, MailOauth, Settings
+from induction.config import Settings
 from induction.database import utc_now, writing
+from induction.environment import BadSetting
 from induction.mail import outbox
 from induction.mail.letters import Letter
+from induction.mail_settings import MailOauth
 from tests.support.mail import MailServer
 from tests.support.record import rows
 

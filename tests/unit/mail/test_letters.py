@@ -22,11 +22,11 @@ def test_a_letter_has_a_subject_a_greeting_and_sentences_with_capitals(path: Pat
     assert not small, "after the greeting comes a sentence: in English it begins with a capital"
 
 
-def test_nothing_but_letters_py_opens_a_template_of_a_mail() -> None:
+def test_nothing_but_the_two_parts_of_a_mail_opens_its_templates() -> None:
     found = {
         path.relative_to(PROJECT).as_posix()
         for path in (PROJECT / "induction").rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Constant) and str(node.value).startswith("mail/")
     }
-    assert found == {"induction/mail/letters.py"}
+    assert found == {"induction/mail/letters.py", "induction/mail/html_part.py"}

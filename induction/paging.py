@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from induction.database import AnyRow, AnySelect
 
 SIZE = 25
+COUNTED = 1000  # of a list whose counting would read everybody
+_LAST = 10**6  # a page further on than any list has
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Pages:
     previous: str | None
     next: str | None
     more: bool = False  # there are more than were counted
+    goes_on: bool = False  # and later pages show them
 
 
 def page_of(
@@ -35,13 +38,17 @@ def page_of(
     *,
     most: int | None = None,
     count: int | None = None,
+    counted: int | None = None,
 ) -> tuple[list[AnyRow], Pages]:
     """The page of this list that the address asks for, and its neighbours. Two queries.
 
     ``values`` are those of a statement that is kept, as what is made of it here then is too.
     ``most`` ends the counting, and the pages: then a long list costs no more than a short one.
     ``count`` is how many rows there are, where that is known already; then it is one query.
+    ``counted`` ends the counting as well, but not the pages: later ones count further.
     """
+    if counted is not None and count is None:
+        return _page_further_on(session, query, values, counted)
     counting, paging = (_parts if values is None else _kept_parts)(query, most)
     # On the connection itself: rows of plain columns need none of the ORM's bookkeeping.
     connection, given = session.connection(), dict(values or {})
@@ -53,16 +60,88 @@ def page_of(
     number = min(max(1, request.args.get("page", 1, type=int)), total)
     first = (number - 1) * SIZE
     rows: list[AnyRow] = list(connection.execute(paging, {**given, "first": first}).all())
-    return rows, Pages(
+    return rows, _pages(rows, number, total, count, more=more)
+
+
+def _page_further_on(
+    session: Session, query: AnySelect, values: Mapping[str, Any] | None, counted: int
+) -> tuple[list[AnyRow], Pages]:
+    """A page of a list that is counted no further than it has to be."""
+    paging, counting = (_further_parts if values is None else _kept_further_parts)(query)
+    connection, given = session.connection(), dict(values or {})
+    number = min(max(1, request.args.get("page", 1, type=int)), _LAST)
+    rows: list[AnyRow] = list(
+        connection.execute(paging, {**given, "first": (number - 1) * SIZE}).all()
+    )
+    if len(rows) < SIZE and (rows or number == 1):
+        count, limit = (number - 1) * SIZE + len(rows), None
+    else:
+        limit = max(counted, number * SIZE)
+        count = connection.scalar(counting, {**given, "counted": limit + 1}) or 0
+    more = limit is not None and count > limit
+    shown = limit if limit is not None and more else count
+    total = max(1, -(-shown // SIZE))
+    if number > total:  # beyond the end: the last page
+        number = total
+        last = {**given, "first": (number - 1) * SIZE}
+        rows = list(connection.execute(paging, last).all())
+    return rows, _pages(rows, number, total, shown, more=more, goes_on=more)
+
+
+def page_found(
+    session: Session,
+    query: AnySelect,
+    values: Mapping[str, Any] | None = None,
+    *,
+    counted: int = COUNTED,
+    goes_on: bool = True,
+) -> tuple[list[AnyRow], Pages]:
+    """The page of what a search found, which is looked for once: counted, and shown in part.
+
+    One query, whose rows are to be narrow. Whether the list ``goes_on`` where more was found.
+    """
+    number = min(max(1, request.args.get("page", 1, type=int)), _LAST)
+    limit = max(counted, number * SIZE) if goes_on else counted
+    statement = (_first_of if values is None else _kept_first_of)(query)
+    found = session.connection().execute(statement, {**(values or {}), "counted": limit + 1}).all()
+    more, shown = len(found) > limit, min(len(found), limit)
+    total = max(1, -(-shown // SIZE))
+    number = min(number, total)
+    first = (number - 1) * SIZE
+    rows = list(found[first : min(first + SIZE, limit)])
+    return rows, _pages(rows, number, total, shown, more=more, goes_on=more and goes_on)
+
+
+def _pages(rows: list[AnyRow], number: int, total: int, count: int, **more: bool) -> Pages:
+    """Where these rows stand; ``more`` and ``goes_on`` are those of Pages."""
+    first = (number - 1) * SIZE
+    return Pages(
         number=number,
         total=total,
         first=first + 1 if rows else 0,
         last=first + len(rows),
         count=count,
         previous=_address(number - 1) if number > 1 else None,
-        next=_address(number + 1) if number < total else None,
-        more=more,
+        next=_address(number + 1) if number < total or more.get("goes_on") else None,
+        **more,
     )
+
+
+def _first_of(query: AnySelect) -> AnySelect:
+    return query.limit(bindparam("counted", type_=Integer))
+
+
+_kept_first_of = lru_cache(256)(_first_of)
+
+
+def _further_parts(query: AnySelect) -> tuple[AnySelect, Select[int]]:
+    """One page of the rows from ``first`` on, and how many there are up to ``counted``."""
+    some = query.order_by(None).limit(bindparam("counted", type_=Integer)).subquery()
+    paging = query.limit(SIZE).offset(bindparam("first", type_=Integer))
+    return paging, select(func.count()).select_from(some)
+
+
+_kept_further_parts = lru_cache(256)(_further_parts)
 
 
 def _parts(query: AnySelect, most: int | None) -> tuple[Select[int], AnySelect]:

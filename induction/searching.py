@@ -1,12 +1,14 @@
 """Finding people and cohorts by what somebody types.
 
 Letter case, accents, apostrophes, spaces and the order of the words do not matter. ``fold`` is
-that rule. SQLite calls it; PostgreSQL has the same rule in words of its own.
+that rule. SQLite calls it; PostgreSQL has the same rule in words of its own. Where there are many
+to look through, an index of ``words_of`` what they are called says first who may be meant: then a
+word that was typed has to begin a word there, or a part of one.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import reduce
 from typing import Any
 
@@ -23,6 +25,60 @@ def patterns(typed: str) -> list[str]:
     """For each word that was typed, a pattern for ``matching``; wildcards are plain signs."""
     plain = re.sub("([/%_])", r"/\1", fold(typed) or "")
     return [f"%{word}%" for word in dict.fromkeys(plain.split())]
+
+
+LONGEST_WORD = 40  # characters of it that the index has
+
+
+def beginnings(typed: str) -> list[tuple[str, str]]:
+    """For each of ``patterns``, the range of the index in which words begin so."""
+    words = dict.fromkeys((fold(typed) or "").split())
+    return [(begin, _beyond(begin)) for begin in (_bare(word)[:LONGEST_WORD] for word in words)]
+
+
+def begin_plainly(typed: str) -> bool:
+    """Whether whoever has a word that begins with one of these, has it as it was typed."""
+    words = (fold(typed) or "").split()
+    return all(word == _bare(word) and len(word) <= LONGEST_WORD for word in words)
+
+
+def _bare(word: str) -> str:
+    """Without signs before the first letter or digit: no word of the index begins with one."""
+    return next((word[at:] for at, sign in enumerate(word) if sign.isalnum()), word)
+
+
+def _beyond(begin: str) -> str:
+    """What comes after every text that begins so: no character of a name is the last there is."""
+    last = ord(begin[-1]) + 1
+    return begin[:-1] + chr(0xE000 if last == 0xD800 else min(last, 0x10FFFF))
+
+
+def words_of(text: str) -> set[str]:
+    """The beginnings by which a text is found: of its words, and of the parts of these.
+
+    O’Brien is found by “obrien” and “brien”, Smith-Jones by “jones”, L7004 by “7004”, a name in a
+    script without capitals from each of its letters on, an address not by what is behind the @.
+    """
+    apart = re.sub(f"[{APOSTROPHES}]", " ", text)
+    return {
+        word[at : at + LONGEST_WORD]
+        for one in {text, apart}
+        for word in (fold(one) or "").split()
+        for at in _begins(word.partition("@")[0])
+    }
+
+
+def _begins(word: str) -> Iterator[int]:
+    """Where a word and its parts begin."""
+    before = ""
+    for at, sign in enumerate(word):
+        if sign.isalnum() and (
+            not before.isalnum()
+            or sign.isdigit() != before.isdigit()
+            or unicodedata.category(sign) == "Lo"
+        ):
+            yield at
+        before = sign
 
 
 def matching(

@@ -8,12 +8,14 @@ from flask import abort, request, url_for
 
 from induction.curriculum.model import Policy
 from induction.database import AnyRow
+from induction.extensions import db
 from induction.journey.rules import FINAL, LearnerState
+from induction.people.access import person
 from induction.policy.store import content
 from induction.progress import words
 from induction.progress.counts import Counts
-from induction.progress.learners import SORTS, LearnerFilter
-from induction.progress.status import FILTERS, LearnerStatus, Part, status_of
+from induction.progress.learners import SORTS, LearnerFilter, last_here
+from induction.progress.status import FILTERS, NEW, LearnerStatus, Part, status_of
 
 
 def cohort_line(row: Any, counts: Counts) -> dict[str, Any]:
@@ -74,15 +76,22 @@ def asked() -> LearnerFilter:
         state,
         request.args.get("search", "").strip()[:100],
         sort if sort in SORTS else "name",
+        request.args.get("employer", "").strip()[:100],
+        last_here(db.session(), person()) if state == NEW else None,
     )
 
 
-def filters(wanted: LearnerFilter) -> list[dict[str, Any]]:
-    """The filter form above a list of learners."""
+def filters(wanted: LearnerFilter, *, of_cohort: bool = False) -> list[dict[str, Any]]:
+    """The filter form above a list of learners.
+
+    That of one cohort has room on a phone for the employer where it is in use, and no more.
+    """
+    employer = {"name": "employer", "label": "Employer", "kind": "text", "value": wanted.employer}
     return [
-        search_field("Name, reference or email", wanted.search),
+        search_field("Name, reference, email or employer", wanted.search),
         _select("state", "Where they are", wanted.state, {"": "Everyone", **FILTERS}),
         _select("sort", "Order", wanted.sort, words.SORTS),
+        *([employer] if wanted.employer or not of_cohort else []),
     ]
 
 

@@ -4,9 +4,10 @@ Those who are ticked are meant; where nobody is, everybody whom the list shows, 
 What is shown before an act goes along with its form, so that it is done for whom was seen.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import request, url_for
 from flask_login import current_user
@@ -46,9 +47,7 @@ class Selection:
     @property
     def narrowed_to(self) -> str:
         """Which of the list are shown, in words; "" for everybody."""
-        state = FILTERS.get(self.wanted.state, "")
-        found = f"“{self.wanted.search}”" if self.wanted.search else ""
-        return ", ".join(part for part in (state, found) if part)
+        return in_words(self.wanted)
 
     @property
     def name(self) -> str:
@@ -56,10 +55,52 @@ class Selection:
         return self.cohort.name if self.cohort else "All your learners"
 
 
+def in_words(wanted: LearnerFilter) -> str:
+    """What narrows a list, in words; "" for everybody."""
+    state = FILTERS.get(wanted.state, "")
+    found = f"“{wanted.search}”" if wanted.search else ""
+    employer = f"employer “{wanted.employer}”" if wanted.employer else ""
+    return ", ".join(part for part in (state, found, employer) if part)
+
+
 def in_address(wanted: LearnerFilter) -> dict[str, Any]:
     """What narrows and sorts a list, as its address says it."""
-    found = {"state": wanted.state, "search": wanted.search, "sort": wanted.sort}
+    found = {
+        "state": wanted.state,
+        "search": wanted.search,
+        "sort": wanted.sort,
+        "employer": wanted.employer,
+    }
     return {name: value for name, value in found.items() if value and value != "name"}
+
+
+_SORTED = {  # what columns sort by: their words, and which way
+    "name": ("Name", "ascending"),
+    "progress": ("Steps passed", "ascending"),
+    "last": ("Last here", "descending"),
+    "due": ("Due", "ascending"),
+}
+
+
+def heads(cohort: Cohort | None, wanted: LearnerFilter) -> dict[str, dict[str, str]]:
+    """The headings that sort a list, by what they sort by."""
+    return {
+        sort: {
+            "text": text,
+            "href": list_address(cohort, replace(wanted, sort=sort)),
+            "sorted": way if wanted.sort == sort else "",
+        }
+        for sort, (text, way) in _SORTED.items()
+    }
+
+
+def within(
+    lines: list[dict[str, Any]], cohort: Cohort | None, wanted: LearnerFilter
+) -> list[dict[str, Any]]:
+    """The lines of a list, whose links say which list it is: a record leads to the next in it."""
+    here = {"cohort": cohort.public_id} if cohort else {"all": "1"}
+    asked = urlencode(here | in_address(wanted))
+    return [{**line, "href": f"{line['href']}?{asked}"} for line in lines]
 
 
 def list_address(cohort: Cohort | None, wanted: LearnerFilter) -> str:

@@ -8,17 +8,20 @@ and whose account is ended or erased, is in no number and no list unless asked f
 nothing.
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
-from sqlalchemy import BindParameter, ColumnElement, case, func, or_
+from sqlalchemy import BindParameter, ColumnElement, bindparam, case, func, or_
 
 from induction.certificates.models import Certificate, CurrentCertificate
 from induction.certificates.queries import WITHDRAWN
+from induction.database import UtcDateTime
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import LearnerState
-from induction.people.models import Account
+from induction.people.invitations import HAS_LINK, IS_PLANNED, NEVER_INVITED
+from induction.people.models import HAS_SIGNED_IN, Account
 
 Day = date | BindParameter[date]
 
@@ -203,16 +206,36 @@ def _of_those_here(today: Day) -> dict[LearnerStatus, ColumnElement[bool]]:
     }
 
 
-def part(today: Day) -> ColumnElement[str]:
+@dataclass(frozen=True, slots=True)
+class PartFacts:
+    """What the part follows from, as columns."""
+
+    state: ColumnElement[str]
+    renewing: ColumnElement[bool]
+    withdrawn: ColumnElement[bool]
+    holds: ColumnElement[bool]
+    until: ColumnElement[date | None]
+
+
+_NOW = PartFacts(
+    Progress.state.expression,
+    Progress.renewing.expression,
+    HOLDS_NONE,
+    Certificate.number.is_not(None),
+    Certificate.valid_until.expression,
+)
+
+
+def part(today: Day, of: PartFacts = _NOW) -> ColumnElement[str]:
     """The part that somebody is in on a day. Needs the Certificate that is current."""
-    until, holds = Certificate.valid_until, Certificate.number.is_not(None)
-    again = HOLDS_NONE | (holds & ~FINISHED & ~Progress.renewing)
-    counts = or_(until.is_(None), until >= today)
+    finished = of.state == LearnerState.COMPLETE.value
+    again = of.withdrawn | (of.holds & ~finished & ~of.renewing)
+    counts = or_(of.until.is_(None), of.until >= today)
     return case(
-        (Progress.state == LearnerState.NOT_STARTED.value, Part.WAITING.value),
-        (FINISHED & HOLDS_NONE, Part.WITHDRAWN.value),
+        (of.state == LearnerState.NOT_STARTED.value, Part.WAITING.value),
+        (finished & of.withdrawn, Part.WITHDRAWN.value),
         (again, Part.REDO.value),
-        (~FINISHED & ~holds, Part.GOING.value),
+        (~finished & ~of.holds, Part.GOING.value),
         (counts, Part.DONE.value),
         else_=Part.EXPIRED.value,
     )
@@ -220,11 +243,18 @@ def part(today: Day) -> ColumnElement[str]:
 
 # ---- what lists can be asked for ----
 
+NEW = "new"  # has come, or done something, since whoever asks was here before
+SINCE = bindparam("since", type_=UtcDateTime)
+NEVER_CAME = ~HAS_SIGNED_IN & Account.email.is_not(None)  # though they could be invited
 FILTERS = {
     "unfinished": "Not complete",
     "needs": "Stuck or overdue",
     "overdue": "Overdue",
     "word": "Worth a word",
+    NEW: "New since you were here",
+    "uninvited": "Never invited",
+    "never-came": "Invited, never came",
+    "planned": "Invitation planned",
     **{status.value: status.label for status in LearnerStatus},
 }
 
@@ -243,6 +273,10 @@ def fits(asked: str, today: Day) -> ColumnElement[bool]:
         "needs": HERE & (NEEDS_SOMEBODY | is_overdue(today)),
         "overdue": HERE & is_overdue(today),
         "word": HERE & WORD_WANTED,
+        "uninvited": HERE & NEVER_CAME & NEVER_INVITED,
+        "never-came": HERE & NEVER_CAME & HAS_LINK,
+        "planned": HERE & NEVER_CAME & IS_PLANNED,
+        NEW: HERE & ((Enrolment.enrolled_at > SINCE) | (Progress.last_activity_at > SINCE)),
     }
     if asked in several:
         return several[asked]

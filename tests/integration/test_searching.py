@@ -10,6 +10,7 @@ from induction.config import Settings
 from induction.extensions import db
 from induction.folding import fold
 from induction.people.models import Role
+from induction.progress import keeping
 from induction.searching import Folded
 from tests.conftest import AppMaker
 from tests.support.cast import Cast
@@ -26,15 +27,23 @@ NAMES = {
 }
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "sqlite, a moment later", "postgresql, a moment later"])
 def cast(request: pytest.FixtureRequest, make_app: AppMaker, settings: Settings) -> Cast:
-    """People with names of Europe, in either database."""
-    if request.param == "postgresql":
+    """People with names of Europe, in either database: just written, or in the index by now."""
+    if "postgresql" in request.param:
         settings = replace(settings, database_url=request.getfixturevalue("postgres_url"))
     cast = Cast(make_app(settings))
     for name in NAMES:
         cast.learner(name, email="hannah_m@college.example" if "Hannah" in name else "")
+    if "later" in request.param:
+        a_moment_passes(cast)
     return cast
+
+
+def a_moment_passes(cast: Cast) -> None:
+    """In which the worker brings up to date what is kept of people."""
+    with cast.app.app_context():
+        keeping.chore()
 
 
 def test_people_are_found_however_they_are_typed(cast: Cast) -> None:
@@ -54,14 +63,47 @@ def test_every_word_has_to_occur_and_none_is_a_wildcard(cast: Cast) -> None:
         assert "Nobody fits" in page.text, typed
 
 
-def test_cohorts_and_certificates_are_found_in_the_same_way(tiny: Cast) -> None:
+def test_who_holds_no_certificate_is_found_in_the_same_way(cast: Cast) -> None:
+    officer = cast.signed_in(cast.account(Role.COMPLIANCE))
+    for name, typings in NAMES.items():
+        for typed in (one for one in typings if "@" not in one):  # addresses are not looked at
+            query = urlencode({"search": typed})
+            assert name in officer.read(f"/compliance/certificates/gaps?{query}").text, typed
+            pack = officer.read(f"/compliance/certificates/export?{query}").text
+            assert "1, each with the reason" in pack, typed
+    assert "No gaps" in officer.read("/compliance/certificates/gaps?search=nobody").text
+    assert "done" in officer.read("/compliance").text
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_cohorts_and_certificates_are_found_in_the_same_way(tiny: Cast, later: bool) -> None:
     learner = tiny.learner("Zoë d’Arcy", cohort=tiny.cohort("Pâtisserie, niveau 2"))
     number = tiny.graduate(learner)
+    if later:
+        a_moment_passes(tiny)
     officer = tiny.signed_in(tiny.account(Role.COMPLIANCE))
     assert "Pâtisserie, niveau 2" in officer.read("/tutor?search=2+PATISSERIE").links
     for typed in ("D'ARCY zoe", "darcy"):
         found = officer.read(f"/compliance/certificates?{urlencode({'search': typed})}")
         assert number in found.text, typed
+
+
+def test_a_word_begins_a_word_or_a_part_of_one(tiny: Cast) -> None:
+    found = {
+        "Ann Smith-Jones": ("smi", "jon", "smith-jo", "ann jones"),
+        "Wang 小明": ("wan", "小", "明", "小明"),
+        "Bo Lee": ("l7003", "7003", "bo.l", "le@"),
+    }
+    for name in found:
+        tiny.learner(name, email="bo.le@college.example" if name == "Bo Lee" else "")
+    admin = tiny.signed_in(tiny.account(Role.ADMIN))
+    a_moment_passes(tiny)
+    for name, typings in found.items():
+        for typed in typings:
+            page = admin.read(f"/admin/people?{urlencode({'search': typed})}")
+            assert name in page.text, typed
+    for typed in ("mith", "ones", "003", "college"):
+        assert "Nobody" in admin.read(f"/admin/people?{urlencode({'search': typed})}").text, typed
 
 
 def test_the_databases_fold_every_letter_of_europe_alike(

@@ -189,7 +189,9 @@ def test_one_status_in_lists_files_and_on_the_record(college: College) -> None:
         assert badge.text == line["state"], "the record and the list say the same"
     everybody = {status.label for status in LearnerStatus if status.here}
     assert set(college.names(address)) == everybody
-    assert set(FILTERS) == {"unfinished", "needs", "overdue", "word", *LearnerStatus}
+    invited = {"uninvited", "never-came", "planned"}
+    others = {"unfinished", "needs", "overdue", "word", "new"} | invited
+    assert set(FILTERS) == {*others, *LearnerStatus}
 
 
 def test_who_is_not_here_is_in_no_number_list_gap_or_reminder(college: College) -> None:

@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 
 from induction.audit.act import Act
 from induction.certificates.issuing import issuer_of
-from induction.form_fields import SureForm
+from induction.enrolment.forms import LaterForm
 from induction.institute import institute
 from induction.people import cohort_queries
 from induction.people.access import person
@@ -33,12 +33,23 @@ class ActKind:
 
 def _witness(act: Act, case: Case, form: Any) -> object:
     issuer = issuer_of(institute(), app.extensions["settings"].base_url)
-    return acts.witness(act, case, form.full_name.data, form.how.data, issuer)
+    signed = acts.SignedAway(form.full_name.data, form.how.data, person())
+    return acts.witness(act, case, signed, issuer)
 
 
 def _move(act: Act, case: Case, form: Any) -> None:
     cohort = cohort_queries.cohort(act.session, person(), form.cohort.data) or abort(404)
     acts.move(act, case, cohort)
+
+
+def _join(act: Act, case: Case, form: Any) -> None:
+    cohort = cohort_queries.cohort(act.session, person(), form.cohort.data) or abort(404)
+    acts.join_also(act, case, cohort)
+
+
+def _take_out(act: Act, case: Case, form: Any) -> None:
+    cohort = cohort_queries.cohort(act.session, person(), form.cohort.data) or abort(404)
+    acts.take_out(act, case, cohort)
 
 
 ACTS = {
@@ -99,6 +110,17 @@ ACTS = {
         "The earlier cohort stays in the history.",
         "Move", "Moved.", forms.MoveForm, _move,
     ),
+    TutorAct.JOIN: ActKind(
+        "Put into a further cohort",
+        "They stay in the cohort where they are, and its due date holds. The tutors of both see "
+        "their record, and both count them.",
+        "Put into this cohort too", "They are in that cohort too.", forms.MoveForm, _join,
+    ),
+    TutorAct.TAKE_OUT: ActKind(
+        "Take out of a further cohort",
+        "They stay in their main cohort. The history keeps when they were in the other.",
+        "Take out", "They are no longer in that cohort.", forms.MoveForm, _take_out,
+    ),
     TutorAct.NOTE: ActKind(
         "Add a note",
         "Other tutors of this learner and compliance can read it. So may the learner, if they ask "
@@ -107,9 +129,10 @@ ACTS = {
         lambda act, case, _: acts.add_note(act, case),
     ),
     TutorAct.INVITE: ActKind(
-        "Send the invitation again",
-        "A new link to choose a password, good for four days. The one before stops working.",
-        "Send", "The invitation is on its way.", SureForm,
-        lambda act, case, _: acts.invite(act, case),
+        "Send an invitation",
+        "A new link to begin with, good for four days from when it is sent. The one before stops "
+        "working then.",
+        "Send", "The invitation is on its way, or waits for its time.", LaterForm,
+        lambda act, case, form: acts.invite(act, case, form.when()),
     ),
 }  # fmt: skip

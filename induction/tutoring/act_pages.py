@@ -48,17 +48,17 @@ def act(public_id: str, name: str) -> ResponseReturnValue:
     form: Any = _prepared(what, at, learner, journey)
     if form.validate_on_submit():
         case = Case(content(), learner, form.reason.data if "reason" in form else "")
-        waits = what is TutorAct.EXCUSE and acts.waits_for_officer(journey, person())
+        said, now = chosen.done, utc_now()
         try:
-            with acting(person(), utc_now()) as one:
-                if waits:
-                    approving.ask(one, case, journey, form.step.data)
+            with acting(person(), now) as one:
+                if approving.waits(one.session, what, journey, person(), now):
+                    said = approving.ask(one, case, journey, what, form)
                 else:
                     chosen.perform(one, case, form)
         except NotNow as refused:
             form.form_errors.append(str(refused))
         else:
-            flash(approving.ASKED if waits else chosen.done)
+            flash(said)
             return redirect(back, 303)
     page = render_template("tutoring/act.html", act=chosen, form=form, learner=learner, back=back)
     return page, 422 if form.is_submitted() else 200
@@ -74,8 +74,13 @@ def _prepared(what: TutorAct, at: Situation, learner: Account, journey: Journey)
         ]
     if "cohort" in form:
         present = cohorts.current_cohort(db.session(), learner.id)
+        further = {one.name for one in cohorts.further_cohorts(db.session(), learner.id)}
         rows = db.session.execute(cohort_queries.cohorts(current_user).limit(500))
-        others = [(row.public_id, row.name) for row in rows if row.name != present]
+        others = [
+            (row.public_id, row.name)
+            for row in rows
+            if (row.name in further if what is TutorAct.TAKE_OUT else row.name != present)
+        ]
         form.cohort.choices = [("", "Choose a cohort"), *others]
     if "full_name" in form and not form.is_submitted():
         form.full_name.data = learner.full_name

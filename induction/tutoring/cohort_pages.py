@@ -46,7 +46,7 @@ def new() -> ResponseReturnValue:
         else:
             flash(f"{facts.name} is there. Enrol its learners next.")
             return redirect(url_for("tutoring.cohort", public_id=cohort.public_id), 303)
-    page = render_template("tutoring/cohort_form.html", form=form, cohort=None, sure=SureForm())
+    page = render_template("tutoring/cohort_form.html", form=form, cohort=None)
     return page, 422 if form.is_submitted() else 200
 
 
@@ -72,7 +72,7 @@ def edit(public_id: str) -> ResponseReturnValue:
                 follow = " learner has" if moved == 1 else " learners have"
                 flash("Saved." + (f" {moved}{follow} the new due date." if moved else ""))
                 return redirect(url_for("tutoring.cohort", public_id=public_id), 303)
-    page = render_template("tutoring/cohort_form.html", form=form, cohort=cohort, sure=SureForm())
+    page = render_template("tutoring/cohort_form.html", form=form, cohort=cohort)
     return page, 422 if form.is_submitted() else 200
 
 

@@ -3,6 +3,7 @@
 from wtforms import (
     DateField,
     HiddenField,
+    RadioField,
     SelectChoice,
     SelectField,
     SelectMultipleField,
@@ -13,6 +14,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional, Va
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from induction.enrolment.due_dates import not_far_off
+from induction.enrolment.forms import LearnerForm
 from induction.form_fields import PageForm, Said, day_field
 from induction.names import NotAName, clean_line, clean_name
 
@@ -52,6 +54,29 @@ class CohortForm(PageForm):
             raise ValidationError("The due date is before the start.")
 
 
+class ViewForm(PageForm):
+    """What a view of a list is called."""
+
+    name = StringField(
+        "Name of the view",
+        filters=[_line],
+        validators=[Said("Type a name."), Length(max=60, message="Use 60 characters or fewer.")],
+    )
+
+
+class QuestionForm(PageForm):
+    """What a learner asks."""
+
+    question = TextAreaField(
+        "What would you like to know?",
+        filters=[_trimmed],
+        validators=[
+            DataRequired("Type your question."),
+            Length(max=500, message="Use 500 characters or fewer."),
+        ],
+    )
+
+
 class ActReasonForm(PageForm):
     """Every act on somebody's record asks why."""
 
@@ -62,6 +87,30 @@ class ActReasonForm(PageForm):
             Said("Say why, in a few words. It goes on record."),
             Length(min=3, max=1000, message="Say why in 3 to 1,000 characters."),
         ],
+    )
+
+
+class CorrectionForm(LearnerForm, ActReasonForm):
+    """What is known of one person, and why it is changed."""
+
+    seen = HiddenField()  # what the form was filled from
+
+
+class SamePersonForm(ActReasonForm):
+    """Which other account belongs to the same person."""
+
+    other = StringField(
+        "The other account",
+        filters=[_trimmed],
+        validators=[Said("Type its reference or email address."), Length(max=254)],
+    )
+    details = RadioField(
+        "Which reference and email address hold from now on?",
+        choices=[
+            SelectChoice("kept", "Those of this account"),
+            SelectChoice("other", "Those of the other account"),
+        ],
+        default="kept",
     )
 
 
@@ -81,7 +130,7 @@ class MoveForm(ActReasonForm):
     """Another cohort."""
 
     cohort = SelectField(
-        "Move to", validate_choice=False, validators=[InputRequired("Choose a cohort.")]
+        "Cohort", validate_choice=False, validators=[InputRequired("Choose a cohort.")]
     )
 
 

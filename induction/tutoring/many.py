@@ -53,6 +53,7 @@ def _situation(row: AnyRow, account: Account, viewer: Account) -> Situation:
         has_left=row.left_at is not None,
         account_ended=account.deactivated_at is not None,
         settled=bool(row.settled),
+        has_address=account.email is not None,
         has_signed_in=account.has_signed_in,
         word_wanted=row.word_wanted,
         own=account.id == viewer.id,

@@ -5,16 +5,21 @@ from datetime import date
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from induction.curriculum.model import Policy
-from induction.database import AnyRow, AnySelect
-from induction.journey.models import Answer, Attempt, Progress
+from induction.database import AnyRow, AnySelect, UtcDateTime
+from induction.journey.models import Answer, Attempt, Enrolment, Progress
+from induction.people.models import Account
 from induction.progress import rows as lines
+from induction.progress.learners import LearnerFilter, learners
 from induction.progress.status import LearnerStatus
+from induction.reminders.models import Reminder
+from induction.reminders.schedule import BY_HAND
 from induction.tutoring.act_kinds import ACTS
 from induction.tutoring.rules import TutorAct
+from induction.uk_time import uk_midnight
 
 _CHOSEN: AnySelect = (
     select(Attempt.enrolment_id, Answer.scenario, Answer.scene, Answer.chosen)
@@ -52,18 +57,49 @@ def lines_with_needs(
 ) -> list[dict[str, Any]]:
     """The lines of a list, with what each seems to believe and what most likely helps."""
     believed = beliefs(session, policy, rows)
+    reminded = _reminded(session, rows, today)
     found = []
     for row in rows:
         line = lines.learner_line(row, today)
         line["belief"] = believed.get(row.enrolment_id, "")
-        line["likely"] = _likely(line)
+        line["likely"] = _likely(line, reminded=row.enrolment_id in reminded)
         found.append(line)
     return found
 
 
-def _likely(line: dict[str, Any]) -> tuple[str, str]:
-    """What to do first, in words, and where."""
+_BY_HAND = Reminder.kind == BY_HAND
+_TODAY: AnySelect = select(Reminder.enrolment_id).where(
+    Reminder.enrolment_id.in_(bindparam("enrolments", expanding=True)),
+    _BY_HAND,
+    Reminder.at >= bindparam("midnight", type_=UtcDateTime),
+)
+
+
+def _reminded(session: Session, rows: Sequence[AnyRow], today: date) -> set[int]:
+    """Which of these enrolments a tutor has reminded today. One query."""
+    given = {"enrolments": [row.enrolment_id for row in rows], "midnight": uk_midnight(today)}
+    return {row.enrolment_id for row in session.connection().execute(_TODAY, given)}
+
+
+def to_remind(session: Session, viewer: Account, policy: Policy, today: date) -> bool:
+    """Whether anybody is overdue whom no tutor has reminded today. One query."""
+    query, values = learners(viewer, asked=LearnerFilter("overdue"), policy=policy, today=today)
+    reminded = exists().where(
+        Reminder.enrolment_id == Enrolment.id,
+        _BY_HAND,
+        Reminder.at >= bindparam("midnight", type_=UtcDateTime),
+    )
+    first = query.order_by(None).where(~reminded).limit(1)
+    given = {**values, "midnight": uk_midnight(today)}
+    return session.connection().execute(first, given).first() is not None
+
+
+def _likely(line: dict[str, Any], *, reminded: bool) -> tuple[str, str]:
+    """What to do first, in words, and where; nobody is reminded twice a day."""
     if line["status"] is LearnerStatus.STUCK:
         heading = ACTS[TutorAct.SETTLE].heading
         return heading, url_for("acts.act", public_id=line["id"], name=TutorAct.SETTLE)
+    if reminded:
+        act = TutorAct.DUE_DATE
+        return ACTS[act].heading, url_for("acts.act", public_id=line["id"], name=act)
     return "Remind", url_for("reminders.by_hand", who=line["id"])

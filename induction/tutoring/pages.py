@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from induction.audit.act import acting
 from induction.audit.actions import Action
+from induction.cards import hand_over
 from induction.database import utc_now
 from induction.downloads import sent
 from induction.extensions import db
@@ -18,26 +19,34 @@ from induction.people import cohort_queries
 from induction.people.access import allow, person
 from induction.people.learner_fields import ON_BOARD
 from induction.people.lookups import OVERSEERS, cohort_or_404
+from induction.people.models import Cohort
 from induction.policy.store import content
 from induction.progress import counts
 from induction.progress import learners as queries
 from induction.progress import rows as lines
-from induction.progress.selection import in_address
+from induction.progress.selection import heads, in_address, list_address, within
 from induction.progress.status import FILTERS, LearnerStatus, Part
 from induction.revisit.figures import lasting
 from induction.sign_on import newcomers
 from induction.spreadsheets.writing import MIME, Cell, spreadsheet
 from induction.tutoring.act_kinds import ACTS
 from induction.tutoring.completion_chart import completion_picture
-from induction.tutoring.needs import lines_with_needs
+from induction.tutoring.needs import lines_with_needs, to_remind
 from induction.tutoring.record import learner_record
 from induction.tutoring.rules import FOR_MANY, TutorAct
+from induction.tutoring.saved_views import views_of
 from induction.uk_time import uk_day
 
 pages = Blueprint("tutoring", __name__, url_prefix="/tutor")
 
 MOST_EXPORTED = 20_000
 MOST_ON_BOARD = 25
+LATELY = 4  # of what has happened, on a record that is opened from a list
+MOST_ON_PAPER = 500
+LEARNERS = (  # of a file: what its columns are called
+    *ON_BOARD, "cohort", "state", "steps_passed", "steps",
+    "failed_tries", "last_here", "due_date", "completed", "certificate", "policy",
+)  # fmt: skip
 
 
 @pages.get("")
@@ -53,16 +62,24 @@ def board() -> ResponseReturnValue:
     needing = queries.needing(session, current_user, policy=policy, today=today, most=MOST_ON_BOARD)
     return render_template(
         "tutoring/board.html",
-        cohorts=[lines.cohort_line(row, counted[row.id]) for row in rows],
+        cohorts=[
+            lines.cohort_line(row, counted[row.id]) | {"without_tutor": row.without_tutor}
+            for row in rows
+        ],
         needing=needing,
+        to_remind=bool(needing.overdue)
+        and to_remind(session, current_user, policy=policy, today=today),
+        total=counts.total(counted.values()) if len(rows) > 1 else None,
         needs=lines_with_needs(session, policy, needing.rows, today),
         filters=[lines.search_field("Cohort or programme", search)],
+        views=views_of(session, person()),
         clear_href=url_for("tutoring.board") if search else None,
         searching=bool(search),
         archived=archived,
         pages=pages,
         mail_waiting=waiting(session),
         newcomers=newcomers.how_many(session),
+        to_hand_over=hand_over.how_many(session, person()),
     )
 
 
@@ -83,9 +100,10 @@ def cohort(public_id: str) -> ResponseReturnValue:
     return render_template(
         "tutoring/cohort.html",
         cohort=lines.cohort_line(found, standing),
-        learners=lines_with_needs(session, policy, rows, today),
-        many=_for_many(wanted, pages.count, cohort=public_id),
-        filters=lines.filters(wanted),
+        learners=within(lines_with_needs(session, policy, rows, today), found, wanted),
+        many=_for_many(wanted, pages.count, found),
+        filters=lines.filters(wanted, of_cohort=True),
+        **_views(wanted, found),
         clear_href=url_for("tutoring.cohort", public_id=public_id) if wanted.narrowed else None,
         pages=pages,
         places=lines.places(policy, standing),
@@ -102,45 +120,74 @@ def cohort(public_id: str) -> ResponseReturnValue:
             "xlsx": url_for("tutoring.cohort_list", kind="xlsx", **here),
             "beliefs": url_for("analysis.of_cohort", public_id=public_id),
             "edit": url_for("cohorts.edit", public_id=public_id),
-            "enrol": url_for("enrolment.enrol", cohort=public_id),
+            "cards": url_for("card_pages.cards", public_id=public_id),
+            "register": url_for(".class_register", public_id=public_id),
+            "enrol": url_for("enrolling.enrol", cohort=public_id),
         },
     )
 
 
-def _for_many(wanted: queries.LearnerFilter, count: int, **where: str) -> dict[str, Any]:
+def _views(wanted: queries.LearnerFilter, cohort: Cohort | None = None) -> dict[str, Any]:
+    """The views that they keep, and where this one is kept: it says more than the whole list."""
+    asked = in_address(wanted)
+    where: dict[str, Any] = {"cohort": cohort.public_id} if cohort else {}
+    keep = url_for("views.mine", **where, **asked) if asked else None
+    return {"views": views_of(db.session(), person()), "keep_href": keep}
+
+
+def _for_many(
+    wanted: queries.LearnerFilter, count: int | None, cohort: Cohort | None = None
+) -> dict[str, Any]:
     """What can be done for several people of a list, and what their form says of the list."""
     gone = wanted.state in (LearnerStatus.LEFT, LearnerStatus.ENDED)
     acts = [what for what in FOR_MANY if not gone or what in (TutorAct.NOTE, TutorAct.RETURN)]
     offered = [(ACTS[what].heading, url_for("selection.act", name=what)) for what in acts]
     if not gone:
         offered = [("Remind", url_for("reminders.by_hand")), *offered[:-1]]
-    return {"acts": offered, "kept": {**where, **in_address(wanted)}, "count": count}
+    where = {"cohort": cohort.public_id} if cohort else {}
+    return {
+        "acts": offered,
+        "kept": {**where, **in_address(wanted)},
+        "count": count,
+        "heads": heads(cohort, wanted),
+    }
 
 
 @pages.get("/cohorts/<public_id>/learners.<any(csv,xlsx):kind>")
 @allow(*OVERSEERS)
 def cohort_list(public_id: str, kind: str) -> ResponseReturnValue:
     """The learners on the cohort's page, all pages of them, for a spreadsheet."""
-    session, today = db.session(), uk_day(utc_now())
-    found = cohort_or_404(session, public_id)
-    policy = content().policy
+    found = cohort_or_404(db.session(), public_id)
+    return _taken_away(found.public_id, kind, LEARNERS, _learner_rows(MOST_EXPORTED, found))
+
+
+@pages.get("/learners.<any(csv,xlsx):kind>")
+@allow(*OVERSEERS)
+def learner_list(kind: str) -> ResponseReturnValue:
+    """Everyone on the page of all learners, as it is narrowed, for a spreadsheet."""
+    rows = _learner_rows(MOST_EXPORTED + 1)
+    if len(rows) > MOST_EXPORTED:
+        flash(f"A file holds {MOST_EXPORTED:,} learners at most. Narrow the list first.", "care")
+        return redirect(list_address(None, lines.asked()), 303)
+    return _taken_away("learners", kind, LEARNERS, rows)
+
+
+def _learner_rows(most: int, cohort: Cohort | None = None) -> list[tuple[Cell, ...]]:
+    """The lines of a file of learners; of one cohort, or each with their main one."""
+    session, today, policy = db.session(), uk_day(utc_now()), content().policy
     query, values = queries.learners(
-        current_user, cohort_id=found.id, asked=lines.asked(), policy=policy, today=today
-    )
-    rows = [
+        current_user, cohort_id=cohort.id if cohort else None,
+        asked=lines.asked(), policy=policy, today=today,
+    )  # fmt: skip
+    return [
         (
-            *(getattr(row, name) for name in ON_BOARD), found.name,
+            *(getattr(row, name) for name in ON_BOARD), cohort.name if cohort else row.cohort,
             lines.status_in_words(row, policy, today)[1], row.passed, row.steps, row.failed_tries,
             row.last_activity_at, row.due_on, None if row.withdrawn else row.completed_at,
             row.number, policy.slug,
         )
-        for row in session.connection().execute(query.limit(MOST_EXPORTED), values)
+        for row in session.connection().execute(query.limit(most), values)
     ]  # fmt: skip
-    heads = (
-        *ON_BOARD, "cohort", "state", "steps_passed", "steps",
-        "failed_tries", "last_here", "due_date", "completed", "certificate", "policy",
-    )  # fmt: skip
-    return _taken_away(found.public_id, kind, heads, rows)
 
 
 @pages.get("/cohorts.<any(csv,xlsx):kind>")
@@ -159,13 +206,14 @@ def board_list(kind: str) -> ResponseReturnValue:
             row.name, row.programme, row.starts_on, row.due_on, one.size, one.parts[Part.DONE],
             one.parts[Part.GOING], one.parts[Part.WAITING], one.overdue, one.stuck,
             one.parts[Part.WITHDRAWN], one.parts[Part.REDO], one.parts[Part.EXPIRED],
+            content().policy.slug,
         )
         for row in cohorts
         for one in [counted[row.id]]
     ]  # fmt: skip
     heads = (
         "cohort", "programme", "starts", "due_date", "learners", "done", "under_way",
-        "not_started", "overdue", "stuck", "withdrawn", "to_redo", "expired",
+        "not_started", "overdue", "stuck", "withdrawn", "to_redo", "expired", "policy",
     )  # fmt: skip
     return _taken_away("board", kind, heads, rows)
 
@@ -191,7 +239,56 @@ def learner(public_id: str) -> ResponseReturnValue:
     found = learner_record(db.session(), current_user, public_id, now=utc_now())
     if found is None:
         abort(404)
-    return render_template("tutoring/learner.html", **found)
+    return render_template(
+        "tutoring/learner.html",
+        **found,
+        place=_place(public_id),
+        lately=LATELY,
+    )
+
+
+def _place(public_id: str) -> dict[str, Any] | None:
+    """Where somebody stands in the list that one came from, and who is next to them."""
+    named = request.args.get("cohort", "")
+    if not named and "all" not in request.args:
+        return None
+    session, wanted = db.session(), lines.asked()
+    cohort = cohort_or_404(session, named) if named else None
+    query, values = queries.learners(
+        current_user, cohort_id=cohort.id if cohort else None,
+        asked=wanted, policy=content().policy, today=uk_day(utc_now()),
+    )  # fmt: skip
+    row = queries.place(session, query, values, public_id, wanted.sort)
+    back = {"href": list_address(cohort, wanted), "name": cohort.name if cohort else "The list"}
+    if row is None:  # as they are now they are in that list no more
+        return {**back, "number": None}
+    beside = {"previous": (row.before, row.before_name), "next": (row.after, row.after_name)}
+    links = {
+        way: within([{"name": name, "href": url_for(".learner", public_id=one)}], cohort, wanted)[0]
+        for way, (one, name) in beside.items()
+        if one
+    }
+    return {**back, "number": row.position, "size": row.size, **links}
+
+
+@pages.get("/cohorts/<public_id>/register")
+@allow(*OVERSEERS)
+def class_register(public_id: str) -> ResponseReturnValue:
+    """The learners of a cohort on paper, by family name, with room to tick."""
+    session, today, policy = db.session(), uk_day(utc_now()), content().policy
+    found = cohort_or_404(session, public_id)
+    query, values = queries.learners(
+        current_user, cohort_id=found.id, policy=policy, today=today
+    )  # fmt: skip
+    rows = session.connection().execute(query.limit(MOST_ON_PAPER), values).all()
+    return render_template(
+        "tutoring/class_register.html",
+        cohort=found,
+        tutors=[tutor.full_name for tutor in cohort_queries.tutors_of(session, found.id)],
+        learners=[lines.learner_line(row, today) for row in rows],
+        today=today,
+        policy=policy,
+    )
 
 
 @pages.get("/learners")
@@ -199,16 +296,17 @@ def learner(public_id: str) -> ResponseReturnValue:
 def learners() -> ResponseReturnValue:
     """Everyone this viewer looks after, whatever their cohort."""
     wanted, today, policy = lines.asked(), uk_day(utc_now()), content().policy
-    query, values = queries.learners(current_user, asked=wanted, policy=policy, today=today)
-    rows, pages = page_of(db.session(), query, values)
+    rows, pages = queries.page(db.session(), current_user, wanted, policy=policy, today=today)
     if wanted.search and pages.count == 1:
         return redirect(lines.learner_line(rows[0], today)["href"], 303)
     return render_template(
         "tutoring/learners.html",
         heading=FILTERS.get(wanted.state, "All your learners"),
-        learners=lines_with_needs(db.session(), policy, rows, today),
-        many=_for_many(wanted, pages.count),
+        learners=within(lines_with_needs(db.session(), policy, rows, today), None, wanted),
+        many=_for_many(wanted, None if pages.more else pages.count),
         filters=lines.filters(wanted),
+        **_views(wanted),
         clear_href=url_for("tutoring.learners") if wanted.narrowed else None,
         pages=pages,
+        files={k: url_for(".learner_list", kind=k, **in_address(wanted)) for k in ("csv", "xlsx")},
     )

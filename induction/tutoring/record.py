@@ -23,7 +23,7 @@ from induction.policy.store import Content, content
 from induction.progress import words
 from induction.progress.status import status_of
 from induction.revisit.figures import occasion_label, of_learner
-from induction.tutoring import acts, timeline
+from induction.tutoring import acts, correcting, merging, timeline
 from induction.tutoring.act_kinds import ACTS
 from induction.tutoring.rules import fitting
 from induction.uk_time import uk_date, uk_day
@@ -47,6 +47,11 @@ def learner_record(
     memberships = _memberships(session, account.id)
     return {
         "learner": _person(account, journey, memberships),
+        "same_person": merging.same_person(session, account),
+        "merged": account.merged_into_id is not None,
+        "details_href": None
+        if correcting.why_not(viewer, account, enrolled=True)
+        else url_for("corrections.details", public_id=public_id),
         "status": status,
         "status_text": words.standing(
             journey.policy, status, facts, present.slug if present else ""
@@ -65,6 +70,7 @@ def learner_record(
             session, held, journey, account, memberships, [one.number for one in certificates]
         ),
         "notes": timeline.notes(session, account.id),
+        "cards_href": _cards_href(memberships),
         "acts": [
             (ACTS[name].heading, url_for("acts.act", public_id=public_id, name=name))
             for name in fitting(
@@ -72,6 +78,12 @@ def learner_record(
             )
         ],
     }
+
+
+def _cards_href(memberships: list[AnyRow]) -> str | None:
+    """Where a card to sign in with is made: on the page of the cohort that they are in."""
+    present = next((one for one in memberships if one.left_at is None), None)
+    return url_for("card_pages.cards", public_id=present.public_id) if present else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +116,16 @@ def _facts(journey: Journey, account: Account, flags: acts.Flags) -> LearnerFact
 def _memberships(session: Session, account_id: int) -> list[AnyRow]:
     """Every cohort this person has been in, the present one first."""
     rows = session.execute(
-        select(Cohort.name, Cohort.public_id, Membership.joined_at, Membership.left_at)
+        select(
+            Cohort.name, Cohort.public_id, Membership.joined_at, Membership.left_at,
+            Membership.is_main,
+        )
         .join(Membership, Membership.cohort_id == Cohort.id)
         .where(Membership.account_id == account_id)
-        .order_by(Membership.left_at.is_not(None), Membership.joined_at.desc())
-    )
+        .order_by(
+            Membership.left_at.is_not(None), Membership.is_main.desc(), Membership.joined_at.desc()
+        )
+    )  # fmt: skip
     return list(rows.all())
 
 
@@ -124,6 +141,7 @@ def _person(account: Account, journey: Journey, memberships: list[AnyRow]) -> di
         ],
         "due": journey.due,
         "cohort": here.name if here else None,
+        "also_in": [m.name for m in memberships[1:] if m.left_at is None],
         "cohort_href": url_for("tutoring.cohort", public_id=here.public_id) if here else None,
     }
 

@@ -21,6 +21,8 @@ class TutorAct(StrEnum):
     EXCUSE = "excuse"
     DECLARATION = "declaration"
     MOVE = "move"
+    JOIN = "also-in"
+    TAKE_OUT = "take-out"
     INVITE = "invite"
     LEAVE = "leave"
     RETURN = "return"
@@ -33,6 +35,7 @@ FOR_MANY = (
     TutorAct.NOTE,
     TutorAct.INVITE,
     TutorAct.MOVE,
+    TutorAct.JOIN,
     TutorAct.LEAVE,
     TutorAct.RETURN,
 )
@@ -50,7 +53,9 @@ class Situation:
     account_ended: bool
     settled: bool  # being stuck at the present step has been dealt with
     has_signed_in: bool
+    has_address: bool = True  # that mail can reach
     word_wanted: bool = False  # how fast or how rightly they answered is worth a word
+    also_in: bool = False  # is in another cohort beside the main one
     own: bool = False  # it is the record of the person who would act
 
 
@@ -121,9 +126,15 @@ def _declaration(at: Situation) -> str:
 def _invite(at: Situation) -> str:
     if at.account_ended:
         return "Their account has been ended."
+    if not at.has_address:
+        return "They have no email address. Make them a card to sign in with, on the cohort’s page."
     if at.has_signed_in:
         return "They have signed in already. The sign-in page gets them a new password."
     return ""
+
+
+def _take_out(at: Situation) -> str:
+    return "" if at.also_in else "This learner is in no cohort beside their main one."
 
 
 def _fresh_start(step: Step, _at: Situation) -> str:
@@ -148,6 +159,7 @@ _REFUSALS: dict[TutorAct, Callable[[Situation], str]] = {
     TutorAct.DUE_DATE: _due_date,
     TutorAct.DECLARATION: _declaration,
     TutorAct.INVITE: _invite,
+    TutorAct.TAKE_OUT: _take_out,
 }
 _OF_ONE_STEP: dict[TutorAct, Callable[[Step, Situation], str]] = {
     TutorAct.FRESH_START: _fresh_start,

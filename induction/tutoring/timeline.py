@@ -22,9 +22,11 @@ from induction.progress import words
 from induction.reminders.models import Reminder
 from induction.reminders.schedule import KINDS
 from induction.tutoring.models import TutorNote
+from induction.uk_time import uk_datetime
 
 _ACTS = {
     Action.COHORT_JOINED: "Joined the cohort",
+    Action.COHORT_LEFT: "Taken out of the cohort",
     Action.ENROLLED: "Enrolled",
     Action.DUE_CHANGED: "Due date changed",
     Action.FRESH_START: "Fresh start",
@@ -32,6 +34,7 @@ _ACTS = {
     Action.LEFT: "Marked as left",
     Action.RETURNED: "Marked as returned",
     Action.STUCK_SETTLED: "Stuck: dealt with",
+    Action.HELP_ASKED: "Asked their tutor",
     Action.WORD_HAD: "A tutor had a word",
     Action.DECLARED: "Signed the declaration",
     Action.DONE_NOW: "Did it now",
@@ -44,9 +47,16 @@ _ACTS = {
     Action.SECTION_PASSED: "Passed",
     Action.SECTION_FAILED: "Not enough yet",
     Action.LINK_SENT: "Link to sign in sent",
+    Action.INVITATION_PLANNED: "Invitation planned",
+    Action.INVITATION_CALLED_BACK: "Planned invitation called back",
+    Action.CARD_MADE: "Card to sign in with made",
+    Action.CARD_USED: "Signed in with a card",
+    Action.CARD_TRIED: "Many wrong PINs were typed for their card",
+    Action.HANDED_OVER: "Letter or certificate handed over",
     Action.IDENTITY_CONNECTED: "Connected with an account of the institute",
     Action.IDENTITY_RELEASED: "Connection with an account of the institute taken away",
     Action.ACCOUNT_CHANGED: "Details changed",
+    Action.ACCOUNTS_MERGED: "Found to be the same person as another account",
     Action.CERTIFICATE_ISSUED: "Certificate issued",
     Action.CERTIFICATE_SUPERSEDED: "Certificate replaced",
     Action.CERTIFICATE_REVOKED: "Certificate withdrawn",
@@ -58,6 +68,7 @@ _LOOKS = {
     Action.CERTIFICATE_ISSUED: "good",
     Action.SECTION_FAILED: "care",
     Action.ASKED_AGAIN: "care",
+    Action.CARD_TRIED: "care",
     Action.CERTIFICATE_REVOKED: "care",
 }
 
@@ -137,7 +148,7 @@ def _act(
     action, details = Action(row.action), json.loads(row.details)
     personal = json.loads(row.data) if row.data else {}
     said = _which(cohorts, row.subject, details)
-    if "step" in details:
+    if details.get("step"):
         said.append(words.step_title(journey.policy, details["step"]))
     if "done" in details:
         said.append(_deeds(journey.policy, details))
@@ -170,7 +181,9 @@ def _deeds(policy: Policy, details: dict[str, Any]) -> str:
 
 
 def _which(cohorts: Mapping[str, str], subject: str, details: dict[str, Any]) -> list[str]:
-    """Which cohort or certificate an act was about."""
+    """Which cohort or certificate an act was about, or which time."""
+    if "at" in details:
+        return [f"for {uk_datetime(details['at'])}"]
     if "cohort" in details:
         return [cohorts.get(details["cohort"], "")]
     if not subject.startswith("certificate:"):

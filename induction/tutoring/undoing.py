@@ -18,7 +18,7 @@ from induction.audit.models import AuditEntry
 from induction.database import chunks
 from induction.journey.models import Enrolment
 from induction.people.access import visible_accounts
-from induction.people.models import Account, Cohort, Membership
+from induction.people.models import MAIN_NOW, Account, Cohort, Membership
 from induction.tutoring import acts
 from induction.tutoring.acts import Case
 from induction.tutoring.rules import TutorAct
@@ -57,7 +57,7 @@ def undoable(session: Session, by: Account, at: datetime) -> list[Undoing]:
             select(Account, Enrolment.due_on, Enrolment.left_at, key.label("key"))
             .join(Enrolment, Enrolment.account_id == Account.id)
             .where(key.in_(kept), visible_accounts(by), Account.id != by.id)
-            .order_by(Account.full_name)
+            .order_by(Account.sort_name, Account.id)
         ).all()
         before = {} if of_enrolments else _cohorts_before(session, at, [r.Account.id for r in rows])
         for row in rows:
@@ -77,9 +77,7 @@ def undoable(session: Session, by: Account, at: datetime) -> list[Undoing]:
 
 def _cohorts_before(session: Session, at: datetime, account_ids: list[int]) -> dict[int, Cohort]:
     """The cohorts that people left at that moment, of those who are still where they went then."""
-    still = select(Membership.account_id).where(
-        Membership.joined_at == at, Membership.left_at.is_(None)
-    )
+    still = select(Membership.account_id).where(Membership.joined_at == at, MAIN_NOW)
     rows = session.execute(
         select(Membership.account_id, Cohort)
         .join(Cohort, Cohort.id == Membership.cohort_id)
@@ -87,6 +85,7 @@ def _cohorts_before(session: Session, at: datetime, account_ids: list[int]) -> d
             Membership.account_id.in_(account_ids),
             Membership.account_id.in_(still),
             Membership.left_at == at,
+            Membership.is_main,
         )
     )
     return {row.account_id: row.Cohort for row in rows}

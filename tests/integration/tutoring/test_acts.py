@@ -5,15 +5,19 @@ import io
 from collections.abc import Callable
 from datetime import date
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
 from induction.administration import settings_changes
 from induction.audit.act import SYSTEM, acting
+from induction.certificates.issuing import Issuer
 from induction.database import utc_now
+from induction.extensions import db
+from induction.journey.queries import load
 from induction.people.models import Account, AccountRole, Role
 from induction.refusals import NotNow
-from induction.tutoring import acts
+from induction.tutoring import acts, approving
 from induction.tutoring.acts import Case
 from induction.tutoring.rules import TutorAct
 from tests.support.cast import Cast
@@ -281,6 +285,47 @@ def test_t31_excusing_more_than_a_share_waits_for_an_officer(tiny: Cast) -> None
     assert rows(tiny.app, "SELECT step FROM allowance") == [("arriving",)]
 
 
+def test_t31_a_declaration_beyond_what_a_tutor_may_record_alone_waits_for_an_officer(
+    tiny: Cast,
+) -> None:
+    tutor, officer = tiny.account(Role.TUTOR, "Kofi Boateng"), tiny.account(Role.COMPLIANCE)
+    bricks = tiny.cohort("Bricks", tutor)
+    first, learner = (tiny.learner(name, cohort=bricks) for name in ("Bo Li", "Amina Yusuf"))
+    with tiny.app.app_context(), acting(SYSTEM, utc_now()) as one:
+        settings_changes.change(one, {"signed_alone": 1})
+    for account in (first, learner):
+        tiny.advance(account)
+    visitor, here = tiny.signed_in(tutor), f"/tutor/learners/{learner.public_id}"
+    earlier = f"/tutor/learners/{first.public_id}/declaration"
+    assert act(visitor, earlier, reason=WHY, how="paper") == 303
+    assert act(visitor, f"{here}/declaration", reason=WHY, how="supporter") == 303
+    assert "has been asked" in visitor.read(here).root.text
+    signed = acts.SignedAway("Amina Yusuf", "paper", tutor)
+    case = Case(tiny.app.extensions["content"], learner, WHY)
+    issuer = Issuer({"name": "College", "ukprn": None}, "", 0)
+    with (
+        tiny.app.app_context(),
+        pytest.raises(NotNow, match="compliance officer"),
+        acting(tutor, utc_now()) as one,
+    ):
+        acts.witness(one, case, signed, issuer)
+    assert act(visitor, f"{here}/declaration", reason=WHY, how="paper") == 422, "asked once"
+    assert len(rows(tiny.app, "SELECT 1 FROM certificate")) == 1, "the first one's alone"
+    office = tiny.signed_in(officer)
+    ((asked,),) = rows(tiny.app, "SELECT public_id FROM approval")
+    page = office.read(f"/compliance/approvals/{asked}")
+    for said in (WHY, "Amina Yusuf", "with a supporter", "Kofi Boateng"):
+        assert said in page.text
+    choice = page.form("decision")
+    sent = office.send(choice, {"decision": "approve"}, at=f"/compliance/approvals/{asked}")
+    assert sent.status_code == 303
+    (_, (record,)) = rows(tiny.app, "SELECT record FROM certificate_record ORDER BY certificate_id")
+    assert "given with a supporter; recorded by Kofi Boateng" in record
+    assert "tutoring:declared-on-behalf" in actions(tiny.app)[-4:]
+    verified = tiny.app.test_cli_runner().invoke(args=["audit", "verify"])
+    assert verified.exit_code == 0, verified.output
+
+
 def test_what_was_left_out_stands_in_the_register_and_on_compliances_page(tiny: Cast) -> None:
     tutor = tiny.account(Role.TUTOR, "Kofi Boateng")
     cohort = tiny.cohort("Bricks", tutor)
@@ -384,3 +429,22 @@ def test_a_due_date_that_is_a_slip_is_refused(
     values = {"name": "Hair", "due_on": day}
     assert tutor.send(new, values, at="/tutor/cohorts/new").status_code == 422
     assert rows(tiny.app, "SELECT due_on FROM enrolment") == [(None,)]
+
+
+def test_nobody_is_asked_for_what_was_done_a_moment_ago(tiny: Cast) -> None:
+    tutor = tiny.account(Role.TUTOR)
+    learner = tiny.learner(cohort=tiny.cohort("Bricks", tutor))
+    tiny.taking(learner).to_declaration()
+    with tiny.app.app_context():
+        content = tiny.app.extensions["content"]
+        before = load(db.session(), content, learner.id)
+        assert before
+    tiny.graduate(learner)
+    form = {"full_name": SimpleNamespace(data="A B"), "how": SimpleNamespace(data="paper")}
+    with (
+        tiny.app.app_context(),
+        pytest.raises(NotNow, match="every section"),
+        acting(tutor, utc_now()) as one,
+    ):
+        approving.ask(one, Case(content, learner, WHY), before, TutorAct.DECLARATION, form)
+    assert rows(tiny.app, "SELECT count(*) FROM approval") == [(0,)]

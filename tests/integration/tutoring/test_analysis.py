@@ -1,6 +1,9 @@
 """The indices against a table worked out by hand."""
 
 import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -10,6 +13,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from induction.audit.act import SYSTEM, Act
+from induction.config import Settings
 from induction.database import writing
 from induction.extensions import db
 from induction.journey.answer_counts import count_anew
@@ -17,7 +21,9 @@ from induction.journey.models import Answer, Attempt, Enrolment, Progress
 from induction.people.models import Role
 from induction.policy.store import content
 from induction.tutoring.question_analysis import analyse
+from tests.conftest import AppMaker
 from tests.support.cast import Cast
+from tests.support.queries import Statements
 from tests.support.solver import right_choice, wrong_choice
 
 AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -33,7 +39,7 @@ def give(session: Session, learner: int, number: int, marks: dict[str, int]) -> 
     policy = content().policy
     attempt = begin(session, learner, number, *marks)
     for name, right in marks.items():
-        scene = policy.scenario(name).scenes[0].id  # type: ignore[union-attr]
+        scene = policy.scenario(name).scenes[0].id
         chosen = (right_choice if right else wrong_choice)(policy, name, scene)
         store(session, attempt, name, scene, chosen, "right" if right else "wrong")
 
@@ -115,6 +121,27 @@ def test_the_page_shows_them(cast: Cast, names: tuple[str, ...]) -> None:
     page = compliance.read("/tutor/misconceptions")
     assert "3 of 6" in page.text
     assert "0.58" in page.text
+
+
+def test_a_tutors_learners_have_their_answers_read_twice(
+    cast: Cast, names: tuple[str, ...], queries: Callable[[], AbstractContextManager[Statements]]
+) -> None:
+    tutor = cast.signed_in(cast.account(Role.TUTOR))
+    with queries() as sent:
+        tutor.read("/tutor/misconceptions")
+    joined = ("answer.attempt_id = attempt.id", "attempt.id = answer.attempt_id")
+    assert sum(sql.count(on) for sql in sent for on in joined) == 2
+
+
+def test_postgresql_finds_the_same_indices(
+    make_app: AppMaker, settings: Settings, postgres_url: str
+) -> None:
+    app = make_app(replace(settings, database_url=postgres_url))
+    cast = Cast(app)
+    answered(app, cast, TABLE)
+    officer = cast.signed_in(cast.account(Role.COMPLIANCE))
+    assert "0.58" in officer.read("/tutor/misconceptions").text
+    assert "0.58" in officer.read("/compliance/item-statistics").text
 
 
 def test_what_one_learner_alone_chose_is_folded_away(

@@ -8,9 +8,10 @@ from datetime import timedelta
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import select, update
 
-from induction.database import utc_now
-from induction.people.models import Cohort, Role
+from induction.database import utc_now, writing
+from induction.people.models import Account, Cohort, CohortTutor, Role
 from tests.support.cast import Cast
 from tests.support.client import Visitor
 from tests.support.queries import Statements
@@ -45,6 +46,40 @@ def test_the_board_has_a_line_for_each_cohort(bricks: tuple[Visitor, Cohort]) ->
     head = tutor.read(f"/tutor/cohorts/{cohort.public_id}").text
     for said in ("1 done", "1 under way", "2 not started", "1 overdue", "0 stuck"):
         assert said in head
+
+
+def test_nobody_who_was_reminded_today_is_to_be_reminded_again(
+    bricks: tuple[Visitor, Cohort], tiny: Cast
+) -> None:
+    tutor, _ = bricks
+    board = tutor.read("/tutor")
+    assert "Overdue, 1: remind" in board.links
+    remind = board.links["Remind: Callum Reid"]
+    form = tutor.read(remind).form("own_words")
+    assert tutor.send(form, {"send": "1"}, at=remind).status_code == 303
+    board = tutor.read("/tutor")
+    assert "Everybody who is overdue was reminded today." in board.text
+    assert "Change the due date: Callum Reid" in board.links
+    assert not [words for words in board.links if "emind" in words and "Callum" in words]
+    assert "Total of these cohorts" not in board.text, "one cohort is its own total"
+    tiny.learner("Dee Fox", cohort=tiny.cohort("Hair"))
+    assert "Total of these cohorts; whoever is in two is counted in both 5" in (
+        tiny.signed_in(tiny.account(Role.HEAD)).read("/tutor").text
+    )
+
+
+def test_f17_a_cohort_whose_only_tutor_has_gone_is_marked(
+    bricks: tuple[Visitor, Cohort], tiny: Cast
+) -> None:
+    head = tiny.signed_in(tiny.account(Role.HEAD))
+    assert "No tutor" not in head.read("/tutor").text
+    with tiny.app.app_context(), writing() as session:
+        session.execute(
+            update(Account)
+            .where(Account.id.in_(select(CohortTutor.account_id)))
+            .values(deactivated_at=utc_now())
+        )
+    assert "No tutor" in head.read("/tutor").text
 
 
 def test_a_list_is_narrowed_searched_and_sorted_by_its_address(
@@ -105,7 +140,7 @@ def test_t15_what_is_on_the_screen_is_taken_away_with_formulas_as_text(
     here = f"/tutor/cohorts/{cohort.public_id}/learners"
     data = tutor.get(f"{here}.csv?state=not-started").get_data().decode("utf-8-sig")
     names = [row["full_name"] for row in csv.DictReader(io.StringIO(data))]
-    assert names == [f"'{FORMULA}", "Callum Reid"]
+    assert names == ["Callum Reid", f"'{FORMULA}"]
     book = load_workbook(io.BytesIO(tutor.get(f"{here}.xlsx?search=smith").get_data()))
     cell = book.worksheets[0]["B2"]
     assert (cell.value, cell.data_type) == (FORMULA, "s"), "a text, not a formula"

@@ -1,0 +1,89 @@
+"""Views of lists of learners that somebody keeps: what narrows and sorts a list, under a name.
+
+They belong to whoever keeps them and are no act on anybody’s record.
+"""
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from induction.database import AnyRow
+from induction.people.access import visible_cohorts
+from induction.people.models import Account, Cohort
+from induction.progress.learners import LearnerFilter
+from induction.progress.selection import list_address
+from induction.refusals import NotNow
+from induction.tutoring.models import SavedView
+
+MOST = 30  # views of one person
+
+
+def views_of(session: Session, owner: Account) -> list[dict[str, str]]:
+    """The views that somebody keeps, by name, and where each leads. One query.
+
+    One of a cohort that is theirs no more is left out.
+    """
+    return [
+        {
+            "id": row.SavedView.public_id,
+            "name": row.SavedView.name,
+            "of": row.Cohort.name if row.Cohort else "All your learners",
+            "href": list_address(row.Cohort, _wanted(row.SavedView)),
+        }
+        for row in _rows(session, owner)
+    ]
+
+
+def _rows(session: Session, owner: Account) -> Sequence[AnyRow]:
+    theirs = SavedView.cohort_id.is_(None) | visible_cohorts(owner)
+    return session.execute(
+        select(SavedView, Cohort)
+        .outerjoin(Cohort, Cohort.id == SavedView.cohort_id)
+        .where(SavedView.account_id == owner.id, theirs)
+        .order_by(func.lower(SavedView.name), SavedView.id)
+    ).all()
+
+
+def _wanted(view: SavedView) -> LearnerFilter:
+    return LearnerFilter(view.state, view.search, view.sort, view.employer)
+
+
+def keep(
+    session: Session, owner: Account, name: str, cohort: Cohort | None, wanted: LearnerFilter
+) -> None:
+    """Keep a list as it is narrowed and sorted; one of the same name gives way.
+
+    Raises NotNow where there are as many as one person may keep.
+    """
+    mine = SavedView.account_id == owner.id
+    session.execute(select(Account.id).where(Account.id == owner.id).with_for_update())
+    session.execute(delete(SavedView).where(mine, SavedView.name == name))
+    if (session.scalar(select(func.count()).where(mine)) or 0) >= MOST:
+        raise NotNow(f"You keep {MOST} views already. Delete one first.")
+    session.add(
+        SavedView(
+            account_id=owner.id,
+            name=name,
+            cohort_id=cohort.id if cohort else None,
+            state=wanted.state,
+            search=wanted.search,
+            sort=wanted.sort,
+            employer=wanted.employer,
+        )
+    )
+
+
+def forget(session: Session, owner: Account, public_id: str) -> bool:
+    """Delete a view of theirs; whether there was one."""
+    gone = session.execute(
+        delete(SavedView).where(SavedView.account_id == owner.id, SavedView.public_id == public_id)
+    )
+    return bool(gone.rowcount)  # type: ignore[attr-defined]
+
+
+def leave_out(session: Session, is_meant: Callable[[str], bool]) -> None:
+    """Delete every view that names somebody, whoever keeps it."""
+    for view in session.scalars(select(SavedView)):
+        if any(is_meant(said) for said in (view.name, view.search, view.employer)):
+            session.delete(view)

@@ -6,6 +6,7 @@ from the answers again: see ``count_anew``.
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from itertools import groupby
 from operator import attrgetter
 
@@ -51,6 +52,7 @@ def add(session: Session, counts: Counts) -> None:
             session.execute(_adding(into, dialect), values)
 
 
+@cache  # every answer adds: building a statement costs more than sending it
 def _adding(into: Table, dialect: str) -> Insert:
     made = postgresql.insert(into) if dialect == "postgresql" else sqlite.insert(into)
     sums = {c.name: c + made.excluded[c.name] for c in into.columns if not c.primary_key}

@@ -7,7 +7,7 @@ from functools import partial
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from induction.audit.act import Act
+from induction.audit.act import Act, Somebody
 from induction.audit.actions import Action
 from induction.certificates.issuing import (
     FOR_NEWER_VERSION,
@@ -25,6 +25,7 @@ from induction.journey.queries import Journey, load
 from induction.journey.worth import paces, sights
 from induction.people.cohorts import current_cohort
 from induction.people.models import Account
+from induction.people.notices import tell
 from induction.policy.store import Content
 from induction.refusals import NotNow
 
@@ -36,10 +37,11 @@ WORD_FIRST = (
 
 @dataclass(frozen=True, slots=True)
 class Witnessed:
-    """How a declaration was signed away from the screen; whoever acts has recorded it."""
+    """How a declaration was signed away from the screen, and who recorded it."""
 
     how: str  # paper | supporter
     note: str
+    by: Somebody
 
 
 def declare(
@@ -71,17 +73,19 @@ def declare(
     if waits_for_a_word(journey, issuer):
         raise NotNow(WORD_FIRST)
     digest = content.keep(act)
-    signed_as = signed_beside(signed_name, witnessed.how, act.name) if witnessed else signed_name
+    signed_as = signed_name
+    if witnessed:
+        signed_as = signed_beside(signed_name, witnessed.how, witnessed.by.full_name)
     session.execute(
         insert(Declaration).values(
             enrolment_id=journey.enrolment_id,
             policy_version=policy.version_date,
             content=digest,
-            statements=list(policy.declaration),
+            statements=list(policy.declared_by(journey.learner.audience)),
             signed_name=signed_as,
             signed_at=now,
             how=witnessed.how if witnessed else "screen",
-            recorded_by_id=act.account_id if witnessed else None,
+            recorded_by_id=witnessed.by.id if witnessed else None,
             renewal=journey.learner.renewals,
         )
     )
@@ -96,13 +100,16 @@ def declare(
         personal={"signed_name": signed_as, **({"reason": witnessed.note} if witnessed else {})},
         account_id=account.id,
     )
-    return issue(
+    number = issue(
         act,
         facts_of(act, content, journey, account, signed_as),
         Holder(account.id, journey.enrolment_id),
         issuer,
         instead=RENEWED if journey.standing.renewing else FOR_NEWER_VERSION,
     )
+    if issuer.by_letter:
+        tell(act, account, "finished", number=number)
+    return number
 
 
 def waits_for_a_word(journey: Journey, issuer: Issuer) -> bool:
@@ -151,7 +158,7 @@ def facts_of(
         },
         sections=[_passed(step, now) for step in journey.standing.steps if step.passed_at],
         declaration={
-            "statements": list(policy.declaration),
+            "statements": list(policy.declared_by(journey.learner.audience)),
             "signed_name": signed_name,
             "signed_at": instant(now),
         },

@@ -9,13 +9,13 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 
 from induction.curriculum.decisions import (
     begins_with_look_back,
     covering,
     decided_in,
-    situations,
+    hands,
     to_be_decided,
 )
 from induction.curriculum.model import Policy, Scenario, Scene, Section, Use
@@ -29,6 +29,11 @@ _IN_TURN = {Use.CHECK: 0, Use.LATER: 1, Use.LEARN: 2}  # what the final check ta
 
 def in_order(seed: str, key: str, ids: Iterable[str]) -> tuple[str, ...]:
     """The ids in an order that looks random and is the same whenever it is asked for."""
+    return _in_order(seed, key, tuple(ids))
+
+
+@lru_cache(maxsize=1024)  # of those who are at work now: each of their pages asks for the same
+def _in_order(seed: str, key: str, ids: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(ids, key=lambda i: hashlib.sha256(f"{seed}|{key}|{i}".encode()).digest()))
 
 
@@ -104,14 +109,19 @@ class StepDraw(ABC):
 
 @dataclass(frozen=True)
 class SectionDraw(StepDraw):
-    """What a section asks: situations to learn with."""
+    """What a section asks: situations to learn with, and for some those that others meet later."""
 
     section: Section
     mark = EACH_ONE
 
     def first(self) -> tuple[str, ...]:
-        """See StepDraw: each rule, whatever must be right, and something of one's own."""
-        return self._as_written(situations(self._forms, self._decided))
+        """See StepDraw: one of the section's hands, of those with the least that has been met."""
+        dealt = [tuple(q.id for q in hand) for hand in self._hands]
+        if met := self.learner.met:
+            known = [sum(name in met for name in hand) for hand in dealt]
+            dealt = [h for h, count in zip(dealt, known, strict=True) if count == min(known)]
+        key = f"{self.learner.seed}|{self.section.slug}|hand"
+        return dealt[int.from_bytes(hashlib.sha256(key.encode()).digest()) % len(dealt)]
 
     def again(
         self, right: Right, missed: Sequence[str], settled: int | None = None
@@ -159,22 +169,27 @@ class SectionDraw(StepDraw):
     def _decided(self) -> tuple[str, ...]:
         return decided_in(self.held.policy, self.learner.audience)[self.section.slug]
 
+    @property
+    def _hands(self) -> tuple[tuple[Scenario, ...], ...]:
+        return hands(self.held.policy, self.learner.audience)[self.section.slug]
+
     @cached_property
     def _forms(self) -> list[Scenario]:
-        forms = self.section.forms(self.learner.audience, Use.LEARN)
+        forms = self.section.forms(self.learner.audience, Use.LEARN, Use.LATER)
         met = self.learner.met
         # What is meant for this audience alone, before what everyone is asked.
         return sorted(
             by_preference(forms, self.learner, self.section.slug),
-            key=lambda q: (met.get(q.id, -1), not q.audiences),
+            key=lambda q: (met.get(q.id, -1), not q.audiences, q.use is Use.LATER),
         )
 
     def _alone(self, form: Scenario, missed: Collection[str]) -> bool:
         """Whether it was missed, and tests nothing decided here that another could stand for."""
         return form.id in missed and set(self._decided).isdisjoint(form.clauses)
 
-    def _as_written(self, asked: Collection[Scenario]) -> tuple[str, ...]:
-        return tuple(q.id for q in self.section.bank if q in asked)
+    def _as_written(self, asked: Iterable[Scenario]) -> tuple[str, ...]:
+        ids = {q.id for q in asked}
+        return tuple(q.id for q in self.section.bank if q.id in ids)
 
 
 @dataclass(frozen=True)
@@ -198,9 +213,11 @@ class CheckDraw(StepDraw):
         """See StepDraw: what is owed, each section, then the rules that were missed once."""
         asked = self._for_what_is_owed({})
         of = {q.id: section.slug for section in self.sections for q in section.bank}
+        covered = {of[q.id] for q in asked}
         for form in self._forms:
-            if of[form.id] not in {of[q.id] for q in asked}:
+            if of[form.id] not in covered:
                 asked.append(form)
+                covered.add(of[form.id])
         draw = max(len(asked), self.held.policy.final_check.draw)
         shaky = in_order(self.learner.seed, self._key, self._shaky)
         asked += covering(shaky, self._forms, asked)[: draw - len(asked)]
@@ -311,21 +328,16 @@ def by_preference(
 
 
 def look_back(policy: Policy, learner: LearnerRecord, slug: str) -> str | None:
-    """The scenario that a section looks back at: from an earlier section that has been passed.
+    """The situation by which a section looks back at a rule of an earlier one that was passed.
 
-    One that no other section has looked back at comes first, and among those one that was answered
-    wrong at first. None where it begins without one.
+    It is one that this person has not met, or that another section than the last one asked: nobody
+    is asked what was explained minutes ago, unless the policy holds nothing else. Rules that were
+    missed at first come before others, and sections that are further back before nearer ones. None
+    where it begins without one.
     """
     section = policy.section(slug)
     if section is None or not begins_with_look_back(section.number):
         return None
-    earlier = {
-        q.id
-        for s in policy.sections
-        if s.number < section.number
-        for q in s.scenarios
-        if q.looks_back
-    }
     first: dict[str, str] = {}
     asked_before: set[str] = set()
     for tried in learner.tries:
@@ -334,6 +346,31 @@ def look_back(policy: Policy, learner: LearnerRecord, slug: str) -> str | None:
                 first.setdefault(scenario, result)
         elif tried.kind is AttemptKind.LOOK_BACK and tried.step != slug:
             asked_before.update(tried.asked)
-    known = [i for i in in_order(learner.seed, f"look-back|{slug}", earlier) if i in first]
-    known.sort(key=lambda i: (i in asked_before, first[i] != "wrong"))
-    return known[0] if known else None
+    known = {name: policy.scenario(name) for name in first}
+    decided = {c for q in known.values() if q for c in q.clauses}
+    missed = {c for name, q in known.items() if q and first[name] == "wrong" for c in q.clauses}
+    before = [s for s in policy.sections_for(learner.audience) if s.number < section.number]
+    forms = [
+        (form, earlier.number)
+        for earlier in before
+        for form in earlier.forms(learner.audience, Use.LEARN, Use.LATER)
+    ]
+    met = learner.met
+    # A policy whose sections ask all that they have has nothing else to look back at.
+    dealt = hands(policy, learner.audience)
+    spare = len(forms) - sum(len(dealt[s.slug][0]) for s in before)
+    key = f"look-back|{slug}"
+    order = {
+        name: n for n, name in enumerate(in_order(learner.seed, key, (f.id for f, _ in forms)))
+    }
+    found = [
+        (form.id in asked_before, form.id in met, missed.isdisjoint(form.clauses), number,
+         order[form.id], form.id)
+        for form, number in forms
+        if form.looks_back
+        and (
+            (form.id not in met and not decided.isdisjoint(form.clauses))
+            or (form.id in first and (number < section.number - 1 or not spare))
+        )
+    ]  # fmt: skip
+    return min(found)[-1] if found else None

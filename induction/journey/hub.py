@@ -8,10 +8,10 @@ from datetime import date, datetime, timedelta
 
 from flask import url_for
 
-from induction.curriculum import reading_time
 from induction.journey import rules
 from induction.journey.presentation import reading
 from induction.journey.queries import Journey
+from induction.journey.time_left import shared_out
 from induction.policy import news
 from induction.policy.news import ChangedRule
 
@@ -71,10 +71,12 @@ _STATE_TEXT = {
 }
 
 
-def hub_steps(journey: Journey) -> list[HubStep]:
-    """Every step with its state; the declaration last."""
+def hub_steps(journey: Journey, minutes: int) -> list[HubStep]:
+    """Every step with its state, and what it has of the minutes left; the declaration last."""
     lines = []
-    for position, step in enumerate(journey.standing.steps, start=1):
+    steps = journey.standing.steps
+    *shares, signing = shared_out(minutes, journey.policy, steps, journey.learner)
+    for position, (step, share) in enumerate(zip(steps, shares, strict=True), start=1):
         section = journey.policy.section(step.slug)
         lines.append(
             HubStep(
@@ -85,7 +87,7 @@ def hub_steps(journey: Journey) -> list[HubStep]:
                 reading(step.slug) if step.readable else None,
                 "new" if step.new else _hub_state(step.phase),
                 _state_text(step, withdrawn=journey.withdrawn),
-                max(1, round(_minutes(journey, step))),
+                round(section.minutes) if step.new and section else share,
             )
         )
     go = journey.standing.next.go
@@ -99,20 +101,10 @@ def hub_steps(journey: Journey) -> list[HubStep]:
             url_for("journey.declaration") if ready else None,
             "passed" if done else "open" if ready else "locked",
             "Signed" if done else "Ready to sign" if ready else "Opens later",
-            1,
+            signing,
         )
     )
     return lines
-
-
-def _minutes(journey: Journey, step: rules.Step) -> float:
-    """The whole step's, whatever has been answered of it."""
-    section = journey.policy.section(step.slug)
-    if section is None:
-        return reading_time.final_check(
-            journey.policy, journey.policy.sections_for(journey.learner.audience)
-        )
-    return section.minutes + sum(q.minutes for q in section.bank if q.id in step.plan.counted_of)
 
 
 def _state_text(step: rules.Step, *, withdrawn: bool) -> str:

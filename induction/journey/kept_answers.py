@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import request, session
 from werkzeug.datastructures import MultiDict
 
+TICKS = "practice.keep_now"
 _WHICH = ("scenario", "scene", "try", "for")  # “for”: somebody else may sign in here next
 
 
@@ -21,15 +22,16 @@ def chosen_in(form: MultiDict[str, str]) -> tuple[str, ...]:
     """The options that a form holds.
 
     They are called ``option``; where each of several things has a field of its own, the name goes
-    on after a full stop, and a field in which nothing was chosen yet is empty.
+    on after a full stop, and a field in which nothing was chosen yet is empty. Ticks are ``done``.
     """
-    fields = [name for name in form if name == "option" or name.startswith("option.")]
+    fields = [name for name in form if name in ("option", "done") or name.startswith("option.")]
     return tuple(value for name in fields for value in form.getlist(name) if value)
 
 
 def keep_answer(fault: str = "") -> None:
-    """Hold on to an answer that has a fault, or arrives after the session has ended."""
-    if request.method == "POST" and request.blueprint == "questions" and "scenario" in request.form:
+    """Hold on to an answer that has a fault, or arrives after the session has ended; ticks too."""
+    answers = request.blueprint == "questions" and "scenario" in request.form
+    if request.method == "POST" and (answers or request.endpoint == TICKS):
         session["kept_answer"] = {
             "at": _at(request.path, request.form),
             "option": [o[:80] for o in chosen_in(request.form)[:10]],

@@ -36,7 +36,11 @@ class Enrolment(Model):
     notice: Mapped[str] = mapped_column(Text, default="")  # the latest reminder, for the hub
     notice_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    __table_args__ = (UniqueConstraint("account_id", "policy"), Index(None, "due_on"))
+    __table_args__ = (
+        UniqueConstraint("account_id", "policy"),
+        Index(None, "due_on"),
+        Index(None, "enrolled_at"),
+    )
 
 
 class Attempt(Model):
@@ -128,7 +132,7 @@ class Progress(Model):
     word_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # a tutor has had a word
 
     __table_args__ = (
-        Index(None, "state"),
+        Index(None, "state", "last_activity_at"),
         Index(None, "completed_at"),
     )
 

@@ -24,6 +24,7 @@ from induction.journey.renewing import offer, renew
 from induction.journey.testing_out import offered
 from induction.names import plainly_another
 from induction.people.access import SIGNED_IN, allow, person
+from induction.people.sessions import has_yet_to_choose
 from induction.policy.store import content
 from induction.refusals import NotNow
 from induction.uk_time import uk_day
@@ -48,6 +49,9 @@ def hub() -> ResponseReturnValue:
     now, standing = utc_now(), journey.standing
     done = standing.passed + (standing.next.go is rules.NextKind.DONE)
     total = len(standing.steps) + 1
+    left, begun = standing.minutes_left, bool(done or journey.learner.tries)
+    if not begun:  # what everybody is told before
+        left = reading_time.told(journey.policy, journey.learner.audience)
     return render_template(
         "journey/hub.html",
         policy=journey.policy,
@@ -55,11 +59,11 @@ def hub() -> ResponseReturnValue:
             "done": done,
             "total": total,
             "per_cent": 100 * done // total,
-            "minutes_left": standing.minutes_left,
-            "in_all": reading_time.told(journey.policy, journey.learner.audience),
+            "minutes_left": left,
+            "begun": begun,
         },
         minutes=show.minutes,
-        steps=on_hub.hub_steps(journey),
+        steps=on_hub.hub_steps(journey, left),
         next=_talk_first(journey) or show.next_step(journey),
         due=journey.due,
         overdue=journey.is_late(uk_day(now)),
@@ -120,6 +124,7 @@ def section(slug: str) -> ResponseReturnValue:
         "journey/section.html",
         policy=journey.policy,
         section=part,
+        body=part.body_for(journey.learner.audience),
         situations=len(step.waiting),
         clauses=[c for c in journey.policy.clauses if c.id in part.clauses],
         rules_open="rules" in request.args,  # a link to one of them unfolds them, in any browser
@@ -200,9 +205,17 @@ def result(slug: str) -> ResponseReturnValue:
         topics=[] if passed else topics(journey, step),
         plain_rules=plain_rules(about, tried),
         is_final=step.is_final,
+        collection=show.collection(journey, slug) if passed else [],
+        known=_to_keep_in_mind(journey, slug) if passed else "",
         next=show.next_step(journey) if passed else again,
         tutor_told=step.failed_tries >= rules.STUCK_AFTER,
     )
+
+
+def _to_keep_in_mind(journey: Journey, slug: str) -> str:
+    """The first line of a section's short version; nothing where it has none."""
+    section = journey.policy.section(slug)
+    return next(iter(section.takeaway if section else ()), "")
 
 
 @pages.route("/declaration", methods=["GET", "POST"])
@@ -216,9 +229,8 @@ def declaration() -> ResponseReturnValue:
     if go is not rules.NextKind.DECLARE:
         return to_next(journey)
     issuer = issuer_of(institute(), app.extensions["settings"].base_url)
-    if waits_for_a_word(journey, issuer):
-        where = show.place(journey, "declaration")
-        return render_template("journey/word_first.html", place=where)
+    if first := _before_signing(journey, issuer):
+        return first
     form = DeclarationForm()
     if request.form.get("content", journey.policy.digest) != journey.policy.digest:
         return to_next(journey, CHANGED_DECLARATION)
@@ -227,6 +239,16 @@ def declaration() -> ResponseReturnValue:
     if asks or not sound:
         return _to_sign(journey, form, asks=asks)
     return _sign(form.full_name.data, issuer)
+
+
+def _before_signing(journey: Journey, issuer: Issuer) -> ResponseReturnValue | None:
+    """What has to come first; None where they may sign."""
+    if waits_for_a_word(journey, issuer):
+        where = show.place(journey, "declaration")
+        return render_template("journey/word_first.html", place=where)
+    if has_yet_to_choose(person()):  # whoever signs is to be the one who can sign in
+        return redirect(url_for("people.first_password", next=url_for("journey.declaration")), 303)
+    return None
 
 
 def _sign(name: str, issuer: Issuer) -> ResponseReturnValue:
@@ -243,6 +265,7 @@ def _to_sign(journey: Journey, form: DeclarationForm, *, asks: bool) -> Response
     page = render_template(
         "journey/declaration.html",
         policy=journey.policy,
+        statements=journey.policy.declared_by(journey.learner.audience),
         form=form,
         name_on_record=current_user.full_name,
         asks=asks,

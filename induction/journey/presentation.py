@@ -26,11 +26,19 @@ class NextStep:
 class PlaceOnTheWay:
     """Where the learner is on the whole way."""
 
-    number: int
-    total: int
-    per_cent: int
-    minutes_left: int
     text: str
+    track: tuple[str, ...]  # each step and the declaration: ``done``, ``here-50``, or to come
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A section in the collection of those that are passed."""
+
+    slug: str
+    number: int
+    title: str
+    passed: bool
+    new: bool  # by what was done just now
 
 
 def next_step(journey: Journey) -> NextStep:
@@ -70,22 +78,34 @@ def reading(slug: str) -> str:
 
 
 def place(journey: Journey, slug: str) -> PlaceOnTheWay:
-    """“Section 3 of 7 · about 14 minutes left”."""
-    standing = journey.standing
-    sections = len(standing.steps) - 1
-    step = standing.step(slug)
-    number = step.number if step else len(standing.steps)
-    if step is None:
-        what = "Declaration"
-    elif step.is_final:
-        what = FINAL_TITLE
-    else:
-        position = [s.slug for s in standing.steps].index(slug) + 1
-        what = f"Section {position} of {sections}"
-    left = standing.minutes_left
+    """“Step 3 of 9 · about 14 minutes left”, counted as on the hub."""
+    steps, left = journey.standing.steps, journey.standing.minutes_left
+    signing = "done" if journey.standing.next.go is rules.NextKind.DONE else ""
+    track = [_filled(step, here=step.slug == slug) for step in steps] + [signing]
+    number = next((n for n, step in enumerate(steps, 1) if step.slug == slug), len(track))
+    if number == len(track):
+        track[-1] = "here-0"
     text = f"about {minutes(left)} left" if left else "all done"
-    per_cent = 100 * standing.passed // len(standing.steps)
-    return PlaceOnTheWay(number, sections, per_cent, left, f"{what} · {text}")
+    return PlaceOnTheWay(f"Step {number} of {len(track)} · {text}", tuple(track))
+
+
+def _filled(step: rules.Step, *, here: bool) -> str:
+    """How much of a step is done; of the one that is open, in quarters."""
+    if step.phase is rules.StepStatus.PASSED:
+        return "done"
+    if not here:
+        return ""
+    answered = len(step.plan.asked) - len(step.waiting)
+    return f"here-{25 * min(3, 4 * answered // max(1, len(step.plan.asked)))}"
+
+
+def collection(journey: Journey, slug: str) -> list[Patch]:
+    """Every section, with those that are passed; ``slug`` is the one that was passed last."""
+    return [
+        Patch(s.slug, n, s.title, s.phase is rules.StepStatus.PASSED, s.slug == slug)
+        for n, s in enumerate(journey.standing.steps, 1)
+        if not s.is_final
+    ]
 
 
 def minutes(count: int) -> str:

@@ -22,7 +22,8 @@ from induction.journey.models import (
     Progress,
 )
 from induction.people.models import Account
-from induction.policy.store import Content, marks_of
+from induction.policy.in_force import marks_of
+from induction.policy.store import Content
 
 
 @dataclass(frozen=True, slots=True)

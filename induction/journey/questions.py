@@ -284,13 +284,18 @@ def plain_rules(policy: Policy, tried: rules.AttemptRecord | None) -> list[Plain
 
 
 def clause_link(journey: Journey, clause_id: str) -> ClauseLink | None:
-    """A clause and the address of its card, in the section that teaches it."""
+    """A clause and the address of the paragraph that explains it in its section, or of its card."""
     clause: Clause | None = journey.policy.clause(clause_id)
     section = teaching_section(journey, clause_id)
     if clause is None or section is None:
         return None
-    href = url_for(
-        "journey.section", slug=section.slug, rules="open", _anchor=f"clause-{clause_id}"
+    place = section.place_of(clause_id, journey.learner.audience)
+    href = (
+        url_for("journey.section", slug=section.slug, _anchor=place)
+        if place
+        else url_for(
+            "journey.section", slug=section.slug, rules="open", _anchor=f"clause-{clause_id}"
+        )
     )
     return ClauseLink(clause.id, clause.words, clause.where, href)
 

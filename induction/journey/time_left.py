@@ -5,7 +5,7 @@ What an average reader needs is in ``curriculum.reading_time``.
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from statistics import median
 
 from induction.curriculum import reading_time
@@ -21,15 +21,30 @@ _SLOWEST, _QUICKEST = 3.0, 0.5
 
 def minutes_left(policy: Policy, steps: Sequence[Step], learner: LearnerRecord) -> int:
     """An honest guess: what there is to read, to decide and to sign, at this learner's own pace."""
-    minutes = reading_time.declaration(policy)
-    minutes += sum(
-        step_minutes(policy, step, learner.audience)
+    return max(1, round(sum(_needed(policy, steps, learner)) * pace(policy, learner.tries)))
+
+
+def shared_out(
+    total: int, policy: Policy, steps: Sequence[Step], learner: LearnerRecord
+) -> tuple[int, ...]:
+    """What each step, and then the declaration, has of so many minutes: they add up to them."""
+    needed = _needed(policy, steps, learner)
+    whole = sum(needed)
+    reached = [round(total * given / whole) for given in accumulate(needed, initial=0.0)]
+    return tuple(later - earlier for earlier, later in pairwise(reached))
+
+
+def _needed(policy: Policy, steps: Sequence[Step], learner: LearnerRecord) -> list[float]:
+    """What an average reader needs for each step as it stands, and then for the declaration."""
+    found = [
+        0.0 if step.phase is StepStatus.PASSED else step_minutes(policy, step, learner.audience)
         for step in steps
-        if step.phase is not StepStatus.PASSED
-    )
-    if ahead := sum(looks_back(steps, step, learner.tries) for step in steps):
-        minutes += ahead * reading_time.look_back(policy)
-    return max(1, round(minutes * pace(policy, learner.tries)))
+    ]
+    looking_back = [looks_back(steps, step, learner.tries) for step in steps]
+    if any(looking_back):
+        each = reading_time.look_back(policy)
+        found = [m + each * ahead for m, ahead in zip(found, looking_back, strict=True)]
+    return [*found, reading_time.declaration(policy, learner.audience)]
 
 
 def step_minutes(policy: Policy, step: Step, audience: str) -> float:
@@ -38,7 +53,7 @@ def step_minutes(policy: Policy, step: Step, audience: str) -> float:
     if section is None:
         whole = reading_time.final_check(policy, policy.sections_for(audience))
         return whole * len(step.waiting) / max(1, policy.final_check.draw)
-    page = 0.0 if step.phase is StepStatus.STARTED else section.minutes
+    page = 0.0 if step.phase is StepStatus.STARTED else reading_time.reading(section, audience)
     return page + sum(q.minutes for q in section.bank if q.id in step.waiting)
 
 
@@ -58,17 +73,16 @@ def pace(policy: Policy, tries: Sequence[AttemptRecord]) -> float:
     """
     if sum(len(tried.answers) for tried in tries) <= _FEWEST_GAPS:
         return 1.0
-    expected = {q.id: q.minutes for section in policy.sections for q in section.bank}
-    found = [ratio for tried in tries for ratio in _ratios(tried, expected)]
+    found = [ratio for tried in tries for ratio in _ratios(policy, tried)]
     if len(found) < _FEWEST_GAPS:
         return 1.0
     return min(_SLOWEST, max(_QUICKEST, median(found)))
 
 
-def _ratios(tried: AttemptRecord, expected: dict[str, float]) -> Iterator[float]:
+def _ratios(policy: Policy, tried: AttemptRecord) -> Iterator[float]:
     scenes = [given.scenario for given in tried.answers]
     for earlier, later in pairwise(tried.answers):
-        taken = later.at - earlier.at
-        if later.scenario in expected and timedelta(0) < taken <= A_PAUSE:
-            wanted = 60 * expected[later.scenario] / scenes.count(later.scenario)
+        taken, asked = later.at - earlier.at, policy.scenario(later.scenario)
+        if asked and timedelta(0) < taken <= A_PAUSE:
+            wanted = 60 * asked.minutes / scenes.count(later.scenario)
             yield taken.total_seconds() / wanted

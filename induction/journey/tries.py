@@ -3,9 +3,11 @@
 Pure: no Flask, no database.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 FINAL = "final-check"
 REVISIT = "revisit"  # the step of every revisit
@@ -47,7 +49,7 @@ class AnswerRecord:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AttemptRecord:
     """A try as stored, with its answers in the order they were given."""
 
@@ -62,8 +64,12 @@ class AttemptRecord:
     answers: tuple[AnswerRecord, ...] = ()
     id: int = 0  # of its row, where it has one
 
-    def ended(self) -> dict[str, str]:
+    def ended(self) -> Mapping[str, str]:
         """Scenario id to right or wrong, for each scenario that has come to its end."""
+        return self._ended
+
+    @cached_property  # asked a dozen times for each page
+    def _ended(self) -> Mapping[str, str]:
         return {a.scenario: a.result for a in self.answers if a.result != "continues"}
 
     def answer_to(self, scenario: str, scene: str) -> AnswerRecord | None:
@@ -101,7 +107,7 @@ class Allowance:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LearnerRecord:
     """All that is known of a learner and decides where they stand under a content."""
 
@@ -128,18 +134,18 @@ class LearnerRecord:
             (t for t in self.tries if (t.kind, t.step, t.number) == (kind, step, number)), None
         )
 
-    @property
-    def met(self) -> dict[str, int]:
+    @cached_property
+    def met(self) -> Mapping[str, int]:
         """Every situation that has been asked → the place of the last try that asked it.
 
-        Looking back asks nothing new, and is left out.
+        Looking back tells of that only where nothing else has asked it: it never counts.
         """
-        return {
-            scenario: place
-            for place, tried in enumerate(self.tries)
-            if tried.kind is not AttemptKind.LOOK_BACK
-            for scenario in tried.met
-        }
+        found: dict[str, int] = {}
+        for looking_back in (True, False):
+            for place, tried in enumerate(self.tries):
+                if (tried.kind is AttemptKind.LOOK_BACK) is looking_back:
+                    found |= dict.fromkeys(tried.met, place)
+        return found
 
     def at(self, kind: AttemptKind, step: str) -> list[AttemptRecord]:
         """The tries at one step."""

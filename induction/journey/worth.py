@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from induction.curriculum.bank import by_chance
 from induction.curriculum.model import Policy
 from induction.curriculum.reading_time import quickest_page, quickest_question
 from induction.journey.tries import AnswerRecord, AttemptKind, AttemptRecord
@@ -105,6 +104,8 @@ def _pace(policy: Policy, tried: AttemptRecord, times: Iterable[datetime]) -> Pa
     read = sum(quickest_question(q) for q in asked[before is None :] if q)
     read += 0 if before is None or tried.before_reading else quickest_page(section)
     taken = int((ended - (before or begun)).total_seconds())
+    if taken < 0:
+        return None  # the clock was put back meanwhile: nobody knows how long it took
     return Pace(tried.step, taken, int(read), tried.finished)
 
 
@@ -116,7 +117,7 @@ def flags(policy: Policy, tries: Iterable[AttemptRecord]) -> tuple[Flag, ...]:
     first: dict[str, bool] = {}
     for _, given in _decisions(tries):
         first.setdefault(given.scenario, given.result == "right")
-    known = [(by_chance(q), right) for s, right in first.items() if (q := policy.scenario(s))]
+    known = [(policy.chances[s], right) for s, right in first.items() if s in policy.chances]
     if len(known) >= FEWEST_DECISIONS and sum(r for _, r in known) < sum(c for c, _ in known):
         found.append(Flag.BY_CHANCE)
     return tuple(found)
@@ -188,6 +189,7 @@ def _seconds(tries: Iterable[AttemptRecord]) -> dict[tuple[str, str], int]:
                 if given.result != "continues":
                     if before is not None:
                         taken = int((given.at - before).total_seconds())
-                        found.setdefault((tried.content, given.scenario), min(taken, LONGEST))
+                        known = min(max(taken, 0), LONGEST)  # the clock may have been put back
+                        found.setdefault((tried.content, given.scenario), known)
                     before = given.at
     return found

@@ -9,7 +9,10 @@ from induction.extensions import db
 from induction.journey import presentation as show
 from induction.journey import rules
 from induction.journey.answering import OutOfTurn
+from induction.journey.kept_answers import forget_answer, kept_for
 from induction.journey.lookups import journey_or_404, step_or_404, to_next
+from induction.journey.queries import Journey
+from induction.journey.questions import PlainRule, plain_rules
 from induction.people.access import SIGNED_IN, allow, person
 from induction.policy.store import content
 from induction.practice.forms import ChangesForm
@@ -30,7 +33,8 @@ def do_now(slug: str) -> ResponseReturnValue:
         abort(404)
     if not step.readable:
         return to_next(journey)
-    done = last_done(db.session(), journey.enrolment_id, slug)
+    kept = kept_for(request.path, {"for": person().public_id})
+    done = kept.chosen if kept else last_done(db.session(), journey.enrolment_id, slug)
     return render_template(
         "practice/do_now.html",
         place=show.place(journey, slug),
@@ -53,6 +57,8 @@ def keep_now(slug: str) -> ResponseReturnValue:
         journey = journey_or_404()
         step_or_404(journey, slug)
         return to_next(journey)
+    if kept_for(request.path, request.form):
+        forget_answer()
     journey = journey_or_404()
     if step_or_404(journey, slug).phase is rules.StepStatus.PASSED:
         flash("Your ticks are kept.")
@@ -63,9 +69,8 @@ def keep_now(slug: str) -> ResponseReturnValue:
 @pages.route("/my-changes", methods=["GET", "POST"])
 @allow(SIGNED_IN)
 def my_changes() -> ResponseReturnValue:
-    """What somebody sets out to do differently, beside the short versions of what they have read.
-
-    One sheet to print or keep.
+    """What somebody sets out to do differently, beside the short versions of what they have read,
+    and the rules of what they missed on the way. One sheet to print or keep.
     """
     journey = journey_or_404()
     form = ChangesForm()
@@ -85,7 +90,15 @@ def my_changes() -> ResponseReturnValue:
         form=form,
         kept=kept,
         sections=[s for s in sections if s.slug in passed and s.takeaway],
+        missed=_missed(journey),
         policy=journey.policy,
         next=show.next_step(journey),
     )
     return page, 422 if form.errors else 200
+
+
+def _missed(journey: Journey) -> list[PlainRule]:
+    """The rules of what somebody missed on the way, each once, in the order of their tries."""
+    tries = journey.learner.tries
+    found = (plain_rules(content().version(db.session(), one.content), one) for one in tries)
+    return list({rule.title: rule for rules_of in found for rule in rules_of}.values())

@@ -1,7 +1,7 @@
 """The link in the letter: it names one revisit, and is signed for the address that it was sent to.
 
 Nothing is looked up for it but that revisit, so it opens nothing else; and whoever gets another
-address has links to the old one no more.
+address has links to the old one no more. Whoever has none got it on paper.
 """
 
 from flask import current_app
@@ -10,7 +10,7 @@ from itsdangerous import Signer
 SEPARATOR = "."
 
 
-def link_for(public_id: str, email: str) -> str:
+def link_for(public_id: str, email: str | None) -> str:
     """The last part of the link's address."""
     return _signer(email).sign(public_id).decode()
 
@@ -20,10 +20,10 @@ def named(link: str) -> str:
     return link.partition(SEPARATOR)[0]
 
 
-def is_ours(link: str, email: str) -> bool:
+def is_ours(link: str, email: str | None) -> bool:
     """Whether we made this link, for this address."""
     return _signer(email).validate(link)
 
 
-def _signer(email: str) -> Signer:
-    return Signer(current_app.config["SECRET_KEY"], salt=f"revisit|{email}", sep=SEPARATOR)
+def _signer(email: str | None) -> Signer:
+    return Signer(current_app.config["SECRET_KEY"], salt=f"revisit|{email or ''}", sep=SEPARATOR)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import exists, func, insert, or_, select
+from sqlalchemy import exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -18,8 +18,9 @@ from induction.extensions import db
 from induction.institute import Institute, institute
 from induction.journey.models import ClauseCount, Declaration, Enrolment, Progress
 from induction.journey.queries import load
-from induction.mail import outbox
-from induction.mail.letters import letter
+from induction.mail import by_hand, outbox
+from induction.mail.letters import Letter, letter
+from induction.mail.models import OutboxMail
 from induction.people.models import Account
 from induction.policy.store import Content, content
 from induction.practice.queries import last_changes
@@ -107,17 +108,60 @@ def ask(act: Act, held: Content, occasion: Occasion, people: Sequence[AnyRow]) -
                 "sent_at": act.now,
             }
             session.execute(insert(Revisit).values(row))
-            told = letter(
-                "revisit", person=person, link=link_for(str(row["public_id"]), person.email),
-                until=uk_day(act.now + OPEN_FOR),
-                changes=last_changes(session, person.enrolment_id) if first else (),
-            )  # fmt: skip
-            outbox.queue(session, person.email, told, now=act.now, account_id=person.id)
+            told = _letter(act, person, str(row["public_id"]), first=first)
+            if person.email is None:
+                by_hand.keep(session, person.id, told, now=act.now)
+            else:
+                outbox.queue(session, person.email, told, now=act.now, account_id=person.id)
             more.update((cohort, SITUATION, "letters") for cohort in cohorts[person.id])
             subject = f"enrolment:{person.public_id}"
             which: dict[str, Any] = {"occasion": occasion.value, "try": number}
             entries.record(Action.REVISIT_ASKED, subject, **which)
         kept_counts.add(session, held.slug, occasion, more)
+
+
+def _letter(act: Act, person: AnyRow, public_id: str, *, first: bool) -> Letter:
+    return letter(
+        "revisit", person=person, link=link_for(public_id, person.email),
+        until=uk_day(act.now + OPEN_FOR),
+        changes=last_changes(act.session, person.enrolment_id) if first else (),
+    )  # fmt: skip
+
+
+def ask_again(act: Act) -> int:
+    """Write again to whoever has another address since their letter was refused at the old one.
+
+    It is the same revisit, open for as long as if it were new. Returns how many letters.
+    """
+    refused = exists().where(
+        OutboxMail.account_id == Account.id,
+        OutboxMail.created_at == Revisit.sent_at,
+        OutboxMail.refused_at.is_not(None),
+        OutboxMail.recipient != Account.email,
+    )
+    query = (
+        _HOLDERS.join(Revisit, Revisit.declaration_id == Declaration.id)
+        .add_columns(
+            Revisit.id.label("revisit_id"), Revisit.public_id.label("revisit"),
+            Revisit.occasion, Revisit.number, Revisit.sent_at,
+        )
+        .where(Account.email.is_not(None), Revisit.asked == 0, refused)
+        .limit(AT_ONCE)
+    )  # fmt: skip
+    written = 0
+    with Batch(act) as entries:
+        for person in act.session.execute(query).all():
+            mine = (Revisit.id == person.revisit_id, Revisit.sent_at == person.sent_at)
+            moved = update(Revisit).where(*mine).values(sent_at=act.now).returning(Revisit.id)
+            if act.session.execute(moved).first() is None:
+                continue  # another worker has just written
+            first = person.occasion == Occasion.FIRST
+            told = _letter(act, person, person.revisit, first=first)
+            outbox.queue(act.session, person.email, told, now=act.now, account_id=person.id)
+            which: dict[str, Any] = {"occasion": person.occasion, "try": person.number}
+            entries.record(Action.REVISIT_ASKED, f"enrolment:{person.public_id}", **which)
+            written += 1
+    return written
 
 
 def _shares(session: Session, policy: str) -> dict[str, float]:
@@ -160,7 +204,8 @@ def run(*, now: datetime) -> int:
     """
     if is_quiet(rhythm(db.session()), now):
         return 0
-    sent = 0
+    with acting(SYSTEM, now) as act:
+        sent = ask_again(act)
     try:
         for occasion, delay in delays(institute()).items():
             for people in _due(occasion, now - delay, now):

@@ -40,7 +40,7 @@ def test_counts_are_kept_with_each_answer(newcomer: Learner, tiny: Cast) -> None
     kept = counted(tiny.app)
     clauses = {clause: (first, later, not_yet) for _, clause, first, later, not_yet
                in kept["clause_count"]}  # fmt: skip
-    tested = tiny.policy.scenario(asked).clauses  # type: ignore[union-attr]
+    tested = tiny.policy.scenario(asked).clauses
     assert {clauses[c] for c in tested} == {(0, 1, 0)}, "right, but not at first sight"
     assert set(clauses.values()) == {(1, 0, 0), (0, 1, 0)}
     assert kept == made_anew(tiny.app), "as the answers say"

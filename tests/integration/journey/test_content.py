@@ -1,5 +1,6 @@
 """t23, t24: authors change the files while learners are on their way. A second policy."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -187,3 +188,61 @@ def test_people_of_another_audience_take_other_sections(tiny: Cast) -> None:
     told = rows(tiny.app, "SELECT DISTINCT step FROM attempt")
     assert {step for (step,) in told} == {"arriving", "final-check"}
     staff.visitor.read("/induction/badges", status=404)
+
+
+# ---- pictures, sound and film --------------------------------------------------------------------
+
+MP4, VTT = (
+    b"\x00\x00\x00\x18ftypmp42" + bytes(range(200)),
+    b"WEBVTT\n\n00:00.000 --> 00:02.000\nHi\n",
+)
+
+
+@pytest.fixture
+def filmed(make_app: AppMaker, instance: Path, root: Path) -> Place:
+    """An installation whose first page has a film."""
+    page = root / "content/visitor-safety/01-arriving.md"
+    for ending, data in (("mp4", MP4), ("vtt", VTT), ("txt", b"Hi.\n")):
+        (page.parent / f"tour.{ending}").write_bytes(data)
+    page.write_text(page.read_text() + "\n![A tour of the hall](tour.mp4)\n")
+    return Place(make_app(taught(instance, root)), root)
+
+
+def addresses(learner: Learner) -> tuple[str, str]:
+    """Where the film and its captions are served."""
+    html = learner.visitor.get("/induction/arriving").text
+    film, captions = re.findall(r'src="(/media/[0-9a-f]{64}\.(?:mp4|vtt))"', html)
+    return film, captions
+
+
+def test_a_film_is_served_as_what_it_is_whole_or_in_parts(filmed: Place) -> None:
+    learner = filmed.cast.taking(filmed.cast.learner())
+    film, captions = addresses(learner)
+    stranger = filmed.cast.visitor()
+
+    whole = stranger.get(film)
+    assert (whole.status_code, whole.data, whole.content_type) == (200, MP4, "video/mp4")
+    assert whole.headers["X-Content-Type-Options"] == "nosniff"
+    assert "max-age=31536000" in whole.headers["Cache-Control"]
+    assert "media-src 'self'" in whole.headers["Content-Security-Policy"]
+    part = stranger.get(film, headers={"Range": "bytes=10-19"})
+    assert (part.status_code, part.data) == (206, MP4[10:20])
+    assert stranger.get(captions).content_type == "text/vtt; charset=utf-8"
+    assert stranger.get(f"/media/{'0' * 64}.mp4").status_code == 404
+    assert stranger.get(film.replace(".mp4", ".html")).status_code == 404
+
+
+def test_a_film_is_kept_with_the_content_that_showed_it(filmed: Place) -> None:
+    learner = filmed.cast.taking(filmed.cast.learner())
+    film, _ = addresses(learner)
+    answer_one(learner)
+    assert count(filmed.cast.app, "content_file") == 2
+    tour = filmed.root / "content/visitor-safety/tour.mp4"
+    tour.write_bytes(MP4 + b"another")
+    filmed.publish(QUIZ, "Wave at the desk", "Shout to the desk")
+
+    assert learner.visitor.get(film).data == MP4, "old tries and packs lead to it for ever"
+    newer, _ = addresses(learner)
+    assert newer != film
+    assert learner.visitor.get(newer).data == MP4 + b"another"
+    assert count(filmed.cast.app, "content_file") == 3

@@ -7,7 +7,7 @@ import pytest
 
 from induction.config import Settings
 from induction.people.models import Role
-from tests.support.cast import Cast
+from tests.support.cast import PASSWORD, Cast
 from tests.support.learner import Learner
 from tests.support.page import Page
 from tests.support.places import DOING, taught
@@ -115,6 +115,11 @@ def test_the_picture_has_its_words_and_its_numbers_in_the_order_of_the_list(
     assert {"1. The bill with a name on it", "2. The loaf"} <= labels
 
 
+def test_a_chat_is_a_list_of_who_said_what_in_that_order(as_learner: Learner) -> None:
+    page = to_asked(as_learner, "hot-tray")
+    assert "Sam: A tray fell on my hand You: On my way" in page.text
+
+
 def test_the_trace_shows_each_of_them_as_it_was_shown_and_answered(
     cast: Cast, as_learner: Learner, as_compliance: object
 ) -> None:
@@ -122,7 +127,11 @@ def test_the_trace_shows_each_of_them_as_it_was_shown_and_answered(
     [(enrolment,)] = rows(cast.app, "SELECT public_id FROM enrolment")
     officer = cast.signed_in(cast.account(Role.COMPLIANCE))
     page = officer.read(f"/compliance/attempts/{enrolment}/section/phones/1")
-    for words in ("Mo at the oven: ask first Chosen Fits", "Call the first-aider: second Chosen"):
+    for words in (
+        "Mo at the oven: ask first Chosen Fits",
+        "Call the first-aider: second Chosen",
+        "Sam: A tray fell on my hand You: On my way",
+    ):
         assert words in page.text, words
     assert any(i["src"].startswith("data:image/svg+xml") for i in page.all("img"))
     for clause in ("ask", "report", "look"):
@@ -189,6 +198,24 @@ def test_ticks_can_be_given_after_the_end_and_lead_back_to_the_section(
     assert "Your ticks are kept" in as_learner.page.text
 
 
+def test_ticks_on_their_way_when_the_session_ends_are_there_after_signing_in(
+    cast: Cast, at_the_ticks: Learner
+) -> None:
+    me = at_the_ticks
+    ((email,),) = rows(cast.app, "SELECT email FROM account WHERE full_name = 'Amina Yusuf'")
+    me.visitor.delete_cookie(cast.app.config["SESSION_COOKIE_NAME"])
+    answer = me.visitor.send(me.form, {"done": "backed-up"}, at=me.path)
+    assert answer.location == f"/sign-in?next={me.path}"
+    asked = me.visitor.read(answer.location)
+    assert asked.heading == "Sign in and carry on"
+    back = me.visitor.send(asked.form("password"), {"email": email, "password": PASSWORD})
+    assert back.location == me.path
+    assert me.open(me.path).form("done").fields["done"] == ["backed-up"]
+    assert count(cast.app, "done_now") == 0, "kept, and sent by nobody but them"
+    me.send()
+    assert count(cast.app, "done_now") == 1
+
+
 def test_a_section_that_asks_for_nothing_has_no_such_page(newcomer: Learner) -> None:
     newcomer.visitor.read("/induction/arriving/do-it-now", status=404)
 
@@ -215,6 +242,23 @@ def test_own_changes_are_kept_and_printed_with_the_short_versions(
         cast.app, "SELECT details FROM audit_entry WHERE action = 'practice:changes-written'"
     )
     assert details == '{"changes":2}', "their words stand beside the chain"
+
+
+def test_what_was_missed_on_the_way_stands_on_the_sheet_once(as_learner: Learner) -> None:
+    missed: list[str] = []
+
+    def all_but_one(scenario: str) -> bool:
+        if not missed and as_learner.policy.scenario(scenario).plain_html:
+            missed.append(scenario)
+            return False
+        return True
+
+    as_learner.walk(lambda me: me.path.startswith("/certificates/"), rightly=all_but_one)
+    scenario = as_learner.policy.scenario(missed[0])
+    assert scenario is not None
+    page = as_learner.open("/induction/my-changes")
+    assert "What you missed on the way" in page.text
+    assert [h.text for h in page.all("h3")] == [scenario.title]
 
 
 def test_these_pages_need_at_most_four_queries(

@@ -10,6 +10,7 @@ from induction.journey.declaring import declare
 from tests.support.cast import Cast
 from tests.support.learner import Learner
 from tests.support.page import Page
+from tests.support.post import outbox
 from tests.support.record import Ledger, count, rows
 
 NOT_YET = "That part is not open yet."
@@ -258,6 +259,18 @@ def test_another_name_is_asked_about_once_and_then_taken(
     assert rows(tiny.app, "SELECT signed_name FROM declaration") == [("Maid Marian",)]
 
 
+def test_whoever_finishes_is_told_by_letter_once(newcomer: Learner, tiny: Cast) -> None:
+    newcomer.to_declaration()
+    form, signed = newcomer.form, {"full_name": newcomer.name, "accept": "y"}
+    for _ in range(2):  # pressed twice
+        assert newcomer.visitor.send(form, signed, at=newcomer.path).status_code == 303
+    (told,) = (one for one in outbox(tiny.app) if "finished your induction" in one["Subject"])
+    ((number,),) = rows(tiny.app, "SELECT number FROM certificate")
+    assert f"/certificates/{number}\n" in told.get_content()
+    assert newcomer.visitor.get(f"/certificates/{number}").status_code == 200
+    assert tiny.visitor().get(f"/verify/{number}").status_code == 200
+
+
 def test_a_failed_try_shows_topics_and_then_asks_only_what_was_missed(newcomer: Learner) -> None:
     newcomer.walk(lambda me: me.path.endswith("/result"), rightly=False)
     assert "0 of 2" in newcomer.page.text
@@ -272,12 +285,22 @@ def test_a_failed_try_shows_topics_and_then_asks_only_what_was_missed(newcomer: 
     assert rows(app, "SELECT number FROM attempt ORDER BY id") == [(1,), (2,)]
 
 
+def test_what_was_missed_leads_to_the_paragraph_that_explains_it(as_learner: Learner) -> None:
+    page = as_learner.walk(lambda me: me.path.endswith("/result"), rightly=False)
+    links = [a["href"] for a in page.all("a") if "#explains-" in a["href"]]
+    assert links
+    for href in links:
+        path, _, place = href.partition("#")
+        (there,) = [e for e in as_learner.visitor.read(path).all("li", "p") if e["id"] == place]
+        assert there.text
+
+
 def test_three_failed_tries_tell_the_tutor_and_leave_the_way_open(newcomer: Learner) -> None:
     for _ in range(3):
         newcomer.walk(lambda me: bool(me.asked), rightly=False)
         while not newcomer.path.endswith("/result"):
             newcomer.press(rightly=False)
-    assert "let your tutor know" in newcomer.page.text
+    assert "ask your tutor" in newcomer.page.text
     newcomer.finish()
     assert count(newcomer.visitor.application, "certificate") == 1
 

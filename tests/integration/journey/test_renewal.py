@@ -16,7 +16,7 @@ from induction.extensions import db
 from induction.people.models import Account, Role
 from induction.register.listing import Wanted
 from induction.reminders import sending
-from induction.uk_time import uk_day
+from induction.uk_time import uk_date, uk_day
 from tests.support.cast import Cast
 from tests.support.learner import Learner
 from tests.support.queries import Statements
@@ -69,7 +69,7 @@ def test_from_run_out_to_a_new_certificate(app: Flask, cast: Cast, queries: Coun
     draw = cast.policy.final_check.draw
     # At the quickest pace there is: whoever the test lets answer does so in no time.
     check = reading_time.final_check(cast.policy, cast.policy.sections)
-    minutes = round((check + reading_time.declaration(cast.policy)) / 2)
+    minutes = round((check + reading_time.declaration(cast.policy, "learner")) / 2)
     takes = f"Renew it: {draw} questions and your signature, about {minutes} minutes"
     assert takes in hub.text
     assert hub.next_step.text == "Renew your certificate"
@@ -180,7 +180,7 @@ def test_a_gap_is_whoever_is_past_the_end_not_whoever_renews_in_time(
             for line in batch
         ]
     assert [(line[1], line[6]) for line in found] == [
-        ("Ed Ended", f"Certificate {first[0]} expired on {first[1]}")
+        ("Ed Ended", f"Certificate {first[0]} expired on {uk_date(first[1])}")
     ]
 
 

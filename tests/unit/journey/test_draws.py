@@ -1,6 +1,9 @@
 """What is drawn of the policy that the product ships with, and who guesses through it."""
 
+import os
 import random
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -11,7 +14,8 @@ from statistics import fmean
 
 import pytest
 
-from induction.curriculum.decisions import to_be_decided
+from induction.curriculum.bank import bank
+from induction.curriculum.decisions import LONGER_AT_MOST, decided_in, hands, to_be_decided
 from induction.curriculum.loader import load_folder
 from induction.curriculum.marking import NotAnAnswer
 from induction.curriculum.model import Policy, Scenario, Scene, Use
@@ -48,13 +52,16 @@ class Somebody:
     signed: int | None = None
 
     @property
-    def standing(self) -> rules.JourneyState:
+    def known(self) -> rules.LearnerRecord:
         renewed = sum(a.kind is AllowanceKind.RENEWAL for a in self.allowances)
-        learner = rules.LearnerRecord(
+        return rules.LearnerRecord(
             self.audience, self.seed, tuple(self.tries), tuple(self.allowances), self.signed,
             renewed - 1 if self.allowances else 0,
         )  # fmt: skip
-        return rules.standing(InForce(taught()), learner)
+
+    @property
+    def standing(self) -> rules.JourneyState:
+        return rules.standing(InForce(taught()), self.known)
 
     def take(self, step: rules.Step, answers: Answers) -> None:
         """Answer everything that the step asks now."""
@@ -107,7 +114,7 @@ def pool(somebody: Somebody, tried: AttemptRecord) -> list[Scenario]:
     if tried.kind is AttemptKind.FINAL:
         return [q for s in sections for q in s.forms(somebody.audience)]
     return [q for s in sections if s.slug == tried.step
-            for q in s.forms(somebody.audience, Use.LEARN)]  # fmt: skip
+            for q in s.forms(somebody.audience, Use.LEARN, Use.LATER)]  # fmt: skip
 
 
 def test_nobody_is_asked_anything_twice_while_there_is_something_new_to_ask() -> None:
@@ -170,9 +177,8 @@ def all_but_once(missed: Scenario) -> Answers:
 def test_what_was_missed_at_first_is_asked_about_in_the_final_check() -> None:
     found = 0
     for somebody in people(90):
-        sections = taught().sections_for(somebody.audience)
-        forms = [q for s in sections for q in s.forms(somebody.audience, Use.LEARN)]
-        missed = random.Random(somebody.seed).choice(forms)
+        asked = [s for step in somebody.standing.steps[:-1] for s in step.plan.asked]
+        missed = situation(random.Random(somebody.seed).choice(asked))
         somebody.finish(all_but_once(missed))
         if any(missed.id in t.asked for t in somebody.tries):
             tested = {c for s in somebody.check() for c in situation(s).clauses}
@@ -251,6 +257,78 @@ def test_a_friends_answers_are_worth_a_third_of_ones_final_check_at_most() -> No
             drawn = friends[mine].check()
             known.append(len(lists[theirs] & set(drawn)) / len(drawn))
     assert fmean(known) <= 1 / 3
+
+
+@pytest.mark.parametrize(
+    ("audience", "of_ten"), [("learner", 6.2), ("apprentice", 7.4), ("staff", 7.2)]
+)
+def test_neighbours_decide_different_situations_in_the_same_time(
+    audience: str, of_ten: float
+) -> None:
+    """What must be right is the same for everybody: three of ten or so."""
+    lists = []
+    for number in range(60):
+        steps = Somebody(f"{audience} {number}", audience).standing.steps[:-1]
+        lists.append({s for step in steps for s in step.plan.asked})
+    alike = [10 * len(mine & theirs) / len(mine) for mine, theirs in pairwise(lists)]
+    assert fmean(alike) <= of_ten
+    assert bank(taught()).alike[audience] == pytest.approx(fmean(alike), abs=0.3), "as is printed"
+    for slug, dealt in hands(taught(), audience).items():
+        taken = [sum(q.minutes for q in hand) for hand in dealt]
+        assert max(taken) - min(taken) <= LONGER_AT_MOST, slug
+        decided = decided_in(taught(), audience)[slug]
+        assert all({c for q in hand for c in q.clauses} >= set(decided) for hand in dealt)
+
+
+def test_the_same_hands_are_dealt_whenever_the_application_starts() -> None:
+    """The order of a set differs from start to start, and so would a sum in that order.
+
+    The hash seeds are two by which hands were once lost or won in the last digit.
+    """
+    root = Path(__file__).parents[3]
+    shown = (
+        "print([[q.id for q in h] for a in P.audiences for s in hands(P, a).values() for h in s])"
+    )
+    asked = (
+        "from pathlib import Path\n"
+        "from induction.curriculum.decisions import hands\n"
+        "from induction.curriculum.loader import load_folder\n"
+        f"P = load_folder(Path({str(root)!r}), 'social-media')\n{shown}"
+    )
+    starts = {
+        subprocess.run(
+            [sys.executable, "-c", asked], cwd=root, check=True, capture_output=True, text=True,
+            env=os.environ | {"PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("0", "1", "2")
+    }  # fmt: skip
+    assert len(starts) == 1
+
+
+def test_a_look_back_asks_nothing_that_was_decided_minutes_before() -> None:
+    asked = 0
+    for somebody in people(60):
+        skill = as_skilled(random.Random(somebody.seed), 0.8)
+        sections = taught().sections_for(somebody.audience)
+        while (step := somebody.standing.present) is not None:
+            to = somebody.standing.next
+            if to.go is NextKind.LOOK_BACK and step.number % 2 == 0:
+                chosen = rules.look_back(taught(), somebody.known, step.slug)
+                just = {s for t in somebody.tries if t.step == sections[step.number - 2].slug
+                        for s in t.asked}  # fmt: skip
+                assert chosen not in just
+                asked += chosen is not None
+            somebody.take(step, skill)
+    assert asked > 150, "hardly a section goes without"
+
+
+def test_some_of_what_sections_ask_is_sorted_or_put_in_order() -> None:
+    for audience in taught().audiences:
+        kinds = {q.kind for found in hands(taught(), audience).values() for h in found for q in h}
+        assert kinds & {"sort", "order"}
+    assert {"sort", "order"} <= {
+        q.kind for found in hands(taught(), "learner").values() for hand in found for q in hand
+    }
 
 
 @pytest.mark.parametrize("audience", ["apprentice", "staff"])

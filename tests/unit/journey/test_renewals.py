@@ -107,7 +107,9 @@ def test_failing_it_asks_only_what_was_missed_and_the_old_tries_do_not_help(
 
 
 def test_the_time_it_takes_is_that_of_its_questions_and_of_signing(graduate: Pupil) -> None:
-    slow = reading_time.final_check(POLICY, POLICY.sections) + reading_time.declaration(POLICY)
+    slow = reading_time.final_check(POLICY, POLICY.sections) + reading_time.declaration(
+        POLICY, "learner"
+    )
     pace = rules.pace(POLICY, graduate.tries)
     assert stand(graduate.tries, renewal(1)).minutes_left == round(slow * pace)
 

@@ -14,6 +14,7 @@ from induction.journey.rules import (
     NextKind,
     StepStatus,
 )
+from induction.journey.time_left import shared_out
 from tests.unit.journey.school import (
     BEGUN,
     ON,
@@ -313,6 +314,19 @@ def test_the_time_left_falls_with_every_answer_and_ends_at_nothing() -> None:
     assert left == sorted(left, reverse=True)
     assert left[-1] == 1  # the declaration
     assert pupil.standing(declared=True).minutes_left == 0
+
+
+@pytest.mark.parametrize("total", [1, 4, 13, 40])
+def test_the_minutes_of_the_steps_add_up_and_none_is_left_for_what_is_passed(total: int) -> None:
+    pupil = Pupil(plain(3, 3))
+    while pupil.standing().present is not None:
+        steps = pupil.standing().steps
+        shares = shared_out(total, pupil.policy, steps, pupil.known)
+        assert sum(shares) == total
+        assert len(shares) == len(steps) + 1, "the declaration is the last"
+        passed = [step.phase is rules.StepStatus.PASSED for step in steps]
+        assert not any(share for share, done in zip(shares, passed, strict=False) if done)
+        pupil.answer(RIGHT)
 
 
 # ---- t14: by sequence, not by clock --------------------------------------------------------------

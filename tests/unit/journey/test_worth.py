@@ -66,6 +66,19 @@ def test_a_pause_is_held_against_nobody(policy: Policy) -> None:
     assert flags(policy, later) == ()
 
 
+def test_of_a_section_in_which_the_clock_was_put_back_nobody_knows_the_pace(policy: Policy) -> None:
+    tries = went(policy, honest(1), right=True)
+    *before, last = tries[1].answers
+    back = replace(last, at=last.at - timedelta(hours=1))
+    tries[1] = replace(tries[1], answers=(*before, back))
+    known = paces(policy, tries)
+    assert tries[1].step not in {pace.section for pace in known}
+    assert len(known) == len(tries) - 1
+    assert all(pace.seconds >= 0 for pace in known)
+    counts = counts_of(policy.slug, tries, lambda _content, _scenario: ())
+    assert min(counts.values()) >= 0
+
+
 def test_whoever_is_right_no_more_often_than_chance_is_worth_a_word(policy: Policy) -> None:
     tries = went(policy, honest(1), right=False)
     assert flags(policy, tries) == (Flag.BY_CHANCE,)

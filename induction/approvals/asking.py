@@ -21,6 +21,7 @@ from induction.institute import institute
 from induction.mail import outbox
 from induction.mail.letters import letter
 from induction.people.accounts import name_of
+from induction.people.models import Role
 from induction.refusals import NotNow
 from induction.uk_time import uk_date
 
@@ -90,7 +91,7 @@ def why_not_confirmed(session: Session, asked: Approval, actor: str, now: dateti
 
 
 def _officers(session: Session, asked: Approval) -> rules.Officers:
-    return queries.officers_beside(session, asked.asked_by)
+    return queries.officers_beside(session, asked.asked_by, kinds()[asked.kind].deciders)
 
 
 def confirm(act: Act, asked: Approval, kind: ApprovalKind) -> str:
@@ -125,14 +126,27 @@ def confirm(act: Act, asked: Approval, kind: ApprovalKind) -> str:
     return f"Confirmed. It is done on {uk_date(day)}, unless somebody stops it."
 
 
-def refuse(act: Act, asked: Approval, kind: ApprovalKind) -> None:
-    """Decline it, take it back or stop it, at any time before it is done. Raises NotNow."""
+def refuse(act: Act, asked: Approval, kind: ApprovalKind, why: str) -> None:
+    """Decline it, take it back or stop it, at any time before it is done. Raises NotNow.
+
+    Whoever takes back what they asked for need not say why.
+    """
     was = ApprovalOutcome(asked.outcome)
     if not asked.is_open:
         raise NotNow(MEANWHILE)
-    _move(act.session, asked, was, ApprovalOutcome.REFUSED, ended_by=act.actor, ended_at=act.now)
+    if not why and asked.asked_by != act.actor:
+        raise NotNow("Say why not: whoever asked for it reads this. Nothing was decided.")
+    ended = {"ended_by": act.actor, "ended_at": act.now, "result": why}
+    _move(act.session, asked, was, ApprovalOutcome.REFUSED, **ended)
+    kind.stopped(act, asked)
     act.record(
-        Action.APPROVAL_REFUSED, asked.subject, kind=kind.name, asked_by=asked.asked_by, was=was
+        Action.APPROVAL_REFUSED,
+        asked.subject,
+        kind=kind.name,
+        asked_by=asked.asked_by,
+        was=was,
+        personal={"reason": why} if why else None,
+        account_id=asked.account_id,
     )
 
 
@@ -144,6 +158,11 @@ def end(act: Act, kind: str, subject: str, outcome: ApprovalOutcome) -> None:
 def overtake(act: Act, subject: str) -> None:
     """Whatever is open about a subject can no longer be done, since something else was."""
     _close(act, ApprovalOutcome.OVERTAKEN, Approval.subject == subject)
+
+
+def overtake_all(act: Act, kind: str) -> None:
+    """Nothing that is open of a kind can be done any more."""
+    _close(act, ApprovalOutcome.OVERTAKEN, Approval.kind == kind)
 
 
 def _close(act: Act, outcome: ApprovalOutcome, *which: ColumnElement[bool]) -> None:
@@ -160,6 +179,8 @@ def forget(act: Act, account_id: int, *, keeping: Collection[str], instead: str)
     _close(act, ApprovalOutcome.OVERTAKEN, theirs)
     session = act.session
     session.execute(update(Approval).where(theirs).values(details="{}"))
+    declined = Approval.outcome == ApprovalOutcome.REFUSED.value
+    session.execute(update(Approval).where(theirs, declined).values(result=""))
     session.execute(
         update(Approval).where(theirs, Approval.kind.not_in(keeping)).values(reason=instead)
     )
@@ -236,12 +257,14 @@ def _overtaken(approval_id: int, why: str, now: datetime) -> None:
 def tell(act: Act, template: str, **facts: object) -> None:
     """A letter to every officer and administrator who is here; it names nobody's record."""
     asked = facts.get("asked")
-    asker = name_of(act.session, asked.asked_by) if isinstance(asked, Approval) else ""
+    asker, deciders = "", tuple[Role, ...]()
+    if isinstance(asked, Approval):
+        asker, deciders = name_of(act.session, asked.asked_by), kinds()[asked.kind].deciders
     outbox.queue_all(
         act.session,
         [
             (one.email, one.id, letter(template, account=one, asker=asker, **facts))
-            for one in queries.told(act.session)
+            for one in queries.told(act.session, deciders)
         ],
         now=act.now,
     )

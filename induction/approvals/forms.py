@@ -1,7 +1,7 @@
 """The form in which somebody decides what another asked for."""
 
-from wtforms import RadioField
-from wtforms.validators import InputRequired
+from wtforms import RadioField, StringField
+from wtforms.validators import InputRequired, Length
 
 from induction.form_fields import PageForm
 
@@ -13,4 +13,9 @@ class DecisionForm(PageForm):
         "Your decision",
         choices={"approve": "Confirm it", "refuse": "Do not do it"},
         validators=[InputRequired("Choose what to do.")],
+    )
+    why = StringField(
+        "Why not, if it is not to be done",
+        filters=[lambda text: " ".join((text or "").split())],
+        validators=[Length(max=500)],
     )

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from induction.approvals.models import Approval
 from induction.audit.act import Act
+from induction.people.models import Role
 from induction.refusals import NotNow
 
 
@@ -35,8 +36,10 @@ class ApprovalKind:
     name: str
     title: str
     carry_out: Callable[[Act, Approval], str] = _on_its_own_page
+    deciders: tuple[Role, ...] = (Role.COMPLIANCE,)  # the officers of this kind: two of them
     always: bool = False  # two people wherever there are two, whatever the settings say
     waits: bool = False  # confirmed, it is carried out some days later
+    stopped: Callable[[Act, Approval], None] = _nothing_against  # what follows where it is not done
     check: Callable[[Act, Approval], None] = _nothing_against  # before it is confirmed
     template: str = ""  # its part of the page: what will happen
     facts: Callable[[Session, Approval], dict[str, Any]] = _no_facts  # for that part

@@ -1,6 +1,6 @@
 """Reading what was asked for, and who could decide it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from induction.approvals.models import OPEN, Approval
 from induction.approvals.rules import Officers
 from induction.institute import institute
+from induction.people.access import TRUSTED
 from induction.people.models import Account, Role, has_role
 
 _HERE = (Account.deactivated_at.is_(None), Account.erased_at.is_(None))
@@ -35,22 +36,24 @@ def names(session: Session, actors: set[str]) -> dict[str, str]:
     return {actor: found.get(actor, actor) for actor in ids.values()}
 
 
-def officers_beside(session: Session, actor: str) -> Officers:
-    """Who could decide what this actor asked for."""
-    others = session.scalar(
-        select(func.count())
-        .select_from(Account)
-        .where(
-            has_role(Role.COMPLIANCE),
-            *_HERE,
-            Account.public_id != actor.removeprefix("account:"),
-        )
+def how_many_confirm(session: Session, deciders: Collection[Role], *, beside: str = "") -> int:
+    """How many who are here may confirm what these roles decide, not counting one actor."""
+    query = select(func.count(Account.id)).where(
+        has_role(*deciders), *_HERE, Account.public_id != beside.removeprefix("account:")
     )
+    return session.scalar(query) or 0
+
+
+def officers_beside(
+    session: Session, actor: str, deciders: Collection[Role] = (Role.COMPLIANCE,)
+) -> Officers:
+    """Who could decide what this actor asked for, of those with one of these roles."""
+    others = how_many_confirm(session, deciders, beside=actor)
     here = institute()
-    return Officers(others or 0, here.two_people, here.wait_days)
+    return Officers(others, here.two_people, here.wait_days)
 
 
-def told(session: Session) -> Sequence[Account]:
+def told(session: Session, deciders: Collection[Role]) -> Sequence[Account]:
     """Whom we tell of what cannot be undone: every officer and administrator who is here."""
-    trusted = has_role(Role.COMPLIANCE) | has_role(Role.ADMIN)
+    trusted = has_role(*TRUSTED, *deciders)
     return session.scalars(select(Account).where(trusted, *_HERE).order_by(Account.id)).all()

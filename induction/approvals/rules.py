@@ -1,6 +1,6 @@
 """Who decides what somebody asked for. Pure.
 
-Nobody decides what they asked for. Where there is one compliance officer alone, and the settings do
+Nobody decides what they asked for. Where there is one officer alone, and the settings do
 not insist on two people, that officer may confirm it once the wait is over: until then everybody
 who was told can stop it.
 """
@@ -15,7 +15,7 @@ from induction.uk_time import uk_date
 class Officers:
     """Who could decide, and how long what cannot be undone waits."""
 
-    others: int  # compliance officers beside whoever asked
+    others: int  # officers beside whoever asked
     insist: bool  # two people whatever the number: the setting
     wait_days: int
 
@@ -35,10 +35,10 @@ def why_not_confirmed(*, own: bool, asked_at: datetime, now: datetime, here: Off
     if not own:
         return ""
     if not here.alone:
-        return "You asked for this yourself: another compliance officer confirms it."
+        return "You asked for this yourself: another officer confirms it."
     if now < asked_at + here.wait:
         return (
-            "You are the only compliance officer here, so that nobody else can confirm this. You "
+            "You are the only officer here, so that nobody else can confirm this. You "
             f"can do so yourself from {uk_date(asked_at + here.wait)}."
         )
     return ""

@@ -4,10 +4,11 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import insert, select, update
+from flask import g, has_request_context
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from induction.audit.actions import DETAILS, Action
@@ -24,6 +25,8 @@ HEAD = select(_head.c.seq, _head.c.digest).where(_head.c.id == 1).with_for_updat
 MOVE_HEAD = update(_head).where(_head.c.id == 1)
 _ENTRY = insert(table(AuditEntry))
 _PERSONAL = insert(table(AuditPersonal))
+AN_HOUR, ENOUGH = timedelta(hours=1), 10  # entries that say the same
+_ENTERED = "entered"  # of a session: the entries of the act under way, by their first and last
 
 
 class Somebody(Protocol):
@@ -63,6 +66,19 @@ class Act:
         """The account of who does it; None for whoever has none."""
         return None if isinstance(self.by, str) else self.by.id
 
+    def said_enough(self, action: Action, subject: str) -> bool:
+        """Whether their doing this to the same is on record often enough for one hour.
+
+        What only looks is asked for by pressing a key: nobody can fill the record with it.
+        """
+        lately = select(func.count()).where(
+            AuditEntry.actor == self.actor,
+            AuditEntry.subject == subject,
+            AuditEntry.action == action.value,
+            AuditEntry.at > written(self.now - AN_HOUR),
+        )
+        return (self.session.scalar(lately) or 0) >= ENOUGH
+
     def unattended(self) -> "Act":
         """The same moment and transaction, for what happens by itself along with the act."""
         return replace(self, by=SYSTEM)
@@ -94,13 +110,38 @@ class Act:
             beside = {"seq": seq, "account_id": account_id, "salt": salt, "data": data}
             self.session.execute(_PERSONAL, beside)
         self.session.execute(MOVE_HEAD, {"seq": seq, "digest": own})
+        entered(self.session, seq, seq)
 
 
 @contextmanager
 def acting(by: Somebody | str, now: datetime) -> Iterator[Act]:
-    """An act in a transaction of its own: it commits whole at the end, or not at all."""
+    """An act in a transaction of its own: it commits whole at the end, or not at all.
+
+    Which entries came of it is told to the line that the log has of this request.
+    """
     with writing() as session:
+        session.info[_ENTERED] = []
         yield Act(session, by, now)
+    if has_request_context():
+        g.setdefault("entries", []).extend(session.info.pop(_ENTERED))
+
+
+def entered(session: Session, first: int, last: int) -> None:
+    """Note which entries this transaction has appended."""
+    found = session.info.setdefault(_ENTERED, [])
+    if found and found[-1][1] == first - 1:
+        first = found.pop()[0]  # as nobody else appends before the commit
+    found.append((first, last))
+
+
+@contextmanager
+def undone(act: Act) -> Iterator[None]:
+    """What is done inside is taken back at once: it costs what it costs, and leaves nothing."""
+    so_far = [*act.session.info[_ENTERED]]
+    with act.session.begin_nested() as part:
+        yield
+        part.rollback()
+    act.session.info[_ENTERED] = so_far
 
 
 def details_text(action: Action, details: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from induction.audit.act import (
     Somebody,
     acting,
     details_text,
+    entered,
     sealed,
     written,
 )
@@ -97,6 +98,7 @@ class Batch:
             session, table(AuditPersonal), beside, [(first + at, *of) for at, *of in self._personal]
         )
         session.execute(MOVE_HEAD, {"seq": head.seq + len(links), "digest": previous})
+        entered(session, first, head.seq + len(links))
         self._entries, self._personal = [], []
 
     def take_over(self, entries: list[Entry], personal: list[Beside]) -> None:

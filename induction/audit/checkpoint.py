@@ -116,7 +116,8 @@ def _json_in(data: bytes) -> str:
     """What a file says from the first brace to the last; of a mail, its text."""
     text = data.decode()
     if not text.lstrip().startswith("{"):
-        text = BytesParser(policy=policy.default).parsebytes(data).get_content()
+        body = BytesParser(policy=policy.default).parsebytes(data).get_body(("plain",))
+        text = body.get_content() if body else ""
     return text[text.find("{") : text.rfind("}") + 1]
 
 

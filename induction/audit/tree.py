@@ -30,12 +30,12 @@ def prove(
 def _proof_of(
     first: int, end: int, chosen: Sequence[int], digests: Iterator[bytes]
 ) -> Generator[bytes, None, bytes]:
-    if bisect_left(chosen, first) == bisect_left(chosen, end):
+    within = bisect_left(chosen, end) - bisect_left(chosen, first)
+    if within in (0, end - first):  # none, or all, which is no news to whoever has them
         whole = _root(islice(digests, end - first))
-        yield whole
+        if not within:
+            yield whole
         return whole
-    if end - first == 1:
-        return _leaf(next(digests))
     middle = _middle(first, end)
     left = yield from _proof_of(first, middle, chosen, digests)
     right = yield from _proof_of(middle, end, chosen, digests)

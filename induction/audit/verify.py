@@ -68,11 +68,21 @@ def beside_the_links(
     )
 
 
+def keep_beside(session: Session, folder: Path) -> None:
+    """Keep in this machine's folder what other machines have made: the worker may move here."""
+    for point in _stored(session):
+        checkpoints.write(folder, point)
+
+
 def _stored(session: Session) -> list[Checkpoint]:
     rows = session.scalars(select(AuditCheckpoint).order_by(AuditCheckpoint.id))
-    return [
-        Checkpoint(r.seq, r.digest, r.at.isoformat(), r.key_fingerprint, r.signature) for r in rows
-    ]
+    return [as_signed(row) for row in rows]
+
+
+def as_signed(row: AuditCheckpoint) -> Checkpoint:
+    """A checkpoint of the database, as it was signed."""
+    at = row.at.isoformat()
+    return Checkpoint(row.seq, row.digest, at, row.key_fingerprint, row.signature)
 
 
 def _by_seq(points: Iterable[Checkpoint]) -> dict[tuple[int, str], Checkpoint]:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Select, String, cast, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from induction.audit.actions import Action
+from induction.audit.actions import EVIDENCE_NEEDS_WORDS, Action
 from induction.audit.chain import FIELDS, GENESIS, Break, text_of
 from induction.audit.models import AuditEntry, AuditPersonal
 from induction.audit.tree import prove
@@ -26,13 +26,6 @@ from induction.policy.models import PolicyVersion
 
 # Each answer is in the record of its certificate, whose fingerprint is in the entry of the issue.
 _LEFT_OUT = (Action.ANSWERED, Action.CERTIFICATE_DOWNLOADED)
-# What an auditor of certificates may need to match with the entries; the rest stays in the house.
-_NEEDED = (
-    Action.CERTIFICATE_ISSUED,
-    Action.DECLARED,
-    Action.CERTIFICATE_SUPERSEDED,
-    Action.CERTIFICATE_REVOKED,
-)
 
 
 def places(
@@ -93,7 +86,7 @@ def personal_lines(session: Session, seqs: Sequence[int]) -> Iterator[bytes]:
     query = (
         select(AuditPersonal.seq, AuditPersonal.salt, AuditPersonal.data)
         .join(AuditEntry, AuditEntry.seq == AuditPersonal.seq)
-        .where(AuditEntry.action.in_([action.value for action in _NEEDED]))
+        .where(AuditEntry.action.in_([action.value for action in EVIDENCE_NEEDS_WORDS]))
         .order_by(AuditPersonal.seq)
     )
     for some in chunks(seqs):

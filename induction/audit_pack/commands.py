@@ -87,8 +87,11 @@ def export(
     if Path(out).is_dir():
         out = str(Path(out) / made.file_name)
     part = Path(f"{out}.part")
-    part.unlink(missing_ok=True)
-    part.touch(mode=0o600, exist_ok=False)  # people's names: for its owner alone
+    try:
+        part.unlink(missing_ok=True)
+        part.touch(mode=0o600, exist_ok=False)  # people's names: for its owner alone
+    except OSError as fault:
+        raise click.ClickException(f"Nothing can be written at {out}: {fault.strerror}.") from fault
     with (
         part.open("wb", buffering=1 << 20) as file,
         click.progressbar(length=count, label="Certificates", file=sys.stderr) as bar,

@@ -14,7 +14,7 @@ from induction.policy.store import content
 USES = {
     Use.LEARN: "Asked in its section.",
     Use.CHECK: "Asked in the final check and at renewals.",
-    Use.LATER: "Asked weeks and months after the certificate.",
+    Use.LATER: "Asked in its section of some, and of others weeks and months after.",
 }
 _ENDINGS = {"pdf": "pdf", "docx": "docx", "markdown": "md", "text": "txt"}
 

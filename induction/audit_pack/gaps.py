@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from induction.certificates.models import (
@@ -16,14 +17,23 @@ from induction.curriculum.model import Policy
 from induction.database import AnyRow, AnySelect
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import LearnerState
-from induction.people.models import IS_STAFF, Account, Cohort, CohortTutor, Membership
-from induction.progress import words
+from induction.paging import COUNTED, Pages, page_found, page_of
+from induction.people.finding import found_by
+from induction.people.models import (
+    IN_NOW,
+    IS_STAFF,
+    MAIN_NOW,
+    Account,
+    Cohort,
+    CohortTutor,
+    Membership,
+)
+from induction.progress import counts, words
 from induction.progress.status import DUE_ON, HELD, HERE, Part, part
 from induction.register import listing
 from induction.register.listing import Wanted
-from induction.searching import matching, patterns
 from induction.spreadsheets.writing import Cell
-from induction.uk_time import uk_day, uk_day_after
+from induction.uk_time import uk_date, uk_day, uk_day_after
 
 HEADS = (
     "Reference", "Name", "Email", "Cohort", "Audience", "Due", "Why no certificate", "ULN",
@@ -44,8 +54,9 @@ def _query(policy: Policy, wanted: Wanted, today: date) -> AnySelect:
         .scalar_subquery()
     )
     query = (
-        select(
+        _lacking(
             Account.id,
+            Account.public_id,
             Account.learner_ref,
             Account.uln,
             Account.full_name,
@@ -63,33 +74,47 @@ def _query(policy: Policy, wanted: Wanted, today: date) -> AnySelect:
             last.valid_until,
             Revocation.at.label("revoked_at"),
             Revocation.reason.label("revoked_because"),
+            policy=policy,
+            today=today,
         )
+        .outerjoin(Membership, (Membership.account_id == Account.id) & MAIN_NOW)
+        .outerjoin(Cohort, Cohort.id == Membership.cohort_id)
+        .outerjoin(last, last.id == latest)
+        .outerjoin(Revocation, Revocation.certificate_id == last.id)
+    )
+    return _in_scope(query, wanted)
+
+
+def _lacking(*columns: Any, policy: Policy, today: date) -> AnySelect:
+    """Of everyone on the list, with no more tables than it takes to know that they are on it."""
+    found: AnySelect = (
+        select(*columns)
+        .select_from(Account)
         .outerjoin(
             Enrolment, and_(Enrolment.account_id == Account.id, Enrolment.policy == policy.slug)
         )
         .outerjoin(Progress, Progress.enrolment_id == Enrolment.id)
-        .outerjoin(Membership, (Membership.account_id == Account.id) & Membership.left_at.is_(None))
-        .outerjoin(Cohort, Cohort.id == Membership.cohort_id)
         .outerjoin(CurrentCertificate, HELD)
         .outerjoin(Certificate, Certificate.id == CurrentCertificate.certificate_id)
-        .outerjoin(last, last.id == latest)
-        .outerjoin(Revocation, Revocation.certificate_id == last.id)
         .where(
             or_(Enrolment.id.is_not(None), ~IS_STAFF),
             HERE,
             or_(Certificate.id.is_(None), part(today) != Part.DONE.value),
         )
     )
-    return _in_scope(query, wanted)
+    return found
 
 
 def _in_scope(query: AnySelect, wanted: Wanted) -> AnySelect:
     if wanted.cohorts:
-        query = query.where(Cohort.public_id.in_(wanted.cohorts))
+        wanted_ids = select(Cohort.id).where(Cohort.public_id.in_(wanted.cohorts))
+        query = query.where(_in_cohorts(wanted_ids))
+    if wanted.named:
+        query = query.where(_in_cohorts(listing.so_named(wanted.named)))
     if wanted.tutor:
         tutor = select(Account.id).where(Account.public_id == wanted.tutor).scalar_subquery()
         theirs = select(CohortTutor.cohort_id).where(CohortTutor.account_id == tutor)
-        query = query.where(Membership.cohort_id.in_(theirs))
+        query = query.where(_in_cohorts(theirs))
     if wanted.audience:
         query = query.where(Account.audience == wanted.audience)
     query = query.where(*listing.started(wanted))
@@ -97,25 +122,37 @@ def _in_scope(query: AnySelect, wanted: Wanted) -> AnySelect:
         end = uk_day_after(wanted.last)
         query = query.where(or_(Enrolment.id.is_(None), Enrolment.enrolled_at < end))
     if wanted.search:
-        named_by = patterns(wanted.search)
-        named = Account.id.in_(
-            select(Certificate.account_id)
-            .join(CertificateRecordRow, CertificateRecordRow.certificate_id == Certificate.id)
-            .where(matching(named_by, CertificateRecordRow.name))
+        named, earlier, typed = aliased(Account), aliased(Certificate), wanted.search
+        once = (
+            select(earlier.account_id)
+            .join(CertificateRecordRow, CertificateRecordRow.certificate_id == earlier.id)
+            .where(found_by(typed, CertificateRecordRow.name, of=earlier.account_id))
         )
-        query = query.where(or_(matching(named_by, Account.full_name, Account.learner_ref), named))
+        now = select(named.id).where(
+            found_by(typed, named.full_name, named.learner_ref, of=named.id)
+        )
+        # Found by themselves first: nothing else is asked of whoever is not meant.
+        query = query.where(Account.id.in_(now.union(once)))
     return query
+
+
+def _in_cohorts(cohorts: Select[int]) -> ColumnElement[bool]:
+    """Who is in one of these, whether or not it is their main one."""
+    there = select(Membership.account_id).where(Membership.cohort_id.in_(cohorts), IN_NOW)
+    return Account.id.in_(there)
 
 
 def accounts(policy: Policy, wanted: Wanted, today: date) -> Select[int]:
     """The accounts of everyone on the list."""
-    return _query(policy, wanted, today).with_only_columns(Account.id)
+    return _in_scope(_lacking(Account.id, policy=policy, today=today), wanted)
 
 
 def count(session: Session, policy: Policy, wanted: Wanted, today: date) -> tuple[int, int]:
     """How many people the list has, and how many of them have something to redo."""
+    if wanted == Wanted():
+        return counts.without_certificate(session, policy=policy, today=today)
     redo = case((part(today) == Part.REDO.value, 1), else_=0)
-    query = _query(policy, wanted, today).with_only_columns(func.count(), func.sum(redo))
+    query = _in_scope(_lacking(func.count(), func.sum(redo), policy=policy, today=today), wanted)
     everybody, again = session.execute(query).one()
     return everybody, int(again or 0)
 
@@ -134,6 +171,29 @@ def gaps(
         after = rows[-1].id
 
 
+def page(
+    session: Session, policy: Policy, wanted: Wanted, today: date
+) -> tuple[list[AnyRow], Pages]:
+    """The page of the list that the address asks for, by name.
+
+    First who is on it, from no more tables than it takes; then the facts of those on the page.
+    """
+    by_name = (Account.sort_name, Account.id)
+    listed = accounts(policy, wanted, today).order_by(*by_name)
+    if wanted.search:
+        found, pages = page_found(session, listed)
+    else:
+        found, pages = page_of(session, listed, counted=COUNTED)
+    these = Account.id.in_([row.id for row in found])
+    query = _query(policy, Wanted(), today).where(these).order_by(*by_name)
+    return list(session.execute(query).all()), pages
+
+
+def why(policy: Policy, row: AnyRow, today: date) -> str:
+    """Why somebody on the list holds nothing that counts."""
+    return _why(policy, row, today)
+
+
 def _line(policy: Policy, row: AnyRow, today: date) -> Sequence[Cell]:
     due = row.due_on.isoformat() if row.due_on else None
     why = _why(policy, row, today)
@@ -145,15 +205,19 @@ def _line(policy: Policy, row: AnyRow, today: date) -> Sequence[Cell]:
 
 def _why(policy: Policy, row: AnyRow, today: date) -> str:
     if row.revoked_at:
-        day, again = uk_day(row.revoked_at), ""
+        day, again = uk_date(uk_day(row.revoked_at)), ""
         if row.state not in (None, LearnerState.COMPLETE):
             again = f"; to do again: {_where(policy, row)}"
         return f"Certificate {row.number} was withdrawn on {day}: {row.revoked_because}{again}"
     if row.number and row.valid_until and row.valid_until < today:
-        return f"Certificate {row.number} expired on {row.valid_until}"
+        return f"Certificate {row.number} expired on {uk_date(row.valid_until)}"
     journey = _where(policy, row)
     if row.number and row.state not in (None, LearnerState.COMPLETE):
-        return f"Certificate {row.number} is for the version of {row.policy_version}; {journey}"
+        version = uk_date(row.policy_version)
+        before = (
+            f"Certificate {row.number}, version of {version}, is from before the policy changed"
+        )
+        return f"{before}; to do again: {journey}"
     return journey
 
 

@@ -21,7 +21,7 @@ from induction.journey.models import (
     Progress,
 )
 from induction.journey.rules import BEFORE_READING, AttemptKind
-from induction.people.models import Account, Cohort, Membership
+from induction.people.models import MAIN_NOW, Account, Cohort, Membership
 from induction.register.listing import Wanted
 from induction.spreadsheets.writing import Cell
 from induction.uk_time import uk_day
@@ -77,7 +77,7 @@ def _rows(enrolments: Sequence[int]) -> AnySelect:
         .select_from(Enrolment)
         .join(Account, Account.id == Enrolment.account_id)
         .outerjoin(Progress, Progress.enrolment_id == Enrolment.id)
-        .outerjoin(Membership, (Membership.account_id == Account.id) & Membership.left_at.is_(None))
+        .outerjoin(Membership, (Membership.account_id == Account.id) & MAIN_NOW)
         .outerjoin(Cohort, Cohort.id == Membership.cohort_id)
         .outerjoin(tries, tries.c.enrolment_id == Enrolment.id)
         .outerjoin(firsts, firsts.c.enrolment_id == Enrolment.id)

@@ -50,6 +50,7 @@ EARNED = dict(
             "passed_before_reading",
             "excused",
             "signed_on_behalf",
+            "signed_with_another_name",
         ),
         strict=True,
     )
@@ -81,9 +82,17 @@ def listed(name: str, digest: Any, size: int) -> dict[str, Any]:
     return {"sha256": digest.hexdigest(), "file": name, "bytes": size}
 
 
+def cells(entry: Mapping[str, Any]) -> list[Any]:
+    """A certificate's entry as a line of the table."""
+    return [entry.get(field) for field in COLUMNS.values()]
+
+
+_in_one_line = json.JSONEncoder(separators=(",", ":")).encode
+
+
 def line(value: Mapping[str, Any]) -> bytes:
     """A certificate or another file as one line, its fields in the order given."""
-    return json.dumps(value, separators=(",", ":")).encode()
+    return _in_one_line(value).encode()
 
 
 def text(

@@ -9,7 +9,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -27,23 +26,21 @@ from induction.certificates import earned
 from induction.certificates.binding import UNPROVEN
 from induction.certificates.delivery import make_file
 from induction.certificates.pdf.fonts import MissingGlyphs
-from induction.certificates.queries import by_number, faults
+from induction.certificates.queries import by_number, examined
 from induction.certificates.status import status_of
 from induction.curriculum.model import Policy
-from induction.database import AnyRow, chunks, writing
+from induction.database import AnyRow, writing
 from induction.institute import Institute
 from induction.register import listing
 from induction.register.listing import Wanted
 from induction.signing.signer import Signer
-from induction.spreadsheets.writing import Cell, csv_file
+from induction.spreadsheets.writing import CHUNK, Cell, csv_file, csv_lines
 from induction.uk_time import uk_day, uk_time
 
 Bar = Callable[[int], object]  # shows progress: called with how many certificates more are done
 
 # Bytes of a certificate, of the entries about it, and of all else, as they mostly are.
 _USUAL_SIZE, _ENTRIES_SIZE, _REST_SIZE = 45_000, 12_000, 400_000
-
-TOGETHER = 64  # certificates whose files are read at once: two or three megabytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +109,10 @@ class _Pack:
 
     def parts(self) -> Iterator[bytes]:
         signer = self.order.signer
-        with TemporaryFile() as listed:  # the lines of the certificates, for the manifest
-            yield from self._certificates(listed)
-            yield from self._long("certificates.csv", self._table(listed))
+        # The certificates again, as lines of the manifest and of the table, which come after them.
+        with TemporaryFile() as listed, TemporaryFile() as table:
+            yield from self._certificates(listed, table)
+            yield from self._long("certificates.csv", self._table(table))
             yield from self._long("learners.csv", csv_file(learners.HEADS, self._learners()))
             yield from self._long("gaps.csv", csv_file(gaps.HEADS, self._gaps()))
             self.taught = contents.taught(self.session, self.ids)
@@ -138,44 +136,38 @@ class _Pack:
 
     # ---- certificates ----
 
-    def _certificates(self, listed: IO[bytes]) -> Iterator[bytes]:
+    def _certificates(self, listed: IO[bytes], table: IO[bytes]) -> Iterator[bytes]:
         order = self.order
-        for batch in listing.batches(self.session, order.wanted, order.today):
-            for rows in chunks(batch, TOGETHER):
-                ids = [row.id for row in rows]
-                stored, unproven = listing.files(self.session, ids), faults(self.session, ids)
-                how = listing.earned(self.session, ids)
-                for row in rows:
-                    fault = unproven.get(row.id, "")
-                    said = self._certificate(row, stored.get(row.id), fault)
-                    if not fault:
-                        figures = earned.cells(how.get(row.id))
-                        said |= dict(zip(manifest.EARNED.values(), figures, strict=True))
-                    listed.write(manifest.line(said) + b"\n")
-                yield self.archive.taken()
-                self.bar(len(rows))
+        for rows in listing.batches(self.session, order.wanted, order.today, files=True):
+            entries = [self._certificate(row) for row in rows]
+            listed.writelines(manifest.line(entry) + b"\n" for entry in entries)
+            table.write(csv_lines(map(manifest.cells, entries)).encode())
+            yield self.archive.taken()
+            self.bar(len(rows))
 
-    def _certificate(self, row: AnyRow, stored: AnyRow | None, fault: str) -> dict[str, Any]:
-        """Put a certificate's file into the archive; returns its line of the manifest.
+    def _certificate(self, row: AnyRow) -> dict[str, Any]:
+        """Put a certificate's file into the archive; returns its entry of the manifest.
 
         One that does not agree with the record of acts is named, and its file left out.
         """
         self.counts["certificates"] += 1
+        fault, figures = examined(row)
         if fault:
             self.counts["unproven"] += 1
             return self._facts(row) | {"status": UNPROVEN, "note": fault}
+        how = dict(zip(manifest.EARNED.values(), earned.cells(figures), strict=True))
         if row.name is None:
             self.counts["erased"] += 1
-            return self._facts(row) | {"note": "the holder's details were erased"}
+            return self._facts(row) | {"note": "the holder's details were erased"} | how
         try:
-            pdf, sha256 = (stored.pdf, stored.sha256) if stored else self._drawn(row.number)
+            pdf, sha256 = (row.pdf, row.file_sha256) if row.pdf else self._drawn(row.number)
         except MissingGlyphs as missing:
             self.counts["not_drawn"] += 1
-            return self._facts(row) | {"note": str(missing)}
+            return self._facts(row) | {"note": str(missing)} | how
         self.counts["files"] += 1
         name = manifest.file_name(row.learner_ref, row.number)
         self.archive.add(name, pdf)
-        return {"sha256": sha256, "file": name, **self._facts(row)}
+        return {"sha256": sha256, "file": name, **self._facts(row), **how}
 
     def _drawn(self, number: str) -> tuple[bytes, str]:
         held = by_number(self.session, number)
@@ -204,11 +196,11 @@ class _Pack:
 
     # ---- the other files ----
 
-    def _table(self, listed: IO[bytes]) -> Iterator[bytes]:
-        listed.seek(0)
-        entries = map(json.loads, listed)
-        rows = ([entry.get(field) for field in manifest.COLUMNS.values()] for entry in entries)
-        return csv_file(tuple(manifest.COLUMNS), iter(lambda: list(islice(rows, TOGETHER)), []))
+    def _table(self, table: IO[bytes]) -> Iterator[bytes]:
+        yield from csv_file(tuple(manifest.COLUMNS), ())
+        table.seek(0)
+        while chunk := table.read(CHUNK):
+            yield chunk
 
     def _learners(self) -> Iterator[list[Sequence[Cell]]]:
         order = self.order

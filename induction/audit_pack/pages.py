@@ -1,5 +1,7 @@
 """The audit pack: what it would hold, and the pack itself."""
 
+from datetime import datetime
+
 from flask import (
     Blueprint,
     abort,
@@ -7,15 +9,16 @@ from flask import (
     flash,
     redirect,
     render_template,
+    request,
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 
 from induction.approvals import asking
 from induction.approvals.asking import Asking
 from induction.approvals.queries import open_for
 from induction.audit.act import acting
+from induction.audit.actions import Action
 from induction.audit_pack import approving, gaps, pack
 from induction.audit_pack.approving import PACK
 from induction.audit_pack.forms import PackForm
@@ -24,32 +27,38 @@ from induction.database import utc_now
 from induction.downloads import sent
 from induction.extensions import db
 from induction.form_fields import SureForm
-from induction.people.access import allow, asks_again, person
+from induction.people.access import READS_EVIDENCE, allow, asks_again, person
 from induction.people.models import Role
 from induction.policy.store import content
 from induction.refusals import NotNow
 from induction.register import filters
 from induction.register import listing as register
 from induction.register.listing import Wanted
+from induction.spreadsheets.writing import MIME, spreadsheet
 from induction.uk_time import uk_day
 
+GAPS_BY = ("search", "cohort", "named", "tutor", "audience", "started", "started_by")
 pages = Blueprint("audit_pack", __name__, url_prefix="/compliance/certificates")
 
 
 @pages.get("/export")
-@allow(Role.COMPLIANCE)
+@allow(*READS_EVIDENCE)
 def export() -> ResponseReturnValue:
     """What a pack would hold, before it is made."""
     return _export_page()
+
+
+def _asks(wanted: Wanted, now: datetime) -> bool:
+    """Whether this pack is asked for first: where packs take two people, and by whoever audits."""
+    first = asking.takes_two(PACK) or Role.COMPLIANCE not in person().roles
+    return first and not approving.confirmed(db.session(), wanted, person().actor, now)
 
 
 def _export_page(form: PackForm | None = None) -> str:
     session, wanted, today = db.session(), filters.wanted(), uk_day(utc_now())
     count = register.count(session, wanted, today)
     without, redo = gaps.count(session, content().policy, wanted, today)
-    asks = asking.takes_two(PACK) and not approving.confirmed(
-        session, wanted, current_user.actor, utc_now()
-    )
+    asks = _asks(wanted, utc_now())
     return render_template(
         "audit_pack/export.html",
         form=PackForm(formdata=None) if form is None else form,
@@ -69,18 +78,56 @@ def _export_page(form: PackForm | None = None) -> str:
 
 
 @pages.post("/export")
-@allow(Role.COMPLIANCE)
+@allow(*READS_EVIDENCE)
 @asks_again
 def download() -> ResponseReturnValue:
     """The pack, sent while it is made; or, where it takes two people, asking for it."""
     session, form, wanted = db.session(), PackForm(), filters.wanted()
-    now, two = utc_now(), asking.takes_two(PACK)
-    if two and not approving.confirmed(session, wanted, current_user.actor, now):
+    now = utc_now()
+    if _asks(wanted, now):
         return _ask(form, wanted)
     if not SureForm().validate_on_submit():
         abort(400)
-    made = order(session, wanted, current_user.actor, now)
+    made = order(session, wanted, person().actor, now)
     return sent(lambda: pack.make(db.session(), made), "application/zip", made.file_name)
+
+
+@pages.get("/gaps")
+@allow(*READS_EVIDENCE)
+def gaps_page() -> ResponseReturnValue:
+    """Who in scope holds no certificate that counts, and why; a page at a time."""
+    session, wanted, today = db.session(), filters.wanted(), uk_day(utc_now())
+    policy, words = content().policy, wanted.as_words()
+    rows, pages = gaps.page(session, policy, wanted, today)
+    return render_template(
+        "audit_pack/gaps.html",
+        rows=[(row, gaps.why(policy, row, today)) for row in rows],
+        filters=[field for field in filters.filters(session, wanted) if field["name"] in GAPS_BY],
+        clear_href=url_for(".gaps_page") if words else None,
+        pages=pages,
+        hrefs={kind: url_for(".gaps_table", kind=kind, **words) for kind in ("csv", "xlsx")},
+        pack_href=url_for(".export", **words),
+    )
+
+
+@pages.get("/gaps/list.<any(csv, xlsx):kind>")
+@allow(Role.COMPLIANCE)
+@asks_again
+def gaps_table(kind: str) -> ResponseReturnValue:
+    """The same list as a file; on record."""
+    session, wanted, today = db.session(), filters.wanted(), uk_day(utc_now())
+    policy = content().policy
+    count, _ = gaps.count(session, policy, wanted, today)
+    with acting(person(), utc_now()) as act:
+        what = request.path  # an address may have a name behind it
+        act.record(Action.LIST_EXPORTED, "list:gaps", what=what, format=kind, rows=count)
+    return sent(
+        lambda: spreadsheet(
+            kind, "Gaps", gaps.HEADS, gaps.gaps(db.session(), policy, wanted, today)
+        ),
+        MIME[kind],
+        f"gaps-{today}.{kind}",
+    )
 
 
 def _ask(form: PackForm, wanted: Wanted) -> ResponseReturnValue:
@@ -95,7 +142,10 @@ def _ask(form: PackForm, wanted: Wanted) -> ResponseReturnValue:
     except NotNow as refusal:
         flash(f"{refusal} Nothing was changed.", "care")
         return redirect(url_for(".export", **wanted.as_words()), 303)
-    return redirect(url_for("approvals.show", public_id=asked.public_id), 303)
+    if Role.COMPLIANCE in person().roles:
+        return redirect(url_for("approvals.show", public_id=asked.public_id), 303)
+    flash("Asked for. Come back to this page: once an officer has confirmed it, you make it here.")
+    return redirect(url_for(".export", **wanted.as_words()), 303)
 
 
 def _hidden(wanted: Wanted) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Drawing the files of many certificates: with all cores, each file stored as it is done."""
+"""Drawing the files of many certificates, each stored as it is done; of very many at once."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from induction.audit.act import Somebody, acting
 from induction.audit.actions import Action
-from induction.certificates.delivery import drawn, look, row_of, stored_file
+from induction.certificates.delivery import drawn, look, row_of, signer, stored_file
 from induction.certificates.models import Certificate, CertificateFile, CertificateRecordRow
 from induction.certificates.pdf.look import Look
 from induction.certificates.queries import by_ids
@@ -21,6 +21,7 @@ from induction.certificates.record import CertificateRecord
 from induction.config import Settings
 from induction.signing.signer import Signer
 
+FEW = 20  # are drawn before processes have started that would help
 AHEAD = 4  # tasks waiting for each process: records are small, files need not pile up
 
 
@@ -54,10 +55,22 @@ def draw(
     by: Somebody | str,
     clock: Callable[[], datetime],
 ) -> Iterator[Done]:
-    """Draw, sign and store these certificates' files, in the order in which they are done.
+    """Draw, sign and store these certificates' files, in the order in which they are done."""
+    few = len(ids) <= FEW
+    for done in _here(session, ids) if few else _with_all_cores(session, ids, settings):
+        if not done.fault:
+            _store(done, by=by, now=clock())
+        yield done
 
-    Processes are started afresh, not forked: they share no connection and no lock with this one.
-    """
+
+def _here(session: Session, ids: Sequence[int]) -> Iterator[Done]:
+    shown = look()
+    for certificate_id in ids:
+        yield _draw(*_record(session, certificate_id), signer(), shown)
+
+
+def _with_all_cores(session: Session, ids: Sequence[int], settings: Settings) -> Iterator[Done]:
+    """Processes are started afresh, not forked: they share no connection and no lock with this."""
     cores = min(os.cpu_count() or 1, len(ids))
     waiting = iter(ids)
     with ProcessPoolExecutor(
@@ -67,17 +80,14 @@ def draw(
 
         def fill() -> None:
             for certificate_id in islice(waiting, AHEAD * cores - len(running)):
-                running.add(pool.submit(_draw, *_record(session, certificate_id)))
+                running.add(pool.submit(_draw_there, *_record(session, certificate_id)))
 
         fill()
         while running:
             future = next(as_completed(running))
             running.discard(future)
-            done = future.result()
-            if not done.fault:
-                _store(done, by=by, now=clock())
+            yield future.result()
             fill()
-            yield done
 
 
 def _record(
@@ -98,6 +108,23 @@ def _store(done: Done, *, by: Somebody | str, now: datetime) -> None:
         act.record(Action.CERTIFICATE_RENDERED, f"certificate:{done.number}", sha256=row["sha256"])
 
 
+def _draw(
+    certificate_id: int,
+    number: str,
+    record: CertificateRecord | None,
+    fault: str,
+    signs: Signer,
+    shown: Look,
+) -> Done:
+    if record is None or fault:
+        return Done(certificate_id, number, fault=fault or "its holder was erased")
+    try:
+        pdf = drawn(record, shown, signs)
+    except ValueError as error:  # a faulty record, or characters that no font can draw
+        return Done(certificate_id, number, fault=str(error))
+    return Done(certificate_id, number, pdf)
+
+
 # ---- in the drawing processes ----
 
 _held: list[tuple[Signer, Look]] = []
@@ -113,12 +140,7 @@ def _prepare(settings: Settings, look: Look) -> None:
     _held.append((signer, look))
 
 
-def _draw(certificate_id: int, number: str, record: CertificateRecord | None, fault: str) -> Done:
-    if record is None or fault:
-        return Done(certificate_id, number, fault=fault or "its holder was erased")
-    try:
-        signer, look = _held[0]
-        pdf = drawn(record, look, signer)
-    except ValueError as error:  # a faulty record, or characters that no font can draw
-        return Done(certificate_id, number, fault=str(error))
-    return Done(certificate_id, number, pdf)
+def _draw_there(
+    certificate_id: int, number: str, record: CertificateRecord | None, fault: str
+) -> Done:
+    return _draw(certificate_id, number, record, fault, *_held[0])

@@ -18,7 +18,8 @@ from induction.database import utc_now
 from induction.extensions import db
 from induction.institute import institute
 from induction.names import NotAName, clean_name
-from induction.signing import keys
+from induction.signing import keys, shared
+from induction.signing.signer import Signer
 
 certificates_cli = AppGroup("certificates", help="Certificates: draw, take back, export, check.")
 
@@ -55,7 +56,9 @@ def rotate_key(reason: str, compromised_since: datetime | None) -> None:
     replaced = current_app.extensions["signer"].fingerprint
     made = keys.rotate(folder, institute().name, now, settings.key_passphrase)
     fingerprint = keys.fingerprint(made.certificate)
+    pem = keys.private_pem(folder).decode() if settings.key_passphrase else ""
     with acting(SYSTEM, now) as act:
+        shared.offer(act.session, Signer(made, folder), pem=pem, secret_key=settings.secret_key)
         asking.tell(act, "key-rotated", fingerprint=fingerprint, replaced=replaced, at=now)
         act.record(
             Action.KEY_ROTATED,

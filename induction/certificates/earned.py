@@ -3,16 +3,20 @@
 A first sight is the first time that somebody decided a situation. Looking back counts nowhere.
 """
 
-import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from induction.certificates.record import Answer, CertificateRecord, recorded_how
+from induction.certificates.record import (
+    Answer,
+    CertificateRecord,
+    recorded_how,
+    signed_otherwise,
+)
 
 # What lists call the figures, in the order of ``cells``.
 HEADS = (
     "Situations met", "Right at first sight", "Per cent", "Parts passed before reading",
-    "Sections excused", "Signed on behalf",
+    "Sections excused", "Signed on behalf", "Signed with another name",
 )  # fmt: skip
 
 
@@ -25,6 +29,7 @@ class Earned:
     tested_out: int  # sections that they were right about before reading them
     excused: int  # sections that somebody let count as passed
     on_behalf: str  # how the declaration was given, where somebody else recorded it; else ""
+    signed_otherwise: str  # the signature, where it is plainly another name; else ""
 
     @property
     def per_cent(self) -> int | None:
@@ -38,16 +43,13 @@ def cells(figures: Earned | None) -> tuple[int | str | None, ...]:
         return (None,) * len(HEADS)
     return (
         figures.situations, figures.right_at_first, figures.per_cent, figures.tested_out,
-        figures.excused, figures.on_behalf,
+        figures.excused, figures.on_behalf, figures.signed_otherwise,
     )  # fmt: skip
 
 
-def at_first_sight(answers: Iterable[Answer]) -> list[bool]:
+def at_first_sight(answers: Sequence[Answer]) -> list[bool]:
     """For each situation that was met, whether the first decision on it was right."""
-    firsts: dict[str, bool] = {}
-    for given in answers:
-        if given["counted"]:
-            firsts.setdefault(given["scenario"], given["right"])
+    firsts = {a["scenario"]: a["right"] for a in reversed(answers) if a["counted"]}
     return list(firsts.values())
 
 
@@ -57,9 +59,5 @@ def earned(record: CertificateRecord) -> Earned:
     unread = sum(section.get("tested_out", False) for section in record["sections"])
     excused = sum(not section["tries"] for section in record["sections"])
     on_behalf = recorded_how(record["declaration"]["signed_name"])
-    return Earned(len(firsts), sum(firsts), unread, excused, on_behalf)
-
-
-def earned_as_stored(record: str) -> Earned:
-    """The same from the record as the database has it."""
-    return earned(json.loads(record))
+    otherwise = signed_otherwise(record)
+    return Earned(len(firsts), sum(firsts), unread, excused, on_behalf, otherwise)

@@ -35,6 +35,9 @@ from induction.certificates.record import (
     printable,
 )
 from induction.institute import Institute
+from induction.mail import by_hand
+from induction.mail.letters import Letter
+from induction.people.models import Account
 from induction.uk_time import uk_day
 
 # Why a certificate takes an earlier one's place.
@@ -67,6 +70,7 @@ class Issuer:
     valid_months: int = 0  # 0: no end
     word_first: bool = False  # none while a tutor is still to have a word
     first_sight: bool = False  # print how many answers were right at first sight
+    by_letter: bool = True  # holders are told that they have finished
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +239,14 @@ def put(act: Act, record: CertificateRecord, holder: Holder) -> Issued:
             "certificate_id": certificate_id,
         },
     )
+    if session.scalar(select(Account.email).where(Account.id == holder.account_id)) is None:
+        by_hand.keep(
+            session,
+            holder.account_id,
+            Letter("Your certificate", ""),
+            now=act.now,
+            certificate=record["number"],
+        )
     act.record(
         Action.CERTIFICATE_ISSUED,
         f"certificate:{record['number']}",

@@ -7,6 +7,7 @@ import logging
 import math
 from datetime import datetime
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,7 +15,6 @@ from flask_login import current_user
 from werkzeug.exceptions import TooManyRequests
 
 from induction.audit.act import acting
-from induction.audit.actions import Action
 from induction.certificates import queries
 from induction.certificates.binding import Unproven
 from induction.certificates.delivery import deliver, signer
@@ -23,11 +23,13 @@ from induction.certificates.key_history import KeyUse, history
 from induction.certificates.number import normalise
 from induction.certificates.pdf.fonts import MissingGlyphs
 from induction.certificates.queries import Filed, Held
+from induction.certificates.record import CertificateRecord
 from induction.certificates.status import UNKNOWN
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.institute import institute
 from induction.people.access import ANYONE, SIGNED_IN, allow, home_of, may_see, person
+from induction.people.lookups import note_hidden
 from induction.throttles import counting
 from induction.throttles.counting import Metered, Refusal
 from induction.throttles.rules import FILE, NUMBER, Limit
@@ -78,7 +80,7 @@ def _theirs_or_404(found: Found | None) -> Found:
         abort(404)
     if not may_see(current_user, found.account_id):
         with acting(person(), utc_now()) as act:
-            act.record(Action.ACCESS_REFUSED, f"certificate:{found.number}", what="certificate")
+            note_hidden(act, person(), f"certificate:{found.number}", "certificate")
         abort(404)
     return found
 
@@ -90,6 +92,7 @@ def show(number: str) -> ResponseReturnValue:
     sound = normalise(number)
     held = queries.by_number(db.session(), sound) if sound else None
     held = _theirs_or_404(held if held and held.record else None)
+    mine = held.account_id == current_user.id
     return render_template(
         "certificates/certificate.html",
         record=held.record,
@@ -97,8 +100,25 @@ def show(number: str) -> ResponseReturnValue:
         status=held.shown(uk_day(utc_now())),
         pdf_href=url_for("certificates.pdf", number=held.number),
         verify_href=url_for("certificates.verify_number", number=held.number),
-        celebrate="done" in request.args and held.account_id == current_user.id,
+        mine=mine,
+        profile_form=_profile_form(held.record) if mine and held.record else "",
+        celebrate="done" in request.args and mine,
     )
+
+
+def _profile_form(record: CertificateRecord) -> str:
+    """LinkedIn's form with the facts of a certificate in it, as their “Add to Profile” has them."""
+    day = datetime.fromisoformat(record["issued_at"])
+    facts = {
+        "startTask": "CERTIFICATION_NAME",
+        "name": f"Induction on the {record['policy']['title']}",
+        "organizationName": record["provider"]["name"],
+        "issueYear": day.year,
+        "issueMonth": day.month,
+        "certUrl": record["status_url"],
+        "certId": record["number"],
+    }
+    return f"https://www.linkedin.com/profile/add?{urlencode(facts)}"
 
 
 @pages.get("/certificates/<number>.pdf")
@@ -138,7 +158,8 @@ def verify() -> ResponseReturnValue:
         if "number" in request.args:
             form.number.errors = ["Type the number that is printed on the certificate."]
         return _verify_page(form)
-    return redirect(url_for("certificates.verify_number", number=(normalise(typed) or typed)[:60]))
+    known = normalise(typed) or typed.replace("/", " ").strip(" .") or "-"
+    return redirect(url_for("certificates.verify_number", number=known[:60]))
 
 
 @pages.get("/verify/public-key.pem")

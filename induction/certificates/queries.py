@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from induction.audit.models import AuditEntry
 from induction.certificates.binding import BINDING, UNPROVEN, fault_of
+from induction.certificates.earned import Earned, earned
 from induction.certificates.models import (
     Certificate,
     CertificateFile,
@@ -22,7 +23,7 @@ from induction.certificates.models import (
 )
 from induction.certificates.record import CertificateRecord
 from induction.certificates.status import CertificateStatus, status_of
-from induction.database import AnyRow, table
+from induction.database import AnyRow, chunks, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ _certificate, _record = table(Certificate), table(CertificateRecordRow)
 _file = table(CertificateFile)
 _supersession, _revocation = table(Supersession), table(Revocation)
 _entry = table(AuditEntry)
-_ACTS = (
+# The acts about a certificate, as ``binding`` compares them; for a statement on its table.
+ACTS = (
     select(func.aggregate_strings(_entry.c.action + " " + _entry.c.details, "\n"))
     .where(
         _entry.c.subject == literal("certificate:") + _certificate.c.number,
@@ -109,7 +111,7 @@ _HELD = (
         _file.c.sha256.label("file_sha256"),
         _supersession.c.at.label("superseded_at"),
         _revocation.c.at.label("revoked_at"),
-        _ACTS.label("acts"),
+        ACTS.label("acts"),
     )
     .outerjoin(_record, _record.c.certificate_id == _certificate.c.id)
     .outerjoin(_file, _file.c.certificate_id == _certificate.c.id)
@@ -158,11 +160,18 @@ def last_revoked(session: Session, enrolment_id: int) -> AnyRow | None:
 
 def _held(row: Any) -> Held:
     fields = row._asdict()
-    text = fields.pop("record")
-    record = cast("CertificateRecord", json.loads(text)) if text else None
     for beside in ("name", "acts"):
         del fields[beside]
-    return Held(**fields, record=record, fault=fault_of(row))
+    fields["record"] = record = _read(row)
+    return Held(**fields, fault=fault_of(row, record))
+
+
+def _read(row: AnyRow) -> CertificateRecord | None:
+    """What a record's text says; None once it is gone, or is no record any more."""
+    try:
+        return cast("CertificateRecord", json.loads(row.record)) if row.record else None
+    except ValueError:
+        return None
 
 
 def by_number(session: Session, number: str) -> Held | None:
@@ -176,7 +185,7 @@ def filed(session: Session, number: str) -> Filed | None:
     row = session.execute(_FILED, {"number": number}).first()
     if row is None:
         return None
-    fault = fault_of(row)
+    fault = fault_of(row, _read(row))
     if row.pdf and not fault and hashlib.sha256(row.pdf).hexdigest() != row.file_sha256:
         fault = "its file was changed after it was drawn"
     return Filed(row.number, row.account_id, row.pdf, fault)
@@ -190,9 +199,22 @@ def by_ids(session: Session, ids: Sequence[int]) -> list[Held]:
 
 def faults(session: Session, ids: Sequence[int]) -> dict[int, str]:
     """Of these certificates those that do not agree with the acts about them, and in what."""
-    query = _HELD.where(_certificate.c.id.in_(ids))
-    found = ((row.id, fault_of(row)) for row in session.execute(query))
-    return {certificate: fault for certificate, fault in found if fault}
+    found = {}
+    for some in chunks(ids):
+        for row in session.execute(_HELD.where(_certificate.c.id.in_(some))):
+            if fault := fault_of(row, _read(row)):
+                found[row.id] = fault
+    return found
+
+
+def examined(row: AnyRow) -> tuple[str, Earned | None]:
+    """In what a certificate's row, with its record and acts, differs from these; "" if in nothing.
+
+    And how it was earned: nothing where it differs, or of whoever was erased.
+    """
+    record = _read(row)
+    fault = fault_of(row, record)
+    return fault, None if fault or record is None else earned(record)
 
 
 def number_of(session: Session, file_sha256: str) -> str | None:

@@ -155,14 +155,15 @@ def why_not_reissued(session: Session, held: Held) -> str:
 def names_another(session: Session, held: Held, name: str) -> bool:
     """Whether this is plainly not the name of its holder, as any certificate of theirs has it.
 
-    Any of them: a name that is shortened first, and then filled with another, is another.
+    Any of them: a name that is shortened first, and then filled with another, is another. So is
+    one with whole words of another beside it.
     """
     query = (
         select(CertificateRecordRow.name)
         .join(Certificate, Certificate.id == CertificateRecordRow.certificate_id)
         .where(Certificate.account_id == held.account_id)
     )
-    return any(plainly_another(name, one) for one in session.scalars(query))
+    return any(plainly_another(name, one, added=1) for one in session.scalars(query))
 
 
 def reissue(act: Act, held: Held, *, name: str, reason: str, base_url: str) -> str:

@@ -15,6 +15,8 @@ from induction.policy.store import content
 from induction.register.listing import Wanted
 from induction.uk_time import uk_date
 
+MOST_COHORTS = 100  # to choose from
+
 
 def wanted() -> Wanted:
     """The register's filters from the address; what makes no sense asks nothing."""
@@ -24,6 +26,7 @@ def wanted() -> Wanted:
         cohorts=tuple(
             text.strip()[:100] for text in request.values.getlist("cohort") if text.strip()
         ),
+        named=_text("named"),
         audience=_text("audience"),
         tutor=_text("tutor"),
         version=day("version"),
@@ -50,6 +53,8 @@ def day(name: str) -> date | None:
 
 def filters(session: Session, asked: Wanted) -> list[dict[str, Any]]:
     """The filter form above the register."""
+    cohorts, all_of_them = _cohorts(session, asked)
+    named = {"name": "named", "label": "Cohort or programme", "kind": "text", "value": asked.named}
     return [
         {
             "name": "search",
@@ -60,11 +65,12 @@ def filters(session: Session, asked: Wanted) -> list[dict[str, Any]]:
         select_field("status", "State", asked.status or "", _statuses(), "Every state"),
         {
             "name": "cohort",
-            "label": "Cohorts",
+            "label": "Cohorts" if all_of_them else "Newest cohorts",
             "kind": "several",
             "value": asked.cohorts,
-            "choices": _cohorts(session),
+            "choices": cohorts,
         },
+        *([] if all_of_them and not asked.named else [named]),
         select_field("tutor", "Tutor", asked.tutor, _tutors(session), "Every tutor"),
         select_field("audience", "Learning as", asked.audience, _audiences(), "Everyone"),
         select_field("version", "Policy version", str(asked.version or ""), _versions(session),
@@ -109,16 +115,25 @@ def date_field(name: str, label: str, value: date | None) -> dict[str, Any]:
     }
 
 
-def _cohorts(session: Session) -> list[tuple[str, str]]:
-    rows = session.execute(select(Cohort.public_id, Cohort.name).order_by(Cohort.name))
-    return [(row.public_id, row.name) for row in rows]
+def _cohorts(session: Session, asked: Wanted) -> tuple[list[tuple[str, str]], bool]:
+    """Those to choose from, and whether they are all that there are.
+
+    Of many the newest and those that were chosen; others are named.
+    """
+    newest = select(Cohort.public_id, Cohort.name).order_by(Cohort.id.desc())
+    rows = [*session.execute(newest.limit(MOST_COHORTS + 1))]
+    found = {row.public_id: row.name for row in rows[:MOST_COHORTS]}
+    if missing := [one for one in asked.cohorts if one not in found]:
+        chosen = newest.where(Cohort.public_id.in_(missing))
+        found |= {row.public_id: row.name for row in session.execute(chosen)}
+    return sorted(found.items(), key=lambda one: one[1]), len(rows) <= MOST_COHORTS
 
 
 def _tutors(session: Session) -> list[tuple[str, str]]:
     rows = session.execute(
         select(Account.public_id, Account.full_name)
         .where(Account.id.in_(select(CohortTutor.account_id)))
-        .order_by(Account.full_name)
+        .order_by(Account.sort_name, Account.id)
     )
     return [(row.public_id, row.full_name) for row in rows]
 

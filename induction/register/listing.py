@@ -9,10 +9,9 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, false, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
-from induction.certificates.earned import Earned, earned_as_stored
 from induction.certificates.models import (
     Certificate,
     CertificateFile,
@@ -21,16 +20,18 @@ from induction.certificates.models import (
     Supersession,
 )
 from induction.certificates.number import normalise
+from induction.certificates.queries import ACTS
 from induction.certificates.status import CertificateStatus, has_status
-from induction.database import AnyRow, AnySelect, chunks, table
+from induction.database import AnyRow, AnySelect, chunks
 from induction.journey.models import Enrolment, Progress
-from induction.paging import Pages, page_of
+from induction.paging import Pages, page_found
+from induction.people.finding import found_by
 from induction.people.models import Account, Cohort, CohortTutor, Membership
 from induction.searching import matching, patterns
 from induction.uk_time import uk_day_after, uk_midnight
 
 MOST_COUNTED = 1000  # of a list on a page; files hold all of it
-BATCH = 1280  # rows that are held in memory together
+TOGETHER = 64  # certificates that are held in memory at once: with files, two or three megabytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Wanted:
 
     search: str = ""  # in names, references and numbers
     cohorts: tuple[str, ...] = ()  # public ids: in one of these at the time of issue
+    named: str = ""  # in a cohort in whose name or programme these words are, at that time
     audience: str = ""
     tutor: str = ""  # public id of who looks after that cohort
     version: date | None = None  # of the policy
@@ -58,7 +60,7 @@ class Wanted:
     def without_names(self) -> dict[str, Any]:
         """The same for the chain: what was searched for may be a name, which stays out of it."""
         words = self.as_words()
-        return words | {"search": "given"} if "search" in words else words
+        return words | {typed: "given" for typed in ("search", "named") if typed in words}
 
 
 def ids(wanted: Wanted, today: date) -> Select[int]:
@@ -85,6 +87,8 @@ def _conditions(wanted: Wanted, today: date) -> Iterator[ColumnElement[bool]]:
 def _holders(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     if wanted.cohorts:
         yield _issued_in(select(Cohort.id).where(Cohort.public_id.in_(wanted.cohorts)))
+    if wanted.named:
+        yield _issued_in(so_named(wanted.named))
     if wanted.tutor:
         tutor = select(Account.id).where(Account.public_id == wanted.tutor).scalar_subquery()
         yield _issued_in(select(CohortTutor.cohort_id).where(CohortTutor.account_id == tutor))
@@ -97,6 +101,11 @@ def _holders(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     if wanted.audience:
         learning_so = select(Account.id).where(Account.audience == wanted.audience)
         yield Certificate.account_id.in_(learning_so)
+
+
+def so_named(typed: str) -> Select[int]:
+    """The cohorts in whose name or programme each of these words is."""
+    return select(Cohort.id).where(matching(patterns(typed), Cohort.name, Cohort.programme))
 
 
 def started(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
@@ -112,30 +121,29 @@ def started(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
 
 
 def _found(search: str) -> ColumnElement[bool]:
-    """By what was typed: a whole number, the beginning of a number or reference, part of a name.
+    """By what was typed: a number, the beginning of one or of a reference, beginnings of a name.
 
-    Numbers and references are found through their indexes, names by reading the index of names.
+    Numbers and references are found through their indexes, names by the words of their holders.
     """
     number = normalise(search)
     if number:
         return Certificate.number == number
+    one, holder, upper = aliased(Certificate), aliased(Account), search.upper()
+    numbered = select(one.id).where(_begins(one.number, upper))
+    # One after the other, each by its index: with “or” between them all would be read.
     if " " not in search and any(c.isdigit() for c in search):
-        upper = search.upper()
-        return or_(
-            _begins(Certificate.number, upper),
-            Certificate.account_id.in_(
-                select(Account.id).where(
-                    or_(_begins(Account.learner_ref, search), _begins(Account.learner_ref, upper))
-                )
-            ),
-        )
-    named = select(CertificateRecordRow.certificate_id).where(
-        matching(patterns(search), CertificateRecordRow.name)
+        known_so = (_begins(holder.learner_ref, search), _begins(holder.learner_ref, upper))
+        theirs = select(one.id).join(holder, holder.id == one.account_id).where(or_(*known_so))
+        return Certificate.id.in_(numbered.union(theirs))
+    named = (
+        select(one.id)
+        .join(CertificateRecordRow, CertificateRecordRow.certificate_id == one.id)
+        .where(found_by(search, CertificateRecordRow.name, of=one.account_id))
     )
     if " " in search or not search.isascii():
         return Certificate.id.in_(named)
-    # One in six beginnings of a number has no digit in it, and may be part of a name as well.
-    return or_(Certificate.id.in_(named), _begins(Certificate.number, search.upper()))
+    # One in six beginnings of a number has no digit in it, and may begin a name as well.
+    return Certificate.id.in_(named.union(numbered))
 
 
 def _begins(column: Any, text: str) -> ColumnElement[bool]:
@@ -195,7 +203,7 @@ _ROWS: AnySelect = (
     )
     .select_from(Certificate.__table__)
     .join(Account.__table__, _A.id == _C.account_id)
-    .outerjoin(Membership.__table__, _at_issue())
+    .outerjoin(Membership.__table__, and_(_at_issue(), Membership.is_main))
     .outerjoin(Cohort.__table__, Cohort.id == Membership.cohort_id)
     .outerjoin(CertificateRecordRow.__table__, _R.certificate_id == _C.id)
     .outerjoin(Supersession.__table__, _S.certificate_id == _C.id)
@@ -203,47 +211,29 @@ _ROWS: AnySelect = (
     .outerjoin(Revocation.__table__, _V.certificate_id == _C.id)
 )
 
+# With what shows whether each agrees with the acts about it, and how it was earned.
+_F = CertificateFile.__table__.c
+_WITH_RECORDS: AnySelect = _ROWS.add_columns(
+    _R.record, _F.sha256.label("file_sha256"), ACTS.label("acts")
+).outerjoin(CertificateFile.__table__, _F.certificate_id == _C.id)
+_WITH_FILES: AnySelect = _WITH_RECORDS.add_columns(_F.pdf)
+
 
 def rows(session: Session, of: Sequence[int]) -> list[AnyRow]:
     """The facts of these certificates, newest first."""
     return list(session.execute(_ROWS.where(Certificate.id.in_(of)).order_by(*_NEWEST)))
 
 
-def batches(session: Session, wanted: Wanted, today: date) -> Iterator[Sequence[AnyRow]]:
-    """All that fit, oldest first, a few at a time: no reading is open between two batches.
-
-    Certificates issued meanwhile are left out.
+def batches(
+    session: Session, wanted: Wanted, today: date, *, files: bool = False
+) -> Iterator[Sequence[AnyRow]]:
+    """All that fit with their records, and with their files where wanted: oldest first, a few
+    at a time. No reading is open between two batches; certificates issued meanwhile are left out.
     """
-    newest = session.scalar(select(func.max(Certificate.id))) or 0
-    query = _ROWS.where(Certificate.id > bindparam("after"), Certificate.id <= newest)
-    if wanted != Wanted():  # in a query of its own: its conditions ask the tables joined here
-        query = query.where(Certificate.id.in_(ids(wanted, today)))
-    query, after = query.order_by(Certificate.id).limit(BATCH), 0
-    while True:
-        found = session.execute(query, {"after": after}).all()
-        if found:
-            yield found
-        if len(found) < BATCH:
-            return
-        after = found[-1].id
-
-
-def files(session: Session, of: Sequence[int]) -> dict[int, AnyRow]:
-    """The stored files of these certificates with their digests, by their ids."""
-    file = table(CertificateFile)
-    query = select(file.c.certificate_id, file.c.pdf, file.c.sha256)
-    found = session.connection().execute(query.where(file.c.certificate_id.in_(of))).all()
-    return {row.certificate_id: row for row in found}
-
-
-def earned(session: Session, of: Sequence[int]) -> dict[int, Earned]:
-    """How these certificates were earned, by their ids; nothing of whoever was erased."""
-    found: dict[int, Earned] = {}
-    for some in chunks(of):
-        query = select(_R.certificate_id, _R.record).where(_R.certificate_id.in_(some))
-        for row in session.execute(query):
-            found[row.certificate_id] = earned_as_stored(row.record)
-    return found
+    fit = session.scalars(ids(wanted, today).order_by(Certificate.id)).all()
+    query = (_WITH_FILES if files else _WITH_RECORDS).order_by(_C.id)
+    for some in chunks(fit, TOGETHER):
+        yield session.execute(query.where(_C.id.in_(some))).all()
 
 
 def count(session: Session, wanted: Wanted, today: date) -> int:
@@ -253,6 +243,12 @@ def count(session: Session, wanted: Wanted, today: date) -> int:
 
 def count_without_file(session: Session, wanted: Wanted, today: date) -> int:
     """How many of them have to be drawn first."""
+    if wanted == Wanted():  # a file is made of a record, and goes with it
+        records, files = (
+            select(func.count()).select_from(of).scalar_subquery()
+            for of in (CertificateRecordRow, CertificateFile)
+        )
+        return session.scalar(select(records - files)) or 0
     query = (
         select(func.count(Certificate.id))
         .join(CertificateRecordRow, CertificateRecordRow.certificate_id == Certificate.id)
@@ -263,8 +259,9 @@ def count_without_file(session: Session, wanted: Wanted, today: date) -> int:
 
 
 def page(session: Session, query: Select[int]) -> tuple[list[AnyRow], Pages]:
-    """The page of certificates that the address asks for, newest first. Three queries."""
-    found, pages = page_of(session, query.order_by(*_NEWEST), most=MOST_COUNTED)
+    """The page of certificates that the address asks for, newest first. Two queries."""
+    newest = query.order_by(*_NEWEST)
+    found, pages = page_found(session, newest, counted=MOST_COUNTED, goes_on=False)
     return rows(session, [row.id for row in found]), pages
 
 

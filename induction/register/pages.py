@@ -1,5 +1,8 @@
 """The register of certificates: search it, and take it away as a file."""
 
+from collections.abc import Sequence
+from datetime import date
+
 from flask import (
     Blueprint,
     render_template,
@@ -11,18 +14,18 @@ from induction.audit.act import acting
 from induction.audit.actions import Action
 from induction.certificates import earned
 from induction.certificates.binding import UNPROVEN
-from induction.certificates.queries import faults
+from induction.certificates.queries import examined
 from induction.certificates.status import status_of
-from induction.database import utc_now
+from induction.database import AnyRow, utc_now
 from induction.downloads import sent
 from induction.extensions import db
-from induction.people.access import allow, asks_again, person
+from induction.people.access import READS_EVIDENCE, allow, asks_again, person
 from induction.people.models import Role
 from induction.register import filters
 from induction.register import listing as register
 from induction.register.listing import Wanted
 from induction.register.rows import lines
-from induction.spreadsheets.writing import MIME, Batches, spreadsheet
+from induction.spreadsheets.writing import MIME, Batches, Cell, spreadsheet
 from induction.uk_time import uk_day
 
 pages = Blueprint("register", __name__, url_prefix="/compliance/certificates")
@@ -35,7 +38,7 @@ HEADS = (
 
 
 @pages.get("")
-@allow(Role.COMPLIANCE)
+@allow(*READS_EVIDENCE)
 def listing() -> ResponseReturnValue:
     """The register, newest first."""
     session, wanted, today = db.session(), filters.wanted(), uk_day(utc_now())
@@ -49,6 +52,7 @@ def listing() -> ResponseReturnValue:
         pages=pages,
         csv_href=url_for(".table", kind="csv", **words),
         xlsx_href=url_for(".table", kind="xlsx", **words),
+        gaps_href=url_for("audit_pack.gaps_page", **words),
         pack_href=url_for("audit_pack.export", **words),
     )
 
@@ -78,26 +82,25 @@ def table(kind: str) -> ResponseReturnValue:
 def _tables(wanted: Wanted) -> Batches:
     today = uk_day(utc_now())
     for batch in register.batches(db.session(), wanted, today):
-        ids = [row.id for row in batch]
-        unproven, figures = faults(db.session(), ids), register.earned(db.session(), ids)
-        yield [
-            (
-                row.number,
-                row.learner_ref if row.name else None,
-                row.name,
-                row.cohort if row.name else None,
-                row.audience if row.name else None,
-                row.policy_version,
-                uk_day(row.issued_at),
-                row.valid_until,
-                UNPROVEN
-                if row.id in unproven
-                else status_of(row, erased=row.name is None, today=today),
-                row.superseded_by,
-                row.revoked_because,
-                *earned.cells(figures.get(row.id)),
-                row.uln if row.name else None,
-                row.policy,
-            )
-            for row in batch
-        ]
+        yield [_line(row, today) for row in batch]
+
+
+def _line(row: AnyRow, today: date) -> Sequence[Cell]:
+    erased = row.name is None
+    fault, figures = examined(row)
+    return (
+        row.number,
+        None if erased else row.learner_ref,
+        row.name,
+        None if erased else row.cohort,
+        None if erased else row.audience,
+        row.policy_version,
+        uk_day(row.issued_at),
+        row.valid_until,
+        UNPROVEN if fault else status_of(row, erased=erased, today=today),
+        row.superseded_by,
+        row.revoked_because,
+        *earned.cells(figures),
+        None if erased else row.uln,
+        row.policy,
+    )

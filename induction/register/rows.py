@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import url_for
+from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from induction.certificates.binding import UNPROVEN
 from induction.certificates.queries import faults
 from induction.certificates.status import status_of
 from induction.database import AnyRow, utc_now
+from induction.people.lookups import OVERSEERS
 from induction.uk_time import uk_day
 
 
@@ -32,5 +34,7 @@ def _line(row: AnyRow, *, unproven: bool) -> dict[str, Any]:
         "status": UNPROVEN if unproven else status_of(row, erased=erased, today=uk_day(utc_now())),
         "href": url_for("trace.certificate", number=row.number),
         "pdf_href": None if erased else url_for("certificates.pdf", number=row.number),
-        "learner_href": None if erased else url_for("tutoring.learner", public_id=row.public_id),
+        "learner_href": None
+        if erased or current_user.roles.isdisjoint(OVERSEERS)
+        else url_for("tutoring.learner", public_id=row.public_id),
     }

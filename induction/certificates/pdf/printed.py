@@ -10,6 +10,8 @@ from datetime import datetime
 from induction.certificates.record import CertificateRecord, FirstSight, Score
 from induction.uk_time import uk_date, uk_day, uk_time
 
+_BETWEEN = "  ·  "
+
 
 @dataclass(frozen=True, slots=True)
 class Printed:
@@ -40,7 +42,8 @@ class Printed:
             ("name", self.name),
             ("learner", self.learner),
             ("policy", self.policy),
-            ("policy's facts", self.policy_facts),
+            # each by itself: between them stood once that a review was overdue
+            *(("policy's facts", fact) for fact in self.policy_facts.split(_BETWEEN)),
             *((label.lower(), label + value) for label, value in self.milestones),
             *(("declaration", statement) for statement in self.statements),
             ("signed name", self.signed_name),
@@ -74,7 +77,7 @@ def printed(record: CertificateRecord, digest: str) -> Printed:
         policy_facts=_line(
             ("{}", policy["reference"]),
             ("version of {}", _day(policy["version_date"])),
-            (_review(record), _day(policy["review_due"])),
+            ("next review due {}", _next_review(record)),
             ("owner {}", policy["owner"]),
         ),
         milestones=(
@@ -97,12 +100,11 @@ def printed(record: CertificateRecord, digest: str) -> Printed:
     )
 
 
-def _review(record: CertificateRecord) -> str:
-    """A review that had passed when the certificate was issued is not called the next one."""
-    passed = (record["policy"]["review_due"] or "") < uk_day(
-        datetime.fromisoformat(record["issued_at"])
-    ).isoformat()
-    return "its review was due {}" if passed else "next review due {}"
+def _next_review(record: CertificateRecord) -> str | None:
+    """The day of the review that was to come; one that is overdue is no fault of the learner's."""
+    due = record["policy"]["review_due"]
+    issued = uk_day(datetime.fromisoformat(record["issued_at"])).isoformat()
+    return _day(due) if due and due >= issued else None
 
 
 def _score(score: Score) -> tuple[tuple[str, str], ...]:
@@ -120,7 +122,7 @@ def _first_sight(found: FirstSight | None) -> tuple[tuple[str, str], ...]:
 
 
 def _line(*parts: tuple[str, str | None]) -> str:
-    return "  ·  ".join(words.format(value) for words, value in parts if value is not None)
+    return _BETWEEN.join(words.format(value) for words, value in parts if value is not None)
 
 
 def _moment(instant: str) -> str:

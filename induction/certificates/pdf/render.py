@@ -1,4 +1,4 @@
-"""Draws a certificate: record in, PDF out. The only importer of WeasyPrint.
+"""Draws a certificate: record in, PDF out; and cards. The only importer of WeasyPrint.
 
 A pure function of the record and the provider's look: the same bytes every time, in every process.
 The file is PDF/A-3a and PDF/UA-1 in one, with the record attached. How it is made quickly: every
@@ -8,6 +8,7 @@ pictures are ready operators, and the user agent's sheet is the few lines that w
 
 import hashlib
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
@@ -70,6 +71,37 @@ def render(record: CertificateRecord, look: Look = OURS) -> bytes:
     )
     with _lock:
         return _pdf(_Page(page, look.logo), record, evidence, _press(accent, scripts))
+
+
+def draw_sheets(
+    template: str,
+    style: str,
+    *,
+    text: str,
+    codes: Iterable[str],
+    accent: str = OURS.accent,
+    **facts: object,
+) -> bytes:
+    """Other sheets that people print, as a plain PDF: a template of ours in a style sheet of ours.
+
+    ``text`` is whatever they say beyond the template's own words, so that its fonts are at hand,
+    and ``codes`` the addresses that they show as QR codes: the template asks ``code_of`` for them.
+    Raises ``MissingGlyphs``.
+    """
+    scripts = fonts.fonts_for(text)
+    page = _templates.get_template(template).render(code_of=_code_of, **facts)
+    cache = {_code_of(address): pictures.qr_code(address) for address in codes}
+    with _lock:
+        press = _press(readable(accent), scripts, style)
+        document = _Page(page, b"").render(
+            font_config=press.font_config, stylesheets=[press.sheet], cache=cache
+        )
+        pdf: bytes = document.write_pdf()
+        return pdf
+
+
+def _code_of(address: str) -> str:
+    return f"{_QR}:{address}"
 
 
 def _pdf(page: "_Page", record: CertificateRecord, evidence: bytes, press: "_Press") -> bytes:
@@ -225,7 +257,9 @@ class _Colours:
 
 
 @lru_cache(maxsize=16)
-def _press(accent: str, scripts: tuple[fonts.ScriptFont, ...]) -> _Press:
+def _press(
+    accent: str, scripts: tuple[fonts.ScriptFont, ...], style: str = "certificate.css"
+) -> _Press:
     """The press for one accent and one set of scripts: fonts are read when a record needs them."""
     assets = {name: (fonts.FOLDER / name).read_bytes() for name in fonts.BUNDLED}
     assets |= {f"script-{at}": font.data() for at, font in enumerate(scripts)}
@@ -234,7 +268,7 @@ def _press(accent: str, scripts: tuple[fonts.ScriptFont, ...]) -> _Press:
         for at in range(len(scripts))
     )
     families = "".join(f', "Script {at}"' for at in range(len(scripts)))
-    sheet = (_ROOT / "static" / "certificate" / "certificate.css").read_text(encoding="utf-8")
+    sheet = (_ROOT / "static" / "certificate" / style).read_text(encoding="utf-8")
     font_config = FontConfiguration()
     return _Press(
         font_config,

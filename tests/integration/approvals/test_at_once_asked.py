@@ -97,7 +97,10 @@ def test_t11_stopping_and_confirming_at_once_leave_one_of_them(college: Cast) ->
     request = f"/compliance/approvals/{public_id}"
     words = ("approve", "refuse") * 3
     told = at_once(
-        [posting(one, request, decision=word) for one, word in zip(others, words, strict=True)]
+        [
+            posting(one, request, decision=word, why="No.")
+            for one, word in zip(others, words, strict=True)
+        ]
     )
     assert sorted(told) == [303] + [422] * 5
     ended = [act for act in actions(app) if act in ("approvals:done", "approvals:refused")]

@@ -91,6 +91,15 @@ def test_t35_a_name_that_is_first_shortened_and_then_filled_is_another(
     assert "/approvals/" in request
 
 
+@pytest.mark.parametrize("name", ["Eve A. E. Neverlearned", "Eve Neverlearned Emeka Asante"])
+def test_t35_another_name_with_the_holders_initials_or_words_beside_it_is_another(
+    tiny: Cast, asker: Visitor, number: str, name: str
+) -> None:
+    tiny.account(Role.COMPLIANCE)
+    assert "/approvals/" in correct(asker, number, name)
+    assert "Emeka Asante" in says(tiny.app, number)
+
+
 def test_a_name_that_was_refused_leaves_all_as_it_was(
     tiny: Cast, asker: Visitor, holder: Account, number: str
 ) -> None:

@@ -5,7 +5,7 @@ import io
 import json
 import zipfile
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,9 @@ from tests.support.cast import Cast
 from tests.support.places import taught
 from tests.support.record import rows
 
-TODAY = uk_day(utc_now())
+
+def today() -> date:
+    return uk_day(utc_now())
 
 
 @pytest.fixture
@@ -85,7 +87,7 @@ def test_who_has_begun_and_finished_with_tries_and_first_sight(
     _, files = made(tiny, tmp_path / "packs", "--cohort", "Bricks")
     done, waiting = table(files["learners.csv"])
     assert (done["Name"], done["Begun"], done["Finished"]) == (
-        "Bricks Done", TODAY.isoformat(), TODAY.isoformat(),
+        "Bricks Done", today().isoformat(), today().isoformat(),
     )  # fmt: skip
     assert (done["Steps passed"], done["Tries"], done["Of them at the final check"]) == (
         "3", "3", "1",
@@ -121,8 +123,8 @@ def test_every_file_that_goes_out_names_the_uln_and_the_policy(
 
 
 def test_by_the_day_people_started(tiny: Cast, college: dict[str, str], tmp_path: Path) -> None:
-    tomorrow = (TODAY + timedelta(days=1)).isoformat()
-    _, files = made(tiny, tmp_path / "to-day", "--started-to", TODAY.isoformat())
+    tomorrow = (today() + timedelta(days=1)).isoformat()
+    _, files = made(tiny, tmp_path / "to-day", "--started-to", today().isoformat())
     assert len(json.loads(files["manifest.json"])["certificates"]) == len(college)
     _, files = made(tiny, tmp_path / "later", "--started-from", tomorrow)
     assert json.loads(files["manifest.json"])["certificates"] == []
@@ -136,6 +138,11 @@ def test_the_page_asks_for_several_cohorts_and_keeps_them(
     ids = [row[0] for row in rows(tiny.app, "SELECT public_id FROM cohort ORDER BY id LIMIT 2")]
     for status in CertificateStatus:
         assert status.label in officer.read(f"/compliance/certificates/export?status={status}").text
+    folds = officer.read("/compliance/certificates/export").all("details")
+    assert ["open" in fold for fold in folds if fold.inside("input") or fold.all("input")] == [
+        True,
+        True,
+    ], "nobody unfolds what the page is for"
     address = f"/compliance/certificates/export?cohort={ids[0]}&cohort={ids[1]}"
     page = officer.read(address)
     assert "Cohorts: 2 chosen" in page.text
@@ -152,7 +159,7 @@ def test_every_option_can_be_asked_together(
 ) -> None:
     tutor = tiny.account(Role.TUTOR, email="tess@college.example")
     tiny.cohort("Care", tutor)
-    day = TODAY.isoformat()
+    day = today().isoformat()
     who = ("--cohort", "Bricks", "--audience", "learner", "--version", "2026-02-14")
     when = ("--started-from", day, "--started-to", day, "--from", day, "--to", day)
     _, files = made(tiny, tmp_path / "one", *who, *when, "--status", "current")
@@ -175,7 +182,7 @@ def test_the_same_on_postgresql(
     cast.learner("Wim Waiting", cohort=(cohort := cast.cohort("Bricks")))
     done = cast.learner("Dana Done", cohort=cohort)
     number = cast.graduate(done, now=utc_now() + timedelta(seconds=1))
-    day = TODAY.isoformat()
+    day = today().isoformat()
     asked = ("--cohort", "Bricks", "--started-from", day, "--started-to", day)
     _, files = made(cast, tmp_path / "packs", *asked)
     assert number in files["certificates.csv"]

@@ -1,6 +1,7 @@
 """t01, t02: whose record is whose. What is not theirs does not exist."""
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -28,7 +29,7 @@ def page_for(visitor: Visitor, path: str) -> tuple[int, str, list[tuple[str, str
     answer = visitor.get(path)
     body = REQUEST.sub("", answer.get_data(as_text=True))
     body = re.sub(r'name="csrf_token" value="[^"]+"', "", body)
-    skipped = {"Content-Length", "Set-Cookie"}
+    skipped = {"Content-Length", "Set-Cookie", "X-Request-Id"}
     headers = [(k, v) for k, v in answer.headers if k not in skipped]
     return answer.status_code, body, headers
 
@@ -43,6 +44,23 @@ def test_t01_somebody_elses_certificate_is_like_one_that_does_not_exist(
     assert theirs[0] == 404
     assert theirs == nobodys
     assert actions(tiny.app)[-1] == "people:access-refused"
+
+
+def test_looking_again_and_again_fills_no_record(tiny: Cast, number: str) -> None:
+    other = tiny.signed_in(tiny.learner("Bronwen Price"))
+    for _ in range(15):
+        assert other.get(f"/certificates/{number}").status_code == 404
+    assert actions(tiny.app).count("people:access-refused") == 10
+    ((kind, wrong),) = rows(tiny.app, "SELECT kind, wrong FROM refused_tally")
+    assert (kind, wrong) == ("hidden", 5), "the rest is summed up"
+
+
+def test_one_s_own_file_can_be_had_often_and_fills_no_record(tiny: Cast) -> None:
+    one = tiny.learner("Amina Yusuf")
+    number, visitor = tiny.graduate(one), tiny.signed_in(one)
+    for _ in range(12):
+        assert visitor.get(f"/certificates/{number}.pdf").status_code == 200
+    assert actions(tiny.app).count("certificates:downloaded") == 10
 
 
 def test_t01_a_learner_sees_only_their_own_certificates(tiny: Cast, number: str) -> None:
@@ -175,3 +193,17 @@ def test_t16_what_cannot_be_a_name_is_refused_with_words_and_kept_as_typed(
     assert answer.status_code == 422
     assert "name" in answer.get_data(as_text=True)
     assert rows(newcomer.visitor.application, "SELECT count(*) FROM declaration") == [(0,)]
+
+
+def test_holders_alone_can_share_theirs(cast: Cast) -> None:
+    learner, officer = cast.learner(), cast.account(Role.COMPLIANCE)
+    number = cast.graduate(learner)
+    page = cast.signed_in(learner).read(f"/certificates/{number}")
+    shared = parse_qs(urlsplit(page.links["Add it to LinkedIn"]).query)
+    assert shared["certId"] == [number]
+    assert urlsplit(shared["certUrl"][0]).path == f"/verify/{number}"
+    assert shared["organizationName"] == [cast.policy.organisation]
+    assert "Every short version on one page" in page.text
+    theirs = cast.signed_in(officer).read(f"/certificates/{number}")
+    assert "LinkedIn" not in theirs.text
+    assert "Every short version" not in theirs.text

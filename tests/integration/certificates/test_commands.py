@@ -10,6 +10,7 @@ from flask import Flask
 
 from induction.administration import settings_changes
 from induction.audit.act import SYSTEM, acting
+from induction.certificates import backlog
 from induction.certificates.delivery import drawn, look, signer
 from induction.certificates.pdf.inspection import inspect
 from induction.certificates.queries import by_number
@@ -156,7 +157,11 @@ def test_a_new_key_leaves_old_files_valid_and_signs_the_next(
     assert inspect(old, signer.known()).faults == inspect(new, signer.known()).faults == ()
 
 
-def test_a_backlog_is_drawn_once(tiny: Cast, holder: Account, number: str) -> None:
+@pytest.mark.parametrize("few", [backlog.FEW, 0], ids=["a few here", "many by processes"])
+def test_a_backlog_is_drawn_once(
+    few: int, tiny: Cast, holder: Account, number: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backlog, "FEW", few)
     assert flask(tiny.app, "render", "--missing")[0] == 0
     ((stored,),) = rows(tiny.app, "SELECT pdf FROM certificate_file")
     assert pdf_of(tiny.signed_in(holder), number) == stored

@@ -20,6 +20,8 @@ from tests.support.cast import Cast
 from tests.support.client import Visitor
 from tests.support.record import count, ledger, rows
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")  # a wait is as long as it says
+
 UNKNOWN = "unknown"
 
 
@@ -81,12 +83,22 @@ def test_a_number_tells_anyone_who_and_what_and_nothing_of_how_it_was_earned(
 
 @pytest.mark.parametrize(
     "typed",
-    [str.lower, lambda n: n.replace("-", ""), lambda n: n.replace("-", " "), lambda n: f"  {n} "],
-)
+    [
+        str.lower, lambda n: n.replace("-", ""), lambda n: n.replace("-", " "), lambda n: f"  {n} ",
+        lambda n: f"Number {n}.", lambda n: f"https://x.example/verify/{n}?from=mail",
+    ],
+)  # fmt: skip
 def test_a_number_may_be_typed_as_people_type(number: str, anyone: Visitor, typed: Any) -> None:
     form = anyone.read("/verify").form("number")
     answer = anyone.send(form, {"number": typed(number)}, at="/verify")
     assert "Genuine and current" in anyone.read(answer.location).text
+
+
+def test_f14_no_words_lead_to_a_page_that_is_not_there(anyone: Visitor) -> None:
+    form = anyone.read("/verify").form("number")
+    for typed in ("see https://x.example/verify/ please", "//", "../.."):
+        answer = anyone.send(form, {"number": typed}, at="/verify")
+        assert "Check a certificate" in anyone.read(answer.location, 404).text
 
 
 def test_the_json_has_the_fields_of_the_contract(number: str, anyone: Visitor) -> None:

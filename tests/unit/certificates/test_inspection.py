@@ -1,6 +1,7 @@
 import hashlib
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -9,6 +10,7 @@ from pypdf import PdfWriter
 
 from induction.certificates.pdf import render as drawing
 from induction.certificates.pdf.inspection import inspect
+from induction.certificates.pdf.printed import Printed, printed
 from induction.certificates.pdf.render import render
 from induction.certificates.record import CertificateRecord, canonical_bytes, fingerprint
 from induction.signing.pades import validate
@@ -133,6 +135,18 @@ def test_a_page_that_does_not_say_what_its_record_says_is_found(
     change(carried)
     found = inspect(forged(signer, monkeypatch, carried), signer.known())
     assert found.faults == (f"print: the {field} is not that of the attached record",)
+
+
+def test_a_file_of_the_days_when_an_overdue_review_was_printed_stays_genuine(
+    signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def as_then(record: CertificateRecord, digest: str) -> Printed:
+        words = printed(record, digest)
+        facts = words.policy_facts.replace("owner", "its review was due 30 May 2025  ·  owner")
+        return replace(words, policy_facts=facts)
+
+    monkeypatch.setattr(drawing, "printed", as_then)
+    assert inspect(signer.sign(render(a_record())), signer.known()).faults == ()
 
 
 def test_a_changed_answer_shows_in_the_printed_fingerprint(

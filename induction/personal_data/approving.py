@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app, url_for
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from induction.approvals.asking import Asking
@@ -12,8 +13,9 @@ from induction.approvals.models import Approval, ApprovalOutcome
 from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.extensions import db
+from induction.institute.models import Institute
 from induction.people.accounts import keep_an_administrator
-from induction.people.models import Account
+from induction.people.models import Account, Role
 from induction.personal_data import erasure, erasures, mentions, retention
 from induction.personal_data.models import RequestKind, RetentionRule
 from induction.refusals import NotNow
@@ -29,7 +31,9 @@ PLACES = {  # of the tables in which somebody may be named
     "declaration": "Declarations",
     "enrolment": "Reminders on learners’ pages",
     "institute": "The institute’s settings. Change them first: pages show them",
+    "letter_text": "Letters in your own words",
     "outbox_mail": "Messages",
+    "letter_by_hand": "Letters to hand over",
     "policy_change": "Why the policy was changed",
     "retention_rule": "Why something is kept",
     "revocation": "Why a certificate was withdrawn",
@@ -121,6 +125,10 @@ def period_subject(record_class: str) -> str:
 
 def set_period(act: Act, record_class: str, months: int, basis: str) -> None:
     """Keep a class of record so long from now on, on this basis."""
+    act.session.execute(select(Institute.id).with_for_update())  # one after the other
+    kept = act.session.get(RetentionRule, record_class, populate_existing=True)
+    if kept is not None and (kept.months, kept.basis) == (months, basis):
+        return  # the same form sent twice
     act.session.merge(
         RetentionRule(record_class=record_class, months=months, basis=basis, changed_at=act.now)
     )
@@ -140,10 +148,12 @@ def _period_facts(session: Session, asked: Approval) -> dict[str, Any]:
     return {"rule": rule}
 
 
+DECIDERS = (Role.COMPLIANCE, Role.DATA_PROTECTION)
 ERASURE = ApprovalKind(
     RequestKind.ERASURE.value,
     "Erase a person",
     _erase,
+    deciders=DECIDERS,
     always=True,
     waits=True,
     check=_may_be_erased,
@@ -155,6 +165,7 @@ RETENTION = ApprovalKind(
     RequestKind.RETENTION.value,
     "Let go what is past its time",
     _let_go,
+    deciders=DECIDERS,
     always=True,
     waits=True,
     template="personal_data/let_go.html",
@@ -165,6 +176,7 @@ ACCESS = ApprovalKind(
     RequestKind.ACCESS.value,
     "A copy of what we hold",
     _give,
+    deciders=DECIDERS,
     always=True,
     template="personal_data/copy.html",
     facts=_copy_facts,
@@ -173,6 +185,7 @@ PERIOD = ApprovalKind(
     "period",
     "Keep something for a shorter time",
     _shorten,
+    deciders=DECIDERS,
     always=True,
     template="personal_data/shorter.html",
     facts=_period_facts,

@@ -5,7 +5,7 @@ are option ids, which say nothing about who gave them. Out of what others wrote 
 reason, a message) their names, addresses and reference are taken: see ``mentions``.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from email import policy
 from email.parser import BytesParser
@@ -28,29 +28,39 @@ from induction.certificates.models import (
     Supersession,
 )
 from induction.database import table, wipe
-from induction.enrolment import drafts
+from induction.directory.models import DirectoryMember, DirectoryUser
+from induction.enrolment import staged_lists
 from induction.journey.models import Declaration, Enrolment
-from induction.mail.models import OutboxMail
+from induction.mail.models import LetterByHand, OutboxMail
 from induction.people import throttle
 from induction.people.accounts import keep_an_administrator
 from induction.people.learner_fields import LEARNER_FIELDS
-from induction.people.models import Account, CohortTutor, KnownDevice, OneTimeLink, SignIn
+from induction.people.models import (
+    Account,
+    AccountWord,
+    Card,
+    CohortTutor,
+    KnownDevice,
+    OneTimeLink,
+    SignIn,
+)
 from induction.personal_data import mentions
 from induction.personal_data.mentions import NOBODY
 from induction.personal_data.models import RequestKind
 from induction.personal_data.naming import Naming
 from induction.practice.models import OwnChanges
 from induction.reports import screenshots
-from induction.reports.models import BreachReport
+from induction.reports.models import BreachPicture, BreachReport
 from induction.revisit.models import Revisit
 from induction.second_factor.models import Authenticator, Passkey, RecoveryCode
 from induction.sign_on.models import Identity, Newcomer
-from induction.tutoring.models import TutorNote
+from induction.tutoring import saved_views
+from induction.tutoring.models import SavedView, TutorNote
 
 # Columns of ``account`` that say nothing about a person; every other is in ``blanked``.
-KEPT = frozenset(["id", "public_id", "reminders_by_mail", "demo", "created_at"]) | {
-    field.name for field in LEARNER_FIELDS if not field.personal
-}
+KEPT = frozenset(
+    ["id", "public_id", "reminders_by_mail", "demo", "created_at", "last_day", "merged_into_id"]
+) | {field.name for field in LEARNER_FIELDS if not field.personal}
 
 
 def blanked(account: Account, now: datetime) -> dict[str, object]:
@@ -59,6 +69,8 @@ def blanked(account: Account, now: datetime) -> dict[str, object]:
         **{field.name: None for field in LEARNER_FIELDS if field.personal},
         "email": f"{account.public_id.lower()}@erased.invalid",
         "full_name": NOBODY,
+        "sort_name": "",
+        "corrected": {},
         "password_hash": None,
         "has_second_factor": False,
         "first_signed_in_at": None,
@@ -71,12 +83,17 @@ def blanked(account: Account, now: datetime) -> dict[str, object]:
 def erase(act: Act, account: Account, instance: Path) -> None:
     """Erase a person. Doing it twice changes nothing more.
 
-    ``instance`` is the folder with screenshots of reports and written mail. Raises
-    LastAdministrator.
+    ``instance`` is the folder with written mail. Raises LastAdministrator.
     """
     if account.erased_at is None:
         keep_an_administrator(act.session, account)
-        erase_all(act, [account], instance)
+        erase_all(act, [account, *merged_into(act.session, account)], instance)
+
+
+def merged_into(session: Session, account: Account) -> Sequence[Account]:
+    """Earlier accounts of the same person, which are not erased."""
+    theirs = Account.merged_into_id == account.id, Account.erased_at.is_(None)
+    return session.scalars(select(Account).where(*theirs)).all()
 
 
 def erase_all(act: Act, accounts: Collection[Account], instance: Path) -> None:
@@ -85,7 +102,7 @@ def erase_all(act: Act, accounts: Collection[Account], instance: Path) -> None:
     naming = mentions.naming_of(session, accounts)
     addresses = set[str]()
     for account in accounts:
-        theirs = {account.email, *mentions.written_to(session, account.id)}
+        theirs = {*filter(None, [account.email]), *mentions.written_to(session, account.id)}
         addresses |= theirs
         # First, since the triggers let a person's evidence go only once the person is erased.
         blank = blanked(account, act.now)
@@ -93,9 +110,10 @@ def erase_all(act: Act, accounts: Collection[Account], instance: Path) -> None:
         asking.forget(act, account.id, keeping=[*RequestKind], instead=NOBODY)
         _erase_evidence(session, account.id)
         _erase_around(session, account.id, theirs)
-        _erase_reports(session, account.id, instance / "uploads")
+        _erase_reports(session, account.id)
+    saved_views.leave_out(session, naming.found_in)
     mentions.take_out(session, naming)
-    drafts.leave_out(session, naming.found_in)
+    staged_lists.leave_out(session, naming.found_in)
     _erase_mail_files(instance / "outbox", addresses, naming)
     with Batch(act) as entries:
         for account in accounts:
@@ -120,8 +138,18 @@ def _erase_evidence(session: Session, account_id: int) -> None:
 
 def _erase_around(session: Session, account_id: int, addresses: set[str]) -> None:
     """Sessions, links, mail, notes, and the personal data beside the chain."""
-    ways_in = (SignIn, KnownDevice, OneTimeLink, Authenticator, Passkey, RecoveryCode, Identity)
-    for model in (*ways_in, CohortTutor, TutorNote):
+    ways_in = (
+        SignIn,
+        KnownDevice,
+        OneTimeLink,
+        Authenticator,
+        Passkey,
+        RecoveryCode,
+        Identity,
+        Card,
+    )
+    around = (CohortTutor, TutorNote, SavedView, LetterByHand, DirectoryMember, DirectoryUser)
+    for model in (*ways_in, *around, AccountWord):
         session.execute(delete(model).where(model.account_id == account_id))
     session.execute(
         delete(OutboxMail).where(
@@ -140,20 +168,20 @@ def _erase_mail_files(outbox: Path, addresses: set[str], naming: Naming) -> None
     for path in outbox.glob("*.eml"):
         with path.open("rb") as file:
             message = BytesParser(policy=policy.default).parse(file)
-        body = message.get_body()
+        body = message.get_body(("plain",))
         told = f"{message['Subject']} {body.get_content() if body else ''}"
         if str(message["To"]).strip().lower() in addresses or naming.found_in(told):
             path.unlink(missing_ok=True)
 
 
-def _erase_reports(session: Session, account_id: int, folder: Path) -> None:
+def _erase_reports(session: Session, account_id: int) -> None:
     """A report stays, without who made it; the screenshots that came with it go."""
     mine = BreachReport.account_id == account_id
-    screenshots.forget(session, session.scalars(select(BreachReport.id).where(mine)).all(), folder)
+    screenshots.forget(session, session.scalars(select(BreachReport.id).where(mine)).all())
     session.execute(update(BreachReport).where(mine).values(account_id=None, may_contact=False))
 
 
 def settle(session: Session) -> None:
     """Let nothing linger in the database's files. Call it after the commit."""
     read = {column.table for column in mentions.columns()}
-    wipe(session, *read, table(CertificateFile))
+    wipe(session, *read, *map(table, (AccountWord, CertificateFile, BreachPicture)))

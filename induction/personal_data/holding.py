@@ -2,10 +2,10 @@
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Sequence
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 from flask import render_template
@@ -16,11 +16,14 @@ from induction.approvals.models import Approval
 from induction.audit.models import AuditEntry, AuditPersonal
 from induction.certificates.delivery import stored_file
 from induction.certificates.queries import held_by
+from induction.compliance.audit_log_words import in_words
 from induction.database import table
+from induction.directory.models import DirectoryUser
 from induction.journey.models import Declaration, Enrolment, Progress
 from induction.journey.queries import load_tries
-from induction.mail.models import OutboxMail
-from induction.people.models import Account, Cohort, KnownDevice, Membership, SignIn
+from induction.mail.models import LetterByHand, OutboxMail
+from induction.people.models import Account, Card, Cohort, KnownDevice, Membership, SignIn
+from induction.personal_data.erasure import merged_into
 from induction.personal_data.models import RequestKind
 from induction.policy.store import Content
 from induction.practice.models import DoneNow, OwnChanges
@@ -30,23 +33,25 @@ from induction.revisit.models import Revisit
 from induction.second_factor.models import Authenticator, Passkey
 from induction.sign_on.models import Identity
 from induction.tutoring.models import TutorNote
+from induction.uk_time import uk_date, uk_datetime
 
-HIDDEN = {"password_hash", "token_hash", "id", "account_id", "seed"}
+_TIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00))?")
+HIDDEN = {"password_hash", "token_hash", "id", "account_id", "merged_into_id", "seed"}
 
 
 def holding(session: Session, content: Content, account: Account) -> dict[str, Any]:
     """What we hold, by kind. Times are UTC, ISO 8601."""
-    enrolments = session.scalars(
-        select(Enrolment.id).where(Enrolment.account_id == account.id)
-    ).all()
+    accounts = [account, *merged_into(session, account)]  # of the same person
+    whose = [one.id for one in accounts]
+    enrolments = session.scalars(select(Enrolment.id).where(Enrolment.account_id.in_(whose))).all()
     mine = Enrolment.id.in_(enrolments)
     return {
-        "account": _rows(session, select(table(Account)).where(Account.id == account.id)),
+        "account": _rows(session, select(table(Account)).where(Account.id.in_(whose))),
         "cohorts": _rows(
             session,
             select(Cohort.name, Membership.joined_at, Membership.left_at)
             .join(Membership, Membership.cohort_id == Cohort.id)
-            .where(Membership.account_id == account.id),
+            .where(Membership.account_id.in_(whose)),
         ),
         "enrolments": _rows(session, select(table(Enrolment)).where(mine)),
         "progress": _rows(
@@ -62,7 +67,7 @@ def holding(session: Session, content: Content, account: Account) -> dict[str, A
         "own_changes": _rows(
             session, select(table(OwnChanges)).where(OwnChanges.enrolment_id.in_(enrolments))
         ),
-        "certificates": [h.record for h in held_by(session, account.id) if h.record],
+        "certificates": [h.record for one in whose for h in held_by(session, one) if h.record],
         "reminders": _rows(
             session, select(table(Reminder)).where(Reminder.enrolment_id.in_(enrolments))
         ),
@@ -75,9 +80,9 @@ def holding(session: Session, content: Content, account: Account) -> dict[str, A
                 Revisit.occasion, Revisit.sent_at, Revisit.answered_at, Revisit.asked, Revisit.kept
             ).where(Revisit.enrolment_id.in_(enrolments)),
         ),
-        "notes": _rows(session, select(table(TutorNote)).where(TutorNote.account_id == account.id)),
+        "notes": _rows(session, select(table(TutorNote)).where(TutorNote.account_id.in_(whose))),
         "reports": _rows(
-            session, select(table(BreachReport)).where(BreachReport.account_id == account.id)
+            session, select(table(BreachReport)).where(BreachReport.account_id.in_(whose))
         ),
         "requests": _rows(
             session,
@@ -87,33 +92,41 @@ def holding(session: Session, content: Content, account: Account) -> dict[str, A
                 Approval.asked_at,
                 Approval.decided_at,
                 Approval.outcome,
-            ).where(Approval.account_id == account.id, Approval.kind.in_([*RequestKind])),
+            ).where(Approval.account_id.in_(whose), Approval.kind.in_([*RequestKind])),
         ),
         "messages": _rows(
             session,
             select(OutboxMail.subject, OutboxMail.created_at, OutboxMail.sent_at).where(
-                OutboxMail.account_id == account.id
+                OutboxMail.account_id.in_(whose)
             ),
         ),
+        "letters_by_hand": _rows(
+            session,
+            select(LetterByHand.subject, LetterByHand.created_at, LetterByHand.handed_at).where(
+                LetterByHand.account_id == account.id
+            ),
+        ),
+        "cards": _rows(session, select(Card.made_at).where(Card.account_id == account.id)),
         "sessions": _rows(
             session,
             select(SignIn.device, SignIn.created_at, SignIn.expires_at).where(
-                SignIn.account_id == account.id
+                SignIn.account_id.in_(whose)
             ),
         ),
         "devices": _rows(
-            session, select(KnownDevice.seen_at).where(KnownDevice.account_id == account.id)
+            session, select(KnownDevice.seen_at).where(KnownDevice.account_id.in_(whose))
         ),
         "passkeys": _rows(
-            session, select(Passkey.name, Passkey.added_at).where(Passkey.account_id == account.id)
+            session, select(Passkey.name, Passkey.added_at).where(Passkey.account_id.in_(whose))
         ),
-        "identities": _rows(
-            session, select(table(Identity)).where(Identity.account_id == account.id)
+        "identities": _rows(session, select(table(Identity)).where(Identity.account_id.in_(whose))),
+        "directory": _rows(
+            session, select(table(DirectoryUser)).where(DirectoryUser.account_id.in_(whose))
         ),
         "apps_with_codes": _rows(
-            session, select(Authenticator.added_at).where(Authenticator.account_id == account.id)
+            session, select(Authenticator.added_at).where(Authenticator.account_id.in_(whose))
         ),
-        "acts": _acts(session, account, enrolments),
+        "acts": _acts(session, accounts, enrolments),
     }
 
 
@@ -154,8 +167,9 @@ def _answers(session: Session, content: Content, enrolment_id: int) -> list[dict
     return answers
 
 
-def _acts(session: Session, account: Account, enrolments: Any) -> list[dict[str, Any]]:
+def _acts(session: Session, accounts: Sequence[Account], enrolments: Any) -> list[dict[str, Any]]:
     """Entries of the record of acts by this person or about them."""
+    whose, actors = [one.id for one in accounts], [one.actor for one in accounts]
     subjects = session.scalars(select(Enrolment.public_id).where(Enrolment.id.in_(enrolments)))
     rows = session.execute(
         select(
@@ -163,15 +177,15 @@ def _acts(session: Session, account: Account, enrolments: Any) -> list[dict[str,
             AuditEntry.at,
             AuditEntry.action,
             AuditEntry.details,
-            case((AuditPersonal.account_id == account.id, AuditPersonal.data)).label("beside"),
+            case((AuditPersonal.account_id.in_(whose), AuditPersonal.data)).label("beside"),
         )
         .outerjoin(AuditPersonal, AuditPersonal.seq == AuditEntry.seq)
         .where(
             or_(
-                AuditEntry.actor == account.actor,
-                AuditEntry.subject == account.actor,
+                AuditEntry.actor.in_(actors),
+                AuditEntry.subject.in_(actors),
                 AuditEntry.subject.in_([f"enrolment:{s}" for s in subjects]),
-                AuditPersonal.account_id == account.id,
+                AuditPersonal.account_id.in_(whose),
             )
         )
         .order_by(AuditEntry.seq)
@@ -179,27 +193,42 @@ def _acts(session: Session, account: Account, enrolments: Any) -> list[dict[str,
     return [row._asdict() for row in rows]
 
 
-def as_zip(session: Session, content: Content, account: Account, uploads: Path) -> bytes:
+def as_zip(session: Session, content: Content, account: Account) -> bytes:
     """One ZIP: everything to read in a browser, the same as JSON, certificates and screenshots."""
     held = holding(session, content, account)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as pack:
         pack.writestr("what-we-hold.json", json.dumps(held, indent=1, ensure_ascii=False))
-        page = render_template("personal_data/holding.html", held=held, subject=account)
+        page = render_template("personal_data/holding.html", held=said(held), subject=account)
         pack.writestr("what-we-hold.html", page)
-        for certificate in held_by(session, account.id):
+        accounts = [account, *merged_into(session, account)]
+        for certificate in [held for one in accounts for held in held_by(session, one.id)]:
             pdf = stored_file(session, certificate.id)
             if pdf is not None:
                 pack.writestr(f"certificates/{certificate.number}.pdf", pdf)
-        for digest in _screenshots(session, account):
-            if (path := uploads / f"{digest}.png").is_file():
-                pack.write(path, f"screenshots/{digest[:16]}.png")
+        for digest, png in _screenshots(session, accounts).items():
+            pack.writestr(f"screenshots/{digest[:16]}.png", png)
     return out.getvalue()
 
 
-def _screenshots(session: Session, account: Account) -> Sequence[str]:
-    """Names of the pictures that came with their reports."""
-    query = select(BreachPicture.sha256).join(
+def said(value: Any) -> Any:
+    """The same for whoever reads it: times of the UK, yes and no, and acts in words."""
+    if isinstance(value, dict):
+        return {key: in_words(one) if key == "action" else said(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [said(one) for one in value]
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str) and _TIME.fullmatch(value):
+        return uk_datetime(value) if "T" in value else uk_date(value)
+    return value
+
+
+def _screenshots(session: Session, accounts: Sequence[Account]) -> dict[str, bytes]:
+    """The pictures that came with their reports, by their digests."""
+    query = select(BreachPicture.sha256, BreachPicture.png).join(
         BreachReport, BreachReport.id == BreachPicture.report_id
     )
-    return session.scalars(query.where(BreachReport.account_id == account.id).distinct()).all()
+    whose = BreachReport.account_id.in_([one.id for one in accounts])
+    mine = query.where(whose, BreachPicture.png.is_not(None))
+    return {row.sha256: row.png for row in session.execute(mine)}

@@ -43,9 +43,11 @@ MOST_WORDS = 40  # that the database looks for; for more it is quicker to read e
 _CODES = frozenset(
     [
         "account.password_hash",
+        "account.sort_name",  # follows from the name
         "audit_checkpoint.signature",
         "audit_entry.details",
         "authenticator.sealed_secret",
+        "card.pin_hash",
         "certificate_record.record",
         "checkpoint_letter.message_id",
         "identity.issuer",
@@ -56,16 +58,20 @@ _CODES = frozenset(
         "passkey.credential_id",
         "passkey.public_key",
         "passkey_challenge.challenge",
+        "policy_draft_comment.name",
+        "policy_draft_text.path",
         "sign_in.only_roles",
     ]
 )
-# What somebody else signed or was given, and why the policy was changed: evidence, which stays.
+# What somebody else signed or was given, the policy's own words, and why they were changed:
+# evidence, which stays.
 EVIDENCE = frozenset(
     [
         "certificate_record.name",
         "declaration.signed_name",
         "policy_change.reason",
         "policy_document.name",
+        "policy_draft_text.words",
     ]
 )
 # Nobody is better than "Details erased": printed on certificates, written to, or asked for in need.

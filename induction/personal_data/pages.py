@@ -1,43 +1,39 @@
 """Personal data: the periods, the requests, and their decisions."""
 
-from datetime import datetime
-from pathlib import Path
+from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
-from flask import current_app as app
 from flask.typing import ResponseReturnValue
 from sqlalchemy import or_, select
 
 from induction.approvals import asking
 from induction.approvals.asking import Asking
-from induction.approvals.models import Approval, ApprovalOutcome
+from induction.approvals.models import OPEN, Approval, ApprovalOutcome
 from induction.approvals.queries import officers_beside, open_for
 from induction.audit.act import acting
 from induction.audit.actions import Action
-from induction.database import utc_now
+from induction.certificates.issuing import last_day
+from induction.database import AnyRow, utc_now
 from induction.extensions import db
 from induction.paging import page_of
 from induction.people.access import allow, asks_again, person
-from induction.people.models import Account, Role
+from induction.people.models import Account
 from induction.personal_data import approving, retention
-from induction.personal_data.approving import KINDS, PERIOD
+from induction.personal_data.approving import DECIDERS, KINDS, PERIOD
 from induction.personal_data.forms import DataRequestForm, PeriodForm
 from induction.personal_data.holding import as_zip
 from induction.personal_data.models import RequestKind
 from induction.personal_data.retention import RetentionPeriod
 from induction.policy.store import content
 from induction.refusals import NotNow
+from induction.reports import readers
 
+A_YEAR = timedelta(days=365)  # after which a report that is open is mentioned
 pages = Blueprint("personal_data", __name__, url_prefix="/compliance/personal-data")
 
 
-def _instance() -> Path:
-    folder: Path = app.extensions["settings"].instance
-    return folder
-
-
 @pages.route("", methods=["GET", "POST"])
-@allow(Role.COMPLIANCE)
+@allow(*DECIDERS)
 @asks_again
 def overview() -> ResponseReturnValue:
     """The periods, what is past them, the requests, and a form for a new one."""
@@ -45,7 +41,14 @@ def overview() -> ResponseReturnValue:
     if form.validate_on_submit() and (asked := _asked(form, now)):
         return redirect(url_for("approvals.show", public_id=asked.public_id), 303)
     query = (
-        select(Approval.public_id, Approval.kind, Approval.asked_at, Approval.outcome)
+        select(
+            Approval.public_id,
+            Approval.kind,
+            Approval.asked_at,
+            Approval.outcome,
+            Account.full_name,
+        )
+        .outerjoin(Account, Account.id == Approval.account_id)
         .where(Approval.kind.in_([*RequestKind]))
         .order_by(Approval.id.desc())
     )
@@ -54,12 +57,19 @@ def overview() -> ResponseReturnValue:
         "personal_data/overview.html",
         form=form,
         rules=retention.dry_run(db.session(), now=now),
-        requests=rows,
+        requests=[(row, _answer_by(row)) for row in rows],
         kinds={kind.name: kind.title for kind in KINDS},
-        here=officers_beside(db.session(), person().actor),
+        here=officers_beside(db.session(), person().actor, DECIDERS),
+        forgotten=readers.open_since(db.session(), person(), now - A_YEAR),
         pages=pages,
     )
     return page, 422 if form.is_submitted() else 200
+
+
+def _answer_by(request: AnyRow) -> str | None:
+    """By when a person has to have their answer: a month, by the UK GDPR, Article 12(3)."""
+    theirs = request.kind != RequestKind.RETENTION and request.outcome in OPEN
+    return last_day(request.asked_at, 1) if theirs else None
 
 
 def _asked(form: DataRequestForm, now: datetime) -> Approval | None:
@@ -90,7 +100,7 @@ def _subject(text: str) -> Account | None:
 
 
 @pages.route("/periods/<record_class>", methods=["GET", "POST"])
-@allow(Role.COMPLIANCE)
+@allow(*DECIDERS)
 @asks_again
 def period(record_class: str) -> ResponseReturnValue:
     """How long one class of record is kept, and on which basis."""
@@ -128,7 +138,7 @@ def _changed(rule: RetentionPeriod, form: PeriodForm) -> str | None:
 
 
 @pages.get("/requests/<public_id>/copy.zip")
-@allow(Role.COMPLIANCE)
+@allow(*DECIDERS)
 @asks_again
 def copy(public_id: str) -> ResponseReturnValue:
     """Everything we hold on the person who asked, in one ZIP."""
@@ -138,7 +148,7 @@ def copy(public_id: str) -> ResponseReturnValue:
     approved = asked.kind == RequestKind.ACCESS and asked.outcome == ApprovalOutcome.DONE
     if subject is None or subject.erased_at is not None or not approved:
         abort(404)
-    body = as_zip(db.session(), content(), subject, _instance() / "uploads")
+    body = as_zip(db.session(), content(), subject)
     with acting(person(), utc_now()) as act:
         act.record(Action.DATA_COPIED, f"data-request:{asked.public_id}", kind=asked.kind)
     return Response(

@@ -88,13 +88,15 @@ def months_before(now: datetime, months: int) -> datetime:
 def past_learners(session: Session, before: datetime) -> list[Account]:
     """Learners whose last activity is older; enrolled people who never began count from then."""
     last = func.coalesce(Progress.last_activity_at, Enrolment.enrolled_at)
+    # Nobody is active before they are enrolled: so an index leaves out whoever came since.
+    long_here = Enrolment.enrolled_at < before
     return list(
         session.scalars(
             select(Account)
             .join(Enrolment, Enrolment.account_id == Account.id)
             .join(Progress, Progress.enrolment_id == Enrolment.id)
-            .where(Account.erased_at.is_(None), ~IS_STAFF, last < before)
-            .order_by(Account.full_name)
+            .where(Account.erased_at.is_(None), ~IS_STAFF, long_here, last < before)
+            .order_by(Account.sort_name, Account.id)
         ).unique()
     )
 
@@ -179,7 +181,7 @@ def carry_out(
         elif rule.record_class == "audit":
             gone.audit = _delete(session, AuditPersonal, _old_acts(before))
         elif rule.record_class == "reports":
-            gone.reports = _forget_reports(session, instance / "uploads", before)
+            gone.reports = _forget_reports(session, before)
         else:
             gone.mail = _delete(session, OutboxMail, _old_mail(before))
     act.record(
@@ -199,14 +201,14 @@ def _delete(session: Session, model: type, condition: ColumnElement[bool]) -> in
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
-def _forget_reports(session: Session, folder: Path, before: datetime) -> tuple[str, ...]:
+def _forget_reports(session: Session, before: datetime) -> tuple[str, ...]:
     found = session.execute(
         select(BreachReport.id, BreachReport.public_id)
         .where(_old_reports(before))
         .order_by(BreachReport.id)
     ).all()
     ids = [row.id for row in found]
-    screenshots.forget(session, ids, folder)
+    screenshots.forget(session, ids)
     session.execute(delete(BreachNote).where(BreachNote.report_id.in_(ids)))
     session.execute(delete(BreachReport).where(BreachReport.id.in_(ids)))
     return tuple(row.public_id for row in found)

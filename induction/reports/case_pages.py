@@ -16,7 +16,7 @@ from induction.extensions import db
 from induction.paging import page_of
 from induction.people.access import allow, asks_again, person
 from induction.people.models import Account, account_of
-from induction.reports import reporting, screenshots
+from induction.reports import reporting
 from induction.reports.forms import ABOUT, OUTCOMES, SEVERITIES, STATES, HandleForm
 from induction.reports.models import BreachNote, BreachPicture, BreachReport, ReportState
 from induction.reports.readers import READERS, Readers, read_by, readers
@@ -163,7 +163,7 @@ def one(public_id: str) -> ResponseReturnValue:
             reporting.handle(act, found, done)
         flash("Noted.")
         return redirect(url_for("cases.one", public_id=public_id), 303)
-    page = render_template("reports/one.html", form=form, owners=owners, **_shown(found))
+    page = render_template("reports/one.html", form=form, **_shown(found))
     return page, 422 if form.is_submitted() else 200
 
 
@@ -217,12 +217,11 @@ def _title(note: Any) -> str:
 def picture(public_id: str, number: int) -> ResponseReturnValue:
     """A screenshot that came with a report."""
     found = _report_or_404(public_id, readers(db.session()))
-    digest = db.session.scalar(
-        select(BreachPicture.sha256).where(
+    png = db.session.scalar(
+        select(BreachPicture.png).where(
             BreachPicture.id == number, BreachPicture.report_id == found.id
         )
     )
-    path = screenshots.uploads() / f"{digest}.png"
-    if digest is None or not path.is_file():
+    if png is None:
         abort(404)
-    return Response(path.read_bytes(), mimetype="image/png")
+    return Response(png, mimetype="image/png")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from induction.certificates.number import new_number
@@ -66,11 +66,12 @@ class BreachReport(Model):
 
 
 class BreachPicture(Model):
-    """A screenshot that came with a report; the file is in the instance folder, by its digest."""
+    """A screenshot that came with a report."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     report_id: Mapped[int] = mapped_column(ForeignKey("breach_report.id"), index=True)
     sha256: Mapped[str] = mapped_column(String(64))
+    png: Mapped[bytes | None] = mapped_column(LargeBinary)  # None: a file yet (screenshots.take_in)
 
 
 class BreachNote(Model):

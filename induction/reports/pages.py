@@ -128,7 +128,7 @@ def _send(form: ReportForm, found: Readers, about: About) -> ResponseReturnValue
     with acting(account or reporting.ANONYMOUS, now) as act:
         if account is None:
             counting.count(act.session, [counted], now=now)
-        new = reporting.report(act, told, found, screenshots.uploads(), _register())
+        new = reporting.report(act, told, found, _register())
     session["reported"] = [new.number, now.timestamp()]
     return redirect(url_for("reports.sent"), 303)
 

@@ -7,6 +7,7 @@ concerns somebody who reads them goes to the second readers alone. Administrator
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, false, func, or_, select, true
 from sqlalchemy.orm import Session
@@ -51,7 +52,7 @@ def readers(session: Session) -> Readers:
         select(AccountRole.role, Account)
         .join(Account, Account.id == AccountRole.account_id)
         .where(AccountRole.role.in_(READERS), Account.deactivated_at.is_(None))
-        .order_by(Account.full_name, Account.id)
+        .order_by(Account.sort_name, Account.id)
     ).all()
 
     def having(role: Role) -> tuple[Account, ...]:
@@ -75,6 +76,16 @@ def read_by(viewer: Account, found: Readers) -> ColumnElement[bool]:
 
 def _among(viewer: Account, people: Sequence[Account]) -> bool:
     return any(one.id == viewer.id for one in people)
+
+
+def open_since(session: Session, viewer: Account, before: datetime) -> int:
+    """How many of the reports that this person reads came before then and are not closed yet."""
+    query = select(func.count()).where(
+        read_by(viewer, readers(session)),
+        BreachReport.state != ReportState.CLOSED.value,
+        BreachReport.reported_at < before,
+    )
+    return session.scalar(query) or 0
 
 
 def waiting(session: Session, viewer: Account) -> dict[ReportState, int]:

@@ -4,7 +4,6 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -56,7 +55,7 @@ def reported_lately(session: Session, account_id: int, *, now: datetime) -> int:
     return session.scalar(select(func.count()).select_from(BreachReport).where(mine)) or 0
 
 
-def report(act: Act, told: Told, readers: Readers, folder: Path, url: str) -> BreachReport:
+def report(act: Act, told: Told, readers: Readers, url: str) -> BreachReport:
     """Store a report and tell those who read it; where no name is given, ANONYMOUS acts.
 
     The message that they get says nothing of what was reported. Raises PictureRefused.
@@ -80,7 +79,7 @@ def report(act: Act, told: Told, readers: Readers, folder: Path, url: str) -> Br
     )
     session.add(new)
     session.flush()
-    screenshots.keep(session, new, told.pictures, folder)
+    screenshots.keep(session, new, told.pictures)
     for reader in readers.of(of_reader=new.of_reader):
         alert = letter(
             "breach-reported",

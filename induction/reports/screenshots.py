@@ -1,25 +1,18 @@
-"""The pictures that came with reports: files in the instance folder, named by their digest."""
+"""The pictures that came with reports, in the database: every machine can show them."""
 
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from flask import current_app
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from induction.config import Settings
 from induction.pictures import NotAPicture, as_png
 from induction.reports.models import BreachPicture, BreachReport
 
 MOST = 5  # with one report
 SIDE = 2000  # pixels; a screenshot stays readable
-
-
-def uploads() -> Path:
-    """Where they are kept: outside the web root."""
-    settings: Settings = current_app.extensions["settings"]
-    return settings.instance / "uploads"
+FOLDER = "uploads"  # of the instance: where earlier releases kept them, as files
 
 
 def drawn(files: Sequence[bytes]) -> tuple[bytes, ...]:
@@ -29,22 +22,30 @@ def drawn(files: Sequence[bytes]) -> tuple[bytes, ...]:
     return tuple(as_png(data, widest=SIDE, highest=SIDE) for data in files)
 
 
-def keep(session: Session, report: BreachReport, pictures: Sequence[bytes], folder: Path) -> None:
-    """Keep the pictures of a report, each file whole or not at all."""
+def keep(session: Session, report: BreachReport, pictures: Sequence[bytes]) -> None:
+    """Keep the pictures of a report, in the transaction that keeps the report."""
     for png in pictures:
         digest = hashlib.sha256(png).hexdigest()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        partial = folder / f".{digest}"
-        partial.write_bytes(png)
-        partial.replace(folder / f"{digest}.png")
-        session.add(BreachPicture(report_id=report.id, sha256=digest))
+        session.add(BreachPicture(report_id=report.id, sha256=digest, png=png))
 
 
-def forget(session: Session, reports: Sequence[int], folder: Path) -> None:
-    """Let go of the pictures of these reports; a file that another report has too stays."""
-    theirs = BreachPicture.report_id.in_(reports)
-    digests = set(session.scalars(select(BreachPicture.sha256).where(theirs)))
-    session.execute(delete(BreachPicture).where(theirs))
-    shared = select(BreachPicture.sha256).where(BreachPicture.sha256.in_(digests))
-    for digest in digests - set(session.scalars(shared)):
-        (folder / f"{digest}.png").unlink(missing_ok=True)
+def forget(session: Session, reports: Sequence[int]) -> None:
+    """Let go of the pictures of these reports."""
+    session.execute(delete(BreachPicture).where(BreachPicture.report_id.in_(reports)))
+
+
+def take_in(session: Session, instance: Path) -> list[Path]:
+    """Move into the database what an earlier release kept as files on this machine.
+
+    Returns the files that are of no use any more: remove them after the commit. A file that
+    belongs to no report is one of them.
+    """
+    found = sorted((instance / FOLDER).glob("*.png"))
+    for path in found:
+        png = path.read_bytes()
+        waiting = (BreachPicture.sha256 == path.stem, BreachPicture.png.is_(None))
+        if hashlib.sha256(png).hexdigest() == path.stem:
+            session.execute(update(BreachPicture).where(*waiting).values(png=png))
+    wanted = select(BreachPicture.sha256).where(BreachPicture.png.is_(None))
+    kept = set(session.scalars(wanted))
+    return [path for path in found if path.stem not in kept]

@@ -12,8 +12,10 @@ from flask import Flask
 from induction.audit.act import acting
 from induction.database import utc_now
 from induction.people.models import Role
+from induction.personal_data import pages as personal_data_pages
 from induction.reports import pages, reporting
 from induction.throttles.rules import REPORT
+from induction.uk_time import uk_day, uk_day_after
 from tests.integration.test_administration import picture, save
 from tests.support.cast import PASSWORD, Cast
 from tests.support.client import Visitor
@@ -177,7 +179,8 @@ def test_a_report_without_a_name_leaves_nothing_beside_it_that_tells_who(
     assert re.search(r" (00|23):00:00\.0+$", at), "the day, and nothing more exact"
     with app.app_context(), acting(reporting.ANONYMOUS, utc_now()) as act:
         assert reporting.enter_earlier(act) == 0
-    with app.app_context(), acting(reporting.ANONYMOUS, utc_now() + timedelta(days=1)) as act:
+    tomorrow = uk_day_after(uk_day(utc_now()))
+    with app.app_context(), acting(reporting.ANONYMOUS, tomorrow) as act:
         assert reporting.enter_earlier(act) == 1
     query = "SELECT actor FROM audit_entry WHERE action = 'reports:reported'"
     assert rows(app, query) == [("anonymous",)]
@@ -216,6 +219,7 @@ def test_a_visitor_without_an_account_reports_where_the_institute_allows_it(
     assert count(app, "outbox_mail") == 1, "no message to an address that somebody typed"
 
 
+@pytest.mark.usefixtures("stopped_clock")
 def test_a_flood_is_slowed_and_nothing_typed_is_lost(
     app: Flask, cast: Cast, as_admin: Visitor, lead: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,8 +237,9 @@ def test_a_typed_report_outlives_its_session(app: Flask, cast: Cast, lead: Visit
     at, typed = "/report?about=harm", {"what": "Ten lines that took an hour", "where": "An app"}
     form = visitor.read(at).form("what")
     visitor.post("/sign-out", data={"csrf_token": visitor.token()})
-    for after in (lambda: None, lambda: visitor.sign_in(learner.email, PASSWORD)):
-        after()
+    for again in (False, True):
+        if again:
+            visitor.sign_in(learner.email, PASSWORD)
         answer = visitor.send(form, typed, at=at)
         assert answer.status_code == 400
         assert "Nothing has been sent yet" in answer.text
@@ -341,3 +346,15 @@ def test_new_reports_stand_on_the_start_page_of_compliance(
 def test_scripts_and_markup_in_a_report_are_text(app: Flask, cast: Cast, lead: Visitor) -> None:
     send(cast.signed_in(cast.learner()), what="<script>alert(1)</script>")
     assert "<script>alert" not in lead.get(last(app)).text
+
+
+def test_compliance_is_told_of_reports_that_nobody_has_closed(
+    app: Flask, cast: Cast, as_compliance: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learner, here = cast.signed_in(cast.learner()), "/compliance/personal-data"
+    assert send(learner) == 303
+    assert "nobody has closed" not in as_compliance.read(here).text
+    later = utc_now() + timedelta(days=366)
+    monkeypatch.setattr(personal_data_pages, "utc_now", lambda: later)
+    assert "A report has been open for more than a year" in as_compliance.read(here).text
+    assert rows(app, "SELECT state FROM breach_report") == [("new",)], "and it stays"

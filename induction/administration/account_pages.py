@@ -3,44 +3,34 @@
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
-from wtforms import RadioField, StringField
-from wtforms.validators import InputRequired
 
 from induction.administration import role_changes
 from induction.administration.first_day import Task, first_day
-from induction.administration.forms import ROLES, PersonForm
+from induction.administration.forms import ROLES, AccountForm, PersonForm
 from induction.audit.act import Act, acting
 from induction.database import utc_now
 from induction.extensions import db
-from induction.form_fields import PageForm
 from induction.institute import institute
-from induction.paging import page_of
-from induction.people import links, sessions
+from induction.names import mixed
+from induction.paging import COUNTED, page_of
+from induction.people import ending, links, sessions
 from induction.people.access import allow, asks_again, person
 from induction.people.accounts import NotAnAccount, create
+from induction.people.finding import found_by
 from induction.people.invitations import mail_link
 from induction.people.models import ROLES as ROLES_HELD
 from induction.people.models import Account, Role
 from induction.refusals import NotNow
-from induction.searching import matching, patterns
 from induction.second_factor import factors
 from induction.sign_on import identities
+from induction.tutoring import correcting
+from induction.uk_time import uk_date
 
 pages = Blueprint("administration", __name__, url_prefix="/admin")
 
 
 ANEW = {"release": "Let them connect anew with the institute’s account: mail a link"}
 LOST = {"reset": "Take away their second step: it is lost"}
-
-
-class AccountForm(PageForm):
-    """A new account for staff."""
-
-    full_name = StringField("Full name", validators=[InputRequired("Type the person’s name.")])
-    email = StringField(
-        "Email address", validators=[InputRequired("Type the person’s email address.")]
-    )
-    role = RadioField("Role", choices=ROLES, default=Role.TUTOR.value)
 
 
 @pages.route("/people", methods=["GET", "POST"])
@@ -54,11 +44,15 @@ def people() -> ResponseReturnValue:
             with acting(person(), utc_now()) as act:
                 role, name = Role(form.role.data), form.full_name.data
                 account = create(act, role, form.email.data, name, how="form")
+                if form.last_day.data:
+                    ending.end_after(act, account, form.last_day.data)
+                role_changes.announce(act, account, role)
                 mail_link(act, account, links.INVITATION)
         except NotAnAccount as fault:
             form.email.errors = [str(fault)]
         else:
-            flash(f"{account.full_name} has an account. An invitation is on its way.")
+            told = f"{account.full_name} has an account. An invitation is on its way."
+            flash(f"{told} {mixed(account.full_name)}".strip())
             return redirect(url_for("administration.people"), 303)
     search = request.args.get("search", "").strip()[:100]
     query = select(
@@ -67,13 +61,14 @@ def people() -> ResponseReturnValue:
         Account.email,
         ROLES_HELD.label("roles"),
         Account.learner_ref,
+        Account.last_day,
         Account.deactivated_at,
-    ).order_by(Account.full_name, Account.id)
+    ).order_by(Account.sort_name, Account.id)
     if search:
-        query = query.where(
-            matching(patterns(search), Account.full_name, Account.learner_ref, Account.email)
-        )
-    rows, pages = page_of(db.session(), query)
+        query = query.where(found_by(search, Account.full_name, Account.learner_ref, Account.email))
+    rows, pages = page_of(db.session(), query, counted=COUNTED)
+    if search and pages.count == 1 and not form.is_submitted():
+        return redirect(url_for("administration.one_person", public_id=rows[0].public_id), 303)
     page = render_template(
         "administration/people.html",
         form=form,
@@ -92,7 +87,7 @@ def people() -> ResponseReturnValue:
 def _to_do() -> list[Task]:
     """The first day's tasks, as long as one is open. The demo institute has none."""
     settings = current_app.extensions["settings"]
-    tasks = [] if person().demo else first_day(db.session(), institute(), settings)
+    tasks = [] if person().demo else first_day(db.session(), institute(), settings, person())
     return tasks if any(not task.done for task in tasks) else []
 
 
@@ -108,15 +103,27 @@ def one_person(public_id: str) -> ResponseReturnValue:
     form.act.choices = _acts(account)
     if form.validate_on_submit():
         try:
-            flash(_carry_out(account, form.act.data, form.reason.data))
+            flash(_carry_out(account, form))
         except NotNow as fault:
             form.act.errors = [str(fault)]
         else:
             return redirect(url_for("administration.one_person", public_id=public_id), 303)
     page = render_template(
-        "administration/person.html", form=form, person=account, roles=_words(account)
+        "administration/person.html",
+        form=form,
+        person=account,
+        roles=_words(account),
+        details_href=_details_href(account),
     )
     return page, 422 if form.is_submitted() else 200
+
+
+def _details_href(account: Account) -> str | None:
+    """Where this administrator corrects what is known of the person, if they may."""
+    enrolled, _ = correcting.standing(db.session(), account)
+    if correcting.why_not(person(), account, enrolled=enrolled):
+        return None
+    return url_for("corrections.details", public_id=account.public_id)
 
 
 def _words(account: Account) -> str:
@@ -125,6 +132,8 @@ def _words(account: Account) -> str:
 
 def _acts(account: Account) -> dict[str, str]:
     """What can be done about this person."""
+    if account.deactivated_at and account.last_day:
+        return {"open-until": "Let them sign in again, up to the last day below"}
     if account.deactivated_at:
         return {"reactivate": "Let them sign in again"}
     roles = {
@@ -136,6 +145,7 @@ def _acts(account: Account) -> dict[str, str]:
     return {
         "link": "Mail a link to set a password",
         "sign-out": "Sign them out everywhere",
+        **({"last-day": "Change their last day"} if account.last_day else {}),
         **(LOST if account.has_second_factor else {}),
         **(ANEW if identities.settings() else {}),
         **roles,
@@ -149,33 +159,38 @@ _WAYS_IN = ("link", "reset", "release", "sign-out")
 def _change_way_in(act: Act, account: Account, chosen: str, reason: str) -> str:
     """Do what concerns how they sign in, and say what was done."""
     if chosen == "link":
-        mail_link(act, account, links.PASSWORD)
+        mail_link(act, account, links.PASSWORD, reason)
         return f"A link is on its way to {account.email}."
     if chosen == "reset":
         factors.reset(act, account, reason)
         return f"{account.full_name} sets up a new second step with a mailed link."
     if chosen == "release":
         identities.release(act, account, reason)
-        mail_link(act, account, links.CONNECT)
+        mail_link(act, account, links.CONNECT, reason)
         return f"{account.full_name} connects anew with a mailed link."
     sessions.sign_out(act, account, reason=reason)
     return f"{account.full_name} is signed out everywhere, and can sign in again."
 
 
-def _carry_out(account: Account, chosen: str, reason: str) -> str:
+def _carry_out(account: Account, form: PersonForm) -> str:
     """Do it, and say what was done."""
+    chosen, reason, day = form.act.data, form.reason.data, form.last_day.data
     with acting(person(), utc_now()) as act:
         if chosen in _WAYS_IN:
             return _change_way_in(act, account, chosen, reason)
+        if chosen in {"last-day", "open-until"}:
+            ending.end_after(act, account, day)
+            ending.reactivate(act, account, reason)
+            return f"{account.full_name} can sign in up to {uk_date(day)}."
         if chosen == "reactivate":
-            role_changes.reactivate(act, account, reason)
+            ending.reactivate(act, account, reason)
             return f"{account.full_name} can sign in again."
         if chosen == "deactivate":
-            role_changes.deactivate(act, account, reason)
+            ending.deactivate(act, account, reason)
             return f"{account.full_name} can no longer sign in. Their record stays."
         change, _, role = chosen.partition("-")
         if change == "give":
-            role_changes.give(act, account, Role(role), reason)
+            role_changes.give(act, account, Role(role), reason, last_day=day)
         else:
             role_changes.take(act, account, Role(role), reason)
         return f"{account.full_name} is now: {_words(account).lower()}."

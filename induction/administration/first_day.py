@@ -10,12 +10,12 @@ from induction.database import AnySelect
 from induction.institute.models import Institute
 from induction.journey.models import Enrolment
 from induction.people import links
-from induction.people.models import Account, AccountRole, Cohort, OneTimeLink, Role
+from induction.people.models import Account, AccountRole, CohortTutor, OneTimeLink, Role
 from induction.policy.models import PolicyDocument
 
 
 class Task(NamedTuple):
-    """One thing to do, why, and the page where it is done."""
+    """One thing to do, why, and the page where it is done ("" where another role opens it)."""
 
     title: str
     why: str
@@ -23,7 +23,9 @@ class Task(NamedTuple):
     done: bool
 
 
-def first_day(session: Session, institute: Institute, settings: Settings) -> list[Task]:
+def first_day(
+    session: Session, institute: Institute, settings: Settings, viewer: Account
+) -> list[Task]:
     """Everything that a new institute does once. One query; none is left when all is done."""
     there = session.execute(_THERE).one()
     return [
@@ -48,20 +50,26 @@ def first_day(session: Session, institute: Institute, settings: Settings) -> lis
         Task(
             "Give a second person the administrator’s role",
             "So that nobody is locked out when one is ill.",
-            "/admin/people",
+            "/admin/people#new-title",
             there.administrators,
         ),
         Task(
             "Give somebody the compliance officer’s role",
             "They look after the policy and answer for the certificates.",
-            "/admin/people",
+            "/admin/people#new-title",
             there.officer,
         ),
         Task(
             "Have compliance compare the policy with your own, and attach yours",
-            "What is taught here is an example until somebody has.",
-            "/compliance/policy/document",
+            "What is taught here is an example until they have. They find it under Policy.",
+            "/compliance/policy/document" if Role.COMPLIANCE in viewer.roles else "",
             there.document,
+        ),
+        Task(
+            "Give somebody the tutor’s role",
+            "They look after cohorts, and see who needs them.",
+            "/admin/people#new-title",
+            there.tutor,
         ),
         Task(
             "Make a cohort with its tutor",
@@ -92,8 +100,9 @@ def _there() -> AnySelect:
         exists().where(Institute.name != "").label("named"),
         exists(holds.where(AccountRole.role == Role.ADMIN, real).offset(1)).label("administrators"),
         exists(holds.where(AccountRole.role == Role.COMPLIANCE, real)).label("officer"),
+        exists(holds.where(AccountRole.role == Role.TUTOR, real)).label("tutor"),
         exists(select(PolicyDocument.id)).label("document"),
-        exists(select(Cohort.id)).label("cohort"),
+        exists(select(CohortTutor.cohort_id)).label("cohort"),
         exists().where(Enrolment.account_id == Account.id, real).label("learner"),
         exists()
         .where(

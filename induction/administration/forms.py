@@ -6,31 +6,44 @@ from typing import NamedTuple
 from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
+    DateField,
     Field,
     RadioField,
     SelectMultipleField,
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
+from wtforms.validators import (
+    InputRequired,
+    Length,
+    NumberRange,
+    Optional,
+    Regexp,
+    StopValidation,
+    ValidationError,
+)
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from induction.curriculum import own_words
+from induction.database import utc_now
 from induction.extensions import db
-from induction.form_fields import NumberField, PageForm, Said
+from induction.form_fields import NumberField, PageForm, Said, day_field
 from induction.institute import colour, institute
 from induction.names import NotAName, clean_name
 from induction.people.access import person
-from induction.people.accounts import NotAnAccount, clean_email
+from induction.people.accounts import NotAnAccount, clean_email, refuse_last_day
 from induction.people.models import Role
 from induction.policy.store import content
 from induction.sign_on import identities
+from induction.uk_time import uk_day
 
 ROLES = {
     Role.TUTOR.value: "Tutor",
     Role.HEAD.value: "Head of programme: every cohort",
     Role.SAFEGUARDING.value: "Safeguarding lead: reports, and nothing else",
     Role.SECOND_READER.value: "Second reader: reports about those who read the others",
+    Role.DATA_PROTECTION.value: "Data protection officer: personal data, and nothing else",
+    Role.AUDITOR.value: "Auditor until a day: reads the evidence, and changes nothing",
     Role.COMPLIANCE.value: "Compliance officer",
     Role.ADMIN.value: "Administrator",
 }
@@ -173,7 +186,7 @@ class SettingsForm(PageForm):
         "How many days an erasure waits once it is confirmed",
         default=7,
         validators=[NumberRange(1, 21, "Use a number from 1 to 21.")],
-        description="Letting go what is past its time waits as long. Every compliance officer and "
+        description="Letting go what is past its time waits as long. Every officer and "
         "administrator is told, and any of them can stop it. The law gives you a month.",
         render_kw=_DIGITS,
     )
@@ -182,6 +195,14 @@ class SettingsForm(PageForm):
         default=50,
         validators=[NumberRange(0, 100, "Use a number from 0 to 100.")],
         description="What goes beyond it waits for a compliance officer.",
+        render_kw=_DIGITS,
+    )
+    signed_alone = NumberField(
+        "How many declarations a tutor may record for learners within 30 days by themselves",
+        default=5,
+        validators=[NumberRange(0, 1000, "Use a number from 0 to 1000.")],
+        description="Signed on paper or with a supporter. Each one more waits for a compliance "
+        "officer.",
         render_kw=_DIGITS,
     )
     validity_months = NumberField(
@@ -325,10 +346,47 @@ def own_words_form(names: Mapping[str, str]) -> type[PageForm]:
     return type("OwnWordsForm", (PageForm,), fields)
 
 
+class LastDay:
+    """A validator: a day where what was chosen beside it ends on one, and none where it does not.
+
+    ``field`` is what is chosen, ``ends`` the choices that end on a day.
+    """
+
+    def __init__(self, field: str, *ends: str) -> None:
+        self._field, self._ends = field, ends
+
+    def __call__(self, form: PageForm, field: DateField) -> None:
+        """Whether the day fits, where one was typed and where none was."""
+        ends = form[self._field].data in self._ends
+        if not any(field.raw_data or ()):
+            field.errors[:] = []
+            raise StopValidation("Give the auditor’s last day." if ends else "")
+        if field.data is None:
+            raise StopValidation
+        if not ends:
+            raise StopValidation("Only an auditor’s account has a last day. Leave this empty.")
+        try:
+            refuse_last_day(field.data, uk_day(utc_now()))
+        except NotAnAccount as fault:
+            raise StopValidation(str(fault)) from fault
+
+
+class AccountForm(PageForm):
+    """A new account for staff."""
+
+    full_name = StringField("Full name", validators=[InputRequired("Type the person’s name.")])
+    email = StringField(
+        "Email address", validators=[InputRequired("Type the person’s email address.")]
+    )
+    role = RadioField("Role", choices=ROLES, default=Role.TUTOR.value)
+    last_day = day_field("Last day", LastDay("role", Role.AUDITOR.value))
+
+
 class PersonForm(PageForm):
     """What to change about a person, and why."""
 
     act = RadioField("What to do", validators=[InputRequired("Choose what to do.")])
+    last_day = day_field("Last day", LastDay("act", "give-auditor", "last-day", "open-until"))
     reason = StringField(
         "Why",
         filters=[_trimmed],

@@ -7,7 +7,6 @@ from induction.audit.act import acting
 from induction.audit.actions import Action
 from induction.database import utc_now
 from induction.extensions import db
-from induction.form_fields import SureForm
 from induction.mail.letters import letter
 from induction.mail.models import OutboxMail
 from induction.mail.outbox import FRESH, send_again, send_test, undelivered
@@ -33,7 +32,6 @@ def letters() -> ResponseReturnValue:
         letters=rows,
         pages=found,
         fresh_since=utc_now() - FRESH,
-        form=SureForm(),
         settings=current_app.extensions["settings"],
     )
 
@@ -44,7 +42,8 @@ def test() -> ResponseReturnValue:
     """Send a message to whoever asks, at once, and say what the mail server answered."""
     who = person()
     settings = current_app.extensions["settings"]
-    if fault := send_test(settings, who.email, letter("test"), now=utc_now()):
+    address = who.email or abort(404)
+    if fault := send_test(settings, address, letter("test"), now=utc_now()):
         flash(f"The message was not sent. {fault}", "care")
     elif settings.mail_url:
         flash(f"The mail server has taken a message for {who.email}. Look whether it arrives.")
@@ -67,7 +66,7 @@ def again(letter_id: int) -> ResponseReturnValue:
         ).first()
         if found is None or found.OutboxMail.created_at < now - FRESH:
             abort(404)
-        address = found.Account.email if found.Account else found.OutboxMail.recipient
+        address = (found.Account and found.Account.email) or found.OutboxMail.recipient
         send_again(act.session, found.OutboxMail, address, now=now)
         act.record(Action.LETTER_SENT_AGAIN, f"letter:{letter_id}")
     flash(f"“{found.OutboxMail.subject}” goes to {address} again.")

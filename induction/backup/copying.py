@@ -29,10 +29,14 @@ KEPT_FOLDERS = ("keys", "checkpoints", "uploads", erasures.FOLDER)
 KEPT_FILES = ("secret_key",)
 BATCH = 500
 VERSION_TABLE = "alembic_version"
-# Nothing of these is copied or put back: what waits for a day, and what lets somebody in. A session
-# that was ended, and a link that was used, would otherwise work again.
+# Nothing of these is copied or put back: what waits for a day, what lets somebody in, and what
+# each start writes anew from the folder of keys. A session that was ended, and a link that was
+# used, would otherwise work again. Nor what is kept of people, which follows from the rest:
+# while that is put back, the database notes everybody as changed.
 PASSING = {
     "import_draft", "sign_in", "one_time_link", "passkey_challenge", "counted_try", "newcomer",
+    "shared_key", "shared_certificate", "account_changed", "account_word", "counted_as",
+    "counted_on", "standing",
 }  # fmt: skip
 
 

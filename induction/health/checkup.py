@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import current_app
 
 from induction.extensions import db
-from induction.health import machine, record
+from induction.health import machine, record, rights
 from induction.health.finding import Finding, Installation, State
 
 
@@ -32,7 +32,10 @@ CHECKS = (
     Check("Backups", machine.backup_recipient),
     Check("Database", machine.database),
     Check("Clock", record.clock, reads=True),
+    Check("Machines", record.machines, reads=True),
+    Check("Evidence", rights.evidence, reads=True),
     Check("Worker", record.worker, reads=True),
+    Check("Chores", record.failing_chores, reads=True),
     Check("Letters", record.letters, reads=True),
     Check("Nightly backups", record.nightly_backups, reads=True),
     Check("Checkpoints", record.checkpoint, reads=True),
@@ -40,6 +43,7 @@ CHECKS = (
     Check("Whom to tell", record.whom_to_tell, reads=True),
     Check("Second step", record.second_step, reads=True),
     Check("Two people", record.two_people, reads=True),
+    Check("Directory", record.directory, reads=True),
     Check("Administrators", record.administrators, reads=True),
     Check("Demo accounts", record.demo_accounts, reads=True),
 )

@@ -5,13 +5,14 @@ import shutil
 from datetime import timedelta
 
 from induction.certificates.pdf import fonts
-from induction.config import BadSetting
 from induction.curriculum.faults import CurriculumError
+from induction.environment import BadSetting
 from induction.extensions import db
 from induction.health.finding import Finding, Installation, fail, ok, warn
 from induction.mail.server import MailError, connected, in_words
 from induction.schema import refuse_unreachable, refuse_unready
-from induction.sign_on.provider import ProviderAway, SignOnProvider
+from induction.sign_on.provider import ProviderAway
+from induction.sign_on.trusted_header import provider_from
 from induction.uk_time import uk_date
 
 LITTLE_ROOM, NO_ROOM = 2_000_000_000, 300_000_000  # bytes that are free
@@ -60,11 +61,11 @@ def mail_server(at: Installation) -> Finding:
 
 def sign_in(at: Installation) -> Finding:
     """Whoever comes with an account of the institute needs the provider."""
-    provider = SignOnProvider.from_settings(
-        at.settings
-    )  # a new one: what was kept says nothing of today
+    provider = provider_from(at.settings)  # a new one: what was kept says nothing of today
     if provider is None:
         return ok("People sign in with a password or a passkey; no provider is set")
+    if at.settings.sign_on and at.settings.sign_on.header:
+        return ok(f"People sign in at the proxy in front, which guards {provider.answers_at}")
     try:
         provider.said(now=at.now)
     except ProviderAway as error:
@@ -143,7 +144,7 @@ def signing_key(at: Installation) -> Finding:
 def policy_files(at: Installation) -> Finding:
     """The authors' files are the next version of the policy."""
     try:
-        draft = at.content.draft()
+        candidate = at.content.candidate()
     except CurriculumError as error:
         first, more = error.faults[0], len(error.faults) - 1
         return fail(
@@ -152,7 +153,7 @@ def policy_files(at: Installation) -> Finding:
             f"{first.path}:{first.line}",
             "run: flask --app app content check",
         )
-    return ok(f"The files of the policy can be used: {draft.policy.title}")
+    return ok(f"The files of the policy can be used: {candidate.policy.title}")
 
 
 def backup_recipient(at: Installation) -> Finding:

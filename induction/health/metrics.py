@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from induction.audit.models import AuditHead
 from induction.kept_backups.models import KeptBackup
-from induction.mail.models import OutboxMail, WorkerBeat
+from induction.mail.models import FailingChore, OutboxMail, WorkerBeat
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -25,6 +25,7 @@ FIGURES = (
     Figure("induction_acts_total", "counter", "Acts on record."),
     Figure("induction_letters_waiting", "gauge", "Letters that have not gone yet."),
     Figure("induction_letters_late", "gauge", "Letters that were tried, and have not gone."),
+    Figure("induction_chores_failing", "gauge", "Chores of the worker whose last try failed."),
     Figure("induction_worker_beat_seconds", "gauge", "When the worker last ran."),
     Figure("induction_backup_seconds", "gauge", "The moment that the newest good backup is of."),
 )
@@ -39,11 +40,12 @@ def in_text(session: Session) -> str:
             select(AuditHead.seq).scalar_subquery(),
             waiting.scalar_subquery(),
             waiting.where(OutboxMail.tries > 0).scalar_subquery(),
+            select(func.count(FailingChore.name)).scalar_subquery(),
             select(WorkerBeat.at).scalar_subquery(),
             select(func.max(KeptBackup.made_at)).scalar_subquery(),
         )
     ).one()
-    values = (*row[:3], *(at.timestamp() if at else 0 for at in row[3:]))
+    values = (*row[:4], *(at.timestamp() if at else 0 for at in row[4:]))
     lines = []
     for figure, value in zip(FIGURES, values, strict=True):
         lines += [

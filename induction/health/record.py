@@ -5,18 +5,25 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from induction.approvals.asking import takes_two
+from induction.approvals.kinds import kinds
+from induction.approvals.queries import how_many_confirm
 from induction.audit.models import AuditEntry, AuditHead
 from induction.compliance import outside
+from induction.directory.models import DirectoryConnection
 from induction.health.finding import Finding, Installation, fail, ok, warn
 from induction.institute.models import Institute
 from induction.kept_backups import nights
-from induction.mail import beats
+from induction.mail import beats, chores
 from induction.mail.models import OutboxMail
 from induction.mail.outbox import undelivered, waiting
 from induction.people.models import Account, Role, has_role
+from induction.signing.models import SharedKey
+from induction.signing.shared import secret_check
 from induction.uk_time import uk_date, uk_datetime
 
 APART = timedelta(seconds=30)  # that clocks may be: the checks before this one take a while
+QUIET = timedelta(days=2)  # of a directory, which asks many times a day
 SETTINGS_PAGE = "/admin/settings"
 PEOPLE_PAGE = "/admin/people"
 
@@ -48,6 +55,28 @@ def _from_the_servers(at: Installation) -> timedelta:
     return abs(there - at.now)
 
 
+def machines(at: Installation) -> Finding:
+    """Several on one database sign with one key, and read each other's cookies."""
+    shared = at.session.get(SharedKey, 1)
+    if shared is None:
+        return ok("No machine has started on this database yet")
+    if shared.fingerprint != at.signer.fingerprint:
+        return fail(
+            f"This machine signs with another key than the one that started last,"
+            f" {shared.fingerprint[:16]}…",
+            "INDUCTION_SIGNING_P12",
+            "give all machines the same, or the same INDUCTION_KEY_PASSPHRASE, and restart each",
+        )
+    if shared.secret_check != secret_check(at.settings.secret_key):
+        return fail(
+            "This machine has another SECRET_KEY than the one that started last: whoever comes to"
+            " both is signed out again and again",
+            "SECRET_KEY",
+            "set the same on all machines, and restart each",
+        )
+    return ok("All machines on this database have the same keys")
+
+
 def worker(at: Installation) -> Finding:
     """Without the worker no letter leaves and no chore is done."""
     last = beats.last(at.session)
@@ -59,6 +88,20 @@ def worker(at: Installation) -> Finding:
             "start the server; or, where it is set to external, the service of flask worker",
         )
     return ok(f"The worker ran at {uk_datetime(last)}")
+
+
+def failing_chores(at: Installation) -> Finding:
+    """The worker goes on where one of them fails; what that one is for stays undone."""
+    if found := chores.failing(at.session):
+        first = found[0]
+        return fail(
+            "The worker cannot do: "
+            + "; ".join(f"{row.name}, since {uk_datetime(row.since)}" for row in found)
+            + f". The first ended with: {first.fault}",
+            "the worker’s log",
+            f"look for “doing”: “{first.name}”; it is tried again within the hour",
+        )
+    return ok("The worker’s chores are done")
 
 
 def letters(at: Installation) -> Finding:
@@ -179,12 +222,17 @@ def second_step(at: Installation) -> Finding:
 
 def two_people(at: Installation) -> Finding:
     """One officer alone cannot take evidence away, nor change what counts."""
-    officers = _how_many(at.session, Role.COMPLIANCE)
     insists = _institute(at).two_people
-    if officers < 2:
+    short = [
+        kind.title
+        for kind in kinds().values()
+        if takes_two(kind) and how_many_confirm(at.session, kind.deciders) < 2
+    ]
+    if short:
         return (fail if insists else warn)(
-            "What cannot be undone takes two people, and compliance officers are"
-            f" {officers}: " + ("nobody can confirm it" if insists else "one confirms it alone"),
+            "These take two people, and fewer than two may confirm them, so that "
+            + ("nobody can: " if insists else "one confirms them alone: ")
+            + "; ".join(short),
             PEOPLE_PAGE,
             "give a second person the role of compliance",
         )
@@ -196,6 +244,22 @@ def two_people(at: Installation) -> Finding:
             "tick that these take two people",
         )
     return ok("Withdrawing, publishing and packs take two people")
+
+
+def directory(at: Installation) -> Finding:
+    """Whoever is barred over there stays in here while the directory says nothing."""
+    opened = DirectoryConnection.closed_at.is_(None)
+    found = at.session.scalars(select(DirectoryConnection).where(opened)).all()
+    quiet = [one for one in found if at.now - (one.heard_at or one.opened_at) > QUIET]
+    if quiet:
+        names = ", ".join(f"“{one.name}”" for one in quiet)
+        return warn(
+            f"Nothing has been heard for two days of the directory {names}: whoever leaves keeps "
+            "their account here",
+            "/admin/directory",
+            "look whether it is paused over there or is refused, or end the connection",
+        )
+    return ok("The directory was heard of lately" if found else "No directory writes here")
 
 
 def administrators(at: Installation) -> Finding:

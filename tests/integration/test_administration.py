@@ -224,6 +224,20 @@ def test_roles_are_given_and_taken_one_by_one_and_end_the_sessions_before(
     ]
 
 
+@pytest.mark.parametrize("way", ["given", "new"])
+def test_whoever_could_confirm_is_told_of_one_more_officer(
+    app: Flask, as_admin: Visitor, cast: Cast, way: str
+) -> None:
+    officer, tutor = cast.account(Role.COMPLIANCE), cast.account(Role.TUTOR, "Tina Tutor")
+    page = f"/admin/people/{tutor.public_id}" if way == "given" else "/admin/people"
+    given = {"act": "give-compliance", "reason": "promoted"}
+    new = {"full_name": "Tina Tutor", "email": "tina@college.example", "role": "compliance"}
+    form = as_admin.read(page).form("reason" if way == "given" else "full_name")
+    assert as_admin.send(form, given if way == "given" else new, at=page).status_code == 303
+    told = [str(m["Subject"]) for m in outbox(app) if m["To"] == officer.email]
+    assert told.count("Tina Tutor is a compliance officer now") == 1
+
+
 def test_whoever_has_several_roles_finds_all_of_them_and_their_own_induction(
     as_admin: Visitor, cast: Cast
 ) -> None:
@@ -238,7 +252,9 @@ def test_whoever_has_several_roles_finds_all_of_them_and_their_own_induction(
     assert {"/compliance/reports", "/tutor", "/induction", "/account"} <= menu
     assert theirs.get("/induction").status_code == 200
     assert theirs.get("/compliance").status_code == 403
-    assert "Tutor, Safeguarding lead" in as_admin.read("/admin/people?search=Priya").text
+    assert "Tutor, Safeguarding lead" in as_admin.read("/admin/people").text
+    found = as_admin.get("/admin/people?search=Priya")
+    assert found.location == f"/admin/people/{taught.public_id}", "the one that is found is opened"
 
 
 def test_an_ended_account_cannot_sign_in_until_it_is_opened_again(
@@ -254,6 +270,19 @@ def test_an_ended_account_cannot_sign_in_until_it_is_opened_again(
         form = theirs.read("/sign-in").form("password")
         response = theirs.send(form, {"email": learner.email, "password": PASSWORD}, at="/sign-in")
         assert (response.status_code == 303) is works
+
+
+def test_t31_why_an_administrator_had_a_link_mailed_is_on_record(
+    app: Flask, as_admin: Visitor, cast: Cast
+) -> None:
+    page = f"/admin/people/{cast.learner().public_id}"
+    form = as_admin.read(page).form("reason")
+    as_admin.send(form, {"act": "link", "reason": "Rang on Tuesday, phone lost"}, at=page)
+    query = (
+        "SELECT data FROM audit_personal JOIN audit_entry USING (seq)"
+        " WHERE action = 'people:link-sent'"
+    )
+    assert "Rang on Tuesday, phone lost" in str(rows(app, query))
 
 
 def test_the_last_administrator_stays(app: Flask, as_admin: Visitor) -> None:

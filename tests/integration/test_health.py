@@ -16,9 +16,11 @@ from sqlalchemy import text
 from induction.administration import settings_changes
 from induction.audit.act import SYSTEM, acting
 from induction.certificates.pdf import fonts
-from induction.config import Settings, SignOnSettings
+from induction.config import Settings
 from induction.database import utc_now, writing
+from induction.health.checkup import CHECKS
 from induction.people.models import Role
+from induction.sign_on_settings import SignOnSettings
 from induction.signing import keys
 from induction.signing.signer import Signer
 from tests.support.cast import Cast
@@ -165,6 +167,14 @@ FIRST = [
     Fault(the_disk_is_full, "fail", "Disk", "make room"),
     Fault(the_fonts_are_gone, "fail", "Drawing", "put the release’s files back"),
     Fault(the_key_ended, "fail", "Signing key", "certificates rotate-key"),
+    Fault(nothing_more, "fail", "Machines", "the same INDUCTION_KEY_PASSPHRASE"),
+    Fault(
+        sql(
+            "INSERT INTO failing_chore VALUES ('reminders', '2026-01-02 10:00:00', 1, 'KeyError',"
+            " '2026-01-02 10:01:00')"
+        ),
+        "fail", "Chores", "look for “doing”: “reminders”",
+    ),
     Fault(a_file_is_faulty, "fail", "Policy", "content/visitor-safety/policy.yaml:"),
     Fault(lambda p: p.set(backup_recipient=""), "warn", "Backups", "INDUCTION_BACKUP_RECIPIENT"),
     Fault(lambda p: p.set(backup=""), "warn", "Nightly backups", "INDUCTION_BACKUP"),
@@ -194,6 +204,13 @@ SECOND = [
         sql("UPDATE kept_backup SET made_at = '2026-01-02 10:00:00.000000'"),
         "fail", "Nightly backups", "that the worker runs",
     ),
+    Fault(
+        sql(
+            "INSERT INTO directory_connection VALUES (1, 'x', 'Entra', 'y', FALSE,"
+            " '2026-01-01 10:00:00.000000', '2026-01-02 10:00:00.000000', NULL)"
+        ),
+        "warn", "Directory", "/admin/directory",
+    ),
     Fault(sql("DELETE FROM checkpoint_letter"), "warn", "Checkpoints", "/admin/settings"),
     Fault(
         sql("UPDATE account SET deactivated_at = created_at WHERE email LIKE 'compliance-one%'"),
@@ -214,12 +231,18 @@ LAST = [
 ]  # fmt: skip
 
 
+# These tests serve as the owner of the tables; test_database_roles.py has the role that owns none.
+BY_OWNER = [Fault(nothing_more, "warn", "Evidence", "docs/database-roles.md")]
+
+
 @pytest.mark.parametrize("faults", [[], FIRST, SECOND, LAST], ids=len)
 def test_what_is_planted_is_named_with_where_and_what_to_do_and_nothing_else(
     place: Place, faults: list[Fault]
 ) -> None:
     for fault in faults:
         fault.plant(place)
+    if faults is not LAST and place.app.extensions["settings"].database_url.startswith("postgres"):
+        faults = faults + BY_OWNER
     code, said = examined(place.app)
     assert code == any(fault.state == "fail" for fault in faults), said
     named = re.findall(r"^(fail|warn) +([\w ]+): .*\n +(.*)$", said, re.MULTILINE)
@@ -227,6 +250,31 @@ def test_what_is_planted_is_named_with_where_and_what_to_do_and_nothing_else(
     advice = {title: act for _, title, act in named}
     for fault in faults:
         assert fault.where in advice[fault.title]
+
+
+def test_each_check_has_a_fault_here_that_it_names() -> None:
+    assert {fault.title for fault in FIRST + SECOND + LAST + BY_OWNER} == {
+        check.title for check in CHECKS
+    }
+
+
+def test_two_people_are_counted_as_each_act_that_takes_two_counts_them(
+    app: Flask, cast: Cast
+) -> None:
+    """Of personal data a data protection officer is the second, as on the page of approvals."""
+    cast.account(Role.COMPLIANCE)
+    cast.account(Role.DATA_PROTECTION)
+    for insists, state, result in ((False, "warn", "alone"), (True, "fail", "so that nobody can")):
+        change(app, two_people=insists)
+        said = re.search(r"^(\w+) +Two people: (.*)$", examined(app)[1], re.MULTILINE)
+        assert said
+        assert said[1] == state
+        assert result in said[2]
+        assert "Erase a person" not in said[2]
+        assert ("Withdraw a certificate" in said[2]) is insists
+        assert "Make two accounts of one person one" in said[2]
+    cast.account(Role.COMPLIANCE, email="second@college.example")
+    assert "\nok    Two people: " in examined(app)[1]
 
 
 def test_administrators_read_the_same_on_a_page(as_admin: Visitor) -> None:

@@ -21,8 +21,9 @@ from sqlalchemy import select, text
 from induction.audit.models import AuditEntry
 from induction.audit.verify import verify_chain
 from induction.backup import nightly
-from induction.config import BadSetting, Settings
+from induction.config import Settings
 from induction.database import utc_now, writing
+from induction.environment import BadSetting
 from induction.extensions import db
 from induction.kept_backups import nights, rules
 from induction.kept_backups.models import KeptBackup

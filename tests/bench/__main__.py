@@ -13,6 +13,7 @@ from tests.support.server import PROJECT
 # Each measures in a process of its own, so that none warms what another one times.
 PARTS = {
     "pages": "Pages, as multiples of the yardstick",
+    "walk": "Every page of every role, among 500 learners and among many",
     "certificates": "A certificate, against a naive rendering",
     "audit": "An entry in the record of acts",
     "export": "An audit pack of 10,000 certificates, against cat",
@@ -22,16 +23,22 @@ PARTS = {
 def main() -> int:
     """Run what was asked for and print its tables; 1 where a part says that a goal is missed."""
     parser = argparse.ArgumentParser(prog="make bench ARGS=…", description=__doc__)
-    parser.add_argument("part", nargs="?", choices=("all", *PARTS), default="all")
+    parser.add_argument("part", nargs="?", choices=("all", *PARTS, "files"), default="all")
     parser.add_argument("--rounds", type=int, default=31, help="of the pages")
     parser.add_argument("--times", type=int, default=7, help="requests a page and round")
     parser.add_argument("--learners", type=int, default=MANY, help="in the large database")
-    options = parser.parse_args()
+    options, others = parser.parse_known_args()
+    if others and options.part not in ("walk", "files"):  # whose own they are: see its --help
+        parser.error(f"unknown: {' '.join(others)}")
     if options.part == "pages":
         with tempfile.TemporaryDirectory(prefix="induction-bench-") as folder:
             return _show(measure(options.rounds, options.times, Path(folder), options.learners))
     if options.part == "audit":
         return _show(audit.measure(rounds=5))
+    if options.part == "walk":
+        return _run("tests.bench.walk", "--learners", str(options.learners), *others)
+    if options.part == "files":
+        return _run("tests.bench.files", *others)
     if options.part != "all":
         return _run(f"tests.bench.{options.part}")
     missed = 0

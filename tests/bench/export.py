@@ -49,6 +49,7 @@ from induction.journey.models import Enrolment
 from induction.people.models import Account, Cohort, Membership
 from induction.policy.store import content
 from induction.register.listing import Wanted
+from tests.support.certificates import a_record
 from tests.support.server import PROJECT
 
 SLOWEST = 4  # times cat
@@ -59,11 +60,8 @@ FIRST = ("Ada", "Bilal", "Chloe", "Dai", "Ewa", "Fatima", "Grace", "Hugo", "Ines
 LAST = ("Adeyemi", "Brown", "Chowdhury", "Davies", "Evans", "Kowalska", "Nowak", "Patel", "Shah")
 
 
-def fill(session: Session, count: int, *, files: Path | None, record: int = 10_000) -> None:
-    """Learners with a certificate each; their files also as files in a folder, for ``cat``.
-
-    ``record`` is about how many bytes a record has.
-    """
+def fill(session: Session, count: int, *, files: Path | None) -> None:
+    """Learners with a certificate each; their files also as files in a folder, for ``cat``."""
     now, policy = utc_now(), content().policy
     session.add(Cohort(name="Everyone", created_at=now))
     session.flush()
@@ -91,7 +89,7 @@ def fill(session: Session, count: int, *, files: Path | None, record: int = 10_0
                 ],
             )
         )
-        records = [_record(person["full_name"], now, record) for person in people]
+        records = [_record(person["full_name"], now) for person in people]
         rows = [
             {
                 "number": number, "account_id": account, "enrolment_id": enrolment,
@@ -135,14 +133,11 @@ def _chunks(items: Iterator[dict[str, Any]], size: int) -> Iterator[list[dict[st
         yield chunk
 
 
-def _record(name: str, issued_at: datetime, size: int) -> tuple[str, str]:
-    """A number, and a record with what the register shows, filled up to about so many bytes."""
-    number = new_number()
-    facts = {
-        "number": number, "issued_at": f"{issued_at:%Y-%m-%dT%H:%M:%SZ}",
-        "valid_until": None, "learner": {"name": name}, "pad": "x" * size,
-    }  # fmt: skip
-    return number, canonical(facts)
+def _record(name: str, issued_at: datetime) -> tuple[str, str]:
+    """A number, and the record of the certificate that has it."""
+    number, record = new_number(), a_record(name)
+    record["number"], record["issued_at"] = number, f"{issued_at:%Y-%m-%dT%H:%M:%SZ}"
+    return number, canonical(record)
 
 
 def _their_rows(

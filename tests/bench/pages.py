@@ -71,7 +71,7 @@ class Learner:
 
     def form(self) -> Form | None:
         """The form of the present page that answers a scenario, if it has one."""
-        asking = [form for form in self.answer.page.forms if "option" in form.options]
+        asking = [form for form in self.answer.page.forms if "scenario" in form.fields]
         return asking[0] if asking else None
 
     def reply(self, form: Form) -> Answer:
@@ -91,9 +91,10 @@ class Learner:
     def to_a_question(self) -> Form | None:
         """Go on to the next scenario; None where there is none any more."""
         while (form := self.form()) is None:
-            if self.answer.page.next_step.tag != "a" or self.path == "/induction/declaration":
+            if self.path == "/induction/declaration":
                 return None
-            self.go_on()
+            step = self.answer.page.next_step.inside("form")
+            self.go_on(self.visitor.send(Form.of(step), self.path) if step else None)
         return form
 
 

@@ -4,10 +4,10 @@ import gzip
 import socket
 import time
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from tests.support.page import Form, Page
-from tests.support.server import Server
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,32 @@ class Answer:
         return self.headers.get("location", [""])[0]
 
 
+class Measured(Protocol):
+    """A server, or several of which any answers."""
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+
+    @property
+    def port(self) -> int:
+        """Of 127.0.0.1."""
+
+    def processor_time(self) -> float:
+        """Seconds that it has computed so far."""
+
+
 class Visitor:
     """Keeps cookies, as a browser does; follows nothing by itself."""
 
-    def __init__(self, server: Server) -> None:
-        self.server, self.url, self.port = server, server.url, server.port
+    def __init__(self, server: Measured) -> None:
+        self.server = server
         self.cookies: dict[str, str] = {}
+
+    @property
+    def url(self) -> str:
+        """Of the server."""
+        return self.server.url
 
     def get(self, path: str) -> Answer:
         """Fetch a page."""
@@ -69,7 +89,7 @@ class Visitor:
     def _send(self, method: str, path: str, body: bytes) -> Answer:
         lines = [
             f"{method} {path} HTTP/1.1",
-            f"Host: 127.0.0.1:{self.port}",
+            f"Host: 127.0.0.1:{self.server.port}",
             "Accept: text/html,*/*;q=0.8",
             "Accept-Encoding: gzip",
             "Connection: close",
@@ -88,7 +108,7 @@ class Visitor:
         return self._read(raw, seconds, self.server.processor_time() - before)
 
     def _exchange(self, request: bytes) -> bytes:
-        with socket.create_connection(("127.0.0.1", self.port), timeout=120) as connection:
+        with socket.create_connection(("127.0.0.1", self.server.port), timeout=120) as connection:
             connection.sendall(request)
             parts = []
             while part := connection.recv(1 << 18):
@@ -105,6 +125,8 @@ class Visitor:
         for cookie in headers.get("set-cookie", []):
             name, _, value = cookie.split(";")[0].partition("=")
             self.cookies[name] = value
+        if len(body) < int(headers.get("content-length", ["0"])[0]):
+            raise ValueError("the answer was cut short")
         if "chunked" in headers.get("transfer-encoding", []):
             body = _unchunked(body)
         if "gzip" in headers.get("content-encoding", []):
@@ -113,12 +135,10 @@ class Visitor:
 
 
 def _unchunked(body: bytes) -> bytes:
-    parts = []
-    while body:
-        length, _, body = body.partition(b"\r\n")
-        size = int(length, 16)
-        parts.append(body[:size])
-        body = body[size + 2 :]
-        if not size:
-            break
+    parts, at = [], 0
+    while (end := body.find(b"\r\n", at)) >= 0 and (size := int(body[at:end], 16)):
+        parts.append(body[end + 2 : end + 2 + size])
+        at = end + 2 + size + 2
+    if end < 0:
+        raise ValueError("the answer was cut short")
     return b"".join(parts)

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import sys
+from dataclasses import replace
 
 import click
 from flask import current_app
@@ -22,7 +23,7 @@ from induction.demo.institute import PeopleExist, load_institute, refuse_real_pe
 from induction.demo.plan import DOMAIN, DemoPlan
 from induction.extensions import db
 from induction.institute import institute
-from induction.journey.models import Answer
+from induction.journey.models import Answer, Enrolment
 from induction.people.models import Account, Cohort, Role
 from induction.policy.store import content
 from induction.schema import present
@@ -64,8 +65,11 @@ def _sign_ins(seed: int) -> dict[str, dict[str, str]]:
 @click.option("--completed", default=0.45, show_default=True, help="Fraction who have finished.")
 @click.option("--seed", default=1, show_default=True, help="The same seed makes the same people.")
 @click.option("--no-pdf", is_flag=True, help="Leave the certificates' files to first need.")
+@click.option("--plain", is_flag=True, help="Without last year's cohort, for which rules changed.")
 @click.option("--json", "as_json", is_flag=True, help="Print counts and sign-ins as JSON.")
-def load(learners: int, completed: float, seed: int, no_pdf: bool, as_json: bool) -> None:
+def load(
+    learners: int, completed: float, seed: int, no_pdf: bool, plain: bool, as_json: bool
+) -> None:
     """Make a synthetic institute: staff, cohorts, learners at every stage, certificates."""
     settings: Settings = current_app.extensions["settings"]
     if present(db.session()) is None:
@@ -75,8 +79,9 @@ def load(learners: int, completed: float, seed: int, no_pdf: bool, as_json: bool
         learners,
         completed,
         seed,
-        issuer_of(institute(), settings.base_url),
+        replace(issuer_of(institute(), settings.base_url), by_letter=False),
         utc_now(),
+        stories=not plain,
     )
     try:
         refuse_real_people(db.session())
@@ -95,7 +100,7 @@ def load(learners: int, completed: float, seed: int, no_pdf: bool, as_json: bool
         _make_files(quiet)
     counts = {
         "accounts": db.session.scalar(select(func.count(Account.id))),
-        "learners": learners + 1,
+        "learners": db.session.scalar(select(func.count(Enrolment.id))),
         "cohorts": db.session.scalar(select(func.count(Cohort.id))),
         "answers": db.session.scalar(select(func.count(Answer.id))),
         "certificates": db.session.scalar(select(func.count(Certificate.id))),
@@ -133,4 +138,4 @@ def sign_ins(seed: int, as_json: bool) -> None:
 
 def _print(sign_ins: dict[str, dict[str, str]]) -> None:
     for role, one in sign_ins.items():
-        click.echo(f"  {role:<13} {one['email']:<28} {one['password']}")
+        click.echo(f"  {role:<15} {one['email']:<28} {one['password']}")

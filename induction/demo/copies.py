@@ -30,7 +30,8 @@ from induction.extensions import db
 from induction.journey import answer_counts
 from induction.journey.declaring import instant
 from induction.journey.worth import Counts
-from induction.people.models import IS_STAFF, Account
+from induction.names import sort_name
+from induction.people.models import Membership
 
 AT_ONCE = 5_000  # learners in one transaction
 IN_MEMORY = 10_000  # acts
@@ -39,7 +40,8 @@ INDEXES_KIB = 250_000
 
 # What a copy has of its own: by table and column in rows, by word in acts.
 _OWN_COLUMNS = {
-    "account.public_id", "account.email", "account.full_name", "account.learner_ref",
+    "account.public_id", "account.email", "account.full_name", "account.sort_name",
+    "account.learner_ref",
     "membership.cohort_id", "enrolment.public_id", "enrolment.due_on", "declaration.signed_name",
     "certificate.number", "certificate.record_sha256", "certificate_record.name",
     "certificate_record.record",
@@ -137,7 +139,7 @@ def copy_learners(
     """Make a learner for each index; ``tick`` is called after each."""
     if not indices:
         return
-    choices = _by_kind(_patterns(db.session()), groups)
+    choices = _by_kind(_patterns(db.session(), groups), groups)
     for start in range(indices.start, indices.stop, AT_ONCE):
         with writing() as session:
             if session.get_bind().dialect.name == "sqlite":  # the indexes stay in memory
@@ -151,9 +153,15 @@ def copy_learners(
             copier.write()
 
 
-def _patterns(session: Session) -> list[_Pattern]:
+def _patterns(session: Session, groups: Sequence[Group]) -> list[_Pattern]:
+    """Those of these cohorts. Who did something again has two certificates, and is in none."""
     dialect = session.get_bind().dialect
-    learners = session.scalars(select(Account.id).where(~IS_STAFF))
+    cohorts = [group.cohort.id for group in groups]
+    learners = session.scalars(
+        select(Membership.account_id).where(
+            Membership.cohort_id.in_(cohorts), Membership.left_at.is_(None)
+        )
+    )
     return [_Pattern(read_original(session, learner), dialect) for learner in learners]
 
 
@@ -225,7 +233,8 @@ class _Copier:
         own = {
             "account.public_id": account, "account": account,
             "account.email": email_of(index), "email": email_of(index),
-            "account.full_name": name, "certificate_record.name": name, "name": name,
+            "account.full_name": name, "account.sort_name": sort_name(name),
+            "certificate_record.name": name, "name": name,
             "declaration.signed_name": name, "signed_name": name,
             "account.learner_ref": reference,
             "membership.cohort_id": group.cohort.id, "cohort": group.cohort.public_id,

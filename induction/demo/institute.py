@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -13,21 +14,25 @@ from induction.audit.act import SYSTEM, Act, acting
 from induction.audit.batch import Batch
 from induction.demo import names
 from induction.demo.copies import copy_learners
+from induction.demo.earlier_versions import BEGUN, first_version, later_versions
 from induction.demo.learner_profiles import a_name, live
 from induction.demo.plan import DOMAIN, STARTED_WEEKS_AGO, DemoPlan, Group
 from induction.demo.revisits import revisit
 from induction.enrolment.enrolling import NewLearner, take_in
 from induction.extensions import db
-from induction.people import cohorts
+from induction.people import cohorts, ending
 from induction.people.accounts import create
 from induction.people.models import Account, Role
 from induction.people.passwords import hash_password
 from induction.personal_data import approving
 from induction.policy.store import Content
+from induction.progress import keeping
 from induction.uk_time import uk_day
 
 IN_COHORT = 25
 COHORTS_OF_A_TUTOR = 8
+AUDITED_FOR = timedelta(days=360)  # from when the institute was set up
+SET_UP, SET_UP_PLAIN = timedelta(weeks=30), timedelta(weeks=12)  # ago
 
 
 class PeopleExist(Exception):
@@ -45,11 +50,22 @@ def load_institute(
 ) -> None:
     """Make staff, cohorts and learners; ``tick`` is called after each learner."""
     rng = random.Random(plan.seed)  # noqa: S311  a reproducible choice, not a secret
-    with acting(SYSTEM, plan.now - timedelta(weeks=12)) as act:
-        settings_changes.change(act, {**names.WHOM_TO_TELL, "test_out": names.MAY_TEST_OUT})
-        groups = _staff_and_cohorts(act, plan, passwords)
+    # With its stories a certificate waits while a tutor is to have a word: there is one to look at.
+    plan = replace(plan, issuer=replace(plan.issuer, word_first=plan.stories))
+    with acting(SYSTEM, plan.now - (SET_UP if plan.stories else SET_UP_PLAIN)) as act:
+        changed = {**names.WHOM_TO_TELL, "test_out": names.MAY_TEST_OUT, "word_first": plan.stories}
+        settings_changes.change(act, changed)
+        tutors = _staff(act, passwords)
+        groups = [
+            _group(act, plan, number, name, tutors[0 if number < 2 else 1])
+            for number, (name, _, _) in enumerate(names.COHORTS)
+        ]
+        last_year = _last_years(act, plan, tutors[0]) if plan.stories else None
         if plan.learners > plan.originals:
             groups += _more_cohorts(act, plan, rng)
+    history = first_version(content, plan, last_year) if last_year else None
+    if history:
+        later_versions(content, plan, history)
     for index in range(min(plan.learners, plan.originals)):
         live(content, plan, rng, groups[index % len(groups)], index)
         tick()
@@ -58,9 +74,12 @@ def load_institute(
     with acting(SYSTEM, plan.now) as act:
         _newcomer(act, content, passwords["learner"], groups[2])
     _asked_for(plan)
+    keeping.settle_all()
 
 
-def _staff_and_cohorts(act: Act, plan: DemoPlan, passwords: dict[str, str]) -> list[Group]:
+def _staff(act: Act, passwords: dict[str, str]) -> list[Account]:
+    """Everybody with a role; returns the tutors."""
+
     def staff(name: str, role: Role, email: str) -> Account:
         account = create(act, role, f"{email}@{DOMAIN}", name, how="demo", demo=True)
         account.audience = "staff"
@@ -77,11 +96,20 @@ def _staff_and_cohorts(act: Act, plan: DemoPlan, passwords: dict[str, str]) -> l
     staff(names.SECOND_READER, Role.SECOND_READER, "second-reader")
     staff(names.COMPLIANCE, Role.COMPLIANCE, "compliance")
     staff(names.SECOND_OFFICER, Role.COMPLIANCE, "compliance2")
+    staff(names.DATA_PROTECTION, Role.DATA_PROTECTION, "data-protection")
+    auditor = staff(names.AUDITOR, Role.AUDITOR, "auditor")
+    ending.end_after(act, auditor, uk_day(act.now) + AUDITED_FOR)
     staff(names.ADMIN, Role.ADMIN, "admin")
-    return [
-        _group(act, plan, number, name, tutors[0 if number < 2 else 1])
-        for number, (name, _, _) in enumerate(names.COHORTS)
-    ]
+    return tutors
+
+
+def _last_years(act: Act, plan: DemoPlan, tutor: Account) -> Group:
+    """The cohort that learnt the policy as it was before it changed."""
+    name, programme, kind = names.LAST_YEAR
+    starts = uk_day(plan.now - BEGUN)
+    cohort = cohorts.create(act, cohorts.CohortFacts(name, programme, starts, None))
+    cohorts.add_tutor(act.session, cohort, tutor)
+    return Group(cohort, kind)
 
 
 def _asked_for(plan: DemoPlan) -> None:

@@ -9,17 +9,22 @@ from induction.audit.batch import Batch
 from induction.demo import names
 from induction.demo.plan import DOMAIN, DemoPlan, Group
 from induction.enrolment.enrolling import NewLearner, take_in
+from induction.extensions import db
 from induction.journey import rules
 from induction.journey.answering import Sent, answer_at
-from induction.journey.declaring import declare
+from induction.journey.declaring import declare, waits_for_a_word
 from induction.journey.queries import Journey, load
 from induction.journey.testing_out import offered
 from induction.people import sessions
-from induction.people.models import Account
+from induction.people.cohort_queries import tutors_of
+from induction.people.models import Account, Cohort
 from induction.policy.store import Content
 from induction.practice.keeping import keep_changes, keep_done
+from induction.tutoring.acts import Case, had_a_word
 
 CHANGES = ("I ask everyone who can be seen before I film.", "Twice a year I search for my name.")
+TALKED = "We went through three of the situations. They know the rules, and had read them before."
+BEFORE_A_TALK = timedelta(hours=3)
 STUCK_AT = 3  # the section that some do not get past
 HURRIED, KNOWING = 7, 3  # of every thirty: answers faster than reading; knows it before reading
 ALL = 10_000  # answers: as many as it takes
@@ -44,13 +49,17 @@ def live(content: Content, plan: DemoPlan, rng: random.Random, group: Group, ind
     """Enrol a learner, and let them get as far as they get."""
     joined = plan.now - timedelta(weeks=group.weeks_ago)
     with acting(SYSTEM, joined) as act:
-        account = _enrolled(act, content, rng, group, index)
-    pupil = _Pupil(account, fate_of(plan, rng, index), rng)
-    with acting(account, first_day(plan, rng, joined)) as act:
-        _get_on(act, content, plan, pupil)
+        account = enrol(act, content, rng, group, index)
+    pupil = Pupil(account, fate_of(plan, rng, index), rng)
+    begun = first_day(plan, rng, joined)
+    with acting(account, begun) as act:
+        held = get_on(act, content, plan, pupil)
+    if held and pupil.fate.talked:
+        _talk(content, plan, pupil, group.cohort, begun + BEFORE_A_TALK)
 
 
-def _enrolled(act: Act, content: Content, rng: random.Random, group: Group, index: int) -> Account:
+def enrol(act: Act, content: Content, rng: random.Random, group: Group, index: int) -> Account:
+    """A learner of this cohort, with this number."""
     values = {
         "email": email_of(index), "full_name": a_name(rng), "learner_ref": reference_of(index),
         "audience": group.audience, "demo": True,
@@ -70,6 +79,7 @@ class Fate:
     answers: int  # at most
     skill: float
     hurried: bool = False
+    talked: bool = False  # with their tutor, about having been so quick
     knows: bool = False  # would rather be asked than read, where the institute lets them
 
     def skill_at(self, section: int) -> float:
@@ -84,7 +94,8 @@ def fate_of(plan: DemoPlan, rng: random.Random, index: int) -> Fate:
     stuck, nearly = not done and index % 7 == 4, not done and index % 11 == 6
     some = rng.choice((0, 0, 3, 9, 15, 22, 31, 40))
     answers = ALL if done or stuck or nearly else some
-    return Fate(done, stuck, answers, 0.9 if done else 0.75, hurried, knows)
+    talked = hurried and index // 30 % 2 == 0
+    return Fate(done, stuck, answers, 0.9 if done else 0.75, hurried, talked, knows)
 
 
 def first_day(plan: DemoPlan, rng: random.Random, joined: datetime) -> datetime:
@@ -95,7 +106,7 @@ def first_day(plan: DemoPlan, rng: random.Random, joined: datetime) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pupil:
+class Pupil:
     """A learner, how far they get, and their chances on the way."""
 
     account: Account
@@ -103,8 +114,11 @@ class _Pupil:
     rng: random.Random
 
 
-def _get_on(act: Act, content: Content, plan: DemoPlan, pupil: _Pupil) -> None:
-    """Answer on and on, some seconds after one another; then sign."""
+def get_on(act: Act, content: Content, plan: DemoPlan, pupil: Pupil) -> bool:
+    """Answer on and on, some seconds after one another; then sign.
+
+    Returns whether the certificate is held, since a tutor is to have a word first.
+    """
     account, fate = pupil.account, pupil.fate
     for _ in range(fate.answers):
         journey = load(act.session, content, account.id)
@@ -119,11 +133,26 @@ def _get_on(act: Act, content: Content, plan: DemoPlan, pupil: _Pupil) -> None:
         _decide(act, content, pupil, journey)
         act.session.flush()
     else:
-        return
-    if fate.done:
-        signing = replace(act, now=act.now + timedelta(minutes=1))
+        return False
+    if journey is None or not fate.done:
+        return False
+    signing = replace(act, now=act.now + timedelta(minutes=1))
+    if journey.learner.signed is None:
         _practise(signing, content, account)
-        declare(signing, content, account, account.full_name, plan.issuer)
+    if waits_for_a_word(journey, plan.issuer):
+        return True
+    declare(signing, content, account, account.full_name, plan.issuer)
+    return False
+
+
+def _talk(content: Content, plan: DemoPlan, pupil: Pupil, cohort: Cohort, at: datetime) -> None:
+    """Their tutor has a word with them, and they sign."""
+    account, session = pupil.account, db.session()
+    tutor = session.get_one(Account, tutors_of(session, cohort.id)[0].id)
+    with acting(tutor, at) as act:
+        had_a_word(act, Case(content, account, TALKED))
+    with acting(account, at + timedelta(minutes=20)) as act:
+        declare(act, content, account, account.full_name, plan.issuer)
 
 
 def _practise(act: Act, content: Content, account: Account) -> None:
@@ -135,7 +164,7 @@ def _practise(act: Act, content: Content, account: Account) -> None:
     keep_changes(act, content, account, CHANGES)
 
 
-def _decide(act: Act, content: Content, pupil: _Pupil, journey: Journey) -> None:
+def _decide(act: Act, content: Content, pupil: Pupil, journey: Journey) -> None:
     """Answer the question that is open, as rightly as they are skilled."""
     to = journey.standing.next
     present = journey.standing.present

@@ -33,6 +33,8 @@ WHOM_TO_TELL = {
 MAY_TEST_OUT = ("apprentice",)  # many have had an induction at work
 COMPLIANCE = "Margaret Ellison"
 SECOND_OFFICER = "Idris Vaughan"  # confirms what the first asks for
+DATA_PROTECTION = "Ewa Kowalczyk"
+AUDITOR = "Morag Sinclair"  # from outside
 ADMIN = "Tunde Bakare"
 NEWCOMER = "Rowan Bailey"
 COHORTS = (
@@ -44,3 +46,4 @@ COHORTS = (
         "apprentice",
     ),
 )
+LAST_YEAR = ("Catering Level 2, May", "Catering, level 2", 1)  # of the kind of the second cohort

@@ -21,6 +21,7 @@ class DemoPlan:
     issuer: Issuer
     now: datetime
     originals: int = 90  # who answer through the functions of the pages; the others are copies
+    stories: bool = False  # of a policy that changed, and of a certificate that is held
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,26 +5,32 @@ import os
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from induction import cli, extensions, site
-from induction.administration import account_pages, mail_pages, settings_pages
+from induction import cli, extensions, machines, site
+from induction.administration import account_pages, letter_pages, mail_pages, settings_pages
 from induction.approvals import pages as approvals
 from induction.audit_pack import approving as pack_approving
 from induction.audit_pack import pages as audit_pack
+from induction.cards import card_pages, hand_over_pages
+from induction.cards import pages as cards
 from induction.certificates import pages as certificates
 from induction.compliance import audit_log_pages, trace_pages
 from induction.compliance import pages as compliance
 from induction.config import PROJECT_ROOT, Settings
 from induction.database import prepare_engine
-from induction.enrolment import pages as enrolment
+from induction.directory import pages as directory
+from induction.directory import scim_pages
+from induction.enrolment import enrol_pages, import_pages, undo_pages
 from induction.health import pages as health
 from induction.journey import pages as journey
 from induction.journey import question_pages
-from induction.people import access
+from induction.people import access, comfort_pages
 from induction.people import pages as people
 from induction.personal_data import approving as data_approving
 from induction.personal_data import pages as personal_data
-from induction.policy import document_pages, help_pages
+from induction.policy import document_pages, help_pages, media_pages
 from induction.policy.store import Content, look_for_another_version
+from induction.policy_versions import approving as policy_approving
+from induction.policy_versions import draft_pages, new_section_pages
 from induction.policy_versions import pages as policy_versions
 from induction.practice import pages as practice
 from induction.register import approving as certificate_approving
@@ -40,20 +46,34 @@ from induction.second_factor import asking_again
 from induction.second_factor import pages as second_factor
 from induction.sign_on import newcomer_pages
 from induction.sign_on import pages as sign_on
-from induction.sign_on.provider import SignOnProvider
-from induction.signing.signer import Signer
+from induction.sign_on.trusted_header import provider_from
 from induction.site import pages as public_pages
-from induction.tutoring import act_pages, analysis_pages, cohort_pages, selection_pages
+from induction.tutoring import (
+    act_pages,
+    analysis_pages,
+    asking_pages,
+    cohort_pages,
+    correction_pages,
+    figure_pages,
+    invitation_pages,
+    selection_pages,
+    view_pages,
+)
 from induction.tutoring import approving as tutor_approving
 from induction.tutoring import pages as tutoring
 
 ROOMS = (
     public_pages,
     people,
+    comfort_pages,
+    cards,
     sign_on,
     newcomer_pages,
     second_factor,
     account_pages,
+    directory,
+    scim_pages,
+    letter_pages,
     mail_pages,
     settings_pages,
     health,
@@ -66,27 +86,45 @@ ROOMS = (
     practice,
     document_pages,
     help_pages,
+    media_pages,
     certificates,
-    enrolment,
+    import_pages,
+    undo_pages,
+    enrol_pages,
     reminders,
+    card_pages,
+    hand_over_pages,
     revisit,
     kept_pages,
     tutoring,
     act_pages,
     analysis_pages,
+    asking_pages,
     cohort_pages,
+    correction_pages,
+    figure_pages,
+    invitation_pages,
     selection_pages,
+    view_pages,
     register,
     withdrawal_pages,
     audit_pack,
     policy_versions,
+    draft_pages,
+    new_section_pages,
     compliance,
     trace_pages,
     audit_log_pages,
 )
 
 # What may take two people, room by room.
-APPROVALS = (tutor_approving, certificate_approving, pack_approving, data_approving)
+APPROVALS = (
+    tutor_approving,
+    certificate_approving,
+    policy_approving,
+    pack_approving,
+    data_approving,
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -117,14 +155,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         with app.app_context():
             refuse_newer(extensions.db.session())
             content.load()  # faults of the authors' files stop the start
-    app.extensions["signer"] = Signer.from_settings(
-        settings.instance / "keys",
-        settings.signing_p12,
-        settings.signing_p12_password,
-        passphrase=settings.key_passphrase,
-        organisation=lambda: content.organisation,
-    )
-    app.extensions["provider"] = SignOnProvider.from_settings(settings)
+    app.extensions["signer"] = machines.signer_of(app)
+    app.extensions["provider"] = provider_from(settings)
     app.before_request(access.guard)
     app.before_request(asking_again.guard)
     app.before_request(look_for_another_version)
@@ -135,6 +167,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     site.init_app(app)
     cli.init_app(app)
     access.refuse_unmarked_views(app)
+    if not _runs_a_command():
+        machines.join(app)
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]

@@ -5,9 +5,10 @@ from functools import wraps
 from typing import Any
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+from induction import machines
 from induction.administration import commands as administration
 from induction.approvals import asking
 from induction.audit import commands as audit
@@ -16,23 +17,27 @@ from induction.backup import commands as backup
 from induction.backup import nightly
 from induction.certificates import commands as certificates
 from induction.compliance import commands as compliance
-from induction.config import BadSetting
+from induction.compliance import stamps
 from induction.curriculum.faults import CurriculumError
 from induction.demo import commands as demo
 from induction.enrolment import commands as enrolment
+from induction.environment import BadSetting
 from induction.extensions import db
 from induction.health import commands as health
 from induction.mail import commands as mail
 from induction.people import commands as people
+from induction.people import ending
 from induction.policy_versions import commands as policy_versions
-from induction.policy_versions import content_commands, review
+from induction.policy_versions import content_commands, review, scheduling
+from induction.progress import keeping
 from induction.register import commands as register
-from induction.reminders import sending
+from induction.reminders import second_looks, sending
 from induction.reports import reporting
 from induction.revisit import sending as revisits
 from induction.schema import refuse_unreachable, refuse_unready
 from induction.second_factor import commands as second_factor
 from induction.sign_on import commands as sign_on
+from induction.signing.keys import KeyFault
 from induction.throttles import summary
 
 _WITHOUT_DATABASE = {"content check", "certificates verify", "doctor"}
@@ -67,8 +72,10 @@ def _asks_first(act: Callable[..., Any], name: str) -> Callable[..., Any]:
                 refuse_unreachable(db.engine)
                 if name not in _MAKES_TABLES:
                     refuse_unready(db.session())
+                if name == "worker":
+                    machines.join(current_app)
             return act(*args, **options)
-        except (BadSetting, CurriculumError) as fault:
+        except (BadSetting, CurriculumError, KeyFault) as fault:
             raise click.ClickException(str(fault)) from fault
 
     return asked
@@ -83,7 +90,9 @@ def _prepare(command: click.Command, name: str) -> None:
 
 
 people.people_cli.add_command(enrolment.import_people)
+people.people_cli.add_command(enrolment.undo_import)
 audit.audit_cli.add_command(compliance.verify)
+audit.audit_cli.add_command(compliance.write_stamps)
 for _part in (audit_pack.export, audit_pack.verify, register.revoke):
     certificates.certificates_cli.add_command(_part)
 for _command in _COMMANDS:  # once: the commands are the same for every application
@@ -94,15 +103,20 @@ def init_app(app: Flask) -> None:
     """Add every command to the application."""
     for command in _COMMANDS:
         app.cli.add_command(command)
-    app.extensions["chores"] = [  # besides mail
-        compliance.daily_checkpoint,
-        enrolment.forget_drafts,
-        review.chore,
-        sending.chore,
-        revisits.chore,
-        reporting.chore,
-        asking.chore,
-        summary.chore,
-        sign_on.forget_newcomers,
-        nightly.chore,  # last: it may take a while
-    ]
+    app.extensions["chores"] = {  # besides mail; by the names that logs and the doctor say
+        "what is kept of people": keeping.chore,
+        "checkpoint": compliance.daily_checkpoint,
+        "time stamps": stamps.chore,
+        "lists that were sent in": enrolment.forget_staged,
+        "review of the policy": review.chore,
+        "policy versions of today": scheduling.chore,
+        "reminders": sending.chore,
+        "revisits": revisits.chore,
+        "reports": reporting.chore,
+        "approvals": asking.chore,
+        "last days": ending.chore,
+        "refusals": summary.chore,
+        "newcomers": sign_on.forget_newcomers,
+        "backup": nightly.chore,  # last: it may take a while
+    }
+    app.extensions["second_looks"] = second_looks.LOOKS

@@ -5,56 +5,24 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.utils import formataddr, parseaddr
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-PROJECT_ROOT = Path(__file__).resolve().parent.parent
-
-# Each can be in a file whose path is in the variable of the same name with _FILE at its end, as
-# Docker and Kubernetes give secrets to a container: no environment that can be listed shows it.
-SECRETS = (
-    "SECRET_KEY",
-    "DATABASE_URL",
-    "INDUCTION_MAIL_URL",
-    "INDUCTION_MAIL_OAUTH_CLIENT_SECRET",
-    "INDUCTION_MAIL_OAUTH_REFRESH_TOKEN",
-    "INDUCTION_SIGNING_P12_PASSWORD",
-    "INDUCTION_KEY_PASSPHRASE",
-    "INDUCTION_METRICS_TOKEN",
-    "INDUCTION_OIDC_CLIENT_SECRET",
+from induction.environment import (
+    BadSetting,
+    count,
+    existing_file,
+    has_sound_port,
+    with_secret_files,
 )
+from induction.mail_settings import MailOauth, mail_from, mail_oauth, mail_url
+from induction.sign_on_settings import SignOnSettings, sign_on, sign_on_by_header
 
-
-class BadSetting(Exception):
-    """A setting that cannot be used. The message names the variable."""
-
-
-@dataclass(frozen=True, slots=True)
-class MailOauth:
-    """Where access tokens for the mail account come from (OAuth 2.0), in place of its password."""
-
-    token_url: str
-    client_id: str
-    client_secret: str
-    scope: str  # of client credentials, as Microsoft 365 has them
-    refresh_token: str  # as Google has them; "": client credentials
-
-
-@dataclass(frozen=True, slots=True)
-class SignOnSettings:
-    """Who else tells us who somebody is: one tenant of one OpenID Connect provider."""
-
-    issuer: str  # exactly as the provider names itself
-    client_id: str
-    client_secret: str
-    domains: tuple[str, ...]  # of addresses that are the institute's own; lower case
-    name: str  # what people call it: "Microsoft"
-    names_roles: bool = False  # staff have no role that the provider does not name too
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +45,8 @@ class Settings:
     key_passphrase: str = ""  # encrypts our own key in the instance folder
     sign_on: SignOnSettings | None = None  # None: people sign in here alone
     metrics_token: str = ""  # whoever sends it may read /metrics; "": nobody may
+    tsa_url: str = ""  # an authority that stamps checkpoints (RFC 3161); "": none does
+    sentry_dsn: str = ""  # where faults of ours are told to; "": in the log alone
     backup: str = ""  # nightly ones go to a folder's path or s3://bucket/prefix; "": none is made
 
     @property
@@ -93,7 +63,7 @@ class Settings:
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Read and check the settings; raises BadSetting with one line that names the variable."""
-        env = _with_secret_files(os.environ if environ is None else environ)
+        env = with_secret_files(os.environ if environ is None else environ)
         _refuse_no_web_workers(env)
         instance = _instance_folder(env)
         return cls(
@@ -101,37 +71,22 @@ class Settings:
             database_url=_database_url(env, instance),
             secret_key=_secret_key(env, instance),
             base_url=_base_url(env),
-            mail_url=_mail_url(env),
-            mail_from=_mail_from(env),
-            mail_oauth=_mail_oauth(env),
+            mail_url=mail_url(env),
+            mail_from=mail_from(env),
+            mail_oauth=mail_oauth(env),
             content_root=_content_root(env),
             policy=env.get("INDUCTION_POLICY") or "social-media",
-            proxies=_count(env, "INDUCTION_PROXIES"),
-            signing_p12=_existing_file(env, "INDUCTION_SIGNING_P12"),
+            proxies=count(env, "INDUCTION_PROXIES"),
+            signing_p12=existing_file(env, "INDUCTION_SIGNING_P12"),
             signing_p12_password=env.get("INDUCTION_SIGNING_P12_PASSWORD", ""),
             backup_recipient=env.get("INDUCTION_BACKUP_RECIPIENT", ""),
             key_passphrase=env.get("INDUCTION_KEY_PASSPHRASE", ""),
-            sign_on=_sign_on(env),
+            sign_on=sign_on_by_header(env) or sign_on(env),
             metrics_token=_metrics_token(env),
             backup=_backup(env),
+            sentry_dsn=_sentry_dsn(env),
+            tsa_url=_tsa_url(env),
         )
-
-
-def _with_secret_files(env: Mapping[str, str]) -> Mapping[str, str]:
-    """The same variables, those of SECRETS that are in files read; a line break at the end goes."""
-    read = {}
-    for name in SECRETS:
-        path = env.get(f"{name}_FILE")
-        if not path:
-            continue
-        if name in env:
-            raise BadSetting(f"{name}_FILE: {name} is set too; keep one of them")
-        try:
-            read[name] = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, ValueError) as error:
-            why = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-            raise BadSetting(f"{name}_FILE: cannot read {path}: {why}") from error
-    return {**env, **read}
 
 
 def _refuse_no_web_workers(env: Mapping[str, str]) -> None:
@@ -190,61 +145,18 @@ def _secret_key(env: Mapping[str, str], instance: Path) -> str:
 def _base_url(env: Mapping[str, str]) -> str:
     url = env.get("INDUCTION_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
     parts = urlsplit(url)
-    usable = parts.scheme in ("http", "https") and parts.hostname and _has_sound_port(parts)
+    usable = parts.scheme in ("http", "https") and parts.hostname and has_sound_port(parts)
     if not usable or parts.query or parts.fragment:
         raise BadSetting("INDUCTION_BASE_URL: must look like https://induction.example.ac.uk")
     return url
 
 
-def _mail_url(env: Mapping[str, str]) -> str:
-    url = env.get("INDUCTION_MAIL_URL", "")
+def _tsa_url(env: Mapping[str, str]) -> str:
+    url = env.get("INDUCTION_TSA_URL", "")
     parts = urlsplit(url)
-    usable = parts.scheme in ("smtp", "smtps") and parts.hostname and _has_sound_port(parts)
-    if url and not usable:
-        raise BadSetting("INDUCTION_MAIL_URL: must look like smtp://user:password@host:587")
+    if url and not (parts.scheme in ("http", "https") and parts.hostname):
+        raise BadSetting("INDUCTION_TSA_URL: must look like https://freetsa.example/tsr")
     return url
-
-
-def _mail_from(env: Mapping[str, str]) -> str:
-    text = env.get("INDUCTION_MAIL_FROM", "").strip()
-    name, address = parseaddr(text)
-    if text and ("@" not in address or not text.isprintable()):
-        raise BadSetting(
-            "INDUCTION_MAIL_FROM: must look like Northbridge College <induction@college.example>"
-        )
-    return formataddr((name or "Learner Induction", address)) if text else ""
-
-
-def _mail_oauth(env: Mapping[str, str]) -> MailOauth | None:
-    url = env.get("INDUCTION_MAIL_OAUTH_TOKEN_URL", "")
-    if not url:
-        return None
-    parts = urlsplit(url)
-    here = parts.hostname in ("127.0.0.1", "::1", "localhost")
-    if not parts.hostname or (parts.scheme != "https" and not (here and parts.scheme == "http")):
-        raise BadSetting("INDUCTION_MAIL_OAUTH_TOKEN_URL: must begin with https://")
-    if not urlsplit(env.get("INDUCTION_MAIL_URL", "")).username:
-        raise BadSetting("INDUCTION_MAIL_URL: must name the mailbox, as smtp://mailbox@host:587")
-    return MailOauth(
-        token_url=url,
-        client_id=_needed(env, "INDUCTION_MAIL_OAUTH_CLIENT_ID"),
-        client_secret=_needed(env, "INDUCTION_MAIL_OAUTH_CLIENT_SECRET"),
-        scope=env.get("INDUCTION_MAIL_OAUTH_SCOPE") or "https://outlook.office365.com/.default",
-        refresh_token=env.get("INDUCTION_MAIL_OAUTH_REFRESH_TOKEN", ""),
-    )
-
-
-def _needed(env: Mapping[str, str], name: str) -> str:
-    if not env.get(name):
-        raise BadSetting(f"{name}: is needed with INDUCTION_MAIL_OAUTH_TOKEN_URL")
-    return env[name]
-
-
-def _has_sound_port(parts: SplitResult) -> bool:
-    try:
-        return parts.port != 0  # none at all is the usual one
-    except ValueError:
-        return False
 
 
 def _content_root(env: Mapping[str, str]) -> Path:
@@ -262,6 +174,19 @@ def _metrics_token(env: Mapping[str, str]) -> str:
     return token
 
 
+def _sentry_dsn(env: Mapping[str, str]) -> str:
+    dsn = env.get("SENTRY_DSN", "")
+    parts = urlsplit(dsn)
+    usable = (
+        parts.scheme in ("http", "https") and parts.username and parts.path.strip("/").isdigit()
+    )
+    if dsn and not (usable and parts.hostname and has_sound_port(parts)):
+        raise BadSetting("SENTRY_DSN: must look like https://key@sentry.example/1")
+    if dsn and find_spec("sentry_sdk") is None:
+        raise BadSetting("SENTRY_DSN: needs sentry-sdk; run: .venv/bin/pip install sentry-sdk")
+    return dsn
+
+
 def _backup(env: Mapping[str, str]) -> str:
     text = env.get("INDUCTION_BACKUP", "")
     if not text.startswith("s3:"):
@@ -274,77 +199,3 @@ def _backup(env: Mapping[str, str]) -> str:
     if find_spec("boto3") is None:
         raise BadSetting("INDUCTION_BACKUP: s3:// needs boto3; run: .venv/bin/pip install boto3")
     return text
-
-
-def _existing_file(env: Mapping[str, str], name: str) -> Path | None:
-    text = env.get(name, "")
-    if text and not Path(text).is_file():
-        raise BadSetting(f"{name}: no file at {text}")
-    return Path(text) if text else None
-
-
-def _count(env: Mapping[str, str], name: str) -> int:
-    text = env.get(name) or "0"
-    if not (text.isascii() and text.isdigit()):
-        raise BadSetting(f"{name}: must be a whole number")
-    return int(text)
-
-
-_EVERYBODY = ("common", "organizations", "consumers")  # how Microsoft calls all tenants at once
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-def _sign_on(env: Mapping[str, str]) -> SignOnSettings | None:
-    name, roles = env.get("INDUCTION_OIDC_NAME", ""), env.get("INDUCTION_OIDC_ROLES", "")
-    needed = {
-        "ISSUER": env.get("INDUCTION_OIDC_ISSUER", "").strip(),
-        "CLIENT_ID": env.get("INDUCTION_OIDC_CLIENT_ID", "").strip(),
-        "CLIENT_SECRET": env.get("INDUCTION_OIDC_CLIENT_SECRET", "").strip(),
-        "DOMAINS": env.get("INDUCTION_OIDC_DOMAINS", "").strip(),
-    }
-    if not any([name, roles, *needed.values()]):
-        return None
-    for variable, value in needed.items():
-        if not value:
-            raise BadSetting(
-                f"INDUCTION_OIDC_{variable}: is missing; the others of INDUCTION_OIDC_… are set"
-            )
-    if roles not in ("", "no", "yes"):
-        raise BadSetting("INDUCTION_OIDC_ROLES: must be yes or no")
-    issuer, client_id, client_secret, domains = needed.values()
-    return SignOnSettings(
-        issuer=_issuer(issuer),
-        client_id=client_id,
-        client_secret=client_secret,
-        domains=_domains(domains),
-        name=name.strip() or _name_of(issuer),
-        names_roles=roles == "yes",
-    )
-
-
-def _issuer(text: str) -> str:
-    """One tenant, over TLS: whoever vouches for all the world vouches for nobody."""
-    parts = urlsplit(text)
-    if "{" in text or not set(_EVERYBODY).isdisjoint(parts.path.split("/")):
-        raise BadSetting(f"INDUCTION_OIDC_ISSUER: name one tenant by its id, not {text}")
-    safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-    if not (safe and parts.hostname and _has_sound_port(parts)) or parts.query or parts.fragment:
-        raise BadSetting(
-            "INDUCTION_OIDC_ISSUER: must look like https://login.microsoftonline.com/TENANT-ID/v2.0"
-        )
-    return text
-
-
-def _name_of(issuer: str) -> str:
-    host = urlsplit(issuer).hostname or ""
-    known = {"login.microsoftonline.com": "Microsoft", "accounts.google.com": "Google"}
-    return known.get(host, host)
-
-
-def _domains(text: str) -> tuple[str, ...]:
-    domains = tuple(domain.lower() for domain in text.replace(",", " ").split())
-    if not domains or any("@" in d or "." not in d.strip(".") for d in domains):
-        raise BadSetting(
-            "INDUCTION_OIDC_DOMAINS: must look like college.ac.uk, students.college.ac.uk"
-        )
-    return domains

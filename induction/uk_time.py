@@ -21,9 +21,19 @@ def uk_day(at: datetime) -> date:
     return uk_time(at).date()
 
 
+def uk_moment(day: date, clock: time) -> datetime:
+    """When a clock in the UK shows this time on this day."""
+    return datetime.combine(day, clock, UK)
+
+
+def as_uk_clock(shown: datetime) -> datetime:
+    """When a clock in the UK shows this."""
+    return shown.replace(tzinfo=UK)
+
+
 def uk_midnight(day: date) -> datetime:
     """When a UK day begins."""
-    return datetime.combine(day, time(), UK)
+    return uk_moment(day, time())
 
 
 def uk_day_after(day: date) -> datetime:

@@ -7,6 +7,7 @@ from flask import Flask
 
 from induction.config import Settings
 from induction.database import engine_options
+from induction.failures import tell_sentry
 from induction.people.sessions import ON_OWN_DEVICE
 from induction.site import assets, compression, errors, headers, intake, layout, logs
 from induction.site.intake import LARGEST_REQUEST, MOST_PARTS, MOST_TYPED, WholeNumber
@@ -44,3 +45,4 @@ def init_app(app: Flask) -> None:
     headers.init_app(app)
     compression.init_app(app)
     logs.init_app(app)
+    tell_sentry(app.extensions["settings"].sentry_dsn)

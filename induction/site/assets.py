@@ -84,4 +84,4 @@ def init_app(app: Flask) -> None:
         return response
 
     app.add_url_rule("/static/<path:name>", "static", static_file)
-    app.jinja_env.globals["asset"] = asset
+    app.extensions["asset"] = app.jinja_env.globals["asset"] = asset

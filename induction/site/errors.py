@@ -1,6 +1,8 @@
 """Error pages: what happened, that nothing was lost, and what to do."""
 
+import errno
 from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,10 +20,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from induction.extensions import db, login
+from induction.failures import log_failure
 from induction.journey.kept_answers import keep_answer
 from induction.people.access import local_path, must_sign_in
 from induction.site.intake import LARGEST_REQUEST, MOST_TYPED
-from induction.site.logs import log_failure
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,13 @@ def _here() -> str | None:
     return here if page_rule.rule == request.url_rule.rule else None
 
 
+def _came_from() -> str | None:
+    """The page of ours that a form was sent from, where its own address shows none."""
+    came = urlsplit(request.referrer or "")
+    there = local_path(urlunsplit(came._replace(scheme="", netloc="")))
+    return there if came.netloc == request.host and came.path != "/sign-in" else None
+
+
 def _csrf(_error: CSRFError) -> ResponseReturnValue:
     if must_sign_in():
         return _to_sign_in()
@@ -180,6 +191,11 @@ def _unfit(error: DataError | DriverDataError) -> ResponseReturnValue:
     return page(400)
 
 
+def _system(error: OSError) -> ResponseReturnValue:
+    """No room on the disk is over once somebody makes some; anything else is a fault of ours."""
+    return _database(error) if error.errno in NO_ROOM else _ours(error)
+
+
 def _ours(error: Exception) -> ResponseReturnValue:
     log_failure(error)
     g.database_gone = True  # the page must not depend on what has just failed
@@ -191,7 +207,7 @@ def _to_sign_in() -> ResponseReturnValue:
     keep_answer()
     if request.method != "GET":
         flash("You were signed out meanwhile. Sign in, and carry on where you were.")
-    return redirect(url_for("people.sign_in", next=_here()), 303)
+    return redirect(url_for("people.sign_in", next=_here() or _came_from()), 303)
 
 
 def init_app(app: Flask) -> None:
@@ -207,5 +223,6 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(PendingRollbackError, _database)
     app.register_error_handler(ResourceClosedError, _database)
     app.register_error_handler(PoolTimeout, _database)
+    app.register_error_handler(OSError, _system)
     app.register_error_handler(Exception, _ours)
     login.unauthorized_handler(_to_sign_in)

@@ -6,7 +6,8 @@ from induction.config import Settings
 
 CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    "media-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
 )
 ALWAYS = {
     "Content-Security-Policy": CSP,
@@ -26,7 +27,8 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def add(response: Response) -> Response:
-        response.headers.extend(ALWAYS)
+        for name, value in ALWAYS.items():
+            response.headers.setdefault(name, value)  # what is stricter says its own
         response.headers.setdefault("Cache-Control", "no-store")  # static files say their own
         if settings.over_https:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"

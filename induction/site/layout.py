@@ -11,21 +11,15 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from induction.curriculum import reading_time
 from induction.extensions import db
-from induction.institute import Institute, institute
+from induction.institute import Institute, helplines, institute
 from induction.institute.current import institute_unread
 from induction.journey.models import Enrolment
 from induction.people.access import HOMES, person
+from induction.people.comfort import comfort_of
 from induction.people.models import Account, Role
 from induction.policy.store import content
 from induction.uk_time import uk_date, uk_date_short, uk_datetime
 
-COMFORT = {
-    "text_size": "normal",
-    "spacing": "normal",
-    "font": "normal",
-    "scheme": "system",
-    "motion": "system",
-}
 _ACCOUNT = ("Account", "/account")
 _COHORTS = [
     ("Cohorts", "/tutor"),
@@ -34,7 +28,7 @@ _COHORTS = [
 ]
 _NAV: dict[Role, list[tuple[str, str]]] = {
     Role.TUTOR: _COHORTS,
-    Role.HEAD: _COHORTS,
+    Role.HEAD: [*_COHORTS, ("Policy draft", "/compliance/policy/draft")],
     Role.SAFEGUARDING: [("Reports", "/compliance/reports")],
     Role.SECOND_READER: [("Reports", "/compliance/reports")],
     Role.COMPLIANCE: [
@@ -45,6 +39,15 @@ _NAV: dict[Role, list[tuple[str, str]]] = {
         ("Reports", "/compliance/reports"),
         ("Personal data", "/compliance/personal-data"),
         ("Approvals", "/compliance/approvals"),
+    ],
+    Role.DATA_PROTECTION: [
+        ("Personal data", "/compliance/personal-data"),
+        ("Approvals", "/compliance/approvals"),
+    ],
+    Role.AUDITOR: [
+        ("Certificates", "/compliance/certificates"),
+        ("Clauses", "/compliance/clauses"),
+        ("Audit", "/compliance/audit"),
     ],
     Role.ADMIN: [
         ("People", "/admin/people"),
@@ -96,7 +99,7 @@ def _context() -> dict[str, Any]:
     return {
         "account": account,
         "institute": here,
-        "comfort": COMFORT | (account.comfort if account else {}),
+        "comfort": comfort_of(account),
         "nav": _nav(items),
         "request_id": g.get("request_id", ""),
     }
@@ -120,6 +123,9 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["policy_title"] = lambda: content().policy.title
     app.jinja_env.globals["called"] = _called
     app.jinja_env.globals["help_pages"] = lambda: content().policy.help
+    app.jinja_env.globals["helplines"] = helplines.HELPLINES
+    app.jinja_env.globals["helplines_to_talk"] = helplines.TO_TALK
+    app.jinja_env.globals["helplines_checked"] = helplines.CHECKED
     app.jinja_env.globals["policy_minutes"] = lambda: reading_time.told(content().policy)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

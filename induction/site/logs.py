@@ -1,5 +1,8 @@
 """One JSON line for each request: what, how it ended, how long. Never who, never what was typed.
 
+It names the entries of the record of acts that came of it, where it says who; and, by their random
+id, whoever was refused a page of another role, since no act says that.
+
 A statement to the database that took long has a line too, with the number of its request.
 """
 
@@ -9,13 +12,14 @@ import logging
 import secrets
 import time
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from flask import Flask, Response, g, has_request_context, request
 from sqlalchemy import Connection, event
 
 from induction.extensions import db
+from induction.failures import log, log_failure
 
-log = logging.getLogger("induction.requests")
 SLOW = 1000.0  # milliseconds for one statement
 MOST_SQL = 400  # characters of it
 
@@ -49,12 +53,21 @@ def init_app(app: Flask) -> None:
                         "page": request.endpoint or "unknown",
                         "status": response.status_code,
                         "ms": round(1000 * (time.perf_counter() - g.get("begun", 0)), 1),
+                        **_on_record(),
                     }
                 )
             )
+        response.headers["X-Request-Id"] = g.get("request_id", "")
         if response.is_streamed and not response.direct_passthrough:
             response.response = _watched(response.iter_encoded(), g.get("request_id"))
         return response
+
+
+def _on_record() -> dict[str, Any]:
+    """What a line says besides, where there is any: entries as first-last, and who was refused."""
+    entries = [f"{a}" if a == b else f"{a}-{b}" for a, b in g.get("entries", ())]
+    found = {"acts": entries, "refused": g.get("refused")}
+    return {name: value for name, value in found.items() if value}
 
 
 def _watch_statements(app: Flask) -> None:
@@ -86,23 +99,3 @@ def _watched(pieces: Iterable[bytes], request_id: str | None) -> Iterator[bytes]
     except Exception as error:  # noqa: BLE001  whatever it is, it is told and the connection cut
         log_failure(error, request_id)
         raise BrokenPipeError(errno.EPIPE, "the file could not be made to its end") from None
-
-
-def log_failure(error: BaseException, request_id: str | None = None) -> None:
-    """A fault of ours: the kind and the place, without the values that caused it."""
-    frames = []
-    trace = error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        frames.append(f"{code.co_filename.rsplit('/induction/', 1)[-1]}:{trace.tb_lineno}")
-        trace = trace.tb_next
-    log.error(
-        json.dumps(
-            {
-                "at": round(time.time(), 3),
-                "request": request_id or g.get("request_id"),
-                "failure": type(error).__name__,
-                "trace": frames[-12:],
-            }
-        )
-    )

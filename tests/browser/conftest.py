@@ -10,12 +10,12 @@ from typing import Any, Protocol
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, ViewportSize
 
 from induction import create_app
 from induction.config import Settings
 from induction.extensions import db
-from tests.conftest import ServerMaker
+from tests.conftest import AppMaker, _left_as_it_was, _made_anew
 from tests.support.browser import Visits
 from tests.support.cast import PASSWORD, Cast
 from tests.support.client import Visitor
@@ -26,6 +26,7 @@ from tests.support.server import Server
 from tests.support.solver import right_choice, wrong_choice
 
 NOBODY = ""
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 @dataclass
@@ -37,16 +38,16 @@ class Windows:
     open: dict[tuple[str, int], Page] = field(default_factory=dict)
 
     def of(self, who: str, tab: int = 0) -> Page:
-        """A tab of this person's window; nobody is signed out."""
+        """A tab of this person's window, as wide as a phone; nobody is signed out."""
         if (who, 0) not in self.open:
-            self.open[who, 0] = first = self.visits.open(
-                viewport={"width": 390, "height": 844}, reduced_motion="reduce"
-            )
+            self.open[who, 0] = first = self.visits.open(viewport=PHONE, reduced_motion="reduce")
             if who != NOBODY:
                 sign_in(first, self.institute.people[who])
         if (who, tab) not in self.open:
             self.open[who, tab] = self.open[who, 0].context.new_page()
-        return self.open[who, tab]
+        page = self.open[who, tab]
+        page.set_viewport_size(PHONE)  # another test may have left it wide
+        return page
 
 
 def sign_in(page: Page, email: str) -> None:
@@ -103,17 +104,46 @@ def _close(app: Flask) -> None:
 
 
 @pytest.fixture
+def instance(migrated_instance: Path, _tiny_app: Flask) -> Path:
+    """The instance folder of the application that teaches the small policy, made anew."""
+    return _made_anew(_tiny_app, migrated_instance)
+
+
+@pytest.fixture
 def settings(instance: Path) -> Settings:
     """The tests of the journey teach the small policy."""
     return taught(instance)
 
 
 @pytest.fixture
-def server(serve: ServerMaker) -> Server:
-    """A server that teaches it."""
-    return serve(
-        INDUCTION_CONTENT=str(TINY), INDUCTION_POLICY="visitor-safety", WEB_CONCURRENCY="1"
-    )
+def app(make_app: AppMaker, settings: Settings, _tiny_app: Flask) -> Iterator[Flask]:
+    """The application on this test's own database."""
+    if settings != _tiny_app.extensions["settings"]:
+        yield make_app(settings)
+        return
+    with _left_as_it_was(_tiny_app) as app:
+        yield app
+
+
+@pytest.fixture(scope="session")
+def _tiny_server(_tiny_app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server for all tests that want this policy: starting one is slow."""
+    environ = {
+        "INDUCTION_INSTANCE": str(_tiny_app.extensions["settings"].instance),
+        "INDUCTION_CONTENT": str(TINY),
+        "INDUCTION_POLICY": "visitor-safety",
+        "WEB_CONCURRENCY": "1",
+    }
+    server = Server(environ, tmp_path_factory.mktemp("server") / "server.log")
+    yield server.wait_until_ready()
+    server.stop()
+
+
+@pytest.fixture
+def server(instance: Path, _tiny_server: Server) -> Server:
+    """A server that teaches it, on this test's own database; it knows of no test before."""
+    del instance  # was made anew before the server looks at it
+    return _tiny_server.begin_anew()
 
 
 @dataclass

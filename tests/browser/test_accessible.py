@@ -9,7 +9,7 @@ from flask import Flask
 from playwright.sync_api import Page
 
 from tests.browser.conftest import NOBODY, Windows
-from tests.browser.places import FILES, PAGES, WITH_A_PROVIDER, Place, pages_of, places
+from tests.browser.places import BY_A_LINK, FILES, PAGES, WITH_A_PROVIDER, Place, pages_of, places
 from tests.conftest import CHECKED
 
 pytestmark = pytest.mark.browser
@@ -21,7 +21,7 @@ SCRIPT = Axe().axe_script + Path(__file__).with_name("look.js").read_text(encodi
 
 
 def test_every_page_has_its_place_in_the_list(app: Flask) -> None:
-    listed = PAGES.keys() | FILES | WITH_A_PROVIDER
+    listed = PAGES.keys() | FILES | WITH_A_PROVIDER | BY_A_LINK
     assert pages_of(app) - listed == set(), "new pages: add them to tests/browser/places.py"
     assert listed - pages_of(app) == set(), "these pages are gone"
 
@@ -56,6 +56,17 @@ def test_no_page_has_a_fault_in_any_colours_at_any_width(
     complaints = [said for said in windows.visits.complaints if refused not in said]
     windows.visits.complaints.clear()
     assert not complaints
+
+
+def test_a_cohort_of_25_is_no_longer_than_four_screens_of_a_phone(windows: Windows) -> None:
+    page = windows.of("head")
+    page.set_viewport_size({"width": WIDTHS[0], "height": 844})
+    page.goto(f"/tutor/cohorts/{windows.institute.ids['cohort']}")
+    rows = "[...document.querySelectorAll('.brief tbody tr')].map((row) => row.offsetHeight)"
+    heights = page.evaluate(rows)
+    length = page.evaluate("document.documentElement.scrollHeight")
+    assert 1 < len(heights) <= 25
+    assert length + (25 - len(heights)) * sum(heights) / len(heights) <= 3500
 
 
 def _faults(pages: dict[Place, Page]) -> list[str]:

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from induction.config import Settings
 from tests.browser.conftest import Study, StudyMaker
 from tests.conftest import ServerMaker
+from tests.support.browser import Visits
 from tests.support.places import DOING, taught
 from tests.support.record import count, rows
 from tests.support.server import Server
@@ -99,3 +100,61 @@ def test_what_was_chosen_so_far_is_still_there_when_the_page_is_opened_again(
     me.page.reload()
     chosen = me.page.locator(f"[value='{first}']")
     assert chosen.evaluate("(node) => node.checked ?? node.selected")
+
+
+def test_a_film_plays_with_its_captions_and_what_is_said_below_it(visits: Visits) -> None:
+    page = visits.phone()
+    page.goto("/help/ovens")
+    page.locator("video").evaluate("film => { film.muted = true; return film.play() }")
+    page.wait_for_function(
+        "() => { const film = document.querySelector('video'), [track] = film.textTracks;"
+        " return film.currentTime > 0 && track.mode === 'showing' && track.activeCues.length }"
+    )
+    page.get_by_text("Read what is said").click()
+    expect(page.get_by_text("The ovens hum.")).to_be_visible()
+    looked_at(page)
+
+
+def to_the_ticks(me: Study) -> None:
+    me.page.goto("/induction")
+    while not me.page.url.endswith("/do-it-now"):
+        me.next.click()
+        me.page.wait_for_load_state()
+
+
+def test_ticks_that_were_made_offline_are_sent_when_the_connection_is_back(
+    app: Flask, study: StudyMaker, visits: Visits
+) -> None:
+    me = study()
+    to_the_ticks(me)
+    me.page.check("[value=backed-up]")
+    me.page.context.set_offline(True)
+    me.next.click()
+    expect(me.page.get_by_role("status")).to_contain_text("Your ticks are kept on this device")
+    me.page.context.set_offline(False)
+    expect(me.page.get_by_role("status")).to_contain_text("Your ticks are sent")
+    assert rows(app, "SELECT done FROM done_now") == [("backed-up",)]
+    assert me.page.evaluate("Object.keys(localStorage)") == []
+    visits.complaints.clear()
+
+
+def test_ticks_of_a_page_that_was_left_go_from_the_next_one(
+    app: Flask, server: Server, study: StudyMaker, visits: Visits
+) -> None:
+    me = study()
+    to_the_ticks(me)
+    me.page.check("[value=screen-lock]")
+    me.page.context.set_offline(True)
+    me.next.click()
+    expect(me.page.get_by_role("status")).to_contain_text("Your ticks are kept on this device")
+    other = me.page.context.new_page()
+    me.page.close()
+    assert count(app, "done_now") == 0
+    other.context.set_offline(False)
+    other.goto("/induction")
+    expect(other.get_by_role("status")).to_contain_text("Your ticks are sent")
+    assert rows(app, "SELECT done FROM done_now") == [("screen-lock",)]
+    other.goto("/induction")
+    expect(other.get_by_role("heading", level=1)).to_be_visible()
+    assert other.get_by_text("Your ticks are sent").count() == 0, "once"
+    visits.complaints.clear()

@@ -8,7 +8,9 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import update
 
+from induction.audit.act import SYSTEM, acting
 from induction.database import utc_now, writing
+from induction.people import links
 from induction.people.models import Account, Role, SignIn
 from tests.conftest import ServerMaker
 from tests.support.authenticator import set_up
@@ -110,3 +112,20 @@ def test_a_passkey_that_was_removed_opens_nothing(laptop: Page, cast: Cast, admi
     laptop.goto("/sign-in")
     laptop.get_by_role("button", name="Sign in with a passkey").click()
     expect(laptop.get_by_text("That passkey does not fit")).to_be_visible()
+
+
+def test_a_passkey_does_in_place_of_a_first_password(laptop: Page, app: Flask, cast: Cast) -> None:
+    learner = cast.learner("Ann Lee", address=False, newcomer=True)
+    with app.app_context(), acting(SYSTEM, utc_now()) as act:
+        token = links.make(act, learner, links.INVITATION)
+    laptop.goto(f"/link/{token}")
+    laptop.get_by_role("button", name="Begin").click()
+    laptop.goto("/account/first-password")
+    laptop.get_by_role("button", name="Use a passkey instead").click()
+    expect(laptop.get_by_role("heading", name="Keep these codes")).to_be_visible()
+    laptop.goto("/account/first-password")
+    laptop.wait_for_url("**/account")  # nothing is left to choose
+    laptop.get_by_role("button", name="Sign out").click()
+    laptop.goto("/sign-in")
+    laptop.get_by_role("button", name="Sign in with a passkey").click()
+    laptop.wait_for_url("**/induction")

@@ -1,6 +1,7 @@
 """What is read aloud: all that a page says, in its order. A stand-in speaks, at once."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Study, StudyMaker
 
@@ -8,6 +9,7 @@ pytestmark = pytest.mark.browser
 
 VOICE = """
   window.heard = [];
+  speechSynthesis.getVoices = () => [{ name: "Stand-in" }];
   speechSynthesis.speak = (words) => { heard.push(words.text.trim()); words.onend(); };
 """
 
@@ -40,3 +42,56 @@ def test_a_question_and_what_an_answer_led_to_are_read_in_full(study: StudyMaker
             me.next.click()
             me.page.wait_for_load_state()
     assert "Choose every answer that fits." in heard(me)
+
+
+SLOW = """
+  window.heard = [];
+  window.goOn = () => { window.words.onend(); };
+  speechSynthesis.getVoices = () => [{ name: "Stand-in" }];
+  speechSynthesis.speak = (words) => { heard.push(words.text.trim()); window.words = words; };
+"""
+
+
+def test_reading_pauses_goes_back_and_keeps_its_place(study: StudyMaker) -> None:
+    me = study()
+    me.page.add_init_script(SLOW)
+    me.to_a_question()
+    me.page.get_by_role("button", name="Read it to me").click()
+    me.page.evaluate("goOn(); goOn()")
+    tools = me.page.locator(".read-tools")
+    me.page.mouse.wheel(0, 4000)
+    expect(tools).to_be_in_viewport(ratio=1)
+    me.page.keyboard.press("Escape")
+    me.page.get_by_role("button", name="Read on").click()
+    me.page.get_by_role("button", name="Back a bit").click()
+    me.page.get_by_role("button", name="Pause").click()
+    first, second, third, *later = me.page.evaluate("heard")
+    assert later == [third, second], "on from where it paused, then one part back"
+    assert first != second
+    me.page.evaluate("goOn()")
+    assert len(me.page.evaluate("heard")) == 5, "what was paused goes on by no late answer"
+
+
+def test_where_there_is_no_voice_that_is_said(study: StudyMaker) -> None:
+    me = study()
+    me.page.add_init_script("speechSynthesis.getVoices = () => [];")
+    me.to_a_question()
+    me.page.get_by_role("button", name="Read it to me").click()
+    expect(me.page.get_by_role("status")).to_contain_text("This browser has no voice")
+    expect(me.page.get_by_role("button", name="Read it to me")).to_be_visible()
+
+
+def test_the_start_page_is_read_aloud_with_the_route(study: StudyMaker) -> None:
+    me = study()
+    me.page.add_init_script(VOICE)
+    me.page.goto("/induction")
+    said = heard(me)
+    assert said[0] == f"Welcome, {me.name}"
+    assert "Your route" in said
+    titles = [section.title for section in me.cast.policy.sections]
+    assert all(any(title in words for words in said) for title in titles)
+    tools, heading = me.page.locator(".read-tools"), me.page.get_by_role("heading", level=1)
+    below, above = tools.bounding_box(), heading.bounding_box()
+    assert below
+    assert above
+    assert below["y"] >= above["y"] + above["height"], "beneath the greeting"

@@ -101,3 +101,28 @@ def test_the_role_that_serves_does_everything_and_cannot_bend_evidence(
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 server.execute(statement.encode())
+
+
+def test_the_doctor_says_whether_the_role_that_serves_could_bend_evidence(
+    served: Flask, address: str, make_app: AppMaker, tmp_path: Path
+) -> None:
+    neither = "ok    Evidence: The database role that serves can neither empty evidence nor drop"
+    could = "warn  Evidence: The database role that serves could empty tables of evidence"
+
+    def said(app: Flask) -> str:
+        return app.test_cli_runner().invoke(args=["doctor"]).output
+
+    assert neither in said(served)
+    with connected(address, OWNER) as owner:
+        owner.execute(b"GRANT TRUNCATE ON answer TO induction")
+    assert f"{could}, or drop the triggers that keep them: answer\n" in said(served)
+    environ = {
+        "INDUCTION_INSTANCE": str(tmp_path / "instance"),
+        "INDUCTION_CONTENT": str(TINY),
+        "INDUCTION_POLICY": "visitor-safety",
+        "DATABASE_URL": url_as(address, OWNER),
+    }
+    by_owner = said(make_app(Settings.from_environment(environ)))
+    assert could in by_owner
+    for table in ("audit_entry", "attempt", "declaration", "content_file"):
+        assert table in by_owner

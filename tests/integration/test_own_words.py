@@ -72,7 +72,8 @@ def test_a_second_institute_reads_none_of_the_first_ones_words(
         for section in policy.sections:
             learner.visitor.read(f"/induction/{section.slug}")
             learner.visitor.read(f"/induction/{section.slug}/take-away")
-        for path in ("/report", "/report?about=harm", "/report?about=picture", "/account"):
+        for path in ("/report", "/report?about=harm", "/report?about=picture", "/account",
+                     "/induction/my-changes", "/help/settings-app-by-app"):  # fmt: skip
             learner.visitor.read(path)
         learner.visitor.read(f"/certificates/{number}")
         cast.visitor().read(f"/verify/{number}")

@@ -60,6 +60,6 @@ def test_a_withdrawal_has_the_same_day_on_the_record_and_among_the_gaps(tiny: Ca
         assert held is not None
         withdraw(act, content, held, Withdrawal("Sat by another"), two_people=False)
         [[line]] = gaps(act.session, tiny.policy, Wanted(), uk_day(NIGHT))
-    assert line[6] == f"Certificate {number} was withdrawn on 2026-07-02: Sat by another"
+    assert line[6] == f"Certificate {number} was withdrawn on 2 July 2026: Sat by another"
     record = tiny.signed_in(tiny.account(Role.ADMIN)).read(f"/tutor/learners/{learner.public_id}")
     assert "Withdrawn on 2 July 2026" in record.text

@@ -10,8 +10,9 @@ from flask import Flask
 
 from induction import cli
 from induction.administration.forms import SettingsForm
-from induction.config import SECRETS
+from induction.curriculum.kinds import KINDS
 from induction.curriculum.loader import load_texts, read_texts
+from induction.environment import SECRETS
 from scripts import promises
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -76,7 +77,9 @@ def test_every_command_that_is_named_exists(page: Path) -> None:
 
 def variables() -> set[str]:
     """What the application and its server read from the environment."""
-    ours = re.findall(r'(?:env\.get\(|env, )"([A-Z][A-Z0-9_]*)"', text("induction/config.py"))
+    places = ("config", "environment", "mail_settings", "sign_on_settings")
+    settings = "".join(text(f"induction/{name}.py") for name in places)
+    ours = re.findall(r'(?:env\.get\(|env, )"([A-Z][A-Z0-9_]*)"', settings)
     servers = re.findall(r"""environ\.get\(["']([A-Z_]+)["']""", text("gunicorn.conf.py"))
     return {*ours, *servers}
 
@@ -145,11 +148,12 @@ def test_the_authors_example_of_each_kind_loads() -> None:
     )
     kinds = [scenario.kind for scenario in policy.sections[-1].scenarios]
     assert kinds == ["single", "multiple", "branching", "sort", "order", "spot"]
+    assert set(kinds) == set(KINDS), "authors read of each kind"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_leads_somewhere(page: Path) -> None:
-    words = page.read_text(encoding="utf-8")
+    words = re.sub(r"```markdown\n.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     links = [*re.findall(r"\]\(([^)\s]+)\)", words), *re.findall(r'(?:src|href)="([^"]+)"', words)]
     missing = [
         link

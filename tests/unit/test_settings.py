@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from induction.config import PROJECT_ROOT, SECRETS, BadSetting, Settings
+from induction.config import PROJECT_ROOT, Settings
+from induction.environment import SECRETS, BadSetting
 
 PROVIDER = {
     "INDUCTION_OIDC_ISSUER": "https://provider.example/tenant",
@@ -52,6 +53,9 @@ UNUSABLE = [
     ("INDUCTION_SIGNING_P12", "/nowhere.p12", "no file at"),
     *((f"{name}_FILE", "/nowhere", "cannot read /nowhere: No such file") for name in SECRETS),
     ("SECRET_KEY_FILE", "/bin/sh", "not UTF-8 text"),
+    ("INDUCTION_TSA_URL", "tsa.example", "must look like"),
+    ("SENTRY_DSN", "sentry.example", "must look like"),
+    ("SENTRY_DSN", "https://sentry.example/1", "must look like"),
     ("WEB_CONCURRENCY", "0", "a whole number, 1 or more"),
     ("WEB_CONCURRENCY", "x", "a whole number, 1 or more"),
     ("WEB_CONCURRENCY", "-1", "a whole number, 1 or more"),
@@ -69,6 +73,39 @@ def test_a_bad_setting_is_refused_in_one_line_that_names_it(
     assert line.startswith(f"{name}: ")
     assert why in line
     assert "\n" not in line
+
+
+BY_HEADER = {
+    "INDUCTION_SIGN_ON_HEADER": "X-Sign-On-User",
+    "INDUCTION_SIGN_ON_DOMAINS": "college.example",
+    "INDUCTION_PROXIES": "1",
+}
+UNUSABLE_HEADER = [
+    ("INDUCTION_SIGN_ON_HEADER", "Remote_User", "a name of its own"),
+    ("INDUCTION_SIGN_ON_HEADER", "X-Forwarded-User", "a name of its own"),
+    ("INDUCTION_SIGN_ON_HEADER", "Authorization", "a name of its own"),
+    ("INDUCTION_SIGN_ON_DOMAINS", "", "must look like"),
+    ("INDUCTION_SIGN_ON_PROXIES", "everywhere", "must look like"),
+    ("INDUCTION_SIGN_ON_PROXIES", "10.0.0.1/8", "must look like"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "why"), UNUSABLE_HEADER)
+def test_a_header_that_says_who_signs_in_is_set_whole_or_stops_the_start(
+    name: str, value: str, why: str, tmp_path: Path
+) -> None:
+    environ = {"INDUCTION_INSTANCE": str(tmp_path / "i"), **BY_HEADER, name: value}
+    with pytest.raises(BadSetting, match=f"^{name}: .*{re.escape(why)}"):
+        Settings.from_environment(environ)
+
+
+@pytest.mark.parametrize("changed", [{"INDUCTION_PROXIES": "0"}, PROVIDER])
+def test_a_header_that_anybody_could_send_stops_the_start(
+    changed: dict[str, str], tmp_path: Path
+) -> None:
+    environ = {"INDUCTION_INSTANCE": str(tmp_path / "i"), **BY_HEADER, **changed}
+    with pytest.raises(BadSetting, match=r"^INDUCTION_SIGN_ON_HEADER: "):
+        Settings.from_environment(environ)
 
 
 @pytest.mark.parametrize(("name", "value", "why"), UNUSABLE_PROVIDER)
@@ -160,6 +197,7 @@ def test_a_secret_in_a_file_counts_as_the_variable_does(tmp_path: Path) -> None:
         "INDUCTION_SIGNING_P12_PASSWORD": " spaces of its own ",
         "INDUCTION_KEY_PASSPHRASE": "a phrase with an Umlaut: ü",
         "INDUCTION_OIDC_CLIENT_SECRET": "what the provider made up",
+        "SENTRY_DSN": "https://key@sentry.example/1",
     }
     assert set(values) == set(SECRETS)
     environ = {"INDUCTION_INSTANCE": str(tmp_path / "i"), **PROVIDER}

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from induction.audit.act import SYSTEM, acting
+from induction.cards import making
 from induction.certificates import delivery
 from induction.certificates.queries import by_number
 from induction.database import utc_now, writing
@@ -113,6 +114,36 @@ def test_t11_ten_workers_at_once_send_one_letter(house: House) -> None:
     assert rows(house.app, sql, id=account.id) == [(1,)]
 
 
+def test_t06_wrong_passwords_at_once_get_no_more_looks_than_one_after_the_other(
+    house: House,
+) -> None:
+    account = house.cast.account(email="guessed@b.example")
+    browsers = []
+    for _ in range(AT_ONCE):
+        browser = Learner(house.cast.visitor(), house.cast.policy, "")
+        shown = browser.visitor.read("/sign-in").form("password")
+        body = shown.filled(email=account.email, password="Another-passw0rd")
+        browsers.append(partial(house.request, browser, "POST", "/sign-in", body))
+    answers = sorted(status for status, _, _ in at_once(browsers))
+    assert answers == [422] * 5 + [429] * 5
+    tallied = "SELECT wrong, turned_away FROM refused_tally WHERE account = :id"
+    assert rows(house.app, tallied, id=account.public_id) == [(5, 5)]
+
+
+def test_t06_wrong_pins_at_once_get_no_more_looks_than_one_after_the_other(house: House) -> None:
+    account = house.cast.learner(address=False)
+    with house.app.test_request_context(), acting(SYSTEM, utc_now()) as act:
+        making.make(act, making.with_pins([account]))
+    browsers = []
+    for _ in range(AT_ONCE):
+        browser = Learner(house.cast.visitor(), house.cast.policy, "")
+        shown = browser.visitor.read("/sign-in/card").form("pin")
+        body = shown.filled(reference=account.learner_ref or "", pin="1")
+        browsers.append(partial(house.request, browser, "POST", "/sign-in/card", body))
+    answers = sorted(status for status, _, _ in at_once(browsers))
+    assert answers == [422] * 5 + [429] * 5
+
+
 def test_t11_two_devices_at_once_give_one_answer(house: House) -> None:
     account = house.cast.learner(email="two@b.example")
     devices = [house.cast.taking(account), house.cast.taking(account)]
@@ -178,10 +209,10 @@ def test_t08_a_link_that_is_used_ten_times_at_once_works_once(house: House) -> N
     with house.app.app_context(), acting(SYSTEM, utc_now()) as act:
         token = links.make(act, account, links.PASSWORD)
     visitor, path = house.cast.visitor(), f"/link/{token}/password"
-    form = visitor.read(path).form("again")
+    form = visitor.read(path).form("password")
     someone = Learner(visitor, house.cast.policy, account.full_name)
     tries = [
-        partial(house.request, someone, "POST", path, form.filled(password=new, again=new))
+        partial(house.request, someone, "POST", path, form.filled(password=new))
         for new in (f"{n} purple otters dance" for n in range(AT_ONCE))
     ]
     answers = at_once(tries)

@@ -1,5 +1,6 @@
 """The files in ``deploy/``: systemd, nginx, containers, as far as one machine can try them."""
 
+import json
 import os
 import re
 import shutil
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from induction.config import SECRETS
+from induction.environment import SECRETS
 from tests.conftest import ServerMaker
 from tests.support.abilities import cannot_run
 from tests.support.server import PROJECT
@@ -54,6 +55,7 @@ class Nginx:
 
     def __init__(self, folder: Path, upstream: int) -> None:
         self.port, self.upstream = free_port(), upstream
+        self.log = folder / "learner-induction.log"
         self.certificate, key = folder / "induction.pem", folder / "induction.key"
         subprocess.run(
             [tool("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1",
@@ -66,6 +68,7 @@ class Nginx:
             ("listen 80;", f"listen 127.0.0.1:{free_port()};"),
             ("listen 443 ", f"listen 127.0.0.1:{self.port} "),
             ("/etc/ssl/", f"{folder}/"),
+            ("/var/log/nginx/", f"{folder}/"),
             ("127.0.0.1:8000", f"127.0.0.1:{upstream}"),
         ):
             assert there in ours
@@ -82,7 +85,7 @@ class Nginx:
     def connect(self) -> ssl.SSLSocket:
         """A TLS connection that has checked the certificate."""
         trust = ssl.create_default_context(cafile=str(self.certificate))
-        plain = socket.create_connection(("127.0.0.1", self.port), timeout=5)
+        plain = socket.create_connection(("127.0.0.1", self.port), timeout=60)
         return trust.wrap_socket(plain, server_hostname=HOST)
 
     def get(self, path: str) -> bytes:
@@ -146,6 +149,21 @@ def test_a_dozen_slow_bodies_stop_the_server_alone_and_not_behind_nginx(nginx: N
         late.sendall(f"GET /readyz HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
         with pytest.raises(TimeoutError):
             late.recv(1)
+
+
+def test_t32_the_log_of_nginx_has_no_secret_no_query_and_nobody_who_reports(nginx: Nginx) -> None:
+    paths = ("/link/TOKEN", "/revisit/TOKEN/kept", "/report?a=TOKEN", "/verify?search=TOKEN")
+    answers = [nginx.get(path) for path in paths]
+    for answer in answers:
+        assert b"\r\nServer: nginx\r\n" in answer, "and not which one"
+    told = nginx.log.read_text()
+    lines = [json.loads(line) for line in told.splitlines()]
+    assert "TOKEN" not in told
+    assert [line["path"] for line in lines] == ["/link/-", "/revisit/-", "/verify"]
+    assert f"X-Request-Id: {lines[-1]['request']}\r\n".encode() in answers[-1], "the same request"
+    with socket.create_connection(("127.0.0.1", nginx.upstream), timeout=60) as connection:
+        connection.sendall(f"GET /readyz HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
+        assert b"gunicorn" not in connection.recv(65536)
 
 
 # ---- the container -------------------------------------------------------------------------------

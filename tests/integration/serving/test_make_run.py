@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from induction.people.models import Role
 from tests.bench.visitor import Visitor
 from tests.support.server import PROJECT, Server
 
-ROLES = {"learner", "tutor", "head", "safeguarding", "second-reader", "compliance", "admin"}
+ROLES = {role.value for role in Role}
 LINE = re.compile(r"^\s+([a-z-]+)\s+(\S+@\S+)\s+(\S+)$", re.MULTILINE)
 FIRST_START = 400.0  # seconds; forty learners answer, and a busy machine is slow
 

@@ -77,6 +77,31 @@ def test_a_web_worker_inherits_no_database_connection(app: Flask) -> None:
         assert db.engine.pool is not before
 
 
+_HASHING = """
+import runpy
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from induction.people.passwords import hash_password
+
+runpy.run_path("gunicorn.conf.py")["give_back_what_hashing_took"]()
+with ThreadPoolExecutor(4) as threads:
+    list(threads.map(hash_password, 12 * ["orchard lantern copper"]))
+    print(Path("/proc/self/status").read_text())
+"""
+
+
+def test_what_hashing_passwords_took_is_given_back() -> None:
+    if sys.platform != "linux":
+        pytest.skip("only the GNU C library keeps it, and only Linux tells how much there is")
+    ended = subprocess.run(
+        [sys.executable, "-c", _HASHING],
+        cwd=PROJECT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    status = dict(line.split(":", 1) for line in ended.stdout.splitlines() if ":" in line)
+    peak, left = (int(status[name].split()[0]) / 1024 for name in ("VmHWM", "VmRSS"))
+    assert peak - left > 19, "four hashed at once, in 19 MiB each, and nothing of that stays"
+
+
 _HEAVY = """
 import app, runpy, sys
 heavy = {"openpyxl", "pyhanko", "pypdf", "weasyprint", "xlsxwriter"}

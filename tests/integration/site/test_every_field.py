@@ -9,9 +9,11 @@ import logging
 import random
 import shutil
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -23,6 +25,8 @@ from PIL import Image
 from sqlalchemy import delete, select
 
 from induction import create_app
+from induction.audit.actions import Action
+from induction.audit.models import AuditEntry
 from induction.compliance import audit_log
 from induction.config import Settings
 from induction.database import writing
@@ -34,6 +38,8 @@ from tests.browser.places import FILES, PAGES
 from tests.conftest import _close, _prepared
 from tests.integration.test_routes import rules
 from tests.support import postgres
+from tests.support.at_once import at_once
+from tests.support.cast import PASSWORD
 from tests.support.client import Visitor
 from tests.support.institute import Institute, build
 from tests.support.page import Element, Form, Page
@@ -60,6 +66,8 @@ VALUES = st.one_of(
     st.dates().map(lambda day: day.isoformat().encode()),
     st.integers().map(lambda number: str(number).encode()),
 )
+TEN = 10  # the same form at once
+LONGEST_LINE = 4094  # of a request, in bytes: the server takes no longer one (gunicorn’s default)
 QUERY = (
     "page", "show", "state", "sort", "search", "next", "about", "cohort", "sha256", "number",
     "walked", "start", "first", "last", "ends", "started", "started_by", "version", "status",
@@ -126,8 +134,10 @@ class Attacker:
         known: set[tuple[str, str, str]] = set()
         asked: set[str] = set()
         for who, path in self._pages():
-            answer = self.browser(who).get(path)
-            page = Page(answer.get_data(as_text=True)) if answer.mimetype == "text/html" else None
+            self._browsers[who] = self._browsers.get(who) or self.browser(who)
+            answer = self._browsers[who].get(path)
+            body = answer.get_data()
+            page = Page(body.decode()) if answer.mimetype == "text/html" else None
             for element in page.all("form") if page else ():
                 for sending in _fields(element, who, path):
                     key = (sending.method, _shape(sending.path), sending.name)
@@ -157,6 +167,21 @@ class Attacker:
                         continue
                     yield ("head" if path.startswith("/tutor") else "compliance"), path
 
+    def forms(self) -> Iterator[tuple[str, str, Form]]:
+        """Every form of every page, with who sees it where."""
+        for who, path in self._pages():
+            answer = self.browser(who).get(path)
+            body = answer.get_data()
+            if answer.mimetype == "text/html":
+                for element in Page(body.decode()).all("form"):
+                    yield who, path, Form.of(element)
+
+    def acts(self) -> Counter[tuple[str, str]]:
+        """What is on record: each act and what it is about."""
+        with self.here.app.app_context():
+            rows = db.session.execute(select(AuditEntry.action, AuditEntry.subject)).all()
+        return Counter((row.action, row.subject) for row in rows)
+
     def send(self, sending: Sending, value: bytes) -> None:
         """Fill the field in; fail where the application does not cope."""
         with self.here.app.app_context(), writing() as session:
@@ -166,8 +191,10 @@ class Attacker:
         if not sending.name:  # an address: some words of its query together, whichever it reads
             fields = {name: [value] for name in random.sample(QUERY, len(QUERY) // 3)}
         if sending.method == "get":
+            most = LONGEST_LINE // 3 // len(fields)  # three bytes of an address for each of a value
+            short = {name: [text[:most] for text in texts] for name, texts in fields.items()}
             path = sending.path.partition("?")[0]
-            answer = browser.get(f"{path}?{urlencode(fields, doseq=True)}")
+            answer = browser.get(f"{path}?{urlencode(short, doseq=True)}")
         else:
             if "csrf_token" in fields:
                 fields["csrf_token"] = [_token(browser, sending.who)]
@@ -190,9 +217,18 @@ def _posted(browser: Visitor, sending: Sending, fields: dict[str, Any], value: b
     return browser.post(path, data=urlencode(fields, doseq=True).encode(), content_type=form)
 
 
+def _status(browser: Visitor, path: str, body: dict[str, list[str]]) -> int:
+    """Send a form and take its answer to the end; a file is made while it is taken."""
+    answer = browser.post(path, data=body)
+    answer.get_data()
+    return answer.status_code
+
+
 def _token(browser: Visitor, who: str) -> str:
-    page = browser.read("/account" if who else "/sign-in")
-    return next(i["value"] for i in page.all("input") if i["name"] == "csrf_token")
+    if who:
+        return browser.token()
+    inputs = browser.read("/sign-in").all("input")
+    return next(i["value"] for i in inputs if i["name"] == "csrf_token")
 
 
 def _fields(element: Element, who: str, at: str) -> Iterator[Sending]:
@@ -210,28 +246,68 @@ def _shape(path: str) -> str:
     return "/".join("*" if of_one else part for part, of_one in zip(parts, ids, strict=True))
 
 
+@dataclass(frozen=True)
+class Built:
+    """An institute of every kind of person that nobody has touched. Copy, never change."""
+
+    institute: Institute
+    folder: Path
+    address: str = ""  # of its PostgreSQL server
+    database: str = ""  # on that
+
+
 @pytest.fixture(scope="module", params=BOTH)
-def attacker(
+def built(
     request: pytest.FixtureRequest,
     migrated_instance: Path,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Attacker]:
-    folder = tmp_path_factory.mktemp("attacked") / "instance"
+) -> Iterator[Built]:
+    """The institute on the database that is asked for: building one is slow."""
+    folder = tmp_path_factory.mktemp("built") / "instance"
     shutil.copytree(migrated_instance, folder)
-    environ, said = {"INDUCTION_INSTANCE": str(folder)}, Said()
+    environ, address, name = {"INDUCTION_INSTANCE": str(folder)}, "", ""
     with ExitStack() as at_end:
         if request.param == "pg":
             address = request.getfixturevalue("postgres_server")
             template = request.getfixturevalue("migrated_postgres")
-            environ["DATABASE_URL"] = at_end.enter_context(postgres.database(address, template))
+            url = at_end.enter_context(postgres.database(address, template))
+            environ["DATABASE_URL"], name = url, url.rsplit("/", 1)[1]
+        app = _prepared(create_app(Settings.from_environment(environ)))
+        institute = build(app, "http://127.0.0.1:8000")
+        _close(app)
+        yield Built(institute, folder, address, name)
+
+
+@contextmanager
+def attacked(built: Built, into: Path) -> Iterator[Attacker]:
+    """A copy of the institute, and whoever attacks it."""
+    folder = into / "instance"
+    shutil.copytree(built.folder, folder)
+    environ, said = {"INDUCTION_INSTANCE": str(folder)}, Said()
+    with ExitStack() as at_end:
+        if built.database:
+            copy = postgres.database(built.address, built.database)
+            environ["DATABASE_URL"] = at_end.enter_context(copy)
         app = _prepared(create_app(Settings.from_environment(environ)))
         at_end.callback(_close, app)
         at_end.callback(LOG.removeHandler, said)
-        here = build(app, "http://127.0.0.1:8000")
         LOG.addHandler(said)
         patched = at_end.enter_context(pytest.MonkeyPatch.context())
         patched.setattr(reporting, "MOST_IN_AN_HOUR", 10**6)
-        yield Attacker(here, said)
+        yield Attacker(replace(built.institute, app=app), said)
+
+
+@pytest.fixture(scope="module")
+def attacker(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacker]:
+    with attacked(built, tmp_path_factory.mktemp("attacked")) as made:
+        yield made
+
+
+@pytest.fixture
+def untouched(built: Built, tmp_path: Path) -> Iterator[Attacker]:
+    """One of its own, for what ends accounts and needs every form to be there."""
+    with attacked(built, tmp_path) as made:
+        yield made
 
 
 def test_t29_every_field_of_every_form_takes_anything(attacker: Attacker) -> None:
@@ -347,3 +423,58 @@ def test_t32_a_file_that_fails_on_its_way_is_cut_off_and_told_without_what_is_in
     (told,) = attacker.said.faults[before:]
     assert "LookupError" in told
     assert "Briain" not in told
+
+
+WORDS = {
+    "email": "nia.new@college.example",
+    "full_name": "Nia New",
+    "password": PASSWORD,
+    "current": PASSWORD,
+    "due_on": "2031-03-03",
+    "starts_on": "2030-09-02",
+}
+# What is on record each time, since it tells of a request and not of its effect.
+EACH_TIME = {
+    Action.SIGNED_IN, Action.LINK_SENT, Action.LIST_EXPORTED, Action.PACK_EXPORTED,
+}  # fmt: skip
+
+
+def likely(form: Form) -> dict[str, list[str]]:
+    """The form as somebody might send it: all that is empty has something in it."""
+    filled = {name: list(given) for name, given in form.fields.items()}
+    for name, options in form.options.items():
+        filled[name] = filled.get(name) or options[-1:]
+    for name, values in filled.items():
+        if not "".join(values):
+            filled[name] = [WORDS.get(name, "2031-03-03" if name.endswith("_on") else "Away")]
+    return filled
+
+
+def test_t11_every_form_sent_ten_times_at_once_has_one_effect_and_no_fault(
+    untouched: Attacker,
+) -> None:
+    crowds: dict[str, list[Visitor]] = {}
+    tried: set[tuple[str, tuple[str, ...]]] = set()
+    found: list[str] = []
+    for who, path, form in untouched.forms():
+        target = form.action or path
+        kind = (_shape(target), tuple(sorted(form.fields)))
+        if form.method != "post" or kind in tried or not who or target == "/sign-out":
+            continue
+        tried.add(kind)
+        crowd = crowds.setdefault(who, [untouched.browser(who) for _ in range(TEN)])
+        body = likely(form)
+        before = untouched.acts()
+        sends = [
+            partial(_status, one, target, body | {"csrf_token": [one.token()]}) for one in crowd
+        ]
+        answers = Counter(at_once(sends))
+        twice = {
+            act: n
+            for act, n in (untouched.acts() - before).items()
+            if n > 1 and act[0] not in EACH_TIME
+        }
+        if twice or max(answers) >= 500:
+            found.append(f"{who} {target}: {dict(answers)} {twice} {untouched.said.faults[-1:]}")
+    assert len(tried) > 50, "the forms are not found"
+    assert not found, "\n".join(found)

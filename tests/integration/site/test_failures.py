@@ -1,9 +1,10 @@
 """t13: the database is locked, full or gone. A page says that nothing is lost; then all is well."""
 
+import resource
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -11,6 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
+from induction.certificates.pdf import render
 from induction.config import Settings
 from induction.extensions import db
 from tests.conftest import AppMaker
@@ -84,6 +86,29 @@ def test_t13_a_full_disk_says_so_and_recovers(tiny: Cast, newcomer: Learner) -> 
     assert LOST in answer.get_data(as_text=True)
     assert count(tiny.app, "answer") == count(tiny.app, "attempt") == 0, "nothing by halves"
     assert newcomer.visitor.send(form, {"option": chosen}, at=newcomer.path).status_code == 303
+
+
+@contextmanager
+def no_file_can_grow() -> Iterator[None]:
+    """As on a full disk, for this process."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_t13_a_certificate_that_there_is_no_room_to_draw_says_so_and_is_drawn_later(
+    tiny: Cast,
+) -> None:
+    learner = tiny.learner()
+    number, visitor = tiny.graduate(learner), tiny.signed_in(learner)
+    render._press.cache_clear()  # fonts become files when the first certificate is drawn
+    with no_file_can_grow():
+        answer = visitor.get(f"/certificates/{number}.pdf")
+    assert (answer.status_code, LOST in answer.get_data(as_text=True)) == (503, True)
+    assert visitor.get(f"/certificates/{number}.pdf").data.startswith(b"%PDF")
 
 
 def test_t13_a_database_that_is_gone_says_so_on_every_page_and_recovers(
@@ -165,7 +190,7 @@ def test_t18_too_large_a_report_says_how_to_get_the_words_back(cast: Cast) -> No
     assert "Press Back" in page.text
     assert page.links["Open an empty form"] == "/report"
     assert count(cast.app, "breach_report") == 0
-    answer = visitor.post("/account/comfort", data=body, content_type=kind)
+    answer = visitor.post("/account/password", data=body, content_type=kind)
     assert answer.status_code == 413
     assert "Open an empty form" not in answer.get_data(as_text=True), "no page has this address"
 

@@ -2,9 +2,11 @@
 
 import gzip
 import re
+from io import BytesIO
 
 import pytest
 from flask import Flask
+from PIL import Image
 
 from induction.config import Settings
 from induction.people.models import Role
@@ -24,7 +26,7 @@ def test_t28_every_answer_carries_the_headers(cast: Cast, role: Role | None) -> 
     visitor = cast.signed_in(cast.account(role)) if role else cast.visitor()
     paths = [address(rule) for (method, _), rule in rules(cast.app).items() if method == "GET"]
     for path in [*paths, "/no-such-page", "/induction/%ff"]:
-        answer = visitor.get(path)
+        answer = visitor.get(path, buffered=True)  # files are read to their end
         csp = policy_of(answer.headers["Content-Security-Policy"])
         assert csp["default-src"] == csp["frame-ancestors"] == csp["base-uri"] == "'none'"
         assert csp["script-src"] == csp["style-src"] == csp["form-action"] == "'self'"
@@ -35,7 +37,8 @@ def test_t28_every_answer_carries_the_headers(cast: Cast, role: Role | None) -> 
         assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"
         assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
         assert len(answer.headers.getlist("Content-Security-Policy")) == 1
-        assert answer.headers["Cache-Control"] == "no-store", path
+        kept = "max-age=86400" if path == "/worker.js" else "no-store"  # the same for everybody
+        assert answer.headers["Cache-Control"] == kept, path
 
 
 def test_t19_no_answer_leads_to_the_host_that_a_request_claims(cast: Cast) -> None:
@@ -65,6 +68,21 @@ def test_t28_static_files_are_cached_for_ever_under_names_that_change(visitor: V
     for path in ("/static/../app.py", "/static/site.css", "/static/%2e%2e/app.py"):
         lost = visitor.get(path)
         assert (lost.status_code, lost.headers["Cache-Control"]) == (404, "no-store")
+
+
+def test_a_phone_can_keep_the_site_among_its_programs(visitor: Visitor) -> None:
+    (link,) = (e["href"] for e in visitor.read("/").all("link") if e["rel"] == "manifest")
+    answer = visitor.get(link)
+    assert answer.mimetype == "application/manifest+json"
+    kept = answer.get_json()
+    assert kept["start_url"] == "/"
+    assert kept["name"].endswith(": induction")
+    for icon in kept["icons"]:
+        with Image.open(BytesIO(visitor.get(icon["src"]).data)) as picture:
+            assert f"{picture.width}x{picture.height}" == icon["sizes"]
+    for path in ("/favicon.ico", "/apple-touch-icon.png"):
+        with Image.open(BytesIO(visitor.get(path, follow_redirects=True).data)) as picture:
+            assert picture.width >= 32
 
 
 def cookies_of(app: Flask) -> list[str]:

@@ -31,9 +31,10 @@ def test_anyone_can_open_it_and_reads_whom_to_tell(
     assert path in links(stranger, "/help")
     page = stranger.read(path)
     assert PAGES[path] in page.text
-    for words in ("Dilys Akhtar", "Duty manager", "Report Remove"):
+    for words in ("Dilys Akhtar", "Duty manager", "Report Remove", "were checked on"):
         assert words in page.text
-    assert "tel:999" in {link["href"] for link in page.all("a")}
+    numbers = {link["href"] for link in page.all("a")}
+    assert {"tel:999", "tel:116123", "tel:08001111", "tel:03456000459"} <= numbers
     assert any("data-print" in button for button in page.all("button"))
 
 
@@ -50,6 +51,7 @@ def test_a_certificate_and_a_report_lead_there(app: Flask, cast: Cast) -> None:
     number = learner.finish()
     cast.account(Role.SAFEGUARDING)
     assert PAGES.keys() <= links(learner.visitor, f"/certificates/{number}")
+    assert PAGES.keys() <= links(cast.visitor(), "/report")
     assert send(learner.visitor, about="harm", may_contact="y") == 303
     assert PAGES.keys() <= links(learner.visitor, "/report/sent")
     assert number_of(learner.visitor)

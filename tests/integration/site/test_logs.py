@@ -4,14 +4,19 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from induction.database import utc_now
 from induction.journey import pages
+from induction.throttles import summary
 from tests.support.cast import PASSWORD, Cast
 from tests.support.client import Visitor
+from tests.support.importing import go_ahead, upload
 from tests.support.post import outbox, path_in
+from tests.support.record import actions, count, rows
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
@@ -83,3 +88,53 @@ def test_t32_a_fault_of_ours_is_logged_by_kind_and_place_only(
     told = "\n".join(r.getMessage() for r in heard.records)
     assert "Zofia" not in told + page.text.replace(learner.name, "")
     assert "Traceback" not in page.html + told
+
+
+def test_t03_who_tries_pages_of_another_role_is_on_record(
+    cast: Cast, heard: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learner = cast.learner()
+    visitor = cast.signed_in(learner)
+    for path in ("/admin/people", "/compliance/audit", "/admin/people"):
+        assert visitor.get(path).status_code == 403
+    assert [(line["page"], line["refused"]) for line in lines(heard)] == [
+        ("administration.people", learner.actor),
+        ("audit_log.listing", learner.actor),
+        ("administration.people", learner.actor),
+    ]
+    assert "throttles:tries-refused" not in actions(cast.app), "a flood does not lengthen the chain"
+    later = utc_now() + timedelta(minutes=15)
+    monkeypatch.setattr(summary, "utc_now", lambda: later)
+    with cast.app.app_context():
+        summary.chore()
+    ((details,),) = rows(
+        cast.app, "SELECT details FROM audit_entry WHERE action = 'throttles:tries-refused'"
+    )
+    entry = json.loads(details)
+    assert (entry["wrong"], entry["most_tried"]) == ({"other-role": 3}, [learner.actor])
+
+
+def test_t32_a_line_names_the_entries_that_came_of_its_request_and_no_others(
+    cast: Cast, heard: pytest.LogCaptureFixture
+) -> None:
+    owner, visitor = cast.account(), cast.visitor()
+    for email in (owner.email, "nobody@college.example", owner.email):
+        form = visitor.read("/forgotten-password").form("email")
+        visitor.send(form, {"email": email}, at="/forgotten-password")
+    visitor.sign_in(owner.email, PASSWORD)
+    told = [line.get("acts") for line in lines(heard) if line["method"] == "POST"]
+    query = "SELECT seq FROM audit_entry WHERE action = :action ORDER BY seq"
+    first, second = (str(seq) for (seq,) in rows(cast.app, query, action="people:link-sent"))
+    ((signed_in,),) = rows(cast.app, query, action="people:signed-in")
+    assert told == [[first], None, [second], [str(signed_in)]]
+
+
+def test_t32_many_entries_of_one_act_are_named_by_the_first_and_the_last(
+    cast: Cast, as_compliance: Visitor, heard: pytest.LogCaptureFixture
+) -> None:
+    people = "".join(f"\nR{n},Ana Ode,ana{n}@college.example,Bricks" for n in range(20))
+    address = upload(as_compliance, f"learner_ref,full_name,email,cohort{people}".encode())
+    before = count(cast.app, "audit_entry")
+    assert go_ahead(as_compliance, address) == 303
+    (acts,) = [line["acts"] for line in lines(heard) if line["method"] == "POST"][-1:]
+    assert acts == [f"{before + 1}-{count(cast.app, 'audit_entry')}"]

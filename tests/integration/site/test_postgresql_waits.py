@@ -1,14 +1,11 @@
 """t13 on PostgreSQL: a lock, a primary that goes away at any moment, a pooler in between."""
 
-import shutil
-import subprocess
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
-from itertools import takewhile
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import psycopg
@@ -18,16 +15,14 @@ from sqlalchemy import event
 
 from induction import database
 from induction.config import Settings
-from induction.database import engine_options
 from induction.extensions import db
 from tests.conftest import AppMaker
 from tests.support.abilities import cannot_run
 from tests.support.cast import Cast
 from tests.support.learner import Learner
 from tests.support.places import taught
-from tests.support.postgres import _unprivileged_user
+from tests.support.pooler import NoPoolerError, pooled
 from tests.support.record import count
-from tests.support.sockets import free_port
 
 pytestmark = pytest.mark.postgres
 KIND = "Nothing that you saved is lost"
@@ -71,9 +66,57 @@ def test_pages_wait_at_most_ten_seconds_and_commands_as_long_as_it_takes(
 
     with on_postgres.test_request_context():
         assert waits() == ("5s", "10s")
+        order = db.session.connection().exec_driver_sql("SHOW join_collapse_limit")
+        assert order.scalar_one() == "12", "or a page of a cohort joins everybody first"
     with on_postgres.app_context():
         assert waits() == ("0", "0")
-    assert engine_options("postgresql+psycopg://x/y")["connect_args"]["connect_timeout"] == 5
+
+
+def test_t13_a_statement_that_takes_too_long_is_ended(
+    on_postgres: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "STATEMENT_WAIT", "200ms")
+    cast = Cast(on_postgres)
+    visitor = cast.signed_in(cast.learner())
+    with on_postgres.app_context():
+        engine = db.engine
+
+    def slow(_c: Any, _u: Any, statement: str, parameters: Any, *_: Any) -> tuple[str, Any]:
+        waits = statement.lstrip().startswith("SELECT") and "set_config" not in statement
+        return ("SELECT pg_sleep(60)", {}) if waits else (statement, parameters)
+
+    event.listen(engine, "before_cursor_execute", slow, retval=True)
+    try:
+        answer = visitor.get("/account")
+    finally:
+        event.remove(engine, "before_cursor_execute", slow)
+    assert (answer.status_code, KIND in answer.text) == (503, True)
+    assert visitor.get("/account").status_code == 200
+
+
+def test_t13_a_server_that_takes_no_connection_is_waited_for_a_while_and_no_longer(
+    on_postgres: Flask,
+) -> None:
+    cast = Cast(on_postgres)
+    visitor = cast.signed_in(cast.learner())
+    with on_postgres.app_context():
+        engine = db.engine
+    waits: list[int] = []
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+
+        def elsewhere(_dialect: Any, _record: Any, _args: Any, given: dict[str, Any]) -> None:
+            waits.append(given["connect_timeout"])
+            given |= {"port": silent.getsockname()[1], "connect_timeout": 2}
+
+        event.listen(engine, "do_connect", elsewhere)
+        engine.dispose()
+        try:
+            answer = visitor.get("/account")
+        finally:
+            event.remove(engine, "do_connect", elsewhere)
+    assert (answer.status_code, KIND in answer.text) == (503, True)
+    assert waits == [5]
+    assert visitor.get("/account").status_code == 200
 
 
 @contextmanager
@@ -152,42 +195,13 @@ def test_t13_a_connection_that_breaks_while_it_is_made_is_a_short_break(
 
 
 @pytest.fixture
-def pooled_url(postgres_url: str, tmp_path: Path) -> Iterator[str]:
+def pooled_url(postgres_url: str) -> Iterator[str]:
     """The same database behind pgbouncer, which has two connections for everybody."""
-    program = shutil.which("pgbouncer", path="/usr/sbin:/usr/local/bin:/opt/homebrew/bin")
-    if program is None:
-        cannot_run("no pgbouncer: `make test` installs it")
-    port, user = free_port(), _unprivileged_user()
-    where, name = postgres_url.split("://", 1)[1].rsplit("/", 1)
-    who, _, address = where.rpartition("@")
-    host, _, its_port = address.partition(":")
-    behind = f"host={host} port={its_port or 5432} user={who.partition(':')[0] or 'postgres'}"
-    words = f"""
-[databases]
-* = {behind}
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = {port}
-unix_socket_dir =
-auth_type = any
-pool_mode = transaction
-default_pool_size = 2
-"""
-    with ExitStack() as at_end:
-        folder = Path(at_end.enter_context(TemporaryDirectory(prefix="induction-pooler-")))
-        (folder / "pooler.ini").write_text(words)
-        if user:  # it refuses to run as root
-            shutil.chown(folder, user)
-        process = subprocess.Popen(
-            [program, folder / "pooler.ini"], user=user, stderr=subprocess.PIPE, text=True
-        )
-        at_end.callback(process.wait)
-        at_end.callback(process.terminate)
-        assert process.stderr
-        at_end.enter_context(process.stderr)
-        said = list(takewhile(lambda line: "process up" not in line, process.stderr))
-        assert process.poll() is None, said
-        yield f"postgresql+psycopg://{who}@127.0.0.1:{port}/{name}"
+    try:
+        with pooled(postgres_url) as (_, url):
+            yield url
+    except NoPoolerError as error:
+        cannot_run(str(error))
 
 
 def test_t26_behind_a_pooler_that_mixes_transactions_every_page_is_served(

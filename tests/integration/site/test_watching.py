@@ -1,17 +1,27 @@
 """What a program that watches can read: figures behind a token, and what was slow, in the log."""
 
+import importlib
 import json
 import re
 import shutil
 import subprocess
+import threading
+from collections.abc import Iterator
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
+import sentry_sdk
 from flask import Flask
 
-from induction.config import BadSetting, Settings
+from induction import failures
+from induction.config import Settings
+from induction.environment import BadSetting
+from induction.people.access import SIGNED_IN, allow
 from induction.site import logs
+from tests.conftest import AppMaker
 from tests.support.abilities import cannot_run
 from tests.support.cast import Cast
 from tests.support.client import Visitor
@@ -78,8 +88,8 @@ def test_what_the_database_is_slow_at_is_in_the_log_with_its_request_and_no_valu
     visitor = cast.signed_in(cast.learner("Łucja Wiśniewska", email="lucja@x.example"))
     lines: list[str] = []
     monkeypatch.setattr(logs, "SLOW", 0.0)
-    monkeypatch.setattr(logs.log, "warning", lines.append)
-    monkeypatch.setattr(logs.log, "info", lines.append)
+    monkeypatch.setattr(failures.log, "warning", lines.append)
+    monkeypatch.setattr(failures.log, "info", lines.append)
     visitor.get("/account")
     told = [json.loads(line) for line in lines]
     [page] = [line for line in told if line.get("page") == "people.account"]
@@ -87,3 +97,59 @@ def test_what_the_database_is_slow_at_is_in_the_log_with_its_request_and_no_valu
     assert slow
     assert {line["request"] for line in slow} == {page["request"]}
     assert "lucja" not in " ".join(lines).lower()
+
+
+class _Sink(BaseHTTPRequestHandler):
+    """Takes what is sent to Sentry."""
+
+    taken: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        kind = self.headers.get("Content-Encoding")  # brotli where that is installed
+        unpack = importlib.import_module("brotli" if kind == "br" else "gzip").decompress
+        self.taken.append((unpack(body) if kind else body).decode())
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Nothing is said of it."""
+
+
+@pytest.fixture
+def sentry() -> Iterator[str]:
+    """The address of a Sentry on this machine."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Sink)
+    threading.Thread(target=server.serve_forever).start()
+    _Sink.taken.clear()
+    try:
+        yield f"http://key@127.0.0.1:{server.server_port}/1"
+    finally:
+        failures.tell_sentry("")
+        server.shutdown()
+        server.server_close()
+
+
+def test_sentry_is_told_of_a_fault_and_of_nobody(
+    settings: Settings, make_app: AppMaker, sentry: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app(replace(settings, sentry_dsn=sentry))
+    cast = Cast(app)
+    visitor = cast.signed_in(cast.learner("Łucja Wiśniewska", email="lucja@x.example"))
+
+    @allow(SIGNED_IN)
+    def fails() -> str:
+        name = "Łucja Wiśniewska"
+        raise ValueError(f"{name}, lucja@x.example")
+
+    monkeypatch.setitem(app.view_functions, "people.account", fails)
+    assert visitor.get("/account?who=lucja").status_code == 500
+    sentry_sdk.flush()
+    (told,) = _Sink.taken
+    event = json.loads(told.splitlines()[-1])
+    (fault,) = event["exception"]["values"]
+    assert fault["type"] == "ValueError"
+    assert fault["stacktrace"]["frames"][-1]["function"] == "fails"
+    assert event["tags"]["request"], "it finds the line in the log"
+    for word in ("ucja", "Wi\\u015bniewska", "Wiśniewska", "x.example", str(settings.instance)):
+        assert word not in told

@@ -1,5 +1,7 @@
 """Signing in with a card, by its reference or by picking one's name in an open class."""
 
+from functools import partial
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -18,7 +20,7 @@ from induction.people import sessions
 from induction.people.access import ANYONE, allow, home_of, local_path, person
 from induction.people.models import Account
 from induction.throttles import counting
-from induction.throttles.counting import Refusal, Reserved, digest
+from induction.throttles.counting import Refusal, digest
 from induction.throttles.rules import CLASS_CODE, in_words
 
 pages = Blueprint("cards", __name__, url_prefix="/sign-in")
@@ -140,42 +142,37 @@ def _enter(
 ) -> ResponseReturnValue | int:
     """Let them in, or say what was wrong and return the status. ``opened_by``: of a class code."""
     now, address, in_class = utc_now(), request.remote_addr or "", opened_by is not None
+    wait_of = partial(signing_in.wait, holder=holder, address=address, in_class=in_class, now=now)
     pin = typed_pin(form.pin.data)
     with writing() as session:
-        tried = signing_in.reserve(session, holder, address, in_class=in_class, now=now)
-    if tried.wait:
-        form.pin.errors = [WAIT.format(in_words(tried.wait))]
-        return 429
-    account = signing_in.look_at(holder, pin)
-    if account is None:
+        wait = wait_of(session)
+    account = None if wait else signing_in.look_at(holder, pin)
+    if account is not None:
+        due = sessions.second_step_due(account)
+        with acting(account, now) as act:
+            wait, token = wait_of(act.session), ""
+            if not wait and signing_in.still_counts(act, holder):  # it may have ended meanwhile
+                if due:
+                    token = sessions.begin_half(act, account, None)
+                else:
+                    token = signing_in.begin(act, account, opened_by or "")
+        if token:
+            return _let_in(account, token, target, half=due)
+    elif not wait:
         with acting(VISITOR, now) as act:
-            signing_in.wrong(act, holder, address)
-    else:
-        led_to = _let_in(account, holder, tried, opened_by or "", target)
-        if led_to is not None:
-            return led_to
-    form.pin.errors = [WRONG]
-    return 422
+            wait = wait_of(act.session)
+            if not wait:
+                signing_in.wrong(act, holder, address, in_class=in_class)
+    form.pin.errors = [WAIT.format(in_words(wait)) if wait else WRONG]
+    return 429 if wait else 422
 
 
-def _let_in(
-    account: Account, holder: Bearer, tried: Reserved, opened_by: str, target: str | None
-) -> ResponseReturnValue | None:
-    """Begin their session, or the second step; None where the card has ended in this moment."""
-    now = utc_now()
-    due = sessions.second_step_due(account)
-    with acting(account, now) as act:
-        if not signing_in.still_counts(act, holder):
-            return None
-        if due:
-            counting.take_back(act.session, tried)
-            token = sessions.begin_half(act, account, None)
-        else:
-            token = signing_in.begin(act, account, opened_by)
+def _let_in(account: Account, token: str, target: str | None, *, half: bool) -> ResponseReturnValue:
+    """On to where they were going, or to the second step."""
     if current_user.is_authenticated:  # whoever sat here before
-        with acting(person(), now) as act:
+        with acting(person(), utc_now()) as act:
             sessions.end(act, person())
-    if due:
+    if half:
         sessions.remember_half(sessions.Half(token, False, False, target or ""))
         return redirect(url_for("second_factor.ask"), 303)
     sessions.remember(account, token)

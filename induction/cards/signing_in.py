@@ -7,7 +7,7 @@ the room: with it, nobody elsewhere can keep them out.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
@@ -21,7 +21,7 @@ from induction.people import passwords, sessions
 from induction.people.cohort_queries import tutors_of_learner
 from induction.people.models import CARD, IS_STAFF, Account, Card
 from induction.throttles import counting, rules
-from induction.throttles.counting import Metered, Refusal, Reserved, digest
+from induction.throttles.counting import Metered, Refusal, digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +54,19 @@ def of_account(session: Session, account: Account) -> Bearer:
     return Bearer(account, found, account.public_id)
 
 
-def reserve(
+def wait(
     session: Session, holder: Bearer, address: str, *, in_class: bool, now: datetime
-) -> Reserved:
-    """Count a try before its PIN is looked at. Whoever has to wait does not wait longer for it."""
-    reserved = counting.reserve(session, _counted(holder, address, in_class, now), now=now)
-    if reserved.wait:
+) -> timedelta:
+    """How long to wait before the next try; whoever has to is noted as turned away.
+
+    Asked twice, as of passwords: see ``people.throttle.wait``.
+    """
+    asked = _counted(holder, address, in_class, now)
+    counting.in_turn(session, asked)
+    found = counting.wait(session, asked, now=now)
+    if found:
         counting.refused(session, _refusal(holder, address, turned_away=True), now=now)
-    return reserved
+    return found
 
 
 def look_at(holder: Bearer, pin: str) -> Account | None:
@@ -69,11 +74,12 @@ def look_at(holder: Bearer, pin: str) -> Account | None:
     return holder.account if passwords.verify(holder.pin_hash, pin) else None
 
 
-def wrong(act: Act, holder: Bearer, address: str) -> None:
-    """Note that a PIN was wrong; of one card too many in a day are told to its holder's tutors.
+def wrong(act: Act, holder: Bearer, address: str, *, in_class: bool) -> None:
+    """Count a wrong PIN; of one card too many in a day are told to its holder's tutors.
 
     Of one card once: they make another.
     """
+    counting.count(act.session, _counted(holder, address, in_class, act.now), now=act.now)
     counting.refused(act.session, _refusal(holder, address, turned_away=False), now=act.now)
     if holder.account is None or not often_tried(act.session, [holder.account], now=act.now):
         return

@@ -79,29 +79,6 @@ def outdated(now: datetime) -> ColumnElement[bool]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Reserved:
-    """A try that was counted before it was looked at; or how long to wait, and it is not looked at.
-
-    A right one is taken back, or all that were counted at the same are forgotten.
-    """
-
-    wait: timedelta
-    rows: tuple[int, ...] = ()
-
-
-def reserve(session: Session, asked: Sequence[Metered], *, now: datetime) -> Reserved:
-    """Count a try as a wrong one before it is looked at. Whoever has to wait is not counted.
-
-    Looking at a PIN takes a while: of tries that come at once, no more are looked at than of tries
-    that come one after the other.
-    """
-    in_turn(session, asked)
-    if found := wait(session, asked, now=now):
-        return Reserved(found)
-    return Reserved(found, tuple(count(session, asked, now=now)))
-
-
 def in_turn(session: Session, asked: Sequence[Metered]) -> None:
     """Let whoever counts against one of these wait until this transaction ends.
 
@@ -117,13 +94,8 @@ def _lock(one: Metered) -> int:
     return int.from_bytes(hashlib.sha256(one.key.encode()).digest()[:8], signed=True)
 
 
-def take_back(session: Session, reserved: Reserved) -> None:
-    """It was no wrong try."""
-    session.execute(delete(CountedTry).where(CountedTry.id.in_(reserved.rows)))
-
-
-def count(session: Session, tried: Iterable[Metered], *, now: datetime) -> Sequence[int]:
-    """Count one try against each of these, and drop those that no longer matter; their rows."""
+def count(session: Session, tried: Iterable[Metered], *, now: datetime) -> None:
+    """Count one try against each of these, and drop those that no longer matter."""
     session.execute(delete(CountedTry).where(outdated(now)))
     rows = [
         {
@@ -134,7 +106,7 @@ def count(session: Session, tried: Iterable[Metered], *, now: datetime) -> Seque
         }
         for one in tried
     ]
-    return session.scalars(insert(CountedTry).returning(CountedTry.id), rows).all()
+    session.execute(insert(CountedTry), rows)
 
 
 def tries(session: Session, asked: Metered, *, now: datetime) -> int:

@@ -49,9 +49,10 @@ FILE = Limit("file", 60, MINUTE)  # files to be compared with certificates
 REPORT = Limit("report", 20, HOUR, first=HOUR, by_the_hour=True)
 LOOK_UP = Limit("look-up", 60, HOUR, first=HOUR, by_the_hour=True)
 LIST = Limit("list", 30, 5 * MINUTE)  # lists of people sent in by one account
-LONGER = (CARD_IN_A_DAY,)  # remember more than an hour
 PRESSED_TWICE = timedelta(seconds=5)  # within which one press of a button came twice
 QUESTION = Limit("question", 5, 10 * MINUTE)  # to tutors, by one learner
+_LIMITS = [named for named in list(globals().values()) if isinstance(named, Limit)]
+LONGER = [limit for limit in _LIMITS if limit.memory > MEMORY]
 
 
 def wait(limit: Limit, tries: int, since_last: timedelta) -> timedelta:

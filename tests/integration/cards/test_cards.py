@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from induction.audit.act import SYSTEM, VISITOR, acting
+from induction.audit.act import SYSTEM, VISITOR, Act, acting
 from induction.cards import making, signing_in
 from induction.cards.models import ClassCode
 from induction.database import utc_now, writing
@@ -24,9 +24,6 @@ from induction.personal_data.holding import holding
 from induction.policy.store import content
 from induction.revisit.rules import Occasion
 from induction.revisit.sending import ask, holders
-from induction.throttles import counting
-from induction.throttles.counting import Metered, digest
-from induction.throttles.rules import CARD_IN_A_DAY
 from tests.conftest import AppMaker
 from tests.support.cast import PASSWORD, Cast
 from tests.support.client import Visitor
@@ -278,9 +275,11 @@ def test_a_stranger_gets_few_looks_a_day_at_one_card_wherever_they_come_from(roo
         now, last = utc_now(), utc_now() + timedelta(days=days)
         while now < last:
             where = f"2001:db8:{looks // 65536:x}:{looks % 65536:x}::1"
-            tried = signing_in.reserve(session, holder, where, in_class=False, now=now)
-            looks += not tried.wait
-            now += tried.wait or timedelta(seconds=1)
+            wait = signing_in.wait(session, holder, where, in_class=False, now=now)
+            if not wait:
+                looks += 1
+                signing_in.wrong(Act(session, VISITOR, now), holder, where, in_class=False)
+            now += wait or timedelta(seconds=1)
     assert looks / days < 40
 
 
@@ -291,10 +290,8 @@ def test_after_twenty_wrong_pins_the_tutor_is_asked_for_a_new_card_once(room: Cl
     def guessed(times: int) -> None:
         with room.cast.app.test_request_context(), acting(VISITOR, utc_now()) as act:
             holder = signing_in.of_account(act.session, act.session.get_one(Account, learner.id))
-            limits = [Metered(CARD_IN_A_DAY, key, key) for key in (digest("card", holder.name),)]
             for _ in range(times):
-                counting.count(act.session, limits, now=act.now)
-                signing_in.wrong(act, holder, HERE)
+                signing_in.wrong(act, holder, HERE, in_class=False)
 
     guessed(19)
     assert outbox(room.cast.app) == []

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from psycopg import DataError as DriverDataError
 from psycopg import Error as DriverError
@@ -23,6 +24,7 @@ from induction.extensions import db, login
 from induction.failures import log_failure
 from induction.journey.kept_answers import keep_answer
 from induction.people.access import local_path, must_sign_in
+from induction.site import unsent
 from induction.site.intake import LARGEST_REQUEST, MOST_TYPED
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -151,6 +153,8 @@ def _came_from() -> str | None:
 def _csrf(_error: CSRFError) -> ResponseReturnValue:
     if must_sign_in():
         return _to_sign_in()
+    if request.cookies and unsent.has_words():
+        return unsent.page(signed_in=current_user.is_authenticated)
     keep_answer()
     return page(400, FORM_EXPIRED if request.cookies else NO_COOKIE)
 
@@ -203,7 +207,12 @@ def _ours(error: Exception) -> ResponseReturnValue:
 
 
 def _to_sign_in() -> ResponseReturnValue:
-    """Send a visitor to the sign-in page, and back afterwards; an answer on its way is kept."""
+    """Send a visitor to the sign-in page, and back afterwards; an answer on its way is kept.
+
+    Typed words are too many to be kept: they are shown again.
+    """
+    if unsent.has_words():
+        return unsent.page(signed_in=False)
     keep_answer()
     if request.method != "GET":
         flash("You were signed out meanwhile. Sign in, and carry on where you were.")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import Flask
 from playwright.sync_api import Page, Response
 
-from induction.site import errors
+from induction.site import errors, unsent
 from tests.browser.conftest import NOBODY, Windows
 
 ACTS = ("due-date", "fresh-start", "move")  # the others show the same fields
@@ -324,5 +324,8 @@ def places(windows: Windows) -> Iterator[Place]:
     with here.app.test_request_context():
         for code in errors.WORDS:
             yield Place("error", NOBODY, f"/error-{code}", code, drawn=errors.page(code)[0])
+    words = {"typed": "question", "question": "Is a photo of my own cake all right?"}
+    with here.app.test_request_context(method="POST", data=words):
+        yield Place("error", NOBODY, "/unsent", 400, drawn=unsent.page(signed_in=False)[0])
     for status, who, path in ((status, *form) for status, sent in FORMS.items() for form in sent):
         yield Place("form", who, path.format_map(ids), status, empty_form=True)

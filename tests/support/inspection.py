@@ -122,6 +122,8 @@ def _forms(page: Page) -> Iterator[str]:
             yield f"{_place(form)}: a form inside a form"
         if not form.all("button") and not any(i["type"] == "submit" for i in form.all("input")):
             yield f"{_place(form)}: nothing sends it"
+        if form.all("textarea") and any(i["type"] == "password" for i in form.all("input")):
+            yield f"{_place(form)}: lines to write, which are shown again, beside a password"
     for button in page.all("button"):
         if button["type"] not in {"submit", "button", "reset"}:
             yield f"{_place(button)}: its type is not said"

@@ -38,6 +38,11 @@ def test_a_sound_page_has_no_faults() -> None:
         ("<p>", '<p style="color:red">', "the attribute style"),
         ("<p>", '<p onclick="go()">', "the attribute onclick"),
         ("<p>", "<script>go()</script><p>", "inline"),
+        (
+            '<input id="who" name="who">',
+            '<textarea id="who" name="who"></textarea><label>P<input type="password"></label>',
+            "beside a password",
+        ),
         ("<p>", "<style>p {}</style><p>", "inline"),
         ("<p>", '<a href="javascript:go()">Go</a><p>', "a script as an address"),
         ("<p>", '<a href="#nowhere">Go</a><p>', "leads to #nowhere"),

@@ -1,0 +1,83 @@
+"""Typed words that come after their session has ended are shown again, and sent again.
+
+That no form with lines to write asks for a password, too, is looked at on every page that any test
+opens (tests/support/inspection.py): what was typed is shown.
+"""
+
+import json
+
+import pytest
+
+from induction.people.models import Account, Role
+from tests.support.cast import PASSWORD, Cast
+from tests.support.client import Visitor
+from tests.support.page import Form, Page, read
+from tests.support.record import rows
+
+AT = "/induction/ask"
+WORDS = "Is a photo of my own cake all right?\n\n“No” was what <b>Bo</b> said."
+
+
+@pytest.fixture
+def learner(cast: Cast) -> Account:
+    return cast.learner("Amina Yusuf", cohort=cast.cohort("Bakery", cast.account(Role.TUTOR)))
+
+
+def sent(visitor: Visitor, form: Form, question: str | None, came_from: str = AT) -> Page:
+    """The page that answers a form which a browser sends from this page of ours."""
+    values = form.filled() if question is None else form.filled(question=question)
+    at = f"http://localhost{came_from}" if came_from.startswith("/") else came_from
+    answer = visitor.post(AT, data=values, headers={"Referer": at})
+    assert answer.status_code == 400
+    return read(answer.get_data(as_text=True))
+
+
+def test_whoever_was_signed_out_reads_their_words_and_sends_them_after_signing_in(
+    cast: Cast, learner: Account
+) -> None:
+    visitor = cast.signed_in(learner)
+    form = visitor.read(AT).form("question")
+    visitor.post("/sign-out", data={"csrf_token": visitor.token()})
+    page = sent(visitor, form, WORDS)
+    assert page.heading == "Not sent yet"
+    assert page.all("textarea")[0].typed == WORDS
+    assert page.links["Sign in (opens a new window)"] == "/sign-in"
+    visitor.sign_in(learner.email, PASSWORD)
+    once_more = sent(visitor, page.form("question"), None)
+    assert "You are signed in as Amina Yusuf" in once_more.text
+    assert asked(cast) == []
+    answer = visitor.post(AT, data=once_more.form("question").filled())
+    assert answer.status_code == 303
+    assert asked(cast) == [WORDS]
+
+
+def test_whoever_signed_in_anew_elsewhere_reads_their_words_and_sends_them(
+    cast: Cast, learner: Account
+) -> None:
+    visitor = cast.signed_in(learner)
+    form = visitor.read(AT).form("question")
+    visitor.post("/sign-out", data={"csrf_token": visitor.token()})
+    visitor.sign_in(learner.email, PASSWORD)
+    page = sent(visitor, form, WORDS)
+    assert "You are signed in as Amina Yusuf" in page.text
+    assert visitor.post(AT, data=page.form("question").filled()).status_code == 303
+    assert asked(cast) == [WORDS]
+
+
+@pytest.mark.parametrize("came_from", ["https://evil.example/", "http://localhost.evil.example/"])
+def test_a_page_of_somebody_else_puts_no_words_into_a_form_of_ours(
+    cast: Cast, learner: Account, came_from: str
+) -> None:
+    visitor = cast.signed_in(learner)
+    form = visitor.read(AT).form("question")
+    form.fields["csrf_token"] = ["theirs"]
+    page = sent(visitor, form, "Send this", came_from)
+    assert "another session" in page.heading
+    assert "Send this" not in page.text
+
+
+def asked(cast: Cast) -> list[str]:
+    """What is on record as asked of tutors."""
+    sql = """SELECT data FROM audit_personal JOIN audit_entry USING (seq)
+             WHERE action = 'tutoring:help-asked'"""
+    return [json.loads(data)["reason"] for (data,) in rows(cast.app, sql)]

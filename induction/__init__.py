@@ -23,14 +23,13 @@ from induction.enrolment import enrol_pages, import_pages, undo_pages
 from induction.health import pages as health
 from induction.journey import pages as journey
 from induction.journey import question_pages
-from induction.people import access, comfort_pages
-from induction.people import pages as people
+from induction.people import access, comfort_pages, link_pages, own_account_pages, sign_in_pages
 from induction.personal_data import approving as data_approving
 from induction.personal_data import pages as personal_data
 from induction.policy import document_pages, help_pages, media_pages
 from induction.policy.store import Content, look_for_another_version
 from induction.policy_versions import approving as policy_approving
-from induction.policy_versions import draft_pages, new_section_pages
+from induction.policy_versions import draft_pages, draft_part_pages, new_section_pages
 from induction.policy_versions import pages as policy_versions
 from induction.practice import pages as practice
 from induction.register import approving as certificate_approving
@@ -64,7 +63,9 @@ from induction.tutoring import pages as tutoring
 
 ROOMS = (
     public_pages,
-    people,
+    sign_in_pages,
+    link_pages,
+    own_account_pages,
     comfort_pages,
     cards,
     sign_on,
@@ -111,6 +112,7 @@ ROOMS = (
     audit_pack,
     policy_versions,
     draft_pages,
+    draft_part_pages,
     new_section_pages,
     compliance,
     trace_pages,

@@ -9,6 +9,16 @@ from wtforms.validators import Optional, StopValidation
 from induction.names import readable
 
 
+def stripped(text: str | None) -> str:
+    """A filter: without space before and after."""
+    return (text or "").strip()
+
+
+def one_line(text: str | None) -> str:
+    """A filter: on one line, with single spaces."""
+    return " ".join((text or "").split())
+
+
 class PageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """A form of a page, protected against being sent from elsewhere."""
 

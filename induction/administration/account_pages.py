@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from induction.administration import role_changes
+from induction.administration.account_forms import ROLES, AccountForm, PersonForm
 from induction.administration.first_day import Task, first_day
-from induction.administration.forms import ROLES, AccountForm, PersonForm
 from induction.audit.act import Act, acting
 from induction.database import utc_now
 from induction.extensions import db
@@ -147,7 +147,7 @@ def _acts(account: Account) -> dict[str, str]:
         "sign-out": "Sign them out everywhere",
         **({"last-day": "Change their last day"} if account.last_day else {}),
         **(LOST if account.has_second_factor else {}),
-        **(ANEW if identities.settings() else {}),
+        **(ANEW if sessions.provider() else {}),
         **roles,
         "deactivate": "End their account",
     }

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from induction.administration import settings_changes
-from induction.administration.forms import SettingsForm, own_words_form
+from induction.administration.settings_form import SettingsForm, own_words_form
 from induction.audit.act import acting
 from induction.curriculum.faults import CurriculumError
 from induction.curriculum.own_words import ORGANISATION

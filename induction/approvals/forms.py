@@ -3,7 +3,7 @@
 from wtforms import RadioField, StringField
 from wtforms.validators import InputRequired, Length
 
-from induction.form_fields import PageForm
+from induction.form_fields import PageForm, one_line
 
 
 class DecisionForm(PageForm):
@@ -16,6 +16,6 @@ class DecisionForm(PageForm):
     )
     why = StringField(
         "Why not, if it is not to be done",
-        filters=[lambda text: " ".join((text or "").split())],
+        filters=[one_line],
         validators=[Length(max=500)],
     )

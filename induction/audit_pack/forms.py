@@ -3,7 +3,7 @@
 from wtforms import StringField
 from wtforms.validators import Length
 
-from induction.form_fields import PageForm, Said
+from induction.form_fields import PageForm, Said, one_line
 
 
 class PackForm(PageForm):
@@ -11,6 +11,6 @@ class PackForm(PageForm):
 
     reason = StringField(
         "Whom the pack is for, and why",
-        filters=[lambda text: " ".join((text or "").split())],
+        filters=[one_line],
         validators=[Said("Say whom it is for: an auditor may ask."), Length(max=500)],
     )

@@ -247,7 +247,9 @@ def _before_signing(journey: Journey, issuer: Issuer) -> ResponseReturnValue | N
         where = show.place(journey, "declaration")
         return render_template("journey/word_first.html", place=where)
     if has_yet_to_choose(person()):  # whoever signs is to be the one who can sign in
-        return redirect(url_for("people.first_password", next=url_for("journey.declaration")), 303)
+        return redirect(
+            url_for("own_account.first_password", next=url_for("journey.declaration")), 303
+        )
     return None
 
 

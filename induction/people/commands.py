@@ -69,4 +69,4 @@ def print_link(email: str) -> None:
 def _print_link(token: str) -> None:
     base = current_app.extensions["settings"].base_url
     with current_app.test_request_context():
-        click.echo(base + url_for("people.link", token=token))
+        click.echo(base + url_for("links.link", token=token))

@@ -1,12 +1,16 @@
 """Forms of the people room."""
 
+from typing import Any
+
 from wtforms import BooleanField, HiddenField, PasswordField, RadioField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from induction.form_fields import PageForm
+from induction.institute import institute
 from induction.people import passwords
 from induction.people.accounts import NotAnAccount, clean_email
 from induction.people.comfort import CHOICES
+from induction.people.models import Account
 
 
 class SignInForm(PageForm):
@@ -41,11 +45,16 @@ class NewPasswordForm(PageForm):
     """A new password, typed once: it can be shown, and who mistypes it asks for another link."""
 
     password = PasswordField("New password", validators=[InputRequired("Type a new password.")])
-    own_words: tuple[str, ...] = ()
+
+    def __init__(self, owner: Account, **values: Any) -> None:
+        """A form for this person."""
+        super().__init__(**values)
+        self._owner = owner
 
     def validate_password(self, field: PasswordField) -> None:
         """Refuse what a stranger would try first."""
-        problem = passwords.weakness(field.data or "", own_words=self.own_words)
+        known = self._owner.email or "", self._owner.full_name, institute().name
+        problem = passwords.weakness(field.data or "", own_words=known)
         if problem:
             raise ValidationError(problem)
 

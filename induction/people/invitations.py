@@ -146,7 +146,7 @@ def _store_links(act: Act, tokens: list[tuple[Account, str]]) -> None:
 
 
 def _letter(account: Account, purpose: str, token: str) -> Letter:
-    told = letter(purpose, account=account, path=url_for("people.link", token=token))
+    told = letter(purpose, account=account, path=url_for("links.link", token=token))
     return replace(told, about=f"{LINK}:{purpose}")
 
 

@@ -38,6 +38,7 @@ from induction.people.models import (
     SignIn,
 )
 from induction.people.notices import tell
+from induction.sign_on_settings import SignOnSettings
 
 LIFETIME = timedelta(hours=12)
 ON_OWN_DEVICE = timedelta(days=14)  # of a learner who says so
@@ -174,11 +175,16 @@ def second_step_required(account: Account) -> bool:
     return bool(account.roles) and not account.demo and institute().staff_second_step
 
 
+def provider() -> SignOnSettings | None:
+    """Who else says who somebody is here, if anybody does."""
+    found: SignOnSettings | None = current_app.extensions["settings"].sign_on
+    return found
+
+
 def only_by_provider(account: Account) -> bool:
     """Whether this person signs in with the institute's own accounts, and in no other way."""
-    provider = current_app.extensions["settings"].sign_on
     staff = bool(account.roles) and not account.demo
-    return staff and provider is not None and institute().staff_by_provider
+    return staff and provider() is not None and institute().staff_by_provider
 
 
 def has_yet_to_choose(account: Account) -> bool:

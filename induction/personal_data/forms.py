@@ -3,11 +3,7 @@
 from wtforms import RadioField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
 
-from induction.form_fields import NumberField, PageForm, Said
-
-
-def _trimmed(text: str | None) -> str:
-    return " ".join((text or "").split())
+from induction.form_fields import NumberField, PageForm, Said, one_line
 
 
 class DataRequestForm(PageForm):
@@ -22,10 +18,10 @@ class DataRequestForm(PageForm):
         },
         validators=[InputRequired("Choose what is asked.")],
     )
-    who = StringField("Reference or email", filters=[_trimmed], validators=[Length(max=254)])
+    who = StringField("Reference or email", filters=[one_line], validators=[Length(max=254)])
     reason = StringField(
         "Why",
-        filters=[_trimmed],
+        filters=[one_line],
         validators=[Said("Say why: an auditor may ask."), Length(max=500)],
     )
 
@@ -42,6 +38,6 @@ class PeriodForm(PageForm):
     )
     basis = StringField(
         "Legal basis",
-        filters=[_trimmed],
+        filters=[one_line],
         validators=[Said("Name the legal basis."), Length(max=300)],
     )

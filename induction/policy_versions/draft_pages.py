@@ -1,7 +1,6 @@
-"""The draft of the policy in the browser: its parts, their words, a preview, and what ends it."""
+"""The draft of the policy in the browser: an overview, a preview, and what begins and ends it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -9,9 +8,6 @@ from flask.typing import ResponseReturnValue
 
 from induction.audit.act import acting
 from induction.curriculum.faults import CurriculumError
-from induction.curriculum.media import kind_of
-from induction.curriculum.model import Policy
-from induction.curriculum.parts import FilePart, Outline, PartKind, find, outline
 from induction.database import utc_now
 from induction.downloads import sent
 from induction.extensions import db
@@ -20,72 +16,18 @@ from induction.paging import page_of
 from induction.people.access import allow, person
 from induction.people.models import Role
 from induction.policy.store import content
-from induction.policy_versions import comments, drafts, marking
 from induction.policy_versions import draft_queries as queries
-from induction.policy_versions.draft_queries import Written
+from induction.policy_versions import drafts, marking
 from induction.policy_versions.draft_zip import NotADraft, packed, unpacked
-from induction.policy_versions.forms import BeginForm, BringForm, CommentForm, PartForm
-from induction.policy_versions.models import DraftSource, PolicyDraft
+from induction.policy_versions.forms import BeginForm, BringForm
+from induction.policy_versions.models import DraftSource
+from induction.policy_versions.open_draft import READERS, open_draft, to_overview
 from induction.policy_versions.rules import ChangeMark, other_changes, to_be_marked
-from induction.policy_versions.trial import Trial, tried
-from induction.refusals import InvalidInput, NotNow
-from induction.uk_time import uk_day
+from induction.refusals import NotNow
 
 pages = Blueprint("policy_draft", __name__, url_prefix="/compliance/policy/draft")
 
-READERS = (Role.COMPLIANCE, Role.HEAD)
-KINDS = f"<any({', '.join(kind.value for kind in PartKind)}):kind>"
 DRAFT = marking.Marked("The draft", "policy_draft.overview", "The draft")
-HINTS = {
-    PartKind.CLAUSE: "One rule in plain words. It is kept as one paragraph.",
-    PartKind.FACT: "On one line.",
-    PartKind.HISTORY: "A line for each version, oldest first: the day (2027-01-31), then what "
-    "changed. The last line is this version.",
-    PartKind.DECLARATION: "What learners sign. Leave an empty line between two statements.",
-    PartKind.SCENARIO: "The situation as it stands in its file. Change the words after the colons, "
-    "and keep the spaces at the beginning of each line.",
-    PartKind.FILE: "The file as it is.",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class OpenDraft:
-    """The draft that is open, read for one page."""
-
-    row: PolicyDraft
-    written: list[Written]
-    trial: Trial
-
-    @property
-    def texts(self) -> dict[str, str]:
-        """Its files as their authors wrote them."""
-        return {one.path: one.words for one in self.written}
-
-    @property
-    def policy(self) -> Policy | None:
-        """What people would read; None where it cannot be read."""
-        return self.trial.candidate.policy if self.trial.candidate else None
-
-    @property
-    def outline(self) -> Outline:
-        """Its parts, in the words that people would read."""
-        return outline(content().slug, self.trial.files)
-
-
-def _open() -> OpenDraft | None:
-    session = db.session()
-    row = queries.open_draft(session, content().slug)
-    if row is None:
-        return None
-    written = queries.written(session, row.id)
-    texts = {one.path: one.words for one in written}
-    return OpenDraft(row, written, tried(session, content(), texts, uk_day(utc_now())))
-
-
-def _overview(note: str = "") -> ResponseReturnValue:
-    if note:
-        flash(note, "care")
-    return redirect(url_for(".overview"), 303)
 
 
 @pages.get("")
@@ -96,7 +38,7 @@ def overview() -> ResponseReturnValue:
 
 
 def _overview_page(bring: BringForm) -> ResponseReturnValue:
-    session, here = db.session(), _open()
+    session, here = db.session(), open_draft()
     held = content().look(session)
     earlier, listed = page_of(session, queries.ended(content().slug))
     status = 422 if bring.errors else 200
@@ -166,7 +108,7 @@ def bring() -> ResponseReturnValue:
         form.file.errors = [str(fault)]
         return _overview_page(form)
     except NotNow as refusal:
-        return _overview(str(refusal))
+        return to_overview(str(refusal))
     flash(f"The files are in the draft. {brought.told}", "good")
     return redirect(url_for(".overview"), 303)
 
@@ -179,47 +121,16 @@ def begin() -> ResponseReturnValue:
     earlier = request.form.get("earlier", "")
     source = DraftSource.EARLIER if earlier else form.source.data
     if not earlier and not form.validate_on_submit():
-        return _overview("Say what the draft begins from.")
+        return to_overview("Say what the draft begins from.")
     try:
         with acting(person(), utc_now()) as act:
             drafts.begin(act, content(), DraftSource(source), earlier)
     except NotNow as refusal:
-        return _overview(str(refusal))
+        return to_overview(str(refusal))
     except CurriculumError as error:
-        return _overview(f"The content folder cannot be read: {error.faults[0]}")
+        return to_overview(f"The content folder cannot be read: {error.faults[0]}")
     flash("The draft is open. Learners see nothing of it.", "good")
     return redirect(url_for(".overview"), 303)
-
-
-@pages.get(f"/{KINDS}/<path:name>")
-@allow(*READERS)
-def part(kind: str, name: str) -> ResponseReturnValue:
-    """One part of the draft with its words, and what is to be mended in it."""
-    here, found = _part_or_404(kind, name)
-    return _part_page(here, found, _shown(found))
-
-
-@pages.post(f"/{KINDS}/<path:name>")
-@allow(Role.COMPLIANCE)
-def save(kind: str, name: str) -> ResponseReturnValue:
-    """Keep other words of one part."""
-    here, found = _part_or_404(kind, name)
-    form = PartForm()
-    if not form.validate_on_submit():
-        return _part_page(here, found, form)
-    which, written = (PartKind(kind), name), form.words.data or ""
-    try:
-        with acting(person(), utc_now()) as act:
-            path = drafts.write(act, content(), which, written, form.seen.data or "")
-    except (NotNow, InvalidInput) as refusal:
-        form.words.errors = [str(refusal)]
-        return _part_page(here, found, form)
-    flash("Saved. Learners see nothing of it before a version with it is in force.", "good")
-    now = _open()
-    if now is None or find(content().slug, now.texts, *which) is None:
-        # Its id has changed, or the file can no longer be told into parts: the whole file can.
-        return redirect(url_for(".part", kind=PartKind.FILE.value, name=path), 303)
-    return redirect(url_for(".part", kind=kind, name=name), 303)
 
 
 @pages.get("/preview")
@@ -227,12 +138,14 @@ def save(kind: str, name: str) -> ResponseReturnValue:
 @allow(*READERS)
 def preview(name: str = "") -> ResponseReturnValue:
     """A section, a situation, a help page or the declaration as a learner would see it."""
-    here = _open()
+    here = open_draft()
     if here is None:
-        return _overview()
+        return to_overview()
     policy = here.policy
     if policy is None:
-        return _overview("The draft cannot be shown as learners would see it before it is mended.")
+        return to_overview(
+            "The draft cannot be shown as learners would see it before it is mended."
+        )
     first, _, second = name.partition("/")
     section, help_page, scenario = policy.section(first), None, None
     if first == "help":
@@ -257,11 +170,11 @@ def preview(name: str = "") -> ResponseReturnValue:
 @allow(Role.COMPLIANCE)
 def changes() -> ResponseReturnValue:
     """The draft against what is in force; marking each change draws a version up."""
-    here = _open()
+    here = open_draft()
     if here is None:
-        return _overview()
+        return to_overview()
     if here.policy is None or here.trial.errors:
-        return _overview("Mend what the check has found; then a version can be drawn up.")
+        return to_overview("Mend what the check has found; then a version can be drawn up.")
     digest = here.policy.digest
 
     def drawn_up(marks: Mapping[str, ChangeMark]) -> int:
@@ -275,9 +188,9 @@ def changes() -> ResponseReturnValue:
 @allow(Role.COMPLIANCE)
 def discard(public_id: str) -> ResponseReturnValue:
     """Put the draft aside for good, once that is sure."""
-    here = _open()
+    here = open_draft()
     if here is None or here.row.public_id != public_id:
-        return _overview(drafts.ENDED)
+        return to_overview(drafts.ENDED)
     if not SureForm().validate_on_submit():
         changed = [one.path for one in here.written if one.changed]
         return render_template(
@@ -287,40 +200,9 @@ def discard(public_id: str) -> ResponseReturnValue:
         with acting(person(), utc_now()) as act:
             drafts.discard(act, content(), public_id)
     except NotNow as refusal:
-        return _overview(str(refusal))
+        return to_overview(str(refusal))
     flash("The draft is discarded. What was written in it is kept below.", "good")
     return redirect(url_for(".overview"), 303)
-
-
-@pages.post(f"/comment/{KINDS}/<path:name>")
-@allow(*READERS)
-def comment(kind: str, name: str) -> ResponseReturnValue:
-    """Say something about a part."""
-    here, found = _part_or_404(kind, name)
-    form = CommentForm()
-    if not form.validate_on_submit():
-        return _part_page(here, found, _shown(found), form)
-    try:
-        with acting(person(), utc_now()) as act:
-            comments.add(act, content(), (PartKind(kind), name), form.comment.data.strip())
-    except NotNow as refusal:
-        return _overview(str(refusal))
-    flash("Your comment stands beside the words.", "good")
-    return redirect(url_for(".part", kind=kind, name=name), 303)
-
-
-@pages.post("/comments/<public_id>/settle")
-@allow(*READERS)
-def settle(public_id: str) -> ResponseReturnValue:
-    """A comment is dealt with."""
-    if not SureForm().validate_on_submit():
-        return _overview()
-    try:
-        with acting(person(), utc_now()) as act:
-            kind, name = comments.settle(act, content(), public_id)
-    except NotNow as refusal:
-        return _overview(str(refusal))
-    return redirect(url_for(".part", kind=kind, name=name), 303)
 
 
 @pages.get("/<public_id>/comments")
@@ -331,60 +213,3 @@ def all_comments(public_id: str) -> ResponseReturnValue:
     draft = queries.draft(session, content().slug, public_id) or abort(404)
     rows, listed = page_of(session, queries.comments(draft.id))
     return render_template("policy_versions/comments.html", draft=draft, rows=rows, pages=listed)
-
-
-def _shown(found: FilePart) -> PartForm:
-    return PartForm(formdata=None, words=found.text, seen=drafts.seen(found.text))
-
-
-def _part_or_404(kind: str, name: str) -> tuple[OpenDraft, FilePart]:
-    here = _open() or abort(404)
-    return here, find(content().slug, here.texts, PartKind(kind), name) or abort(404)
-
-
-def _part_page(
-    here: OpenDraft, found: FilePart, form: PartForm, said: CommentForm | None = None
-) -> ResponseReturnValue:
-    said = said or CommentForm(formdata=None)
-    session, about = db.session(), (found.kind.value, found.name)
-    lines = here.texts[found.path].split("\n")
-    faults = [
-        (fault, lines[fault.line - 1].strip() if fault.line <= len(lines) else "")
-        for fault in here.trial.faults
-        if found.holds(fault.path, fault.line)
-    ]
-    html = render_template(
-        "policy_versions/draft_part.html",
-        draft=here.row,
-        part=found,
-        form=form,
-        faults=faults,
-        elsewhere=len(here.trial.errors) - sum(f.severity == "error" for f, _ in faults),
-        hint=HINTS[found.kind],
-        media=bool(kind_of(found.path)),
-        by=next(one for one in here.written if one.path == found.path),
-        preview=_previewed(here, found),
-        said=said,
-        comments=session.execute(queries.comments(here.row.id, about)).all(),
-    )
-    return html, 422 if form.errors or said.errors else 200
-
-
-def _previewed(here: OpenDraft, found: FilePart) -> str:
-    """Where a part is seen as a learner would see it; empty where it is on no page of theirs."""
-    policy = here.policy
-    if policy is None:
-        return ""
-    if found.kind is PartKind.DECLARATION:
-        return url_for(".preview", name="declaration")
-    stem = found.path.rpartition("/")[2].rpartition(".")[0]
-    if stem.startswith("help-"):
-        return url_for(".preview", name=f"help/{stem.removeprefix('help-')}")
-    if found.kind is PartKind.CLAUSE:
-        slug = next((s.slug for s in policy.sections if found.name in s.clauses), "")
-    else:
-        slug = stem[3:]
-    if policy.section(slug) is None:
-        return ""
-    below = f"/{found.name}" if found.kind is PartKind.SCENARIO else ""
-    return url_for(".preview", name=f"{slug}{below}")

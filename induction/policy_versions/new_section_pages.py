@@ -46,7 +46,7 @@ def add() -> ResponseReturnValue:
                 "missing. Learners see nothing of it before a version with it is in force.",
                 "good",
             )
-            return redirect(url_for("policy_draft.part", kind=PartKind.FILE.value, name=path), 303)
+            return redirect(url_for("draft_parts.part", kind=PartKind.FILE.value, name=path), 303)
     html = render_template("policy_versions/new_section.html", form=form)
     return html, 422 if form.is_submitted() else 200
 

@@ -4,14 +4,10 @@ from wtforms import BooleanField, DateTimeLocalField, StringField, TextAreaField
 from wtforms.validators import Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
-from induction.form_fields import PageForm, Said
+from induction.form_fields import PageForm, Said, one_line
 from induction.names import NotAName, clean_name
 
 LONGEST_REASON = 500
-
-
-def _words(text: str | None) -> str:
-    return " ".join((text or "").split())
 
 
 class CertificateReasonForm(PageForm):
@@ -19,7 +15,7 @@ class CertificateReasonForm(PageForm):
 
     reason = TextAreaField(
         "Reason",
-        filters=[_words],
+        filters=[one_line],
         validators=[
             Said("Say why. The reason stays on record."),
             Length(max=LONGEST_REASON, message=f"Use at most {LONGEST_REASON} characters."),

@@ -151,4 +151,4 @@ def choice() -> ResponseReturnValue:
             update(Account).where(Account.id == current_user.id).values(reminders_by_mail=by_mail)
         )
     flash("Saved. Reminders come by mail." if by_mail else "Saved. Reminders stay on your page.")
-    return redirect(url_for("people.account"), 303)
+    return redirect(url_for("own_account.account"), 303)

@@ -4,7 +4,7 @@ from flask_wtf.file import MultipleFileField
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import Length
 
-from induction.form_fields import PageForm, Said
+from induction.form_fields import PageForm, Said, stripped
 from induction.reports.models import About, ReportState
 
 ABOUT = {
@@ -29,10 +29,6 @@ OUTCOMES = {
 }
 
 
-def _stripped(text: str | None) -> str:
-    return (text or "").strip()
-
-
 class ReportForm(PageForm):
     """What happened, where, and to whom."""
 
@@ -40,12 +36,12 @@ class ReportForm(PageForm):
     signed_in = HiddenField()  # when it was opened
     what = TextAreaField(
         "What happened?",
-        filters=[_stripped],
+        filters=[stripped],
         validators=[Said("Say what happened, in your own words."), Length(max=5000)],
     )
-    where = TextAreaField("Where is it?", filters=[_stripped], validators=[Length(max=2000)])
+    where = TextAreaField("Where is it?", filters=[stripped], validators=[Length(max=2000)])
     affected = TextAreaField(
-        "Who may be affected?", filters=[_stripped], validators=[Length(max=2000)]
+        "Who may be affected?", filters=[stripped], validators=[Length(max=2000)]
     )
     pictures = MultipleFileField("Screenshots")
     of_reader = BooleanField("It is about somebody who reads these reports")
@@ -53,7 +49,7 @@ class ReportForm(PageForm):
     anonymous = BooleanField("Do not give my name")
     contact = StringField(
         "How can we reach you, if you want us to?",
-        filters=[_stripped],
+        filters=[stripped],
         validators=[Length(max=200)],
     )
 
@@ -61,9 +57,9 @@ class ReportForm(PageForm):
 class FollowUpForm(PageForm):
     """A report's number, and what there is to add."""
 
-    number = StringField("The number of your report", filters=[_stripped])
+    number = StringField("The number of your report", filters=[stripped])
     more = TextAreaField(
-        "Do you want to add something?", filters=[_stripped], validators=[Length(max=5000)]
+        "Do you want to add something?", filters=[stripped], validators=[Length(max=5000)]
     )
 
 
@@ -76,9 +72,9 @@ class HandleForm(PageForm):
     outcome = SelectField("What came of it?", choices=OUTCOMES)
     text = TextAreaField(
         "What was done, and why?",
-        filters=[_stripped],
+        filters=[stripped],
         validators=[Said("Say what was done: an auditor may ask."), Length(max=5000)],
     )
     reply = TextAreaField(
-        "An answer to whoever reported it", filters=[_stripped], validators=[Length(max=5000)]
+        "An answer to whoever reported it", filters=[stripped], validators=[Length(max=5000)]
     )

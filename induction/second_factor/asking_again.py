@@ -79,7 +79,7 @@ def _held(here: str) -> HeldForm:
 
 def page(account: Account, asked: HeldForm, fault: str | None) -> tuple[str, int]:
     """The page that asks."""
-    template, provider = "second_factor/prove.html", identities.settings()
+    template, provider = "second_factor/prove.html", sessions.provider()
     if provider is not None and identities.of(db.session(), account) is None:
         provider = None
     next_page = None if asked.carried else request.args.get("next")

@@ -27,4 +27,4 @@ def reset(email: str, reason: str) -> None:
         token = links.make(act, account, links.PASSWORD)
     with current_app.test_request_context():
         base = current_app.extensions["settings"].base_url
-        click.echo(base + url_for("people.link", token=token))
+        click.echo(base + url_for("links.link", token=token))

@@ -198,7 +198,7 @@ def app() -> ResponseReturnValue:
         flash(
             "A code is a second step, and a password the first. Choose one, then set up the code."
         )
-        return redirect(url_for("people.first_password"), 303)
+        return redirect(url_for("own_account.first_password"), 303)
     form = AppForm()
     key = current_app.extensions["settings"].secret_key
     secret = totp.opened(form.secret.data or "", key, account.public_id) or totp.new_secret()

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from flask import current_app
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
@@ -14,22 +13,15 @@ from induction.people.models import Account
 from induction.people.notices import tell
 from induction.sign_on.models import Identity, Newcomer
 from induction.sign_on.rules import Arrival, Standing
-from induction.sign_on_settings import SignOnSettings
 
 # How it became known whose account it is.
 ADDRESS, LINK, ACCOUNT, TUTOR = "address", "link", "account", "tutor"
 CONNECTED = exists().where(Identity.account_id == Account.id)  # a condition on Account
 
 
-def settings() -> SignOnSettings | None:
-    """The provider of this installation, if it has one."""
-    found: SignOnSettings | None = current_app.extensions["settings"].sign_on
-    return found
-
-
 def of(session: Session, account: Account) -> Identity | None:
     """Who this account belongs to at the provider in use."""
-    provider = settings()
+    provider = sessions.provider()
     if provider is None:
         return None
     mine = Identity.account_id == account.id, Identity.issuer == provider.issuer
@@ -73,7 +65,7 @@ def connect(act: Act, account: Account, issuer: str, subject: str, how: str) -> 
     same = Newcomer.issuer == issuer, Newcomer.subject == subject
     act.session.execute(delete(Newcomer).where(*same))
     if how != ADDRESS and not account.demo:
-        tell(act, account, "connected", provider=settings())
+        tell(act, account, "connected", provider=sessions.provider())
 
 
 def record(act: Act, account: Account, how: str) -> None:

@@ -11,9 +11,10 @@ from induction.database import utc_now
 from induction.extensions import db
 from induction.form_fields import PageForm, SureForm
 from induction.paging import page_of
+from induction.people import sessions
 from induction.people.access import allow, person
 from induction.people.lookups import OVERSEERS
-from induction.sign_on import identities, newcomers
+from induction.sign_on import newcomers
 from induction.sign_on.models import Newcomer
 from induction.sign_on.newcomers import WAITING, NotThem
 
@@ -42,7 +43,7 @@ def waiting() -> ResponseReturnValue:
         "sign_on/newcomers.html",
         newcomers=rows,
         likely=newcomers.likely(session, person(), rows) if rows else {},
-        provider=identities.settings(),
+        provider=sessions.provider(),
         pages=pages,
     )
 

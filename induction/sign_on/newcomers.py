@@ -12,6 +12,7 @@ from induction.audit.actions import Action
 from induction.database import AnyRow, AnySelect
 from induction.folding import fold
 from induction.names import visible
+from induction.people import sessions
 from induction.people.access import visible_accounts
 from induction.people.models import HAS_SIGNED_IN, IS_STAFF, MAIN_NOW, Account, Cohort, Membership
 from induction.refusals import NotNow
@@ -50,7 +51,7 @@ def wait(act: Act, issuer: str, arrival: Arrival) -> bool:
 
 def how_many(session: Session) -> int:
     """How many wait; none where there is no provider."""
-    if identities.settings() is None:
+    if sessions.provider() is None:
         return 0
     return session.scalar(select(func.count()).select_from(Newcomer).where(WAITING)) or 0
 

@@ -92,7 +92,7 @@ def start_with_link(token: str) -> ResponseReturnValue:
     _provider()
     found, now = links.found(token), utc_now()
     if found is None or found[1] not in links.CONNECTING:
-        return redirect(url_for("people.link", token=token), 303)
+        return redirect(url_for("links.link", token=token), 303)
     return _there(flows.begin(Purpose.LINK, now, link=token), now)
 
 
@@ -199,14 +199,14 @@ def _sign_in(flow: Flow, arrival: Arrival, now: datetime) -> ResponseReturnValue
 def _with_link(flow: Flow, arrival: Arrival, now: datetime) -> ResponseReturnValue:
     link = links.found(flow.link, now=now)
     if link is None or link[1] not in links.CONNECTING:
-        return redirect(url_for("people.link", token=flow.link), 303)
+        return redirect(url_for("links.link", token=flow.link), 303)
     with acting(link[0], now) as act:
         account, begun = links.use(act, flow.link), None
         if account is not None:
             how = identities.LINK if _connecting(act, account, arrival) else ""
             begun = _begin(act, account, arrival, how)
     if account is None or begun is None:
-        return redirect(url_for("people.link", token=flow.link), 303)
+        return redirect(url_for("links.link", token=flow.link), 303)
     return _let_in(account, *begun, flow)
 
 
@@ -253,7 +253,7 @@ def _connect(_flow: Flow, arrival: Arrival, now: datetime) -> ResponseReturnValu
             identities.connect(act, owner, _provider().issuer, arrival.subject, how)
             identities.record(act, owner, how)
     flash(f"Your account is connected. From now on you can sign in with {_provider().name}.")
-    return redirect(url_for("people.account"), 303)
+    return redirect(url_for("own_account.account"), 303)
 
 
 def _again(flow: Flow, arrival: Arrival, now: datetime) -> ResponseReturnValue:

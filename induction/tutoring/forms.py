@@ -15,14 +15,10 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from induction.enrolment.due_dates import not_far_off
 from induction.enrolment.forms import LearnerForm
-from induction.form_fields import PageForm, Said, day_field
+from induction.form_fields import PageForm, Said, day_field, stripped
 from induction.names import NotAName, clean_line, clean_name
 
 A_DATE = "Write the date as day, month and year."
-
-
-def _trimmed(text: str | None) -> str:
-    return (text or "").strip()
 
 
 def _line(text: str | None) -> str:
@@ -69,7 +65,7 @@ class QuestionForm(PageForm):
 
     question = TextAreaField(
         "What would you like to know?",
-        filters=[_trimmed],
+        filters=[stripped],
         validators=[
             DataRequired("Type your question."),
             Length(max=500, message="Use 500 characters or fewer."),
@@ -82,7 +78,7 @@ class ActReasonForm(PageForm):
 
     reason = TextAreaField(
         "Why?",
-        filters=[_trimmed],
+        filters=[stripped],
         validators=[
             Said("Say why, in a few words. It goes on record."),
             Length(min=3, max=1000, message="Say why in 3 to 1,000 characters."),
@@ -101,7 +97,7 @@ class SamePersonForm(ActReasonForm):
 
     other = StringField(
         "The other account",
-        filters=[_trimmed],
+        filters=[stripped],
         validators=[Said("Type its reference or email address."), Length(max=254)],
     )
     details = RadioField(
@@ -147,7 +143,7 @@ class WitnessForm(ActReasonForm):
     full_name = StringField("Name as signed")
     reason = TextAreaField(
         "Note: who was there, and where the paper is kept",
-        filters=[_trimmed],
+        filters=[stripped],
         validators=[
             Said("Say who was there, and where the paper is kept."),
             Length(min=3, max=1000, message="Write 3 to 1,000 characters."),
@@ -167,6 +163,6 @@ class NoteForm(PageForm):
 
     reason = TextAreaField(
         "Note",
-        filters=[_trimmed],
+        filters=[stripped],
         validators=[Said("Write the note."), Length(max=4000, message="Shorter.")],
     )

@@ -39,7 +39,7 @@ from tests.support.server import Server
 CLOSE = 15.0  # milliseconds apart: nobody notices
 ROLES = (Role.TUTOR, Role.HEAD, Role.COMPLIANCE, Role.ADMIN)  # the first that may, opens it
 COHORT = ("analysis.of_cohort", "cohorts.edit", "tutoring.cohort", "tutoring.cohort_list")
-NO_PAGE = {"static", "settings.logo", "site.healthz", "site.readyz", "people.link"}
+NO_PAGE = {"static", "settings.logo", "site.healthz", "site.readyz", "links.link"}
 # Files of everything, which are as long as what they hold.
 LINEAR = {
     "audit_log.table", "audit_pack.gaps_table", "cases.table", "register.table",

@@ -68,7 +68,7 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
     "trace.clauses": (("compliance", {}), ("auditor", {})),
     "trace.statistics": (("compliance", {}),),
     "policy_draft.overview": (("compliance", {}), ("head", {})),
-    "policy_draft.part": (
+    "draft_parts.part": (
         ("compliance", {"kind": "clause", "name": "{clause}"}),
         ("compliance", {"kind": "file", "name": "content/social-media/policy.yaml"}),
         ("compliance", {"kind": "history", "name": "history"}),
@@ -133,8 +133,8 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
     "letter_texts.edit": (("admin", {"name": "invitation"}), ("admin", {"name": "reminder-due"})),
     "newcomers.waiting": (("head", {}), ("lonely", {})),
     "newcomers.who": (("head", {"public_id": "{newcomer}"}),),
-    "people.account": (("new", {}), ("head", {})),
-    "people.devices": (("head", {}),),
+    "own_account.account": (("new", {}), ("head", {})),
+    "own_account.devices": (("head", {}),),
     "second_factor.ask": (("phoned", {}),),
     "second_factor.by_mail": (("phoned", {}),),
     "second_factor.app": (("head", {}),),
@@ -146,8 +146,8 @@ PAGES: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
         for slug in ("somebody-posted-me", "i-made-a-mistake", "settings-app-by-app")
     ),
     "people.forgotten": ((NOBODY, {}),),
-    "people.link": ((NOBODY, {"token": "{token}"}), (NOBODY, {"token": "{begin}"})),
-    "people.set_password": ((NOBODY, {"token": "{token}"}),),
+    "links.link": ((NOBODY, {"token": "{token}"}), (NOBODY, {"token": "{begin}"})),
+    "links.set_password": ((NOBODY, {"token": "{token}"}),),
     "people.sign_in": ((NOBODY, {}),),
     "personal_data.overview": (("compliance", {}), ("data-protection", {})),
     "personal_data.period": (("compliance", {"record_class": "learners"}),),
@@ -227,7 +227,7 @@ WITH_A_PROVIDER = {
     "sign_on.start_again", "sign_on.start_with_link",
 }  # fmt: skip
 # It is for whoever came by a link just now, and is looked at in test_cards.py.
-BY_A_LINK = {"people.first_password"}
+BY_A_LINK = {"own_account.first_password"}
 # Pages that say no, by status. What they say when something breaks is drawn without breaking it.
 REFUSALS = {
     404: (

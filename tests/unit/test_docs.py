@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from induction import cli
-from induction.administration.forms import SettingsForm
+from induction.administration.settings_form import SettingsForm
 from induction.curriculum.kinds import KINDS
 from induction.curriculum.loader import load_texts, read_texts
 from induction.environment import SECRETS

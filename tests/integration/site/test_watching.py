@@ -92,7 +92,7 @@ def test_what_the_database_is_slow_at_is_in_the_log_with_its_request_and_no_valu
     monkeypatch.setattr(failures.log, "info", lines.append)
     visitor.get("/account")
     told = [json.loads(line) for line in lines]
-    [page] = [line for line in told if line.get("page") == "people.account"]
+    [page] = [line for line in told if line.get("page") == "own_account.account"]
     slow = [line for line in told if "slow" in line]
     assert slow
     assert {line["request"] for line in slow} == {page["request"]}
@@ -142,7 +142,7 @@ def test_sentry_is_told_of_a_fault_and_of_nobody(
         name = "Łucja Wiśniewska"
         raise ValueError(f"{name}, lucja@x.example")
 
-    monkeypatch.setitem(app.view_functions, "people.account", fails)
+    monkeypatch.setitem(app.view_functions, "own_account.account", fails)
     assert visitor.get("/account?who=lucja").status_code == 500
     sentry_sdk.flush()
     (told,) = _Sink.taken

@@ -1,4 +1,4 @@
-"""Forms for administrators."""
+"""The form of the settings page, and that of the institute’s own words."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -6,60 +6,34 @@ from typing import NamedTuple
 from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
-    DateField,
     Field,
-    RadioField,
     SelectMultipleField,
     StringField,
     TextAreaField,
 )
 from wtforms.validators import (
-    InputRequired,
     Length,
     NumberRange,
     Optional,
     Regexp,
-    StopValidation,
     ValidationError,
 )
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from induction.curriculum import own_words
-from induction.database import utc_now
 from induction.extensions import db
-from induction.form_fields import NumberField, PageForm, Said, day_field
+from induction.form_fields import NumberField, PageForm, one_line, stripped
 from induction.institute import colour, institute
 from induction.names import NotAName, clean_name
+from induction.people import sessions
 from induction.people.access import person
-from induction.people.accounts import NotAnAccount, clean_email, refuse_last_day
-from induction.people.models import Role
+from induction.people.accounts import NotAnAccount, clean_email
 from induction.policy.store import content
 from induction.sign_on import identities
-from induction.uk_time import uk_day
-
-ROLES = {
-    Role.TUTOR.value: "Tutor",
-    Role.HEAD.value: "Head of programme: every cohort",
-    Role.SAFEGUARDING.value: "Safeguarding lead: reports, and nothing else",
-    Role.SECOND_READER.value: "Second reader: reports about those who read the others",
-    Role.DATA_PROTECTION.value: "Data protection officer: personal data, and nothing else",
-    Role.AUDITOR.value: "Auditor until a day: reads the evidence, and changes nothing",
-    Role.COMPLIANCE.value: "Compliance officer",
-    Role.ADMIN.value: "Administrator",
-}
-
 
 PHONE = r"[\d+()][\d\s+().-]{2,}$"
 NOT_IN_A_SENTENCE = "Use letters, digits, and these marks only: ’ & . , ( ) / -"
 A_NUMBER = "Use the digits of one telephone number, for example 0113 496 0000."
-
-
-def _stripped(text: str | None) -> str:
-    return (text or "").strip()
-
-
-def _trimmed(text: str | None) -> str:
-    return " ".join((text or "").split())
 
 
 _DIGITS = {"inputmode": "numeric"}
@@ -91,7 +65,7 @@ class SettingsForm(PageForm):
 
     name = StringField(
         "Legal name",
-        filters=[_trimmed],
+        filters=[one_line],
         validators=[Length(max=200)],
         description="As it is printed on certificates. Leave it empty to use the name that the "
         "policy gives.",
@@ -99,14 +73,14 @@ class SettingsForm(PageForm):
     )
     ukprn = StringField(
         "UKPRN",
-        filters=[_trimmed],
+        filters=[one_line],
         validators=[Optional(), Regexp(r"^[1-9]\d{7}$", message="A UKPRN has eight digits.")],
         description="Eight digits, if you want it on certificates.",
         render_kw=_DIGITS | _NOT_YOURS,
     )
     signatory = StringField(
         "Who signs for the institute",
-        filters=[_trimmed],
+        filters=[one_line],
         validators=[Length(max=200)],
         description="Name and office. It is printed on new certificates, beside the institute’s "
         "name.",
@@ -114,14 +88,14 @@ class SettingsForm(PageForm):
     )
     contact = StringField(
         "Whom to ask for help",
-        filters=[_trimmed],
+        filters=[one_line],
         validators=[Length(max=200)],
         description="A name, an address or a number. It stands at the foot of every page.",
         render_kw=_NOT_YOURS,
     )
     reply_to = StringField(
         "Where answers to letters go",
-        filters=[_trimmed],
+        filters=[one_line],
         validators=[Length(max=254)],
         description="An email address that somebody reads. Empty: answers come back as "
         "undeliverable.",
@@ -129,27 +103,27 @@ class SettingsForm(PageForm):
     )
     safeguarding_name = StringField(
         "The safeguarding lead",
-        filters=[_trimmed],
+        filters=[one_line],
         validators=[Length(max=200)],
         description="Name and office of the designated safeguarding lead.",
         render_kw=_NOT_YOURS,
     )
     safeguarding_phone = StringField(
         "The lead’s telephone number",
-        filters=[_trimmed],
+        filters=[one_line],
         validators=[Optional(), Length(max=40), Regexp(PHONE, message=A_NUMBER)],
         description="A number that is answered. On a phone it can be tapped.",
         render_kw={"inputmode": "tel"} | _NOT_YOURS,
     )
     safeguarding_email = StringField(
         "The lead’s email address",
-        filters=[_trimmed],
+        filters=[one_line],
         validators=[Length(max=254)],
         render_kw={"inputmode": "email"} | _NOT_YOURS,
     )
     out_of_hours = TextAreaField(
         "Whom to call out of hours",
-        filters=[_stripped],
+        filters=[stripped],
         validators=[Length(max=1000)],
         description="In the evening, at weekends and in the holidays: who answers, and under "
         "which number.",
@@ -157,7 +131,7 @@ class SettingsForm(PageForm):
     )
     leaders = StringField(
         "The leaders, and how to reach them",
-        filters=[_trimmed],
+        filters=[one_line],
         validators=[Length(max=200)],
         description="For example: the principal and two vice principals, smt@college.example",
         render_kw=_NOT_YOURS,
@@ -167,7 +141,7 @@ class SettingsForm(PageForm):
     public_reports = BooleanField("People may report a problem without signing in")
     accent = StringField(
         "Colour",
-        filters=[_trimmed],
+        filters=[one_line],
         description="For example #0d5c5a. Leave it empty for ours. We check that words in it can "
         "be read.",
         render_kw={"spellcheck": "false"} | _NOT_YOURS,
@@ -228,7 +202,7 @@ class SettingsForm(PageForm):
     )
     checkpoint_email = StringField(
         "A second address that keeps checkpoints",
-        filters=[_trimmed],
+        filters=[one_line],
         validators=[Length(max=254)],
         description="Once a day a short signed note of where the record of acts stands goes to "
         "compliance, and here: best to somebody outside, such as your auditor. It shows if anybody "
@@ -295,7 +269,7 @@ class SettingsForm(PageForm):
         """Nobody locks themselves out: whoever switches it on is connected already."""
         if not field.data or institute().staff_by_provider:
             return
-        if identities.settings() is None:
+        if sessions.provider() is None:
             raise ValidationError("No provider is set: see INDUCTION_OIDC_ISSUER in the settings.")
         if identities.of(db.session(), person()) is None:
             raise ValidationError(
@@ -334,7 +308,7 @@ def own_words_form(names: Mapping[str, str]) -> type[PageForm]:
     fields: dict[str, object] = {
         name: StringField(
             f"In place of “{said}”",
-            filters=[_trimmed],
+            filters=[one_line],
             validators=[
                 Optional(),
                 Length(max=own_words.LONGEST),
@@ -344,51 +318,3 @@ def own_words_form(names: Mapping[str, str]) -> type[PageForm]:
         for name, said in names.items()
     }
     return type("OwnWordsForm", (PageForm,), fields)
-
-
-class LastDay:
-    """A validator: a day where what was chosen beside it ends on one, and none where it does not.
-
-    ``field`` is what is chosen, ``ends`` the choices that end on a day.
-    """
-
-    def __init__(self, field: str, *ends: str) -> None:
-        self._field, self._ends = field, ends
-
-    def __call__(self, form: PageForm, field: DateField) -> None:
-        """Whether the day fits, where one was typed and where none was."""
-        ends = form[self._field].data in self._ends
-        if not any(field.raw_data or ()):
-            field.errors[:] = []
-            raise StopValidation("Give the auditor’s last day." if ends else "")
-        if field.data is None:
-            raise StopValidation
-        if not ends:
-            raise StopValidation("Only an auditor’s account has a last day. Leave this empty.")
-        try:
-            refuse_last_day(field.data, uk_day(utc_now()))
-        except NotAnAccount as fault:
-            raise StopValidation(str(fault)) from fault
-
-
-class AccountForm(PageForm):
-    """A new account for staff."""
-
-    full_name = StringField("Full name", validators=[InputRequired("Type the person’s name.")])
-    email = StringField(
-        "Email address", validators=[InputRequired("Type the person’s email address.")]
-    )
-    role = RadioField("Role", choices=ROLES, default=Role.TUTOR.value)
-    last_day = day_field("Last day", LastDay("role", Role.AUDITOR.value))
-
-
-class PersonForm(PageForm):
-    """What to change about a person, and why."""
-
-    act = RadioField("What to do", validators=[InputRequired("Choose what to do.")])
-    last_day = day_field("Last day", LastDay("act", "give-auditor", "last-day", "open-until"))
-    reason = StringField(
-        "Why",
-        filters=[_trimmed],
-        validators=[Said("Say why: an auditor may ask."), Length(max=500)],
-    )

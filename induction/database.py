@@ -11,7 +11,18 @@ from datetime import UTC, date, datetime
 from typing import Any, TypeVar, cast
 
 from flask import Flask, has_request_context
-from sqlalchemy import Date, Dialect, Engine, Row, Select, Table, event, text
+from sqlalchemy import (
+    CursorResult,
+    Date,
+    Dialect,
+    Engine,
+    Row,
+    Select,
+    Table,
+    UpdateBase,
+    event,
+    text,
+)
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.compiler import compiles
@@ -103,6 +114,11 @@ def utc_now() -> datetime:
 def new_public_id() -> str:
     """An id for addresses that cannot be guessed or counted: 96 random bits, 16 characters."""
     return secrets.token_urlsafe(12)
+
+
+def rows_hit(session: Session, statement: UpdateBase) -> int:
+    """How many rows this statement changes or takes away."""
+    return cast("CursorResult[Any]", session.execute(statement)).rowcount
 
 
 def chunks(values: Sequence[T], size: int = 400) -> Iterator[Sequence[T]]:

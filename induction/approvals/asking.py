@@ -15,7 +15,7 @@ from induction.approvals.kinds import ApprovalKind, kinds
 from induction.approvals.models import OPEN, Approval, ApprovalOutcome
 from induction.audit.act import SYSTEM, Act, acting
 from induction.audit.actions import Action
-from induction.database import new_public_id, utc_now
+from induction.database import new_public_id, rows_hit, utc_now
 from induction.extensions import db
 from induction.institute import institute
 from induction.mail import outbox
@@ -190,12 +190,12 @@ def _move(
     session: Session, asked: Approval, was: ApprovalOutcome, to: ApprovalOutcome, **values: Any
 ) -> None:
     """Take it from one outcome to the next, once: whoever comes second finds it gone."""
-    moved = session.execute(
+    moved = (
         update(Approval)
         .where(Approval.id == asked.id, Approval.outcome == was.value)
         .values(outcome=to.value, **values)
     )
-    if not moved.rowcount:  # type: ignore[attr-defined]
+    if not rows_hit(session, moved):
         raise NotNow(MEANWHILE)
     session.refresh(asked)
 

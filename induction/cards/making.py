@@ -13,7 +13,7 @@ from induction.audit.batch import Batch
 from induction.cards.models import ClassCode
 from induction.cards.rules import OPEN_FOR, new_code, new_pin
 from induction.cards.signing_in import forget_tries
-from induction.database import AnyRow, AnySelect
+from induction.database import AnyRow, AnySelect, rows_hit
 from induction.journey.models import Enrolment
 from induction.people.models import CARD, IS_STAFF, Account, Card, Cohort, Membership, SignIn
 from induction.people.notices import tell
@@ -100,7 +100,7 @@ def open_class(act: Act, cohort: Cohort, tutor: Account) -> ClassCode:
 def close_class(act: Act, cohort: Cohort) -> None:
     """End the class code before its time. Whoever is signed in stays so."""
     ended = delete(ClassCode).where(ClassCode.cohort_id == cohort.id, ClassCode.ends_at > act.now)
-    if act.session.execute(ended).rowcount:  # type: ignore[attr-defined]
+    if rows_hit(act.session, ended):
         act.record(Action.CLASS_CLOSED, f"cohort:{cohort.public_id}")
 
 

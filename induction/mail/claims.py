@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
-from induction.database import new_public_id, writing
+from induction.database import new_public_id, rows_hit, writing
 from induction.mail.models import OutboxMail
 from induction.mail.server import TAKING
 
@@ -53,8 +53,7 @@ class Claim:
         mine = (OutboxMail.id == self.mail.id, OutboxMail.attempt == self.attempt, *UNDER_WAY)
         note = {"doubts": OutboxMail.doubts + 1, "not_before": self.clock() + CLAIM}
         with writing() as session:
-            noted = session.execute(update(OutboxMail).where(*mine).values(note))
-            if not noted.rowcount:  # type: ignore[attr-defined]
+            if not rows_hit(session, update(OutboxMail).where(*mine).values(note)):
                 raise TakenOver
         self.handed_over = True
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.audit.batch import Batch
-from induction.database import chunks
+from induction.database import chunks, rows_hit
 from induction.folding import folded
 from induction.people.models import IN_NOW, MAIN_NOW, Account, Cohort, CohortTutor, Membership
 from induction.refusals import InvalidInput
@@ -229,17 +229,14 @@ _MEMBERSHIPS = select(Membership.cohort_id, Membership.is_main)
 
 def take_out(entries: Batch, account: Account, cohort: Cohort, *, reason: str) -> bool:
     """Take somebody out of a further cohort; False where they are not in it."""
-    gone = entries.act.session.execute(
-        update(Membership)
-        .where(
-            Membership.account_id == account.id,
-            Membership.cohort_id == cohort.id,
-            IN_NOW,
-            ~Membership.is_main,
-        )
-        .values(left_at=entries.act.now)
+    further = (
+        Membership.account_id == account.id,
+        Membership.cohort_id == cohort.id,
+        IN_NOW,
+        ~Membership.is_main,
     )
-    if not gone.rowcount:  # type: ignore[attr-defined]
+    left = update(Membership).where(*further).values(left_at=entries.act.now)
+    if not rows_hit(entries.act.session, left):
         return False
     entries.record(
         Action.COHORT_LEFT, account.actor, cohort=cohort.public_id,

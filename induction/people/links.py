@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from induction.audit.act import Act
 from induction.audit.actions import Action
-from induction.database import chunks, utc_now
+from induction.database import chunks, rows_hit, utc_now
 from induction.extensions import db
 from induction.people import passwords, sessions
 from induction.people.devices import Device
@@ -157,15 +157,9 @@ def use(act: Act, token: str) -> Account | None:
     account = owner(token, now=act.now)
     if account is None:
         return None
-    used = act.session.execute(
-        update(OneTimeLink)
-        .where(
-            OneTimeLink.token_hash == sessions.token_hash(token),
-            OneTimeLink.used_at.is_(None),
-        )
-        .values(used_at=act.now)
-    )
-    return account if used.rowcount == 1 else None  # type: ignore[attr-defined]
+    unused = OneTimeLink.token_hash == sessions.token_hash(token), OneTimeLink.used_at.is_(None)
+    used = update(OneTimeLink).where(*unused).values(used_at=act.now)
+    return account if rows_hit(act.session, used) == 1 else None
 
 
 def set_in_place_of(act: Act, account: Account, present: str | None, new: str, *, how: str) -> bool:

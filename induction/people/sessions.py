@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from induction.audit.act import Act
 from induction.audit.actions import Action
-from induction.database import UtcDateTime, chunks, table, utc_now, writing
+from induction.database import UtcDateTime, chunks, rows_hit, table, utc_now, writing
 from induction.extensions import db, login
 from induction.institute import institute, institute_revision
 from induction.people import passwords, throttle
@@ -149,7 +149,7 @@ def _know(act: Act, account: Account, device: Device) -> None:
     mine, key = KnownDevice.account_id == account.id, token_hash(device.token)
     act.session.execute(delete(KnownDevice).where(KnownDevice.seen_at < act.now - REMEMBERED))
     seen = update(KnownDevice).where(mine, KnownDevice.token_hash == key).values(seen_at=act.now)
-    if act.session.execute(seen).rowcount:  # type: ignore[attr-defined]
+    if rows_hit(act.session, seen):
         return
     act.session.add(KnownDevice(token_hash=key, account_id=account.id, seen_at=act.now))
     if account.roles and account.has_signed_in and not account.demo:
@@ -299,8 +299,7 @@ def sign_out(
 ) -> int:
     """End this account's sessions, or those for which this holds; how many have ended."""
     query = delete(SignIn).where(SignIn.account_id == account.id, SignIn.open_until > act.now)
-    ended = act.session.execute(query if which is None else query.where(which))
-    number: int = ended.rowcount  # type: ignore[attr-defined]
+    number = rows_hit(act.session, query if which is None else query.where(which))
     if number:
         act.record(
             Action.SESSIONS_ENDED,

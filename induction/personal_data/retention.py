@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.audit.models import AuditEntry, AuditPersonal
+from induction.database import rows_hit
 from induction.journey.models import Enrolment, Progress
 from induction.mail.models import OutboxMail
 from induction.people.models import IS_STAFF, Account
@@ -179,11 +180,11 @@ def carry_out(
             erasure.erase_all(act, people, instance)
             gone.learners = len(people)
         elif rule.record_class == "audit":
-            gone.audit = _delete(session, AuditPersonal, _old_acts(before))
+            gone.audit = rows_hit(session, delete(AuditPersonal).where(_old_acts(before)))
         elif rule.record_class == "reports":
             gone.reports = _forget_reports(session, before)
         else:
-            gone.mail = _delete(session, OutboxMail, _old_mail(before))
+            gone.mail = rows_hit(session, delete(OutboxMail).where(_old_mail(before)))
     act.record(
         Action.LET_GO,
         "retention",
@@ -194,11 +195,6 @@ def carry_out(
         which=[f"report:{public_id}" for public_id in gone.reports],
     )
     return gone
-
-
-def _delete(session: Session, model: type, condition: ColumnElement[bool]) -> int:
-    result = session.execute(delete(model).where(condition))
-    return int(result.rowcount)  # type: ignore[attr-defined]
 
 
 def _forget_reports(session: Session, before: datetime) -> tuple[str, ...]:

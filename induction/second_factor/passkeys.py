@@ -29,6 +29,7 @@ from webauthn.helpers.structs import (
 )
 
 from induction.audit.act import Act
+from induction.database import rows_hit
 from induction.institute import institute
 from induction.people.models import Account
 from induction.second_factor.models import Passkey, PasskeyChallenge
@@ -95,7 +96,7 @@ def _awaited(act: Act, credential: dict[str, object]) -> bytes:
     asked = delete(PasskeyChallenge).where(
         PasskeyChallenge.challenge == challenge, PasskeyChallenge.expires_at > act.now
     )
-    if act.session.execute(asked).rowcount != 1:  # type: ignore[attr-defined]
+    if rows_hit(act.session, asked) != 1:
         raise ValueError("not asked, or too long ago")
     return base64url_to_bytes(challenge)
 
@@ -161,5 +162,4 @@ def of(session: Session, account: Account) -> Sequence[Passkey]:
 def remove(act: Act, account: Account, public_id: str) -> bool:
     """Let one passkey of this account count no more; whether there was such a one."""
     mine = Passkey.account_id == account.id, Passkey.public_id == public_id
-    gone = act.session.execute(delete(Passkey).where(*mine))
-    return bool(gone.rowcount)  # type: ignore[attr-defined]
+    return bool(rows_hit(act.session, delete(Passkey).where(*mine)))

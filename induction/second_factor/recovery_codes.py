@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from induction.audit.act import Act
 from induction.audit.actions import Action
+from induction.database import rows_hit
 from induction.people.models import Account
 from induction.people.sessions import token_hash
 from induction.second_factor.models import RecoveryCode
@@ -33,8 +34,7 @@ def use(act: Act, account: Account, typed: str) -> bool:
         RecoveryCode.account_id == account.id,
         RecoveryCode.code_hash == token_hash(_plain(typed)),
     )
-    used = act.session.execute(delete(RecoveryCode).where(*mine))
-    return bool(used.rowcount)  # type: ignore[attr-defined]
+    return bool(rows_hit(act.session, delete(RecoveryCode).where(*mine)))
 
 
 def left(session: Session, account: Account) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from induction.database import AnyRow
+from induction.database import AnyRow, rows_hit
 from induction.people.access import visible_cohorts
 from induction.people.models import Account, Cohort
 from induction.progress.learners import LearnerFilter
@@ -76,10 +76,8 @@ def keep(
 
 def forget(session: Session, owner: Account, public_id: str) -> bool:
     """Delete a view of theirs; whether there was one."""
-    gone = session.execute(
-        delete(SavedView).where(SavedView.account_id == owner.id, SavedView.public_id == public_id)
-    )
-    return bool(gone.rowcount)  # type: ignore[attr-defined]
+    mine = SavedView.account_id == owner.id, SavedView.public_id == public_id
+    return bool(rows_hit(session, delete(SavedView).where(*mine)))
 
 
 def leave_out(session: Session, is_meant: Callable[[str], bool]) -> None:

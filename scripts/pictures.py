@@ -26,6 +26,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from induction.config import PROJECT_ROOT
 from induction.curriculum.loader import load_folder
 from induction.curriculum.model import Policy
+from tests.support.browser import follow
 from tests.support.chromium import arguments, find_chromium
 from tests.support.server import Server
 from tests.support.solver import right_choice, wrong_choice
@@ -111,7 +112,6 @@ class Album:
         """The page from its top, at most so high; after going to an address, if one is given."""
         if at:
             page.goto(at)
-        page.wait_for_load_state()
         width = page.viewport_size["width"] if page.viewport_size else PHONE["width"]
         height = int(page.evaluate("document.documentElement.scrollHeight"))
         picture = page.screenshot(
@@ -129,9 +129,10 @@ def take_all(album: Album) -> None:
 
     tutor = album.window(DESKTOP, "tutor")
     album.take(tutor, "desktop-tutor-board", 800)
-    tutor.locator("a[href^='/tutor/cohorts/']:not([href$='new'])").nth(1).click()
+    cohort = tutor.locator("a[href^='/tutor/cohorts/']:not([href$='new'])").nth(1)
+    follow(cohort)
     album.take(tutor, "desktop-tutor-cohort", 900)
-    tutor.locator("main table a[href^='/tutor/learners/']").first.click()
+    follow(tutor.locator("main table a[href^='/tutor/learners/']").first)
     album.take(tutor, "desktop-tutor-learner", 900)
     album.take(album.window(PHONE, "tutor"), "phone-tutor-board", 1000)
 
@@ -176,8 +177,7 @@ def sign_in(page: Page, institute: Institute, role: str) -> None:
     page.goto("/sign-in")
     page.fill("[name=email]", institute.sign_ins[role]["email"])
     page.fill("[name=password]", institute.sign_ins[role]["password"])
-    page.click("main form button[type=submit]")
-    page.wait_for_url(lambda url: not url.endswith("/sign-in"))
+    follow(page.locator("main form button[type=submit]"))
 
 
 def set_scheme(page: Page, scheme: str) -> None:
@@ -185,7 +185,7 @@ def set_scheme(page: Page, scheme: str) -> None:
     here = page.url
     page.goto("/comfort")
     page.check(f"[name=scheme][value={scheme}]")
-    page.click("form[action='/comfort'] button[type=submit]")
+    follow(page.locator("form[action='/comfort'] button[type=submit]"))
     page.goto(here)
 
 
@@ -206,8 +206,7 @@ def walk(page: Page, institute: Institute, moments: dict[str, Callable[[Page], N
         elif kind == "declaration":
             page.fill("[name=full_name]", "Rowan Bailey")
             page.check("[name=accept]")
-        page.locator("[data-next]").click()
-        page.wait_for_load_state()
+        follow(page.locator("[data-next]"))
     raise SystemExit(f"never got to the certificate; now at {page.url}")
 
 

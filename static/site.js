@@ -59,7 +59,7 @@
     made_of.addEventListener("submit", (event) => {
       if (shown) return;
       event.preventDefault();
-      say("You have chosen something else since", "Press “Show” above: it says what will be in it. Nothing was made yet, and nothing is lost.", made_of);
+      say("You have chosen something else since", "Press “Show” above and wait for its page: it says what will be in it. Nothing was made yet, and nothing is lost.", made_of);
     });
   }
 

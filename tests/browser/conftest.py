@@ -16,7 +16,7 @@ from induction import create_app
 from induction.config import Settings
 from induction.extensions import db
 from tests.conftest import AppMaker, _left_as_it_was, _made_anew
-from tests.support.browser import Visits
+from tests.support.browser import Visits, follow
 from tests.support.cast import PASSWORD, Cast
 from tests.support.client import Visitor
 from tests.support.institute import Institute, build
@@ -55,8 +55,8 @@ def sign_in(page: Page, email: str) -> None:
     page.goto("/sign-in")
     page.fill("[name=email]", email)
     page.fill("[name=password]", PASSWORD)
-    page.click("main button[type=submit]")
-    page.wait_for_url(lambda url: not url.endswith("/sign-in"))
+    follow(page.locator("main button[type=submit]"))
+    assert not page.url.endswith("/sign-in"), f"{email} was not let in"
 
 
 @pytest.fixture(scope="session")
@@ -176,8 +176,7 @@ class Study:
         """From the hub, follow the next steps until a question is asked."""
         self.page.goto("/induction")
         while not self.options.count():
-            self.next.click()
-            self.page.wait_for_load_state()
+            follow(self.next)
 
 
 class StudyMaker(Protocol):

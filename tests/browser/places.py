@@ -290,6 +290,7 @@ class Place:
             )
         answer = page.goto(self.path, wait_until="commit")
         if self.empty_form:
+            page.wait_for_load_state()  # half a page may lack its last form
             form = page.locator("main form[method=post]:not([action$=passkey])").last
             with page.expect_navigation(wait_until="commit") as sent:
                 form.evaluate("(form) => { form.noValidate = true; form.submit(); }")

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from induction.config import Settings
 from tests.browser.conftest import Study, StudyMaker
 from tests.conftest import ServerMaker
-from tests.support.browser import Visits
+from tests.support.browser import Visits, follow
 from tests.support.places import DOING, taught
 from tests.support.record import count, rows
 from tests.support.server import Server
@@ -84,8 +84,7 @@ def to_a_thing(me: Study, scenario: str) -> None:
         if me.page.locator("[name=scenario]").count():
             for value in me.choice():
                 place(me.page, value)
-        me.next.click()
-        me.page.wait_for_load_state()
+        follow(me.next)
 
 
 @pytest.mark.parametrize("scenario", ["three-pictures", "hot-tray"])
@@ -118,8 +117,7 @@ def test_a_film_plays_with_its_captions_and_what_is_said_below_it(visits: Visits
 def to_the_ticks(me: Study) -> None:
     me.page.goto("/induction")
     while not me.page.url.endswith("/do-it-now"):
-        me.next.click()
-        me.page.wait_for_load_state()
+        follow(me.next)
 
 
 def test_ticks_that_were_made_offline_are_sent_when_the_connection_is_back(

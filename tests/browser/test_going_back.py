@@ -5,7 +5,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Study, StudyMaker, sign_in
-from tests.support.browser import Visits
+from tests.support.browser import Visits, follow
 from tests.support.cast import Cast
 from tests.support.chromium import arguments, find_chromium
 from tests.support.record import count, rows
@@ -33,8 +33,7 @@ def decide(me: Study) -> str:
         chosen = page.locator(f"input[name=option][value={value}]")
         chosen.check()
         words.append(page.locator(f"label[for={chosen.get_attribute('id')}]").inner_text())
-    me.next.click()
-    page.wait_for_load_state()
+    follow(me.next)
     return " ".join(words)
 
 
@@ -59,8 +58,7 @@ def test_t11_going_back_shows_each_question_as_it_was_answered(
             assert ticked(me.page) == []
             way.append((me.page.url, decide(me)))
         else:
-            me.next.click()
-            me.page.wait_for_load_state()
+            follow(me.next)
     answers = count(app, "answer")
     for address, chosen in reversed(way):
         move(me.page, "back", address)
@@ -86,7 +84,7 @@ def test_t11_nothing_is_chosen_that_nobody_chose(study: StudyMaker, scripts: boo
     me.page.go_back()
     assert ticked(me.page) in ([], chosen)
     decide(me)
-    me.next.click()
+    follow(me.next)
     expect(me.options.first).to_be_visible()
     assert ticked(me.page) == []
     me.page.go_back()
@@ -123,13 +121,13 @@ def test_t11_a_second_window_is_told_which_answer_counts(app: Flask, study: Stud
     [wrong], address = second.choice(rightly=False), second.page.url
     second.page.check(f"input[name=option][value={wrong}]")
     chosen = decide(me)
-    second.next.click()
+    follow(second.next)
     expect(second.page.get_by_role("heading", level=1)).to_contain_text(ANSWERED)
     expect(second.page.get_by_role("status")).to_contain_text("was not taken")
     expect(second.page.get_by_text("(you chose this)").locator("..")).to_contain_text(chosen)
     assert second.page.url == address
     assert rows(app, "SELECT result FROM answer") == [("right",)]
-    second.next.click()
+    follow(second.next)
     expect(second.page.get_by_role("heading", level=1)).to_have_text("Yes, that’s right")
 
 
@@ -140,7 +138,7 @@ def test_after_an_empty_form_back_never_asks_to_send_again(
     me = study(java_script_enabled=scripts)
     me.to_a_question()
     address = me.page.url
-    me.next.click()
+    follow(me.next)
     expect(me.page.get_by_role("alert")).to_be_focused()
     me.page.reload()
     expect(me.options.first).to_be_visible()
@@ -156,7 +154,7 @@ def test_other_forms_that_came_back_are_asked_for_anew(study: StudyMaker, visits
     me = study()
     me.page.goto("/forgotten-password")
     send = me.page.locator("main form button[type=submit]")
-    send.click()
+    follow(send)
     expect(me.page.get_by_role("alert")).to_be_focused()
     me.page.goto("/induction")
     me.page.go_back()
@@ -170,7 +168,7 @@ def test_the_next_scene_begins_with_what_the_choice_led_to(study: StudyMaker) ->
     me.to_a_question()
     while me.page.locator("input[name=scenario]").input_value() != "lunch-run":
         decide(me)
-        me.next.click()
+        follow(me.next)
         expect(me.options.first).to_be_visible()
     first_scene = me.page.locator(".scene").inner_text()
     chosen = decide(me)

@@ -14,7 +14,7 @@ from induction.curriculum.model import Policy
 from induction.people.models import Account
 from tests.conftest import ServerMaker
 from tests.support.abilities import cannot_run
-from tests.support.browser import Visits
+from tests.support.browser import Visits, follow
 from tests.support.cast import PASSWORD, Cast
 from tests.support.record import rows
 from tests.support.server import Server
@@ -36,10 +36,10 @@ class Walker:
     def sign_in(self, account: Account) -> None:
         """Through the front page."""
         self.page.goto("/")
-        self.page.get_by_role("link", name="Sign in").first.click()
+        follow(self.page.get_by_role("link", name="Sign in").first)
         self.page.get_by_label("Email address").fill(account.email)
         self.page.get_by_label("Password", exact=True).fill(PASSWORD)
-        self.page.get_by_role("button", name="Sign in").click()
+        follow(self.page.get_by_role("button", name="Sign in"))
         expect(self.page.get_by_role("heading", level=1)).to_contain_text("Welcome")
 
     def press(self) -> None:
@@ -52,8 +52,7 @@ class Walker:
             self.page.get_by_label("Type your full name to sign").fill(NAME)
             self.page.get_by_label("I have read these statements").check()
         before = self.page.url
-        self.page.locator("[data-next]").click()
-        self.page.wait_for_load_state()
+        follow(self.page.locator("[data-next]"))
         assert self.page.url != before, f"stuck at {before}"
 
     def decide(self, scenario: str) -> None:

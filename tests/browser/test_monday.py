@@ -10,13 +10,13 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Download, Locator, Page, expect
 
 from induction.database import utc_now
 from induction.people.models import Role
 from induction.uk_time import uk_date, uk_day
 from tests.browser.conftest import sign_in
-from tests.support.browser import Visits
+from tests.support.browser import Visits, follow
 from tests.support.cast import Cast
 from tests.support.record import actions, rows
 
@@ -32,14 +32,28 @@ class Desk:
     presses: int = 0
 
     def press(self, wanted: Locator | str) -> None:
-        """Press a link or a button that says this, or what was found by other means."""
-        if isinstance(wanted, str):
-            main = self.page.get_by_role("main")
-            link, button = (main.get_by_role(role, name=wanted) for role in ("link", "button"))
-            wanted = link.or_(button).first
-        wanted.click()
-        self.page.wait_for_load_state()
+        """Press what leads on: a link or a button that says this, or one found by other means."""
+        follow(self.saying(wanted) if isinstance(wanted, str) else wanted)
         self.presses += 1
+
+    def tick(self, label: str) -> None:
+        """Tick a box."""
+        self.page.get_by_label(label).check()
+        self.presses += 1
+
+    def fetch(self, words: str) -> Download:
+        """Press what downloads a file, and wait until that is on its way."""
+        with self.page.expect_download() as arriving:
+            self.saying(words).click()
+        self.presses += 1
+        return arriving.value
+
+    def saying(self, words: str) -> Locator:
+        """The link or the button that says this."""
+        main = self.page.get_by_role("main")
+        return (
+            main.get_by_role("link", name=words).or_(main.get_by_role("button", name=words)).first
+        )
 
 
 def at_desk(visits: Visits, email: str) -> Desk:
@@ -110,15 +124,14 @@ def test_one_pack_of_those_who_started_in_september_in_two_cohorts_in_five(
     desk = at_desk(visits, cast.account(Role.COMPLIANCE).email)
     started: date = uk_day(utc_now())
     desk.press("Make an audit pack")
-    desk.press(desk.page.get_by_label("Bricklaying"))
-    desk.press(desk.page.get_by_label("Catering"))
+    desk.tick("Bricklaying")
+    desk.tick("Catering")
     desk.page.get_by_label("Started from").fill((started - timedelta(days=20)).isoformat())
     desk.page.get_by_label("Started to").fill(started.isoformat())
     desk.press(desk.page.get_by_role("button", name="Show").last)
-    with desk.page.expect_download() as arriving:
-        desk.press("Make and download the pack")
+    arriving = desk.fetch("Make and download the pack")
     assert desk.presses == 5
-    arriving.value.save_as(kept := tmp_path / "pack.zip")
+    arriving.save_as(kept := tmp_path / "pack.zip")
     with ZipFile(kept) as pack:
         drawn = {
             name[-len("1234-1234-1234-1234.pdf") : -len(".pdf")]

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from induction.people.models import Role
 from tests.browser.conftest import StudyMaker, sign_in
-from tests.support.browser import Visits
+from tests.support.browser import Visits, follow
 from tests.support.cast import Cast
 from tests.support.record import count
 from tests.support.server import Server
@@ -153,11 +153,10 @@ def test_a_page_that_cannot_be_fetched_is_ours_and_keeps_nothing_of_anybody(
         "/offline"
     ]
     server.restart()
-    me.page.get_by_role("link", name="Try again").click()
+    follow(me.page.get_by_role("link", name="Try again"))
     expect(me.page.locator("article")).to_be_visible()
     while not me.options.count():
-        me.next.click()
-        me.page.wait_for_load_state()
+        follow(me.next)
     me.options.first.check()
     server.kill()
     me.next.click()  # so soon after the page came, nothing is asked first

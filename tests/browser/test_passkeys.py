@@ -14,7 +14,7 @@ from induction.people import links
 from induction.people.models import Account, Role, SignIn
 from tests.conftest import ServerMaker
 from tests.support.authenticator import set_up
-from tests.support.browser import Visits
+from tests.support.browser import Visits, follow
 from tests.support.cast import PASSWORD, Cast
 from tests.support.record import actions, rows
 from tests.support.sockets import free_port
@@ -60,12 +60,12 @@ def type_password(page: Page, account: Account) -> None:
     page.goto("/sign-in")
     page.fill("[name=email]", account.email)
     page.fill("[name=password]", PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    follow(page.get_by_role("button", name="Sign in", exact=True))
 
 
 def add_passkey(page: Page) -> None:
     page.goto("/account/second-step")
-    page.get_by_role("button", name="Add a passkey of this device").click()
+    follow(page.get_by_role("button", name="Add a passkey of this device"))
     expect(page.get_by_role("heading", name="Keep these codes")).to_be_visible()
     assert page.locator(".codes li").count() == 10
 
@@ -73,9 +73,9 @@ def add_passkey(page: Page) -> None:
 def test_a_passkey_signs_in_without_a_password(laptop: Page, app: Flask, admin: Account) -> None:
     type_password(laptop, admin)
     add_passkey(laptop)
-    laptop.get_by_role("button", name="Sign out").click()
+    follow(laptop.get_by_role("button", name="Sign out"))
     laptop.goto("/sign-in?next=/admin/settings")
-    laptop.get_by_role("button", name="Sign in with a passkey").click()
+    follow(laptop.get_by_role("button", name="Sign in with a passkey"))
     expect(laptop.get_by_role("heading", name="Settings")).to_be_visible()
     assert actions(app)[-1] == "people:signed-in"
 
@@ -88,15 +88,15 @@ def test_a_passkey_is_the_second_step_and_proves_it_once_more(
     laptop.context.clear_cookies()
     type_password(laptop, admin)
     expect(laptop.get_by_role("heading", name="One more step")).to_be_visible()
-    laptop.get_by_role("button", name="Use a passkey").click()
+    follow(laptop.get_by_role("button", name="Use a passkey"))
     laptop.wait_for_url("**/admin/people")
     with app.app_context(), writing() as session:
         session.execute(update(SignIn).values(proved_at=utc_now() - timedelta(hours=1)))
     laptop.goto("/admin/settings")
     laptop.fill("[name=name]", "Bruford College")
-    laptop.get_by_role("button", name="Save the settings").click()
+    follow(laptop.get_by_role("button", name="Save the settings"))
     expect(laptop.get_by_role("heading", name="Is it you?")).to_be_visible()
-    laptop.get_by_role("button", name="Use a passkey").click()
+    follow(laptop.get_by_role("button", name="Use a passkey"))
     expect(laptop.get_by_text("Saved.")).to_be_visible()
     assert rows(app, "SELECT name FROM institute") == [("Bruford College",)]
 
@@ -106,11 +106,11 @@ def test_a_passkey_that_was_removed_opens_nothing(laptop: Page, cast: Cast, admi
     add_passkey(laptop)
     set_up(cast.signed_in(admin))
     laptop.goto("/account/second-step")
-    laptop.get_by_role("button", name="Remove it").click()
+    follow(laptop.get_by_role("button", name="Remove it"))
     expect(laptop.get_by_text("does not count any more")).to_be_visible()
     laptop.context.clear_cookies()
     laptop.goto("/sign-in")
-    laptop.get_by_role("button", name="Sign in with a passkey").click()
+    follow(laptop.get_by_role("button", name="Sign in with a passkey"))
     expect(laptop.get_by_text("That passkey does not fit")).to_be_visible()
 
 
@@ -119,13 +119,13 @@ def test_a_passkey_does_in_place_of_a_first_password(laptop: Page, app: Flask, c
     with app.app_context(), acting(SYSTEM, utc_now()) as act:
         token = links.make(act, learner, links.INVITATION)
     laptop.goto(f"/link/{token}")
-    laptop.get_by_role("button", name="Begin").click()
+    follow(laptop.get_by_role("button", name="Begin"))
     laptop.goto("/account/first-password")
-    laptop.get_by_role("button", name="Use a passkey instead").click()
+    follow(laptop.get_by_role("button", name="Use a passkey instead"))
     expect(laptop.get_by_role("heading", name="Keep these codes")).to_be_visible()
     laptop.goto("/account/first-password")
     laptop.wait_for_url("**/account")  # nothing is left to choose
-    laptop.get_by_role("button", name="Sign out").click()
+    follow(laptop.get_by_role("button", name="Sign out"))
     laptop.goto("/sign-in")
-    laptop.get_by_role("button", name="Sign in with a passkey").click()
+    follow(laptop.get_by_role("button", name="Sign in with a passkey"))
     laptop.wait_for_url("**/induction")

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Study, StudyMaker
+from tests.support.browser import follow
 
 pytestmark = pytest.mark.browser
 
@@ -30,8 +31,7 @@ def test_a_question_and_what_an_answer_led_to_are_read_in_full(study: StudyMaker
         if me.options.count():
             for value in me.choice():
                 me.page.check(f"input[name=option][value={value}]")
-            me.next.click()
-            me.page.wait_for_load_state()
+            follow(me.next)
             if me.page.locator(".verdict").count():
                 assert heard(me)[0] == "Yes, that’s right"
                 assert not [words for words in heard(me) if "Read it again" in words]
@@ -39,8 +39,7 @@ def test_a_question_and_what_an_answer_led_to_are_read_in_full(study: StudyMaker
                 assert heard(me)[0] == "What happens next"
                 assert heard(me)[1].startswith("You chose:")
         else:
-            me.next.click()
-            me.page.wait_for_load_state()
+            follow(me.next)
     assert "Choose every answer that fits." in heard(me)
 
 

@@ -14,7 +14,7 @@ from induction.people.models import Account, Role, SignIn
 from tests.browser.conftest import sign_in
 from tests.browser.test_accessible import SCRIPT, WIDTHS
 from tests.conftest import ServerMaker
-from tests.support.browser import Visits
+from tests.support.browser import Visits, follow
 from tests.support.cast import Cast
 from tests.support.openid import OpenIdProvider, provider_for
 from tests.support.places import TINY
@@ -35,7 +35,7 @@ class Door:
         """At the provider: sign in as this person."""
         expect(page.get_by_role("heading", name="The provider")).to_be_visible()
         page.get_by_label("Name").fill(login)
-        page.get_by_role("button", name="Let me in").click()
+        follow(page.get_by_role("button", name="Let me in"))
 
 
 @pytest.fixture
@@ -78,19 +78,19 @@ def amina(cast: Cast, door: Door) -> Account:
 def test_from_the_sign_in_page_to_the_hub_and_out_again(door: Door, amina: Account) -> None:
     page = door.visits.phone(reduced_motion="reduce")
     page.goto("/certificates")  # leads to the sign-in page, and on to itself
-    page.get_by_role("link", name="Sign in with Microsoft").click()
+    follow(page.get_by_role("link", name="Sign in with Microsoft"))
     door.there(page, "amina")
     page.wait_for_url("**/certificates")
     page.goto("/induction")
     expect(page.locator("main [data-next]")).to_be_visible()
-    page.get_by_role("button", name="Sign out").click()
+    follow(page.get_by_role("button", name="Sign out"))
     expect(page.get_by_role("heading", name="You are signed out here")).to_be_visible()
     no_faults(page)
-    page.get_by_role("link", name="Sign out of Microsoft").click()
+    follow(page.get_by_role("link", name="Sign out of Microsoft"))
     page.get_by_role("button", name="Out").click()
     page.wait_for_url(f"{door.visits.url}/")
     page.goto("/sign-in")
-    page.get_by_role("link", name="Sign in with Microsoft").click()
+    follow(page.get_by_role("link", name="Sign in with Microsoft"))
     expect(page.get_by_role("heading", name="The provider")).to_be_visible()  # asks anew
 
 
@@ -102,22 +102,22 @@ def test_staff_follow_their_invitation_and_prove_themselves_with_a_form_open(
     page = door.visits.desktop(reduced_motion="reduce")
     sign_in(page, admin.email)
     page.goto("/account")
-    page.get_by_role("link", name="Connect").click()
+    follow(page.get_by_role("link", name="Connect"))
     no_faults(page)
-    page.get_by_role("link", name="Connect with Microsoft").click()
+    follow(page.get_by_role("link", name="Connect with Microsoft"))
     door.there(page, "admin")
     expect(page.get_by_text("Your account is connected")).to_be_visible()
     page.goto("/admin/settings")
     page.fill("[name=name]", "Bruford College")
     with app.app_context(), writing() as session:
         session.execute(update(SignIn).values(proved_at=admin.created_at.replace(year=2020)))
-    page.get_by_role("button", name="Save the settings").click()
+    follow(page.get_by_role("button", name="Save the settings"))
     with page.expect_popup() as opened:
         page.get_by_role("link", name="Prove it with Microsoft").click()
     door.there(opened.value, "admin")
     expect(opened.value.get_by_role("heading", name="It is you")).to_be_visible()
     door.visits.complaints = [c for c in door.visits.complaints if "status of 422" not in c]
-    page.get_by_role("button", name="Go on").click()
+    follow(page.get_by_role("button", name="Go on"))
     expect(page.get_by_text("Saved.")).to_be_visible()
     assert rows(app, "SELECT name FROM institute") == [("Bruford College",)]
 
@@ -129,17 +129,17 @@ def test_who_matches_nobody_waits_until_a_tutor_presses_once(
     page = door.visits.phone(reduced_motion="reduce")
     page.goto("/sign-in")
     no_faults(page)
-    page.get_by_role("link", name="Sign in with Microsoft").click()
+    follow(page.get_by_role("link", name="Sign in with Microsoft"))
     door.there(page, "jo")
     expect(page.get_by_role("heading", name="We do not know you yet")).to_be_visible()
     no_faults(page)
     tutor = door.visits.desktop(reduced_motion="reduce")
     sign_in(tutor, cast.account(Role.HEAD).email)
-    tutor.get_by_role("link", name="Say who they are").click()
+    follow(tutor.get_by_role("link", name="Say who they are"))
     no_faults(tutor)
-    tutor.get_by_role("button", name=f"Yes, it is {amina.learner_ref}").click()
+    follow(tutor.get_by_role("button", name=f"Yes, it is {amina.learner_ref}"))
     expect(tutor.get_by_text("can sign in now")).to_be_visible()
-    page.get_by_role("link", name="Sign in", exact=True).last.click()
-    page.get_by_role("link", name="Sign in with Microsoft").click()
+    follow(page.get_by_role("link", name="Sign in", exact=True).last)
+    follow(page.get_by_role("link", name="Sign in with Microsoft"))
     page.wait_for_url("**/induction")
     door.visits.complaints = [c for c in door.visits.complaints if "status of 403" not in c]

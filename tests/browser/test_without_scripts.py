@@ -5,7 +5,7 @@ from flask import Flask
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Study, StudyMaker
-from tests.support.browser import Visits
+from tests.support.browser import Visits, follow
 from tests.support.record import count
 
 pytestmark = pytest.mark.browser
@@ -21,8 +21,7 @@ def press(me: Study, *, rightly: bool) -> None:
     if me.page.locator("[name=full_name]").count():
         me.page.fill("[name=full_name]", me.name)
         me.page.check("[name=accept]")
-    me.next.click()
-    me.page.wait_for_load_state()
+    follow(me.next)
 
 
 def test_from_the_first_page_to_the_certificate(app: Flask, study: StudyMaker) -> None:
@@ -44,7 +43,7 @@ def test_a_question_without_an_answer_says_what_is_missing(
 ) -> None:
     me = study(java_script_enabled=False)
     me.to_a_question()
-    me.next.click()
+    follow(me.next)
     summary = me.page.get_by_role("alert")
     expect(summary).to_be_focused()
     expect(summary.get_by_role("link")).to_have_attribute("href", "#option")

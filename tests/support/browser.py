@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from tests.support.chromium import arguments
 
@@ -38,6 +46,15 @@ def chromium_at(path: str) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=arguments())
         yield browser
         browser.close()
+
+
+def follow(leading: Locator) -> None:
+    """Press what leads to another page, and return when that one is there, scripts and all.
+
+    After a click alone the page before may still stand: whatever is done next is then done to it.
+    """
+    with leading.page.expect_navigation():
+        leading.click()
 
 
 class Visits:

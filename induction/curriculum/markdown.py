@@ -8,6 +8,7 @@ have none.
 
 import re
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from html.parser import HTMLParser
 from itertools import pairwise
 from urllib.parse import unquote
@@ -18,7 +19,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from induction.curriculum import chat
-from induction.curriculum.faults import Source, asking, nearest
+from induction.curriculum.faults import Fault, Ledger, Source, asking, nearest
 from induction.curriculum.media import figure
 from induction.curriculum.passages import passage
 
@@ -69,7 +70,16 @@ _PARSER.core.ruler.before("inline", "too_long", _leave_out_what_is_too_long)
 
 def render(text: str, source: Source, line: int) -> str:
     """Safe HTML of ``text``, which stands in its file from ``line``. Notes faults in ``source``."""
-    return _rendered(_PARSER.parse(text), source, line)
+    html, faults = _read(text)
+    for fault in faults:
+        source.error(line + fault.line, fault.message)
+    return html
+
+
+@lru_cache(maxsize=2048)  # one policy's texts: of a draft or a new version, nearly all are known
+def _read(text: str) -> tuple[str, tuple[Fault, ...]]:
+    alone = Source("", Ledger())
+    return _rendered(_PARSER.parse(text), alone, 0), tuple(alone.ledger.faults)
 
 
 def render_page(

@@ -16,6 +16,7 @@ _SILENT = re.compile(r"(?<![^aeiouy]l)e$|(?<![^aeiouy]l)(?<![cghsxz])es$|(?<![dt
 _SENTENCE_END = re.compile(r"[.!?…]+(?=[\s\"')\u2019\u201d]|$)")
 
 
+@lru_cache(maxsize=2048)
 def word_count(html: str) -> int:
     """Words of a rendered text, headings included."""
     return sum(len(_WORD.findall(block)) for block in plain_blocks(html, headings=True))

@@ -3,8 +3,10 @@
 import gc
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 from time import sleep
@@ -41,6 +43,7 @@ OURS = ("INDUCTION_", "DATABASE_URL", "SECRET_KEY", "PORT", "WEB_CONCURRENCY", "
 FAILED = pytest.StashKey[bool]()
 A_TEST_TAKES = 30  # seconds, at most, if it asks which day it is
 CHECKED = "checked"  # the property of a test that says what it looked at
+MEMORY, ENOUGH = Path("/dev/shm"), 2 * 2**30  # bytes; a folder that is no disk, where there is one
 
 
 def pytest_configure() -> None:
@@ -68,12 +71,18 @@ def pytest_fixture_setup(
         return (yield)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than processors: some test is always waiting, for a server or a worker."""
+    return (os.cpu_count() or 1) + 1
+
+
 # What takes longest begins first, so that at the end no processor waits for another.
 LONGEST = (
     "tests/browser/test_accessible.py",
-    "tests/integration/serving/test_make_run.py",
-    "tests/integration/serving/test_at_once.py",
     "tests/integration/site/test_every_field.py",
+    "tests/integration/serving/test_at_once.py",
+    "tests/integration/serving/test_make_run.py",
     "tests/integration/policy_versions/test_policy_versions.py",
     "tests/integration/serving/test_torture.py",
     "tests/integration/serving/test_several_machines.py",
@@ -86,6 +95,7 @@ LONGEST = (
     "tests/integration/test_personal_data.py",
     "tests/integration/site/test_everything.py",
     "tests/integration/demo/test_copies.py",
+    "tests/integration/progress/test_kept_figures.py",
     "tests/unit/journey/test_draws.py",
 )
 
@@ -203,17 +213,25 @@ def _left_as_it_was(app: Flask) -> Iterator[Flask]:
 
 
 @pytest.fixture(scope="session")
-def _usual_app(
-    migrated_instance: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Flask]:
-    folder = tmp_path_factory.mktemp("usual") / "instance"
+def in_memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder for databases: whoever writes there waits for no disk, where that can be had."""
+    if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ENOUGH:
+        yield tmp_path_factory.mktemp("databases")
+        return
+    with tempfile.TemporaryDirectory(prefix="induction-tests-", dir=MEMORY) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def _usual_app(migrated_instance: Path, in_memory: Path) -> Iterator[Flask]:
+    folder = in_memory / "usual"
     shutil.copytree(migrated_instance, folder)
     yield from _app_for_many(Settings.from_environment({"INDUCTION_INSTANCE": str(folder)}))
 
 
 @pytest.fixture(scope="session")
-def _tiny_app(migrated_instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    folder = tmp_path_factory.mktemp("tiny") / "instance"
+def _tiny_app(migrated_instance: Path, in_memory: Path) -> Iterator[Flask]:
+    folder = in_memory / "tiny"
     shutil.copytree(migrated_instance, folder)
     yield from _app_for_many(taught(folder))
 
@@ -350,15 +368,76 @@ def postgres_url(postgres_server: str, migrated_postgres: str) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def here(request: pytest.FixtureRequest, make_app: AppMaker, tmp_path: Path) -> Flask:
+def _app_on_postgres(settings: Settings, server: str, template: str) -> Iterator[Flask]:
+    """As ``_app_for_many``, on a database of PostgreSQL."""
+    with postgres.database(server, template) as url:
+        yield from _app_for_many(replace(settings, database_url=url))
+
+
+def _made_anew_on_postgres(app: Flask, migrated_instance: Path, server: str, template: str) -> None:
+    _made_anew(app, migrated_instance)
+    name = app.extensions["settings"].database_url.rsplit("/", 1)[1]
+    postgres.make_anew(server, name, template)
+
+
+@pytest.fixture(scope="session")
+def _usual_on_postgres(
+    migrated_instance: Path, in_memory: Path, postgres_server: str, migrated_postgres: str
+) -> Iterator[Flask]:
+    folder = in_memory / "usual on PostgreSQL"
+    shutil.copytree(migrated_instance, folder)
+    settings = Settings.from_environment({"INDUCTION_INSTANCE": str(folder)})
+    yield from _app_on_postgres(settings, postgres_server, migrated_postgres)
+
+
+@pytest.fixture(scope="session")
+def _tiny_on_postgres(
+    migrated_instance: Path, in_memory: Path, postgres_server: str, migrated_postgres: str
+) -> Iterator[Flask]:
+    folder = in_memory / "tiny on PostgreSQL"
+    shutil.copytree(migrated_instance, folder)
+    yield from _app_on_postgres(taught(folder), postgres_server, migrated_postgres)
+
+
+@pytest.fixture
+def app_on_postgres(
+    _usual_on_postgres: Flask, migrated_instance: Path, postgres_server: str, migrated_postgres: str
+) -> Iterator[Flask]:
+    """What ``app`` is, on PostgreSQL."""
+    _made_anew_on_postgres(
+        _usual_on_postgres, migrated_instance, postgres_server, migrated_postgres
+    )
+    with _left_as_it_was(_usual_on_postgres) as app:
+        yield app
+
+
+@pytest.fixture
+def tiny_on_postgres(
+    _tiny_on_postgres: Flask, migrated_instance: Path, postgres_server: str, migrated_postgres: str
+) -> Iterator[Flask]:
+    """What ``tiny_app`` is, on PostgreSQL."""
+    _made_anew_on_postgres(_tiny_on_postgres, migrated_instance, postgres_server, migrated_postgres)
+    with _left_as_it_was(_tiny_on_postgres) as app:
+        yield app
+
+
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=BOTH)
+def here(request: pytest.FixtureRequest) -> Flask:
     """An application on each of the databases."""
-    if request.param == "sqlite":
-        found: Flask = request.getfixturevalue("app")
-        return found
-    url = request.getfixturevalue("postgres_url")
-    environ = {"INDUCTION_INSTANCE": str(tmp_path / "instance"), "DATABASE_URL": url}
-    return make_app(Settings.from_environment(environ))
+    on = {"sqlite": "app", "postgresql": "app_on_postgres"}
+    found: Flask = request.getfixturevalue(on[request.param])
+    return found
+
+
+@pytest.fixture(params=BOTH)
+def tiny_here(request: pytest.FixtureRequest) -> Flask:
+    """An installation that teaches the small policy, on each of the databases."""
+    on = {"sqlite": "tiny_app", "postgresql": "tiny_on_postgres"}
+    found: Flask = request.getfixturevalue(on[request.param])
+    return found
 
 
 # ---- the real server and a real browser --------------------------------------------------------

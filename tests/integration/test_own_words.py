@@ -3,14 +3,11 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from flask import Flask, Response, request, request_finished
 
-from induction.config import Settings
 from induction.people.models import Role
-from tests.conftest import AppMaker
 from tests.integration.test_administration import save
 from tests.integration.test_whom_to_tell import LEAD
 from tests.support.cast import Cast
@@ -130,15 +127,8 @@ def test_words_that_files_could_take_for_something_else_are_refused(
 
 
 @pytest.mark.postgres
-def test_the_same_words_on_postgresql(
-    make_app: AppMaker, instance: Path, postgres_url: str
-) -> None:
-    app = make_app(
-        Settings.from_environment(
-            {"INDUCTION_INSTANCE": str(instance), "DATABASE_URL": postgres_url}
-        )
-    )
-    cast = Cast(app)
+def test_the_same_words_on_postgresql(app_on_postgres: Flask) -> None:
+    cast = Cast(app_on_postgres)
     learner = cast.taking(cast.learner())
     assert put(cast.signed_in(cast.account(Role.ADMIN)), leaders="College Executive") == 303
     learner.to_declaration()

@@ -5,7 +5,6 @@ import json
 import logging
 import unicodedata
 import zipfile
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -26,12 +25,10 @@ from induction.mail.letters import Letter
 from induction.people import cohorts
 from induction.people.models import Account, Role
 from induction.personal_data.erasure import settle
-from tests.conftest import AppMaker
 from tests.support.approvals import carried_out, confirmed, decide
 from tests.support.cast import Cast
 from tests.support.client import Visitor
 from tests.support.importing import go_ahead, upload
-from tests.support.places import taught
 from tests.support.record import actions, count, rows
 from tests.support.traces import traces
 
@@ -72,13 +69,10 @@ def complete(cast: Cast, as_compliance: Visitor) -> tuple[Account, str]:
     return learner, number
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def college(request: pytest.FixtureRequest, make_app: AppMaker, tmp_path: Path) -> Cast:
+@pytest.fixture
+def college(tiny_here: Flask) -> Cast:
     """People of an institute that teaches the small policy, on each of the databases."""
-    if request.param == "sqlite":
-        return Cast(request.getfixturevalue("tiny_app"))
-    url = request.getfixturevalue("postgres_url")
-    return Cast(make_app(replace(taught(tmp_path / "instance"), database_url=url)))
+    return Cast(tiny_here)
 
 
 EARLIER = "Jonathan Earlïer-Vq"

@@ -1,18 +1,16 @@
 """People are found however their names are typed, on SQLite and on PostgreSQL alike."""
 
-from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
+from flask import Flask
 from sqlalchemy import ARRAY, String, func, literal, select
 
-from induction.config import Settings
 from induction.extensions import db
 from induction.folding import fold
 from induction.people.models import Role
 from induction.progress import keeping
 from induction.searching import Folded
-from tests.conftest import AppMaker
 from tests.support.cast import Cast
 
 NAMES = {
@@ -28,11 +26,10 @@ NAMES = {
 
 
 @pytest.fixture(params=["sqlite", "sqlite, a moment later", "postgresql, a moment later"])
-def cast(request: pytest.FixtureRequest, make_app: AppMaker, settings: Settings) -> Cast:
+def cast(request: pytest.FixtureRequest) -> Cast:
     """People with names of Europe, in either database: just written, or in the index by now."""
-    if "postgresql" in request.param:
-        settings = replace(settings, database_url=request.getfixturevalue("postgres_url"))
-    cast = Cast(make_app(settings))
+    on = "app_on_postgres" if "postgresql" in request.param else "app"
+    cast = Cast(request.getfixturevalue(on))
     for name in NAMES:
         cast.learner(name, email="hannah_m@college.example" if "Hannah" in name else "")
     if "later" in request.param:
@@ -106,11 +103,9 @@ def test_a_word_begins_a_word_or_a_part_of_one(tiny: Cast) -> None:
         assert "Nobody" in admin.read(f"/admin/people?{urlencode({'search': typed})}").text, typed
 
 
-def test_the_databases_fold_every_letter_of_europe_alike(
-    make_app: AppMaker, settings: Settings, postgres_url: str
-) -> None:
+def test_the_databases_fold_every_letter_of_europe_alike(app_on_postgres: Flask) -> None:
     signs = list(map(chr, [*range(0x20, 0x180), *range(0x300, 0x460), *range(0x1E00, 0x1EFA)]))
-    with make_app(replace(settings, database_url=postgres_url)).app_context():
+    with app_on_postgres.app_context():
         one = func.unnest(literal(signs, ARRAY(String))).table_valued("sign").render_derived()
         folded = db.session().execute(select(one.c.sign, Folded(one.c.sign))).all()
     assert dict(folded) == {sign: fold(sign) for sign in signs}

@@ -1,23 +1,20 @@
 """Days are UK days: in files that are taken away, and in both databases."""
 
 import csv
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
+from flask import Flask
 from sqlalchemy import literal, select
 
 from induction.audit.act import SYSTEM, acting
 from induction.audit_pack.gaps import gaps
 from induction.certificates.queries import by_number
-from induction.config import Settings
 from induction.database import UkDay, UtcDateTime
 from induction.extensions import db
 from induction.people.models import Role
 from induction.register.listing import Wanted
 from induction.register.withdrawal import Withdrawal, withdraw
 from induction.uk_time import uk_day
-from tests.conftest import AppMaker
 from tests.support.cast import Cast
 
 NIGHT = datetime(2026, 6, 30, 23, 20, tzinfo=UTC)  # 1 July in the UK, twenty past midnight
@@ -30,13 +27,8 @@ MOMENTS = [
 ]
 
 
-@pytest.mark.parametrize("kind", ["sqlite", pytest.param("pg", marks=pytest.mark.postgres)])
-def test_the_databases_know_the_same_day(
-    kind: str, make_app: AppMaker, settings: Settings, request: pytest.FixtureRequest
-) -> None:
-    if kind == "pg":
-        settings = replace(settings, database_url=request.getfixturevalue("postgres_url"))
-    with make_app(settings).app_context():
+def test_the_databases_know_the_same_day(here: Flask) -> None:
+    with here.app_context():
         days = [UkDay(literal(at, UtcDateTime)) for at in MOMENTS]
         assert list(db.session.execute(select(*days)).one()) == [uk_day(at) for at in MOMENTS]
 

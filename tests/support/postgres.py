@@ -75,6 +75,17 @@ def database(server_address: str, template: str = "") -> Iterator[str]:
             connection.execute(drop)
 
 
+def make_anew(server_address: str, name: str, template: str) -> None:
+    """Let the database of this name be a fresh copy of another."""
+    drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+        sql.Identifier(name), sql.Identifier(template)
+    )
+    with psycopg.connect(server_address, autocommit=True) as connection:
+        connection.execute(drop)
+        connection.execute(create)
+
+
 def end_every_session(address: str) -> None:
     """Of this database, as an administrator does, or a failover."""
     with psycopg.connect(address.replace("+psycopg", ""), autocommit=True) as connection:

@@ -1,34 +1,27 @@
 """Ten at once ask, confirm, stop and carry out: one effect, on both databases."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import pytest
 from flask import Flask
 
 from induction.approvals import asking
 from induction.people.models import Role
-from tests.conftest import AppMaker
 from tests.support.approvals import set_back
 from tests.support.at_once import at_once
 from tests.support.cast import Cast
 from tests.support.client import Visitor
-from tests.support.places import taught
 from tests.support.record import actions, rows
 
 TEN = 10
 DATA = "/compliance/personal-data"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def college(request: pytest.FixtureRequest, make_app: AppMaker, tmp_path: Path) -> Cast:
+@pytest.fixture
+def college(tiny_here: Flask) -> Cast:
     """People of an institute that teaches the small policy, on each of the databases."""
-    if request.param == "sqlite":
-        return Cast(request.getfixturevalue("tiny_app"))
-    url = request.getfixturevalue("postgres_url")
-    return Cast(make_app(replace(taught(tmp_path / "instance"), database_url=url)))
+    return Cast(tiny_here)
 
 
 def posting(visitor: Visitor, path: str, **given: str) -> Callable[[], int]:

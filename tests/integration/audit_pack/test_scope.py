@@ -4,12 +4,12 @@ import csv
 import io
 import json
 import zipfile
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import update
 
 from induction.audit_pack.verification import inspect_pack
@@ -17,9 +17,7 @@ from induction.certificates.status import CertificateStatus
 from induction.database import utc_now, writing
 from induction.people.models import Account, Role
 from induction.uk_time import uk_day
-from tests.conftest import AppMaker
 from tests.support.cast import Cast
-from tests.support.places import taught
 from tests.support.record import rows
 
 
@@ -175,10 +173,8 @@ def test_every_option_can_be_asked_together(
 
 
 @pytest.mark.postgres
-def test_the_same_on_postgresql(
-    make_app: AppMaker, instance: Path, postgres_url: str, tmp_path: Path
-) -> None:
-    cast = Cast(make_app(replace(taught(instance), database_url=postgres_url)))
+def test_the_same_on_postgresql(tiny_on_postgres: Flask, tmp_path: Path) -> None:
+    cast = Cast(tiny_on_postgres)
     cast.learner("Wim Waiting", cohort=(cohort := cast.cohort("Bricks")))
     done = cast.learner("Dana Done", cohort=cohort)
     number = cast.graduate(done, now=utc_now() + timedelta(seconds=1))

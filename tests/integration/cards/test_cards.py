@@ -3,9 +3,8 @@
 import io
 import re
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -24,11 +23,9 @@ from induction.personal_data.holding import holding
 from induction.policy.store import content
 from induction.revisit.rules import Occasion
 from induction.revisit.sending import ask, holders
-from tests.conftest import AppMaker
 from tests.support.cast import PASSWORD, Cast
 from tests.support.client import Visitor
 from tests.support.page import Page
-from tests.support.places import taught
 from tests.support.post import outbox
 from tests.support.record import actions, count, rows
 
@@ -91,13 +88,8 @@ def is_in(visitor: Visitor) -> bool:
     return visitor.get("/account").status_code == 200
 
 
-@pytest.mark.parametrize("kind", ["sqlite", pytest.param("pg", marks=pytest.mark.postgres)])
-def test_a_class_of_25_behind_one_address_is_in_within_two_minutes(
-    kind: str, request: pytest.FixtureRequest, make_app: AppMaker, instance: Path
-) -> None:
-    url = request.getfixturevalue("postgres_url") if kind == "pg" else ""
-    settings = taught(instance)
-    cast = Cast(make_app(replace(settings, database_url=url or settings.database_url)))
+def test_a_class_of_25_behind_one_address_is_in_within_two_minutes(tiny_here: Flask) -> None:
+    cast = Cast(tiny_here)
     tutor = cast.account(Role.TUTOR)
     cohort = cast.cohort("ESOL Entry 1", tutor)
     room = Class(cast, tutor, cohort, f"/tutor/cohorts/{cohort.public_id}/cards")

@@ -3,12 +3,11 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -17,7 +16,6 @@ from induction.audit.verify import verify_chain
 from induction.certificates.issuing import Issuer
 from induction.certificates.models import Certificate, CertificateRecordRow
 from induction.certificates.record_schema import check
-from induction.config import Settings
 from induction.demo.institute import load_institute
 from induction.demo.plan import DemoPlan
 from induction.extensions import db
@@ -26,25 +24,18 @@ from induction.journey.models import Answer, Enrolment, Progress
 from induction.journey.queries import load
 from induction.people.models import IS_STAFF, Account, Cohort, Membership, Role
 from induction.policy.store import content
-from tests.conftest import AppMaker
 from tests.support.cast import PASSWORD
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 LEARNERS, ORIGINALS = 100, 9
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def session(
-    request: pytest.FixtureRequest, make_app: AppMaker, settings: Settings, tmp_path: Path
-) -> Iterator[Session]:
+@pytest.fixture
+def session(here: Flask) -> Iterator[Session]:
     """Of an institute in which most learners are copies."""
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_url")
-        settings = replace(settings, database_url=url)
-    app = make_app(settings)
-    issuer = Issuer({"name": "Demo", "ukprn": None}, settings.base_url)
+    issuer = Issuer({"name": "Demo", "ukprn": None}, here.extensions["settings"].base_url)
     plan = DemoPlan(LEARNERS, 0.5, 1, issuer, NOW, originals=ORIGINALS)
-    with app.app_context():
+    with here.app_context():
         load_institute(content(), plan, {role.value: PASSWORD for role in Role}, lambda: None)
         yield db.session()
 

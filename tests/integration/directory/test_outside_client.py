@@ -8,9 +8,6 @@ from typing import Any
 
 import httpx2
 import pytest
-from scim2_client.engines.httpx2 import SyncSCIMClient
-from scim2_models import Path as ScimPath
-from scim2_tester import Status, check_server, filling
 
 from induction.people.models import Role
 from tests.integration.directory.conftest import opened
@@ -36,6 +33,11 @@ def database(request: pytest.FixtureRequest) -> Iterator[str]:
 def test_scim2_tester_finds_no_fault(
     migrated_instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database: str
 ) -> None:
+    # Slow to load: every process of the tests reads this file, and one of them needs these.
+    from scim2_client.engines.httpx2 import SyncSCIMClient  # noqa: PLC0415
+    from scim2_models import Path as ScimPath  # noqa: PLC0415
+    from scim2_tester import Status, check_server, filling  # noqa: PLC0415
+
     usual = filling.generate_random_value
 
     def with_names(context: Any, path: ScimPath[Any], *more: Any, **named: Any) -> Any:

@@ -15,10 +15,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from flask_login import current_user
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -125,9 +127,16 @@ class Attacker:
     def _at_work(self, who: str) -> Visitor:
         """Their browser so far, or a new one where that has lost its session."""
         browser = self._browsers.get(who)
-        if browser is None or (who and browser.get("/account/devices").status_code != 200):
+        if browser is None or (who and not self._is_in(browser)):
             browser = self._browsers[who] = self.browser(who)
         return browser
+
+    def _is_in(self, browser: Visitor) -> bool:
+        """Whether their session goes on, by the cookie that they have."""
+        held = browser.get_cookie("induction")
+        sent = {"Cookie": f"induction={held.value}"} if held else {}
+        with self.here.app.test_request_context(headers=sent):
+            return bool(current_user.is_authenticated)
 
     def _found(self) -> Iterator[Sending]:
         """Every field of every form, each once; and every address with every word of a query."""
@@ -260,10 +269,10 @@ class Built:
 def built(
     request: pytest.FixtureRequest,
     migrated_instance: Path,
-    tmp_path_factory: pytest.TempPathFactory,
+    in_memory: Path,
 ) -> Iterator[Built]:
     """The institute on the database that is asked for: building one is slow."""
-    folder = tmp_path_factory.mktemp("built") / "instance"
+    folder = in_memory / f"built on {request.param}"
     shutil.copytree(migrated_instance, folder)
     environ, address, name = {"INDUCTION_INSTANCE": str(folder)}, "", ""
     with ExitStack() as at_end:
@@ -281,7 +290,7 @@ def built(
 @contextmanager
 def attacked(built: Built, into: Path) -> Iterator[Attacker]:
     """A copy of the institute, and whoever attacks it."""
-    folder = into / "instance"
+    folder = Path(mkdtemp(dir=into)) / "instance"
     shutil.copytree(built.folder, folder)
     environ, said = {"INDUCTION_INSTANCE": str(folder)}, Said()
     with ExitStack() as at_end:
@@ -298,15 +307,15 @@ def attacked(built: Built, into: Path) -> Iterator[Attacker]:
 
 
 @pytest.fixture(scope="module")
-def attacker(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacker]:
-    with attacked(built, tmp_path_factory.mktemp("attacked")) as made:
+def attacker(built: Built, in_memory: Path) -> Iterator[Attacker]:
+    with attacked(built, in_memory) as made:
         yield made
 
 
 @pytest.fixture
-def untouched(built: Built, tmp_path: Path) -> Iterator[Attacker]:
+def untouched(built: Built, in_memory: Path) -> Iterator[Attacker]:
     """One of its own, for what ends accounts and needs every form to be there."""
-    with attacked(built, tmp_path) as made:
+    with attacked(built, in_memory) as made:
         yield made
 
 

@@ -5,7 +5,6 @@ import random
 import string
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,13 +12,10 @@ from flask import Flask
 from werkzeug.routing import Rule
 from werkzeug.routing.converters import AnyConverter, IntegerConverter
 
-from induction.config import Settings
 from induction.people.models import Role
-from tests.conftest import AppMaker
 from tests.integration.test_routes import rules
 from tests.support.cast import Cast
 from tests.support.client import Visitor
-from tests.support.places import taught
 from tests.support.record import rows
 from tests.support.thorough import times
 
@@ -221,18 +217,6 @@ def test_t29_no_request_breaks_anything(tiny: Cast, faults: list[str]) -> None:
 
 @pytest.mark.postgres
 def test_t29_no_request_breaks_anything_on_postgresql(
-    postgres_url: str, make_app: AppMaker, instance: Path, faults: list[str]
+    tiny_on_postgres: Flask, faults: list[str]
 ) -> None:
-    settings = taught(instance)
-    environ = {
-        "INDUCTION_INSTANCE": str(instance),
-        "INDUCTION_CONTENT": str(settings.content_root),
-        "INDUCTION_POLICY": settings.policy,
-        "DATABASE_URL": postgres_url,
-    }
-    bombard(
-        Cast(make_app(Settings.from_environment(environ))),
-        REQUESTS // 2,
-        random.randrange(10**6),
-        faults,
-    )
+    bombard(Cast(tiny_on_postgres), REQUESTS // 2, random.randrange(10**6), faults)

@@ -2,16 +2,14 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import replace
 
 import pytest
+from flask import Flask
 from sqlalchemy import insert
 
-from induction.config import Settings
 from induction.database import utc_now, writing
 from induction.paging import COUNTED, SIZE
 from induction.people.models import Account, Role
-from tests.conftest import AppMaker
 from tests.support.cast import Cast
 from tests.support.client import Visitor
 from tests.support.queries import Statements
@@ -20,12 +18,10 @@ EVERYBODY = COUNTED + SIZE + 10
 PEOPLE = "/admin/people?search=somebody"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def admin(request: pytest.FixtureRequest, make_app: AppMaker, settings: Settings) -> Visitor:
+@pytest.fixture
+def admin(here: Flask) -> Visitor:
     """Whoever looks at a list of more people than are counted, in either database."""
-    if request.param == "postgresql":
-        settings = replace(settings, database_url=request.getfixturevalue("postgres_url"))
-    cast = Cast(make_app(settings))
+    cast = Cast(here)
     people = [
         {"full_name": f"Somebody {n}", "sort_name": f"{n:05}", "created_at": utc_now()}
         for n in range(EVERYBODY)

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -13,7 +12,6 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from induction.audit.act import SYSTEM, Act
-from induction.config import Settings
 from induction.database import writing
 from induction.extensions import db
 from induction.journey.answer_counts import count_anew
@@ -21,7 +19,6 @@ from induction.journey.models import Answer, Attempt, Enrolment, Progress
 from induction.people.models import Role
 from induction.policy.store import content
 from induction.tutoring.question_analysis import analyse
-from tests.conftest import AppMaker
 from tests.support.cast import Cast
 from tests.support.queries import Statements
 from tests.support.solver import right_choice, wrong_choice
@@ -133,12 +130,9 @@ def test_a_tutors_learners_have_their_answers_read_twice(
     assert sum(sql.count(on) for sql in sent for on in joined) == 2
 
 
-def test_postgresql_finds_the_same_indices(
-    make_app: AppMaker, settings: Settings, postgres_url: str
-) -> None:
-    app = make_app(replace(settings, database_url=postgres_url))
-    cast = Cast(app)
-    answered(app, cast, TABLE)
+def test_postgresql_finds_the_same_indices(app_on_postgres: Flask) -> None:
+    cast = Cast(app_on_postgres)
+    answered(app_on_postgres, cast, TABLE)
     officer = cast.signed_in(cast.account(Role.COMPLIANCE))
     assert "0.58" in officer.read("/tutor/misconceptions").text
     assert "0.58" in officer.read("/compliance/item-statistics").text

@@ -2,30 +2,24 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from induction.people.models import Role
-from tests.conftest import AppMaker
 from tests.support.at_once import at_once
 from tests.support.cast import Cast
-from tests.support.places import taught
 from tests.support.queries import Statements
 from tests.support.record import actions
 
 TUTORS, LEARNERS = 6, 12
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def workshop(request: pytest.FixtureRequest, make_app: AppMaker, tmp_path: Path) -> Cast:
+@pytest.fixture
+def workshop(tiny_here: Flask) -> Cast:
     """People of an institute that teaches the small policy, on each of the databases."""
-    if request.param == "sqlite":
-        return Cast(request.getfixturevalue("tiny_app"))
-    url = request.getfixturevalue("postgres_url")
-    return Cast(make_app(replace(taught(tmp_path / "instance"), database_url=url)))
+    return Cast(tiny_here)
 
 
 def test_several_heads_mark_the_same_people_as_left_at_once(workshop: Cast) -> None:

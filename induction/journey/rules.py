@@ -18,11 +18,11 @@ So it does to earn one again in place of one that was revoked.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from induction.curriculum.model import Section
+from induction.curriculum.model import Policy, Section
 from induction.journey.draws import (
     EACH_ONE,
     CheckDraw,
@@ -129,7 +129,8 @@ class JourneyState:
     steps: tuple[Step, ...]
     next: NextAction
     state: LearnerState
-    minutes_left: int
+    policy: Policy = field(repr=False, compare=False)
+    learner: LearnerRecord = field(repr=False, compare=False)
     renewing: bool = False  # finished, but for a certificate that is being renewed
 
     def step(self, slug: str) -> Step | None:
@@ -145,6 +146,13 @@ class JourneyState:
     def passed(self) -> int:
         """How many steps are passed."""
         return sum(s.phase is StepStatus.PASSED for s in self.steps)
+
+    @property
+    def minutes_left(self) -> int:
+        """About how long the rest takes; few who ask where somebody stands ask that."""
+        if self.next.go is NextKind.DONE:
+            return 0
+        return minutes_left(self.policy, self.steps, self.learner)
 
 
 def standing(
@@ -170,8 +178,7 @@ def standing(
     to = _next(steps, learner.tries, declared=declared)
     state = _state(steps, learner.tries, to)
     renewing = learner.renewing and not declared and signs_for(held, learner)
-    left = 0 if to.go is NextKind.DONE else minutes_left(held.policy, steps, learner)
-    return JourneyState(tuple(steps), to, state, left, renewing)
+    return JourneyState(tuple(steps), to, state, held.policy, learner, renewing)
 
 
 def _is_new(step: Step) -> bool:

@@ -290,7 +290,9 @@ def test_the_same_hands_are_dealt_whenever_the_application_starts() -> None:
         "print([[q.id for q in h] for a in P.audiences for s in hands(P, a).values() for h in s])"
     )
     asked = (
-        "from pathlib import Path\n"
+        "import sys\nfrom pathlib import Path\nfrom types import ModuleType\n"
+        "house = sys.modules['induction'] = ModuleType('induction')\n"  # of it all, one room
+        "house.__path__ = ['induction']\n"
         "from induction.curriculum.decisions import hands\n"
         "from induction.curriculum.loader import load_folder\n"
         f"P = load_folder(Path({str(root)!r}), 'social-media')\n{shown}"

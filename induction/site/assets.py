@@ -15,7 +15,8 @@ from induction.institute import colour, institute
 from induction.people.access import ANYONE, allow
 
 SHEET = "site.css"
-FOR_AUTHORS = re.compile(rb"/\*.*?\*/|^ +", re.DOTALL | re.MULTILINE)  # of a style sheet
+# What a style sheet holds for its authors alone: comments, and blanks beside its signs.
+REMARKS, BLANKS = re.compile(rb"/\*.*?\*/", re.DOTALL), re.compile(rb"\s*([{};,])\s*")
 KINDS = {".css", ".js", ".svg", ".png", ".ico", ".webmanifest"}
 
 
@@ -36,7 +37,7 @@ def _read(root: Path) -> dict[str, Asset]:
             relative = path.relative_to(root).as_posix()
             plain = path.read_bytes()
             if path.suffix == ".css":
-                plain = FOR_AUTHORS.sub(b"", plain)
+                plain = BLANKS.sub(rb"\1", REMARKS.sub(b"", plain))
             found[relative] = _asset(relative, plain)
     return found
 

@@ -70,6 +70,23 @@ def test_t28_static_files_are_cached_for_ever_under_names_that_change(visitor: V
         assert (lost.status_code, lost.headers["Cache-Control"]) == (404, "no-store")
 
 
+def test_a_learner_loads_one_style_sheet_and_staff_another_one(
+    cast: Cast, newcomer: Learner
+) -> None:
+    tutor = cast.signed_in(cast.account(Role.TUTOR))
+    mine, theirs = (
+        [e["href"] for e in page.all("link") if e["rel"] == "stylesheet"]
+        for page in (newcomer.visitor.read("/induction"), tutor.read("/tutor"))
+    )
+    assert (len(mine), theirs[:1], len(theirs)) == (1, mine, 2)
+    learners, staffs = tutor.get(mine[0]).text, tutor.get(theirs[1]).text
+    assert (".table" in staffs, ".timeline" in staffs, ".timeline" in learners) == (
+        True, True, False,
+    )  # fmt: skip
+    page, sheet = newcomer.visitor.get("/induction").data, tutor.get(mine[0]).data
+    assert len(gzip.compress(page)) + len(gzip.compress(sheet, 9)) < 14_000 - 2_000, "headers too"
+
+
 def test_a_phone_can_keep_the_site_among_its_programs(visitor: Visitor) -> None:
     (link,) = (e["href"] for e in visitor.read("/").all("link") if e["rel"] == "manifest")
     answer = visitor.get(link)

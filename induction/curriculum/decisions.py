@@ -13,8 +13,8 @@ def to_be_decided(policy: Policy, sections: Iterable[Section], audience: str) ->
     """The assessed clauses that these sections teach and that this audience can be asked about."""
     sections = tuple(sections)
     taught = {clause for section in sections for clause in section.clauses}
-    tested = _tested(q for section in sections for q in section.forms(audience))
-    return tuple(c.id for c in policy.clauses if c.assess and c.id in taught & tested)
+    both = taught.intersection(frozenset[str]().union(*(s.tested(audience) for s in sections)))
+    return tuple(c.id for c in policy.clauses if c.assess and c.id in both)
 
 
 def decided_in(policy: Policy, audience: str) -> Mapping[str, tuple[str, ...]]:
@@ -30,7 +30,7 @@ def decided_in(policy: Policy, audience: str) -> Mapping[str, tuple[str, ...]]:
 
 def _decided_in(policy: Policy, audience: str) -> Mapping[str, tuple[str, ...]]:
     sections = policy.sections_for(audience)
-    learnt = {s.slug: _tested(s.forms(audience, Use.LEARN)) for s in sections}
+    learnt = {s.slug: s.tested(audience, Use.LEARN) for s in sections}
     found: dict[str, list[str]] = {section.slug: [] for section in sections}
     for clause in to_be_decided(policy, sections, audience):
         homes = [s for s in sections if clause in learnt[s.slug]]

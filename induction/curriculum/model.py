@@ -260,6 +260,17 @@ class Section:
             )
         return self._forms[audience, uses]
 
+    def tested(self, audience: str, *uses: Use) -> frozenset[str]:
+        """The clauses that these forms test."""
+        if (audience, uses) not in self._tested:
+            forms = self.forms(audience, *uses)
+            self._tested[audience, uses] = frozenset(c for q in forms for c in q.clauses)
+        return self._tested[audience, uses]
+
+    @cached_property
+    def _tested(self) -> dict[tuple[str, tuple[Use, ...]], frozenset[str]]:
+        return {}
+
     @cached_property  # every page of a learner asks some dozen times
     def _forms(self) -> dict[tuple[str, tuple[Use, ...]], tuple[Scenario, ...]]:
         return {}
@@ -384,6 +395,11 @@ class Policy:
     def chances(self) -> Mapping[str, float]:
         """Scenario id → how likely somebody is right who takes any answer at each scene."""
         return {q.id: q.by_chance(q.scenes[0]) for s in self.sections for q in s.bank}
+
+    @cached_property
+    def part_of(self) -> Mapping[str, str]:
+        """Scenario id → the section that it is in."""
+        return {q.id: s.slug for s in self.sections for q in s.bank}
 
     @cached_property
     def _scenarios(self) -> dict[str, Scenario]:

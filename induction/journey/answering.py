@@ -102,7 +102,7 @@ def answer_at(act: Act, content: Content, journey: Journey, sent: Sent) -> Answe
         verdict.next_scene,
         act.now,
     )  # fmt: skip
-    plan = replace(plan, content=plan.content or content.keep(act))
+    plan = plan._replace(content=plan.content or content.keep(act))
     _store(act, content, journey, sent, plan, given)
     return AnswerTaken(plan.number, not verdict.final)
 

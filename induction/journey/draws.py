@@ -24,7 +24,7 @@ from induction.policy.editions import InForce
 
 AT_FIRST_SIGHT = 3  # situations, all of them right, show that somebody knows a section unread
 EACH_ONE = 100  # per cent: every situation of a section counts, since each stands for a rule
-_IN_TURN = {Use.CHECK: 0, Use.LATER: 1, Use.LEARN: 2}  # what the final check takes first
+_IN_TURN = (Use.CHECK, Use.LATER, Use.LEARN)  # what the final check takes first
 
 
 def in_order(seed: str, key: str, ids: Iterable[str]) -> tuple[str, ...]:
@@ -116,12 +116,14 @@ class SectionDraw(StepDraw):
 
     def first(self) -> tuple[str, ...]:
         """See StepDraw: one of the section's hands, of those with the least that has been met."""
-        dealt = [tuple(q.id for q in hand) for hand in self._hands]
-        if met := self.learner.met:
-            known = [sum(name in met for name in hand) for hand in dealt]
-            dealt = [h for h, count in zip(dealt, known, strict=True) if count == min(known)]
+        dealt, met = self._hands, self.learner.met
+        if not met.keys().isdisjoint(q.id for q in self.section.bank):
+            known = [sum(q.id in met for q in hand) for hand in dealt]
+            least = min(known)
+            dealt = tuple(h for h, count in zip(dealt, known, strict=True) if count == least)
         key = f"{self.learner.seed}|{self.section.slug}|hand"
-        return dealt[int.from_bytes(hashlib.sha256(key.encode()).digest()) % len(dealt)]
+        hand = dealt[int.from_bytes(hashlib.sha256(key.encode()).digest()) % len(dealt)]
+        return tuple(q.id for q in hand)
 
     def again(
         self, right: Right, missed: Sequence[str], settled: int | None = None
@@ -212,7 +214,7 @@ class CheckDraw(StepDraw):
     def first(self) -> tuple[str, ...]:
         """See StepDraw: what is owed, each section, then the rules that were missed once."""
         asked = self._for_what_is_owed({})
-        of = {q.id: section.slug for section in self.sections for q in section.bank}
+        of = self.held.policy.part_of
         covered = {of[q.id] for q in asked}
         for form in self._forms:
             if of[form.id] not in covered:
@@ -258,9 +260,13 @@ class CheckDraw(StepDraw):
         return asked + covering(self._owed_rules(right), left, asked)
 
     def _owed_situations(self, right: Right) -> set[str]:
-        to_learn = {q.id for s in self.sections if s not in self.passed for q in s.scenarios}
-        must = {q.id for s in self.sections for q in s.forms(self.learner.audience) if q.must}
-        return must - to_learn - self._shown(right)
+        owed = {
+            q.id
+            for section in self.sections
+            for q in section.forms(self.learner.audience)
+            if q.must and (q.use is not Use.LEARN or section in self.passed)
+        }
+        return owed - self._shown(right)
 
     def _owed_rules(self, right: Right) -> tuple[str, ...]:
         shown = self.clauses_of(self._shown(right))
@@ -321,7 +327,7 @@ def by_preference(
         (known[i] for i in in_order(learner.seed, key, known)),
         key=lambda q: (
             met.get(q.id, -1),
-            _IN_TURN[q.use],
+            _IN_TURN.index(q.use),
             wanted.isdisjoint(q.clauses),
         ),
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
-from operator import attrgetter
+from operator import itemgetter
 
 from sqlalchemy import String, bindparam, cast, func, select
 from sqlalchemy.orm import Session, aliased
@@ -172,6 +172,7 @@ ALL_TRIES = (
     .outerjoin(Answer, Answer.attempt_id == Attempt.id)
     .order_by(Attempt.id, Answer.id)
 )
+_ATTEMPT, _ANSWER = slice(9), slice(9, 16)  # of its columns, in the order of their records
 _TRIES = ALL_TRIES.where(Attempt.enrolment_id == bindparam("enrolment_id"))
 
 
@@ -223,39 +224,20 @@ def allowances_in(text: str | None) -> tuple[rules.Allowance, ...]:
 def load_tries(session: Session, enrolment_id: int) -> tuple[rules.AttemptRecord, ...]:
     """Every try and answer of an enrolment, in order. One query."""
     rows = session.connection().execute(_TRIES, {"enrolment_id": enrolment_id})
-    return tries_in(rows)
+    return tries_in(rows.all())
 
 
 def tries_in(rows: Iterable[AnyRow]) -> tuple[rules.AttemptRecord, ...]:
     """Tries out of rows of ``ALL_TRIES``."""
-    by_attempt = groupby(rows, key=attrgetter("id"))
+    by_attempt = groupby(rows, key=itemgetter(0))
     return tuple(_tried(list(group)) for _, group in by_attempt)
 
 
 def _tried(rows: list[AnyRow]) -> rules.AttemptRecord:
-    first = rows[0]
-    answers = tuple(
-        rules.AnswerRecord(
-            scenario=row.scenario,
-            scene=row.scene,
-            shown=row.shown,
-            chosen=row.chosen,
-            result=row.result,
-            next_scene=row.next_scene,
-            at=row.answered_at,
-        )
-        for row in rows
-        if row.scenario is not None
-    )
+    given = (row[_ANSWER] for row in rows)
+    answers = tuple(rules.AnswerRecord._make(one) for one in given if one[0] is not None)
+    attempt_id, kind, step, number, content, asked, counted_of, mark, begun_at = rows[0][_ATTEMPT]
     return rules.AttemptRecord(
-        kind=rules.AttemptKind(first.kind),
-        step=first.step,
-        number=first.number,
-        content=first.content,
-        asked=first.asked,
-        counted_of=first.counted_of,
-        pass_mark=first.pass_mark,
-        begun_at=first.begun_at,
-        answers=answers,
-        id=first.id,
-    )
+        rules.AttemptKind(kind), step, number, content, asked, counted_of, mark, begun_at,
+        answers, attempt_id,
+    )  # fmt: skip

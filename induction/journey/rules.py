@@ -18,7 +18,7 @@ So it does to earn one again in place of one that was revoked.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -122,7 +122,7 @@ class NextAction:
     slug: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class JourneyState:
     """Everything that pages and gates need to know about one learner's way."""
 
@@ -169,7 +169,7 @@ def standing(
     open_so_far = True
     for step in _unlocked_steps(held, learner):
         if declared and _is_new(step):
-            steps.append(replace(_locked(step), new=True))
+            steps.append(_locked(step)._replace(new=True))
             continue
         # What is due again had been opened, and does not close what had been opened behind it.
         reachable = open_so_far or step.phase is StepStatus.PASSED or step.redo
@@ -244,7 +244,7 @@ def _unlocked_steps(held: InForce, learner: LearnerRecord) -> Iterable[Step]:
         None if learner.renewing else learner.signed,
     )
     before = (a.after_try for a in allowances if a.kind is AllowanceKind.RENEWAL)
-    yield replace(step, renewal=learner.renewing, before=max(before, default=0))
+    yield step._replace(renewal=learner.renewing, before=max(before, default=0))
 
 
 def _section_step(section: Section, held: InForce, learner: LearnerRecord) -> Step:
@@ -338,14 +338,14 @@ def _excuse(step: Step, at: datetime) -> Step:
     """The step as passed by leave; one that was passed by answers stays as it is."""
     if step.passed_at is not None:
         return step
-    return replace(
-        step, phase=StepStatus.PASSED, waiting=(), scene="", passed_at=at, excused=True, due=(),
+    return step._replace(
+        phase=StepStatus.PASSED, waiting=(), scene="", passed_at=at, excused=True, due=(),
         redo=False,
     )  # fmt: skip
 
 
 def _locked(step: Step) -> Step:
-    return replace(step, phase=StepStatus.LOCKED, scene="", passed_at=None)
+    return step._replace(phase=StepStatus.LOCKED, scene="", passed_at=None)
 
 
 def _next(steps: Sequence[Step], tries: Sequence[AttemptRecord], *, declared: bool) -> NextAction:

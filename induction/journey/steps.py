@@ -24,8 +24,7 @@ class StepStatus(StrEnum):
     PASSED = "passed"
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptPlan:
+class AttemptPlan(NamedTuple):
     """What the present try at a step asks, and what the pass mark is of."""
 
     number: int
@@ -48,8 +47,7 @@ class StepHeading(NamedTuple):
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One section, or the final check, as it stands for this learner."""
 
     slug: str

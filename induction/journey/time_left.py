@@ -5,6 +5,7 @@ What an average reader needs is in ``curriculum.reading_time``.
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from functools import lru_cache
 from itertools import accumulate, pairwise
 from statistics import median
 
@@ -42,17 +43,26 @@ def _needed(policy: Policy, steps: Sequence[Step], learner: LearnerRecord) -> li
     ]
     looking_back = [looks_back(steps, step, learner.tries) for step in steps]
     if any(looking_back):
-        each = reading_time.look_back(policy)
+        each = _look_back(policy)
         found = [m + each * ahead for m, ahead in zip(found, looking_back, strict=True)]
-    return [*found, reading_time.declaration(policy, learner.audience)]
+    return [*found, _declaration(policy, learner.audience)]
+
+
+# The same for everybody of an audience, on every page of theirs.
+_look_back = lru_cache(16)(reading_time.look_back)
+_declaration = lru_cache(64)(reading_time.declaration)
+
+
+@lru_cache(64)
+def _final_check(policy: Policy, audience: str) -> float:
+    return reading_time.final_check(policy, policy.sections_for(audience))
 
 
 def step_minutes(policy: Policy, step: Step, audience: str) -> float:
     """What an average reader needs for the rest of a step: its page, and what still waits."""
     section = policy.section(step.slug)
     if section is None:
-        whole = reading_time.final_check(policy, policy.sections_for(audience))
-        return whole * len(step.waiting) / max(1, policy.final_check.draw)
+        return _final_check(policy, audience) * len(step.waiting) / max(1, policy.final_check.draw)
     page = 0.0 if step.phase is StepStatus.STARTED else reading_time.reading(section, audience)
     return page + sum(q.minutes for q in section.bank if q.id in step.waiting)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
+from typing import NamedTuple
 
 FINAL = "final-check"
 REVISIT = "revisit"  # the step of every revisit
@@ -36,9 +37,8 @@ class AllowanceKind(StrEnum):
     RENEWAL = "renewal"  # the final check begins anew, and is to be signed
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerRecord:
-    """An answer as stored."""
+class AnswerRecord(NamedTuple):
+    """An answer as stored, in the order in which it is read."""
 
     scenario: str
     scene: str

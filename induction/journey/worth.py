@@ -125,7 +125,7 @@ def flags(policy: Policy, tries: Iterable[AttemptRecord]) -> tuple[Flag, ...]:
 
 def counts_of(policy: str, tries: Iterable[AttemptRecord], clauses_of: ClausesOf) -> Counts:
     """What the answers of one learner add to the counts of all."""
-    tries, found = tuple(tries), Counts()
+    tries, found = tuple(tries), defaultdict[tuple[Counted, tuple[str, ...], str], int](int)
     for key, marks in _marks(tries).items():
         found[Counted.SCENARIO, key, "learners"] += 1
         found[Counted.SCENARIO, key, "right_first"] += marks[0]
@@ -139,7 +139,7 @@ def counts_of(policy: str, tries: Iterable[AttemptRecord], clauses_of: ClausesOf
         found[Counted.SCENARIO, key, "seconds"] += seconds
     for clause, sight in sights(tries, clauses_of).items():
         found[Counted.CLAUSE, (policy, clause), sight.value] += 1
-    return found
+    return Counts(found)
 
 
 def added(before: Counts, after: Counts) -> Counts:

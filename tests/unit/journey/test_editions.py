@@ -53,7 +53,7 @@ def answered(
         step = stand(taught, found, editions, signed=signed).present
         assert step is not None
         at = found[-1].answers[-1].at + timedelta(minutes=1)
-        given_now = replace(found[-1].answers[-1], scenario=step.waiting[0], result=result, at=at)
+        given_now = found[-1].answers[-1]._replace(scenario=step.waiting[0], result=result, at=at)
         mine = [t for t in found if (t.kind, t.step, t.number) == _key(step)]
         if mine:
             found[found.index(mine[0])] = replace(mine[0], answers=(*mine[0].answers, given_now))

@@ -136,7 +136,7 @@ def test_a_section_that_was_passed_by_its_old_mark_stays_passed_and_the_check_as
 ):
     pupil = Pupil(plain(1, 5, draw=1))
     before = rules.AttemptPlan(1, "", ("1a", "1b", "1c", "1d", "1e"), tuple("abcde"), 80)
-    before = replace(before, counted_of=before.asked)
+    before = before._replace(counted_of=before.asked)
     for name, result in zip(before.asked, (RIGHT, RIGHT, RIGHT, RIGHT, WRONG), strict=True):
         pupil.store(AttemptKind.SECTION, "part-1", before, name, "", result)
     assert phases(pupil) == ["passed", "open"]
@@ -151,7 +151,7 @@ def test_a_step_that_was_passed_stays_passed_whatever_is_stored_later() -> None:
     pupil = Pupil(plain(2))
     pupil.finish_step()
     first = pupil.standing().steps[0]
-    again = replace(first.plan, number=2)
+    again = first.plan._replace(number=2)
     pupil.store(first.kind, first.slug, again, "1a", "", WRONG)
     assert pupil.standing().steps[0].phase is StepStatus.PASSED
 

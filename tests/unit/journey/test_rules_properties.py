@@ -74,7 +74,7 @@ def damaged(draw: st.DrawFn, tries: list[AttemptRecord]) -> list[AttemptRecord]:
         place = draw(st.integers(0, len(found) - 1))
         tried, cut = found[place], draw(st.integers(0, 3))
         wrong = draw(st.sampled_from([WRONG, ON]))
-        spoilt = [replace(answer, result=wrong) for answer in tried.answers[:1]]
+        spoilt = [answer._replace(result=wrong) for answer in tried.answers[:1]]
         found[place] = [
             replace(tried, answers=tried.answers[cut:]),
             replace(tried, answers=(*spoilt, *tried.answers[1:])),

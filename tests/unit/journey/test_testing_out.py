@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 import pytest
@@ -132,7 +132,7 @@ def test_it_is_offered_before_anything_was_answered_and_never_after() -> None:
     somebody = Knower("a seed", "learner")
     step = somebody.standing.present
     assert step is not None
-    somebody.take(replace(step, plan=replace(step.plan, asked=step.plan.asked[:1])), wrong)
+    somebody.take(step._replace(plan=step.plan._replace(asked=step.plan.asked[:1])), wrong)
     assert somebody.offered is None
 
 

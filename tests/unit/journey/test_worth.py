@@ -61,7 +61,7 @@ def test_a_program_that_answers_every_three_seconds_is(policy: Policy) -> None:
 
 def test_a_pause_is_held_against_nobody(policy: Policy) -> None:
     tries = went(policy, lambda _minutes: 1.5, right=True)
-    later = [replace(t, answers=tuple(replace(a, at=a.at + timedelta(days=n)) for a in t.answers))
+    later = [replace(t, answers=tuple(a._replace(at=a.at + timedelta(days=n)) for a in t.answers))
              for n, t in enumerate(tries)]  # fmt: skip
     assert flags(policy, later) == ()
 
@@ -69,7 +69,7 @@ def test_a_pause_is_held_against_nobody(policy: Policy) -> None:
 def test_of_a_section_in_which_the_clock_was_put_back_nobody_knows_the_pace(policy: Policy) -> None:
     tries = went(policy, honest(1), right=True)
     *before, last = tries[1].answers
-    back = replace(last, at=last.at - timedelta(hours=1))
+    back = last._replace(at=last.at - timedelta(hours=1))
     tries[1] = replace(tries[1], answers=(*before, back))
     known = paces(policy, tries)
     assert tries[1].step not in {pace.section for pace in known}
@@ -95,8 +95,8 @@ def test_first_sight_later_and_not_yet(policy: Policy) -> None:
         replace(t, answers=t.answers[:1], asked=t.asked[:1])
         for t in went(policy, honest(1), right=True)[:3]
     )
-    missed = replace(second.answers[0], result="wrong")
-    mended = replace(missed, result="right", at=BEGUN.replace(hour=12))
+    missed = second.answers[0]._replace(result="wrong")
+    mended = missed._replace(result="right", at=BEGUN.replace(hour=12))
     again = replace(second, number=2, answers=(mended,))
     looked_back = replace(third, kind=AttemptKind.LOOK_BACK)
     names = {"a": first, "b": second, "c": third}

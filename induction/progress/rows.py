@@ -56,11 +56,9 @@ def learner_line(row: AnyRow, today: date) -> dict[str, Any]:
         "steps": row.steps,
         "last_active": row.last_activity_at,
         "due": row.due_on,
-        "href": url_for("tutoring.learner", public_id=row.public_id),
+        "href": f"/tutor/learners/{row.public_id}",
         "withdrawn": row.withdrawn,
-        "certificate_href": (
-            url_for("certificates.pdf", number=row.number) if row.number else None
-        ),
+        "certificate_href": f"/certificates/{row.number}.pdf" if row.number else None,
     }
 
 

@@ -127,15 +127,15 @@ def status_of(facts: HasStanding, today: date) -> LearnerStatus:
         return LearnerStatus.LEFT
     if facts.ended_at is not None:
         return LearnerStatus.ENDED
-    match LearnerState(facts.state):
-        case LearnerState.NOT_STARTED:
-            return LearnerStatus.NOT_STARTED
-        case LearnerState.STUCK:
-            return LearnerStatus.SETTLED if facts.settled else LearnerStatus.STUCK
-        case LearnerState.COMPLETE:
-            return _finished(facts, today)
-        case LearnerState.IN_PROGRESS | LearnerState.DECLARATION as state:
-            return _again(facts) or LearnerStatus(state.value)
+    status = _AS_STATES[facts.state]
+    if status is LearnerStatus.STUCK:
+        return LearnerStatus.SETTLED if facts.settled else status
+    if status is LearnerStatus.COMPLETE:
+        return _finished(facts, today)
+    return status if status is LearnerStatus.NOT_STARTED else _again(facts) or status
+
+
+_AS_STATES = {state.value: LearnerStatus(state.value) for state in LearnerState}
 
 
 def _finished(facts: HasStanding, today: date) -> LearnerStatus:

@@ -1,5 +1,7 @@
 """Where a learner stands, in words for those who look after them."""
 
+from functools import lru_cache
+
 from induction.curriculum.model import Policy
 from induction.journey.rules import FINAL, REVISIT, LearnerState
 from induction.progress.status import HasStanding, LearnerStatus
@@ -14,6 +16,7 @@ SORTS = {
 }
 
 
+@lru_cache(1024)  # long lists say it of each
 def step_title(policy: Policy, slug: str) -> str:
     """“Section 3 of 7: Permission to film or post others”."""
     if slug == FINAL:

@@ -4,11 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from induction.database import chunks, table
+from induction.database import AnyRow, chunks, table
 from induction.people.models import Membership
 from induction.revisit.models import KeptCount
 from induction.revisit.rules import Occasion
@@ -99,12 +99,17 @@ def of_cohorts(session: Session, policy: str, cohorts: Iterable[int]) -> dict[in
 
 def by_clause(session: Session, policy: str, cohort: int = EVERYBODY) -> dict[str, KeptBy]:
     """Clause → occasion → decisions on it; under ``SITUATION`` the whole. One query."""
-    query = select(KeptCount).where(KeptCount.policy == policy, KeptCount.cohort_id == cohort)
     found: defaultdict[str, KeptBy] = defaultdict(dict)
-    for row in session.scalars(query):
+    for row in session.connection().execute(_OF_COHORT, {"policy": policy, "cohort": cohort}):
         found[row.clause][Occasion(row.occasion)] = _kept(row)
     return found
 
 
-def _kept(row: KeptCount) -> Kept:
+# Built once, and run on the connection itself: it comes with every cohort's page.
+_OF_COHORT = select(_count).where(
+    _count.c.policy == bindparam("policy"), _count.c.cohort_id == bindparam("cohort")
+)
+
+
+def _kept(row: KeptCount | AnyRow) -> Kept:
     return Kept(row.letters, row.finished, row.asked, row.kept)

@@ -69,9 +69,9 @@ def xlsx_file(title: str, heads: Sequence[str], batches: Batches) -> Iterator[by
 
 
 def _csv_cell(cell: Cell) -> str | int | None:
-    if cell is None or isinstance(cell, int):
-        return cell
-    return guarded(cell if isinstance(cell, str) else _text(cell))
+    if isinstance(cell, str):
+        return guarded(cell)
+    return cell if cell is None or isinstance(cell, int) else _text(cell)
 
 
 def _text(cell: str | date) -> str:

@@ -52,18 +52,25 @@ def beliefs(session: Session, policy: Policy, rows: Iterable[AnyRow]) -> dict[in
     return found
 
 
+def lines_with_beliefs(
+    session: Session, policy: Policy, rows: Sequence[AnyRow], today: date
+) -> list[dict[str, Any]]:
+    """The lines of a list, with what each seems to believe."""
+    believed = beliefs(session, policy, rows)
+    return [
+        {**lines.learner_line(row, today), "belief": believed.get(row.enrolment_id, "")}
+        for row in rows
+    ]
+
+
 def lines_with_needs(
     session: Session, policy: Policy, rows: Sequence[AnyRow], today: date
 ) -> list[dict[str, Any]]:
-    """The lines of a list, with what each seems to believe and what most likely helps."""
-    believed = beliefs(session, policy, rows)
+    """The same, and what most likely helps."""
     reminded = _reminded(session, rows, today)
-    found = []
-    for row in rows:
-        line = lines.learner_line(row, today)
-        line["belief"] = believed.get(row.enrolment_id, "")
+    found = lines_with_beliefs(session, policy, rows, today)
+    for row, line in zip(rows, found, strict=True):
         line["likely"] = _likely(line, reminded=row.enrolment_id in reminded)
-        found.append(line)
     return found
 
 

@@ -1,6 +1,7 @@
 """The tutor's pages: the board, a cohort, and lists to take away."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -14,7 +15,7 @@ from induction.database import utc_now
 from induction.downloads import sent
 from induction.extensions import db
 from induction.mail.outbox import waiting
-from induction.paging import page_of
+from induction.paging import first_of, page_of
 from induction.people import cohort_queries
 from induction.people.access import allow, person
 from induction.people.learner_fields import ON_BOARD
@@ -31,7 +32,7 @@ from induction.sign_on import newcomers
 from induction.spreadsheets.writing import MIME, Cell, spreadsheet
 from induction.tutoring.act_kinds import ACTS
 from induction.tutoring.completion_chart import completion_picture
-from induction.tutoring.needs import lines_with_needs, to_remind
+from induction.tutoring.needs import lines_with_beliefs, lines_with_needs, to_remind
 from induction.tutoring.record import learner_record
 from induction.tutoring.rules import FOR_MANY, TutorAct
 from induction.tutoring.saved_views import views_of
@@ -100,7 +101,7 @@ def cohort(public_id: str) -> ResponseReturnValue:
     return render_template(
         "tutoring/cohort.html",
         cohort=lines.cohort_line(found, standing),
-        learners=within(lines_with_needs(session, policy, rows, today), found, wanted),
+        learners=within(lines_with_beliefs(session, policy, rows, today), found, wanted),
         many=_for_many(wanted, pages.count, found),
         filters=lines.filters(wanted, of_cohort=True),
         **_views(wanted, found),
@@ -179,14 +180,15 @@ def _learner_rows(most: int, cohort: Cohort | None = None) -> list[tuple[Cell, .
         current_user, cohort_id=cohort.id if cohort else None,
         asked=lines.asked(), policy=policy, today=today,
     )  # fmt: skip
+    of_board = attrgetter(*ON_BOARD)
     return [
         (
-            *(getattr(row, name) for name in ON_BOARD), cohort.name if cohort else row.cohort,
+            *of_board(row), cohort.name if cohort else row.cohort,
             lines.status_in_words(row, policy, today)[1], row.passed, row.steps, row.failed_tries,
             row.last_activity_at, row.due_on, None if row.withdrawn else row.completed_at,
             row.number, policy.slug,
         )
-        for row in session.connection().execute(query.limit(most), values)
+        for row in first_of(session, query, values, most)
     ]  # fmt: skip
 
 
@@ -302,7 +304,7 @@ def learners() -> ResponseReturnValue:
     return render_template(
         "tutoring/learners.html",
         heading=FILTERS.get(wanted.state, "All your learners"),
-        learners=within(lines_with_needs(db.session(), policy, rows, today), None, wanted),
+        learners=within(lines_with_beliefs(db.session(), policy, rows, today), None, wanted),
         many=_for_many(wanted, None if pages.more else pages.count),
         filters=lines.filters(wanted),
         **_views(wanted),

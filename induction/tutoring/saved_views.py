@@ -5,11 +5,11 @@ They belong to whoever keeps them and are no act on anybody’s record.
 
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Integer, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
-from induction.database import AnyRow, rows_hit
-from induction.people.access import visible_cohorts
+from induction.database import AnyRow, AnySelect, rows_hit
+from induction.people.access import cohorts_visible_to, oversees_all
 from induction.people.models import Account, Cohort
 from induction.progress.learners import LearnerFilter
 from induction.progress.selection import list_address
@@ -36,13 +36,21 @@ def views_of(session: Session, owner: Account) -> list[dict[str, str]]:
 
 
 def _rows(session: Session, owner: Account) -> Sequence[AnyRow]:
-    theirs = SavedView.cohort_id.is_(None) | visible_cohorts(owner)
-    return session.execute(
-        select(SavedView, Cohort)
-        .outerjoin(Cohort, Cohort.id == SavedView.cohort_id)
-        .where(SavedView.account_id == owner.id, theirs)
-        .order_by(func.lower(SavedView.name), SavedView.id)
-    ).all()
+    return session.execute(_VIEWS[oversees_all(owner)], {"owner": owner.id}).all()
+
+
+# By whether the owner oversees all. Built once: it runs with every list of learners.
+_OWNER = bindparam("owner", type_=Integer)
+_VIEWS: dict[bool, AnySelect] = {
+    everywhere: select(SavedView, Cohort)
+    .outerjoin(Cohort, Cohort.id == SavedView.cohort_id)
+    .where(
+        SavedView.account_id == _OWNER,
+        SavedView.cohort_id.is_(None) | cohorts_visible_to(_OWNER, everywhere=everywhere),
+    )
+    .order_by(func.lower(SavedView.name), SavedView.id)
+    for everywhere in (False, True)
+}
 
 
 def _wanted(view: SavedView) -> LearnerFilter:

@@ -181,3 +181,4 @@ def test_a_longer_list_costs_no_more_queries(
             tiny.learner(f"Learner {'ABCDEFGH'[number]}", cohort=cohort)
     assert all(found)
     assert found[:3] == found[3:]
+    assert found[0] <= 8, "a cohort's page"

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from flask import Flask, has_request_context
@@ -93,9 +94,12 @@ def _uk_day_on_postgresql(element: UkDay, compiler: SQLCompiler, **given: Any) -
 
 
 def _uk_day_on_sqlite(stored: str | None) -> str | None:
-    if stored is None:
-        return None
-    return uk_day(datetime.fromisoformat(stored).replace(tzinfo=UTC)).isoformat()
+    return None if stored is None else _uk_day_of_hour(stored[:13])
+
+
+@lru_cache(maxsize=4096)  # a day in the UK begins with an hour: lists have many times of a few
+def _uk_day_of_hour(hour: str) -> str:
+    return uk_day(datetime.fromisoformat(hour).replace(tzinfo=UTC)).isoformat()
 
 
 def table(model: type[DeclarativeBase]) -> Table:
@@ -287,5 +291,7 @@ def prepare_engine(app: Flask) -> None:
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
-        write = connection.get_execution_options().get("induction_write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        if connection.get_execution_options().get("induction_write"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:  # waits for nobody: nothing to be timed
+            connection.connection.cursor().execute("BEGIN")

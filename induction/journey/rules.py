@@ -122,7 +122,7 @@ class NextAction:
     slug: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class JourneyState:
     """Everything that pages and gates need to know about one learner's way."""
 

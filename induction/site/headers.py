@@ -18,6 +18,7 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "X-Robots-Tag": "noindex, nofollow",  # a certificate's page names somebody
+    "Cache-Control": "no-store",  # static files say their own
 }
 
 
@@ -27,9 +28,8 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def add(response: Response) -> Response:
-        for name, value in ALWAYS.items():
-            response.headers.setdefault(name, value)  # what is stricter says its own
-        response.headers.setdefault("Cache-Control", "no-store")  # static files say their own
+        said = {name.lower() for name, _ in response.headers}  # what is stricter says its own
+        response.headers.extend((n, v) for n, v in ALWAYS.items() if n.lower() not in said)
         if settings.over_https:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         return response

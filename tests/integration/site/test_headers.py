@@ -80,7 +80,7 @@ def test_a_learner_loads_one_style_sheet_and_staff_another_one(
     )
     assert (len(mine), theirs[:1], len(theirs)) == (1, mine, 2)
     learners, staffs = tutor.get(mine[0]).text, tutor.get(theirs[1]).text
-    assert (".table" in staffs, ".timeline" in staffs, ".timeline" in learners) == (
+    assert (".table" in staffs, ".timeline-title" in staffs, ".timeline-title" in learners) == (
         True, True, False,
     )  # fmt: skip
     page, sheet = newcomer.visitor.get("/induction").data, tutor.get(mine[0]).data

@@ -173,7 +173,6 @@ def _let_in(account: Account, token: str, target: str | None, *, half: bool) -> 
         with acting(person(), utc_now()) as act:
             sessions.end(act, person())
     if half:
-        sessions.remember_half(sessions.Half(token, False, False, target or ""))
-        return redirect(url_for("second_factor.ask"), 303)
+        return sessions.to_second_step(sessions.Half(token, False, False, target or ""))
     sessions.remember(account, token)
     return redirect(target or home_of(account), 303)

@@ -10,7 +10,6 @@ from induction.people.access import ANYONE, allow, home_of
 from induction.people.forms import FirstPasswordForm, OpenForm
 from induction.people.invitations import mail_link
 from induction.people.models import Account
-from induction.people.sign_in_pages import to_second_step
 from induction.throttles import counting
 from induction.throttles.counting import Refusal, digest
 from induction.throttles.rules import FORGOTTEN
@@ -60,7 +59,7 @@ def _open(account: Account, token: str, form: OpenForm) -> ResponseReturnValue:
     if not session_token:
         return _dead_link(token)
     if sessions.second_step_due(account):
-        return to_second_step(sessions.Half(session_token, device.own, True, ""))
+        return sessions.to_second_step(sessions.Half(session_token, device.own, True, ""))
     sessions.remember(account, session_token, device)
     return redirect(home_of(account), 303)
 
@@ -116,7 +115,7 @@ def set_password(token: str) -> ResponseReturnValue:
     if fresh is None:
         return _dead_link(token)
     if half:
-        return to_second_step(sessions.Half(session_token, device.own, True, ""))
+        return sessions.to_second_step(sessions.Half(session_token, device.own, True, ""))
     sessions.remember(fresh, session_token, device)
     flash("Your password is set, and you are signed in.")
     return redirect(home_of(fresh), 303)

@@ -12,12 +12,13 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 
-from flask import current_app, g, request
+from flask import current_app, g, redirect, request, url_for
 from flask import session as cookie
 from flask_login import login_user, logout_user
 from sqlalchemy import ColumnElement, bindparam, delete, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from werkzeug import Response
 
 from induction.audit.act import Act
 from induction.audit.actions import Action
@@ -232,13 +233,14 @@ class Half:
     next: str  # where they wanted to go; "" for their own start page
 
 
-def remember_half(half: Half) -> None:
-    """Put a half session into a fresh cookie. Nobody is signed in by it."""
+def to_second_step(half: Half) -> Response:
+    """The password, the link or the card was right: on to the page that asks for the rest."""
     kept = cookie.get("kept_answer")
     cookie.clear()
     if kept:
         cookie["kept_answer"] = kept
     cookie["half"] = asdict(half)
+    return redirect(url_for("second_factor.ask"), 303)
 
 
 def present_half(now: datetime) -> tuple[Account, Half] | None:

@@ -76,7 +76,9 @@ def _try(
             wait = wait_of(act.session)
             token = "" if wait else begin(act, account, form.password.data, device)
         if token and half:
-            return to_second_step(sessions.Half(token, device.own, False, target or "")), None
+            return sessions.to_second_step(
+                sessions.Half(token, device.own, False, target or "")
+            ), None
         if token:
             sessions.remember(account, token, device)
             return redirect(target or home_of(account), 303), None
@@ -98,12 +100,6 @@ def _why(account: Account | None, wait: timedelta) -> str:
     if account is not None and provider is not None:
         return ELSEWHERE.format(provider=provider.name)
     return WAIT.format(in_words(wait)) if wait else WRONG
-
-
-def to_second_step(half: sessions.Half) -> ResponseReturnValue:
-    """The password, or the link, was right: one step is left."""
-    sessions.remember_half(half)
-    return redirect(url_for("second_factor.ask"), 303)
 
 
 @pages.post("/sign-out")

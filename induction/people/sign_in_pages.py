@@ -76,9 +76,8 @@ def _try(
             wait = wait_of(act.session)
             token = "" if wait else begin(act, account, form.password.data, device)
         if token and half:
-            return sessions.to_second_step(
-                sessions.Half(token, device.own, False, target or "")
-            ), None
+            begun = sessions.Half(token, device.own, False, target or "")
+            return sessions.to_second_step(begun), None
         if token:
             sessions.remember(account, token, device)
             return redirect(target or home_of(account), 303), None

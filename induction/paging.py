@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from flask import request, url_for
-from sqlalchemy import Integer, Select, bindparam, func, select
+from sqlalchemy import Integer, Result, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from induction.database import AnyRow, AnySelect
@@ -138,12 +138,15 @@ _kept_first_of = lru_cache(256)(_first_of)
 def first_of(
     session: Session, query: AnySelect, values: Mapping[str, Any], most: int
 ) -> list[AnyRow]:
-    """The first rows of a statement that is kept, for a file.
+    """The first rows of a statement that is kept, for a file."""
+    return plainly(session.connection().execute(_kept_first_of(query), {**values, "counted": most}))
 
-    They are plain named tuples: a row as it comes from SQLAlchemy takes some thirty times as long
-    to give a column by its name.
+
+def plainly(found: Result[Any]) -> list[AnyRow]:
+    """The rows of a long file as plain named tuples.
+
+    As SQLAlchemy gives them, a column by its name takes some thirty times as long.
     """
-    found = session.connection().execute(_kept_first_of(query), {**values, "counted": most})
     return list(map(_line(tuple(found.keys())), found.all()))
 
 

@@ -17,7 +17,7 @@ from induction.curriculum.model import Policy
 from induction.database import AnyRow, AnySelect
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import LearnerState
-from induction.paging import COUNTED, Pages, page_found, page_of
+from induction.paging import COUNTED, Pages, page_found, page_of, plainly
 from induction.people.finding import found_by
 from induction.people.models import (
     IN_NOW,
@@ -163,7 +163,7 @@ def gaps(
     """The lines of the list, a batch at a time."""
     query, after = _query(policy, wanted, today).order_by(Account.id).limit(BATCH), 0
     while True:
-        rows = session.execute(query.where(Account.id > after)).all()
+        rows = plainly(session.connection().execute(query.where(Account.id > after)))
         if rows:
             yield [_line(policy, row, today) for row in rows]
         if len(rows) < BATCH:

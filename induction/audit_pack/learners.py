@@ -21,6 +21,7 @@ from induction.journey.models import (
     Progress,
 )
 from induction.journey.rules import BEFORE_READING, AttemptKind
+from induction.paging import plainly
 from induction.people.models import MAIN_NOW, Account, Cohort, Membership
 from induction.register.listing import Wanted
 from induction.spreadsheets.writing import Cell
@@ -44,7 +45,8 @@ def learners(
     )
     for some in chunks(sorted(session.scalars(union(of_certificates, of_gaps)))):
         yield [
-            (*_line(row), row.uln, policy.reference) for row in session.execute(_rows(some)).all()
+            (*_line(row), row.uln, policy.reference)
+            for row in plainly(session.connection().execute(_rows(some)))
         ]
 
 

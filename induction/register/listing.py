@@ -24,7 +24,7 @@ from induction.certificates.queries import ACTS
 from induction.certificates.status import CertificateStatus, has_status
 from induction.database import AnyRow, AnySelect, chunks
 from induction.journey.models import Enrolment, Progress
-from induction.paging import Pages, page_found
+from induction.paging import Pages, page_found, plainly
 from induction.people.finding import found_by
 from induction.people.models import Account, Cohort, CohortTutor, Membership
 from induction.searching import matching, patterns
@@ -233,7 +233,7 @@ def batches(
     fit = session.scalars(ids(wanted, today).order_by(Certificate.id)).all()
     query = (_WITH_FILES if files else _WITH_RECORDS).order_by(_C.id)
     for some in chunks(fit, TOGETHER):
-        yield session.execute(query.where(_C.id.in_(some))).all()
+        yield plainly(session.connection().execute(query.where(_C.id.in_(some))))
 
 
 def count(session: Session, wanted: Wanted, today: date) -> int:

@@ -11,19 +11,8 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
-from flask import Flask, has_request_context
-from sqlalchemy import (
-    CursorResult,
-    Date,
-    Dialect,
-    Engine,
-    Row,
-    Select,
-    Table,
-    UpdateBase,
-    event,
-    text,
-)
+from flask import Flask
+from sqlalchemy import CursorResult, Date, Dialect, Row, Select, Table, UpdateBase, event, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.compiler import compiles
@@ -35,6 +24,7 @@ from sqlalchemy.types import DateTime, Text, TypeDecorator
 from induction.extensions import db
 from induction.failures import log_failure
 from induction.folding import fold
+from induction.postgresql import prepare_postgresql
 from induction.uk_time import UK, uk_day
 
 # Rows and statements of whatever columns: lists are read by name.
@@ -153,6 +143,7 @@ LARGE = 256 * 2**20  # bytes; writing a larger table anew would keep everybody w
 PATIENCE = 5.0  # seconds
 _BEGUN = text("SELECT CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS bigint)")
 _OLDEST = text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")
+_LOCK_WAIT = text("SELECT set_config('lock_timeout', :longest, false)")
 _SIZE = text("SELECT pg_total_relation_size(CAST(:name AS regclass))")
 
 
@@ -170,10 +161,11 @@ def wipe(session: Session, *tables: Table) -> None:
         return
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         _wait_for_earlier(connection)
-        connection.execute(text("SET lock_timeout = '2s'"))
+        before = connection.scalar(text("SHOW lock_timeout"))
+        connection.execute(_LOCK_WAIT, {"longest": "2s"})
         for one in tables:
             _vacuum(connection, one.name)
-        connection.execute(text("RESET lock_timeout"))
+        connection.execute(_LOCK_WAIT, {"longest": before})
 
 
 def _wait_for_earlier(connection: Connection) -> None:
@@ -208,49 +200,6 @@ def pour(
             copy.write_row(row)
 
 
-# Whoever opens a page waits no longer than this; commands, the worker and migrations may.
-LOCK_WAIT, STATEMENT_WAIT = "5s", "10s"
-# And a disk is taken for one that reads here and there as quickly as on, as they do by now: else
-# PostgreSQL would rather read everybody than the few hundred of a page by an index. It joins up to
-# twelve tables in whatever order is quickest: with eight, its default, it joins those of everybody
-# before it looks for the few of a cohort.
-_WAITS = (
-    "SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, true),"
-    " set_config('random_page_cost', '1.1', true),"
-    " set_config('join_collapse_limit', '12', true), set_config('from_collapse_limit', '12', true)"
-)
-
-
-def engine_options(url: str) -> dict[str, Any]:
-    """How connections are made: none is waited for longer than five seconds.
-
-    A server that vanishes without a word (a cable, a failover) is noticed within ten.
-    """
-    if not url.startswith("postgresql"):
-        return {}
-    silent = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 2}
-    patience = {"connect_timeout": 5, "tcp_user_timeout": 10_000, **silent}
-    return {"pool_timeout": 5, "connect_args": patience}
-
-
-def _prepare_postgresql(engine: Engine) -> None:
-    """Give each transaction of a page its longest waits, and get along with a pooler."""
-
-    @event.listens_for(engine, "connect")
-    def connected(connection: Any, _record: Any) -> None:
-        (pid,) = connection.execute("SELECT pg_backend_pid()").fetchone()
-        connection.rollback()
-        if pid != connection.info.backend_pid:
-            # A pooler (pgbouncer) stands between: the next transaction may be on another server
-            # process, which does not know what this one has prepared.
-            connection.prepare_threshold = None
-
-    @event.listens_for(engine, "begin")
-    def begun(connection: Connection) -> None:
-        if has_request_context():  # for this transaction alone, so that a pooler passes none on
-            connection.exec_driver_sql(_WAITS, (LOCK_WAIT, STATEMENT_WAIT))
-
-
 def _let_go(_error: BaseException | None) -> None:
     """End the session of a request; where the database has gone meanwhile, the answer still goes.
 
@@ -272,7 +221,7 @@ def prepare_engine(app: Flask) -> None:
     with app.app_context():
         engine = db.engine
     if engine.dialect.name != "sqlite":
-        _prepare_postgresql(engine)
+        prepare_postgresql(engine)
         return
 
     @event.listens_for(engine, "connect")

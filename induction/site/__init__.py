@@ -6,9 +6,9 @@ from typing import Any
 from flask import Flask
 
 from induction.config import Settings
-from induction.database import engine_options
 from induction.failures import tell_sentry
 from induction.people.sessions import ON_OWN_DEVICE
+from induction.postgresql import engine_options
 from induction.site import assets, compression, errors, headers, intake, layout, logs
 from induction.site.intake import LARGEST_REQUEST, MOST_PARTS, MOST_TYPED, WholeNumber
 

@@ -323,7 +323,8 @@ def main() -> int:
         folder.mkdir(parents=True, exist_ok=True)
         urls = ("", "")
         if options.database == "postgresql":
-            server = at_end.enter_context(postgres.server())
+            # What is kept has to be on a server that is there the next time too.
+            server = postgres.near() if options.keep else at_end.enter_context(postgres.server())
             make = _lasting if options.keep else postgres.database
             few, many = (
                 at_end.enter_context(make(server, f"induction_walk_{of}" if options.keep else ""))

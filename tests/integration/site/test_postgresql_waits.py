@@ -13,9 +13,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
-from induction import database
+from induction import postgresql
 from induction.config import Settings
+from induction.database import table, wipe
 from induction.extensions import db
+from induction.people.models import Account
 from tests.conftest import AppMaker
 from tests.support.abilities import cannot_run
 from tests.support.cast import Cast
@@ -45,7 +47,7 @@ def plain(url: str) -> str:
 def test_t13_a_lock_that_somebody_holds_is_waited_for_a_while_and_no_longer(
     on_postgres: Flask, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "LOCK_WAIT", "200ms")
+    monkeypatch.setattr(postgresql, "LOCK_WAIT", "200ms")
     cast = Cast(on_postgres)
     visitor = cast.signed_in(cast.learner())
     with psycopg.connect(plain(postgres_url)) as other:
@@ -56,34 +58,73 @@ def test_t13_a_lock_that_somebody_holds_is_waited_for_a_while_and_no_longer(
     assert visitor.get("/account").status_code == 200
 
 
+def waits() -> tuple[str, ...]:
+    names = ("lock_timeout", "statement_timeout")
+    rows = (db.session.connection().exec_driver_sql(f"SHOW {name}") for name in names)
+    return tuple(row.scalar_one() for row in rows)
+
+
+def pages_wait_and_commands_do_not(app: Flask) -> None:
+    """In turns, as where commands and pages come to the same connection."""
+    for _ in range(2):
+        with app.app_context():
+            assert waits() == ("0", "0")
+        with app.test_request_context():
+            assert waits() == ("5s", "10s")
+            order = db.session.connection().exec_driver_sql("SHOW join_collapse_limit")
+            assert order.scalar_one() == "12", "or a page of a cohort joins everybody first"
+            db.session.rollback()
+            assert waits() == ("5s", "10s"), "in the next transaction too"
+    with app.app_context():
+        assert waits() == ("0", "0")
+
+
 def test_pages_wait_at_most_ten_seconds_and_commands_as_long_as_it_takes(
     on_postgres: Flask,
 ) -> None:
-    def waits() -> tuple[str, ...]:
-        names = ("lock_timeout", "statement_timeout")
-        rows = (db.session.connection().exec_driver_sql(f"SHOW {name}") for name in names)
-        return tuple(row.scalar_one() for row in rows)
-
+    pages_wait_and_commands_do_not(on_postgres)
     with on_postgres.test_request_context():
+        wipe(db.session(), table(Account))  # which waits for a lock of its own accord
         assert waits() == ("5s", "10s")
-        order = db.session.connection().exec_driver_sql("SHOW join_collapse_limit")
-        assert order.scalar_one() == "12", "or a page of a cohort joins everybody first"
-    with on_postgres.app_context():
-        assert waits() == ("0", "0")
+
+
+def test_a_connection_is_told_once_how_long_pages_wait(
+    on_postgres: Flask, postgres_url: str
+) -> None:
+    cast = Cast(on_postgres)
+    visitor = cast.signed_in(cast.learner())
+    visitor.get("/account")
+    with psycopg.connect(plain(postgres_url), autocommit=True) as other:
+        asked = "SELECT query FROM pg_stat_activity WHERE datname = current_database()"
+        asked += " AND pid <> pg_backend_pid() AND query <> ''"
+        seen: list[str] = []
+        with on_postgres.app_context():
+            engine = db.engine
+
+        def look(*_: Any) -> None:
+            seen.extend(query for (query,) in other.execute(asked))
+
+        event.listen(engine, "before_cursor_execute", look)
+        try:
+            visitor.get("/account")
+        finally:
+            event.remove(engine, "before_cursor_execute", look)
+    assert seen, "somebody was connected"
+    assert not [query for query in seen if "set_config" in query]
 
 
 def test_t13_a_statement_that_takes_too_long_is_ended(
     on_postgres: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "STATEMENT_WAIT", "200ms")
+    monkeypatch.setattr(postgresql, "STATEMENT_WAIT", "200ms")
     cast = Cast(on_postgres)
     visitor = cast.signed_in(cast.learner())
     with on_postgres.app_context():
         engine = db.engine
 
     def slow(_c: Any, _u: Any, statement: str, parameters: Any, *_: Any) -> tuple[str, Any]:
-        waits = statement.lstrip().startswith("SELECT") and "set_config" not in statement
-        return ("SELECT pg_sleep(60)", {}) if waits else (statement, parameters)
+        asks = statement.lstrip().startswith("SELECT")
+        return ("SELECT pg_sleep(60)", {}) if asks else (statement, parameters)
 
     event.listen(engine, "before_cursor_execute", slow, retval=True)
     try:
@@ -121,7 +162,7 @@ def test_t13_a_server_that_takes_no_connection_is_waited_for_a_while_and_no_long
 
 @contextmanager
 def cut_at(app: Flask, moment: int) -> Iterator[list[int]]:
-    """The server ends our connection before this statement or commit, counted from the first."""
+    """The server ends our connection before this beginning, statement or commit, from the first."""
     with app.app_context():
         engine, url = db.engine, db.engine.url
     where = url.set(drivername="postgresql").render_as_string(hide_password=False)
@@ -134,7 +175,7 @@ def cut_at(app: Flask, moment: int) -> Iterator[list[int]]:
             with psycopg.connect(where, autocommit=True) as other:
                 other.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
 
-    names = ("before_cursor_execute", "commit")
+    names = ("begin", "before_cursor_execute", "commit")
     for name in names:
         event.listen(engine, name, cut)
     try:
@@ -208,6 +249,7 @@ def test_t26_behind_a_pooler_that_mixes_transactions_every_page_is_served(
     make_app: AppMaker, instance: Path, pooled_url: str
 ) -> None:
     app = make_app(on(pooled_url, instance))
+    pages_wait_and_commands_do_not(app)
     cast = Cast(app)
     visitors = [cast.signed_in(cast.learner()) for _ in range(4)]
 

@@ -61,7 +61,7 @@ def page_of(
     number = min(max(1, request.args.get("page", 1, type=int)), total)
     first = (number - 1) * SIZE
     rows: list[AnyRow] = list(connection.execute(paging, {**given, "first": first}).all())
-    return rows, _pages(rows, number, total, count, more=more)
+    return rows, _pages(rows, (first, number, total, count), more=more)
 
 
 def _page_further_on(
@@ -86,7 +86,8 @@ def _page_further_on(
         number = total
         last = {**given, "first": (number - 1) * SIZE}
         rows = list(connection.execute(paging, last).all())
-    return rows, _pages(rows, number, total, shown, more=more, goes_on=more)
+    at = ((number - 1) * SIZE, number, total, shown)
+    return rows, _pages(rows, at, more=more, goes_on=more)
 
 
 def page_found(
@@ -96,26 +97,32 @@ def page_found(
     *,
     counted: int = COUNTED,
     goes_on: bool = True,
+    size: int = SIZE,
 ) -> tuple[list[AnyRow], Pages]:
     """The page of what a search found, which is looked for once: counted, and shown in part.
 
-    One query, whose rows are to be narrow. Whether the list ``goes_on`` where more was found.
+    One query, whose rows are to be narrow. Whether the list ``goes_on`` where more was found, and
+    the ``size`` of a page.
     """
     number = min(max(1, request.args.get("page", 1, type=int)), _LAST)
-    limit = max(counted, number * SIZE) if goes_on else counted
+    limit = max(counted, number * size) if goes_on else counted
     statement = (_first_of if values is None else _kept_first_of)(query)
     found = session.connection().execute(statement, {**(values or {}), "counted": limit + 1}).all()
     more, shown = len(found) > limit, min(len(found), limit)
-    total = max(1, -(-shown // SIZE))
+    total = max(1, -(-shown // size))
     number = min(number, total)
-    first = (number - 1) * SIZE
-    rows = list(found[first : min(first + SIZE, limit)])
-    return rows, _pages(rows, number, total, shown, more=more, goes_on=more and goes_on)
+    first = (number - 1) * size
+    rows = list(found[first : min(first + size, limit)])
+    at = (first, number, total, shown)
+    return rows, _pages(rows, at, more=more, goes_on=more and goes_on)
 
 
-def _pages(rows: list[AnyRow], number: int, total: int, count: int, **more: bool) -> Pages:
-    """Where these rows stand; ``more`` and ``goes_on`` are those of Pages."""
-    first = (number - 1) * SIZE
+def _pages(rows: list[AnyRow], at: tuple[int, int, int, int], **more: bool) -> Pages:
+    """Where these rows stand: how many come before, on which page of how many, of how many rows.
+
+    ``more`` and ``goes_on`` are those of Pages.
+    """
+    first, number, total, count = at
     return Pages(
         number=number,
         total=total,

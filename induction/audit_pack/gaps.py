@@ -25,7 +25,6 @@ from induction.people.models import (
     MAIN_NOW,
     Account,
     Cohort,
-    CohortTutor,
     Membership,
 )
 from induction.progress import counts, words
@@ -111,10 +110,8 @@ def _in_scope(query: AnySelect, wanted: Wanted) -> AnySelect:
         query = query.where(_in_cohorts(wanted_ids))
     if wanted.named:
         query = query.where(_in_cohorts(listing.so_named(wanted.named)))
-    if wanted.tutor:
-        tutor = select(Account.id).where(Account.public_id == wanted.tutor).scalar_subquery()
-        theirs = select(CohortTutor.cohort_id).where(CohortTutor.account_id == tutor)
-        query = query.where(_in_cohorts(theirs))
+    if wanted.tutor or wanted.taught_by:
+        query = query.where(_in_cohorts(listing.of_tutors(wanted)))
     if wanted.audience:
         query = query.where(Account.audience == wanted.audience)
     query = query.where(*listing.started(wanted))

@@ -37,7 +37,9 @@ from induction.register.listing import Wanted
 from induction.spreadsheets.writing import MIME, spreadsheet
 from induction.uk_time import uk_day
 
-GAPS_BY = ("search", "cohort", "named", "tutor", "audience", "started", "started_by")
+GAPS_BY = (
+    "search", "cohort", "named", "tutor", "taught_by", "audience", "started", "started_by",
+)  # fmt: skip
 pages = Blueprint("audit_pack", __name__, url_prefix="/compliance/certificates")
 
 

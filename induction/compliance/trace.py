@@ -48,6 +48,7 @@ class Result:
 
 
 NOTHING = Result()
+FEW_ANSWERS = 8000  # some milliseconds to look at
 
 
 def that_ended_and_counted() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -166,9 +167,11 @@ def still_count(history: Sequence[InForceOnce], content: str, scenario: str) -> 
 
 
 def evidence(
-    history: Sequence[InForceOnce], policy: Policy, scenarios: Iterable[str]
+    history: Sequence[InForceOnce], policy: Policy, scenarios: Iterable[str], *, few: bool
 ) -> ColumnElement[bool]:
     """A condition on Certificate: its holder was right in one of these scenarios, counted.
+
+    Where there are ``few`` answers they are looked at; otherwise one certificate after the other.
 
     And so on a content that counts for this one: an old certificate is no evidence for a clause
     that has changed in earnest since, nor a newer one for its old words.
@@ -177,20 +180,34 @@ def evidence(
         and_(Answer.scenario == one, Attempt.content.in_(still_count(history, policy.digest, one)))
         for one in scenarios
     ]
-    before = exists(
-        select(Answer.id)
+    if not right:  # or each certificate would be asked about nothing
+        return false()
+    of = aliased(Certificate) if few else Certificate
+    answered = (
+        select(of.id if few else Answer.id)
+        .select_from(Answer)
         .join(Attempt, Attempt.id == Answer.attempt_id)
         .join(ContentVersion, ContentVersion.digest == Attempt.content)
         .where(
-            Attempt.enrolment_id == Certificate.enrolment_id,
-            ContentVersion.version_date <= Certificate.policy_version,
-            or_(false(), *right),
+            Attempt.enrolment_id == of.enrolment_id,
+            ContentVersion.version_date <= of.policy_version,
+            or_(*right),
             Answer.result == "right",
-            Answer.answered_at <= Certificate.issued_at,
+            Answer.answered_at <= of.issued_at,
             *that_ended_and_counted(),
         )
     )
+    before = Certificate.id.in_(answered) if few else exists(answered)
     return and_(Certificate.policy_version <= policy.version_date, before)
+
+
+def are_few(session: Session, scenarios: Sequence[str]) -> bool:
+    """Whether in these so little was answered that it is quicker to begin with the answers.
+
+    Of many answers, most certificates have some: the first page is full after a few of them.
+    """
+    some = select(Answer.id).where(Answer.scenario.in_(scenarios)).limit(FEW_ANSWERS + 1).subquery()
+    return (session.scalar(select(func.count()).select_from(some)) or 0) <= FEW_ANSWERS
 
 
 def testing(policy: Policy, clause_id: str) -> list[Scenario]:

@@ -88,7 +88,7 @@ def clause(clause_id: str) -> ResponseReturnValue:
     done = trace.results(session, policy, ids)
     history = trace.in_force_once(session, policy.slug)
     query = listing.ids(listing.Wanted(), uk_day(utc_now())).where(
-        trace.evidence(history, policy, ids)
+        trace.evidence(history, policy, ids, few=trace.are_few(session, ids))
     )
     rows, pages = listing.page(session, query)
     return render_template(

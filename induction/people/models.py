@@ -120,7 +120,7 @@ class Account(UserMixin, Model):  # type: ignore[misc]  # Flask-Login ships no t
     # changes nothing.
     corrected: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     reminders_by_mail: Mapped[bool] = mapped_column(default=True)  # off: on the page alone
-    demo: Mapped[bool] = mapped_column(default=False)
+    demo: Mapped[bool] = mapped_column(default=False, index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     # The last day in the UK on which an auditor signs in; None: there is none.
     last_day: Mapped[date | None] = mapped_column(index=True)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from induction.curriculum.model import Policy
 from induction.database import AnyRow, AnySelect
-from induction.paging import Pages, page_of
+from induction.paging import Pages, page_found
 from induction.people.access import oversees_all, visible_cohorts
 from induction.people.models import Account, Cohort, CohortTutor
 from induction.progress import figures_one_by_one as one_by_one
@@ -27,7 +27,9 @@ from induction.progress.status import Part
 
 WEEKS = 26  # that the trend goes back
 MOST_GROUPS = 500  # on a page, where groups are not shown a few at a time
-COUNTED = 250  # of groups of which there are many
+# Of groups of which there are many: how far they are counted, and how many a page shows. A tutor
+# may have a hundred learners and more, who are counted one by one.
+COUNTED, OF_MANY = 250, 10
 MOST_TUTORS = 50  # to choose from; of more, one is named
 
 
@@ -97,7 +99,9 @@ def a_page(
         return Figures(found.everybody, found.groups[:MOST_GROUPS])
     values = {"policy": policy.slug, "today": today}
     query = one_by_one.groups(viewer, asked)
-    known, pages = page_of(session, query, {"policy": policy.slug}, counted=COUNTED)
+    known, pages = page_found(
+        session, query, {"policy": policy.slug}, counted=COUNTED, size=OF_MANY
+    )
     keys = [row.key for row in known]
     counted = {row.key: GroupFigures() for row in known}
     for row in one_by_one.rows_by_group(session, viewer, asked, values, keys):

@@ -1,6 +1,6 @@
 """What an address asks of the register, and the form that asks it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -15,7 +15,7 @@ from induction.policy.store import content
 from induction.register.listing import Wanted
 from induction.uk_time import uk_date
 
-MOST_COHORTS = 100  # to choose from
+MOST_COHORTS, MOST_TUTORS = 100, 50  # to choose from
 
 
 def wanted() -> Wanted:
@@ -29,6 +29,7 @@ def wanted() -> Wanted:
         named=_text("named"),
         audience=_text("audience"),
         tutor=_text("tutor"),
+        taught_by=_text("taught_by"),
         version=day("version"),
         first=day("first"),
         last=day("last"),
@@ -54,14 +55,9 @@ def day(name: str) -> date | None:
 def filters(session: Session, asked: Wanted) -> list[dict[str, Any]]:
     """The filter form above the register."""
     cohorts, all_of_them = _cohorts(session, asked)
-    named = {"name": "named", "label": "Cohort or programme", "kind": "text", "value": asked.named}
+    named = text_field("named", "Cohort or programme", asked.named)
     return [
-        {
-            "name": "search",
-            "label": "Name, reference or number",
-            "kind": "text",
-            "value": asked.search,
-        },
+        text_field("search", "Name, reference or number", asked.search),
         select_field("status", "State", asked.status or "", _statuses(), "Every state"),
         {
             "name": "cohort",
@@ -71,7 +67,7 @@ def filters(session: Session, asked: Wanted) -> list[dict[str, Any]]:
             "choices": cohorts,
         },
         *([] if all_of_them and not asked.named else [named]),
-        select_field("tutor", "Tutor", asked.tutor, _tutors(session), "Every tutor"),
+        *_tutor_fields(session, asked),
         select_field("audience", "Learning as", asked.audience, _audiences(), "Everyone"),
         select_field("version", "Policy version", str(asked.version or ""), _versions(session),
                      "Every version"),
@@ -105,6 +101,11 @@ def select_field(
     return {"name": name, "label": label, "kind": "select", "value": value, "choices": found}
 
 
+def text_field(name: str, label: str, value: str) -> dict[str, Any]:
+    """Words."""
+    return {"name": name, "label": label, "kind": "text", "value": value}
+
+
 def date_field(name: str, label: str, value: date | None) -> dict[str, Any]:
     """A day."""
     return {
@@ -129,13 +130,19 @@ def _cohorts(session: Session, asked: Wanted) -> tuple[list[tuple[str, str]], bo
     return sorted(found.items(), key=lambda one: one[1]), len(rows) <= MOST_COHORTS
 
 
-def _tutors(session: Session) -> list[tuple[str, str]]:
-    rows = session.execute(
-        select(Account.public_id, Account.full_name)
-        .where(Account.id.in_(select(CohortTutor.account_id)))
-        .order_by(Account.sort_name, Account.id)
-    )
-    return [(row.public_id, row.full_name) for row in rows]
+def _tutor_fields(session: Session, asked: Wanted) -> Iterator[dict[str, Any]]:
+    """A choice of all tutors; of many, only the one whom the address names, and a name to type."""
+    teaching = select(CohortTutor.account_id).distinct()
+    several = [*session.scalars(teaching.limit(MOST_TUTORS + 1))]
+    all_of_them = len(several) <= MOST_TUTORS
+    if all_of_them or asked.tutor:
+        meant = Account.id.in_(several) if all_of_them else Account.public_id == asked.tutor
+        found = select(Account.public_id, Account.full_name).where(meant)
+        rows = session.execute(found.order_by(Account.sort_name, Account.id))
+        choices = [(row.public_id, row.full_name) for row in rows]
+        yield select_field("tutor", "Tutor", asked.tutor, choices, "Every tutor")
+    if asked.taught_by or not all_of_them:
+        yield text_field("taught_by", "Tutor’s name", asked.taught_by)
 
 
 def _statuses() -> list[tuple[str, str]]:

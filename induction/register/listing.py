@@ -31,6 +31,7 @@ from induction.searching import matching, patterns
 from induction.uk_time import uk_day_after, uk_midnight
 
 MOST_COUNTED = 1000  # of a list on a page; files hold all of it
+_Tutor = aliased(Account)
 TOGETHER = 64  # certificates that are held in memory at once: with files, two or three megabytes
 
 
@@ -43,6 +44,7 @@ class Wanted:
     named: str = ""  # in a cohort in whose name or programme these words are, at that time
     audience: str = ""
     tutor: str = ""  # public id of who looks after that cohort
+    taught_by: str = ""  # words of the name of who does
     version: date | None = None  # of the policy
     first: date | None = None  # issued on this day (UK time) or later
     last: date | None = None  # issued on this day or earlier
@@ -60,7 +62,8 @@ class Wanted:
     def without_names(self) -> dict[str, Any]:
         """The same for the chain: what was searched for may be a name, which stays out of it."""
         words = self.as_words()
-        return words | {typed: "given" for typed in ("search", "named") if typed in words}
+        typed = words.keys() & {"search", "named", "taught_by"}
+        return words | dict.fromkeys(typed, "given")
 
 
 def ids(wanted: Wanted, today: date) -> Select[int]:
@@ -89,9 +92,8 @@ def _holders(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
         yield _issued_in(select(Cohort.id).where(Cohort.public_id.in_(wanted.cohorts)))
     if wanted.named:
         yield _issued_in(so_named(wanted.named))
-    if wanted.tutor:
-        tutor = select(Account.id).where(Account.public_id == wanted.tutor).scalar_subquery()
-        yield _issued_in(select(CohortTutor.cohort_id).where(CohortTutor.account_id == tutor))
+    if wanted.tutor or wanted.taught_by:
+        yield _issued_in(of_tutors(wanted))
     if wanted.started or wanted.started_by:
         yield Certificate.enrolment_id.in_(
             select(Enrolment.id)
@@ -106,6 +108,16 @@ def _holders(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
 def so_named(typed: str) -> Select[int]:
     """The cohorts in whose name or programme each of these words is."""
     return select(Cohort.id).where(matching(patterns(typed), Cohort.name, Cohort.programme))
+
+
+def of_tutors(wanted: Wanted) -> Select[int]:
+    """The cohorts of the tutor who was chosen, and of those whose name was typed."""
+    query = select(CohortTutor.cohort_id).join(_Tutor, _Tutor.id == CohortTutor.account_id)
+    if wanted.tutor:
+        query = query.where(_Tutor.public_id == wanted.tutor)
+    if wanted.taught_by:
+        query = query.where(found_by(wanted.taught_by, _Tutor.full_name, of=_Tutor.id))
+    return query
 
 
 def started(wanted: Wanted) -> Iterator[ColumnElement[bool]]:

@@ -7,15 +7,16 @@ from typing import Any
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy.orm import Session
 
 from induction.audit.act import acting
 from induction.audit.actions import Action
 from induction.cards import hand_over
-from induction.database import utc_now
+from induction.database import AnyRow, utc_now
 from induction.downloads import sent
 from induction.extensions import db
 from induction.mail.outbox import waiting
-from induction.paging import first_of, page_of
+from induction.paging import Pages, first_of, page_found, page_of
 from induction.people import cohort_queries
 from induction.people.access import allow, person
 from induction.people.learner_fields import ON_BOARD
@@ -41,6 +42,7 @@ from induction.uk_time import uk_day
 pages = Blueprint("tutoring", __name__, url_prefix="/tutor")
 
 MOST_EXPORTED = 20_000
+COUNTED = 250  # of cohorts that were searched for
 MOST_ON_BOARD = 25
 LATELY = 4  # of what has happened, on a record that is opened from a list
 MOST_ON_PAPER = 500
@@ -56,8 +58,7 @@ def board() -> ResponseReturnValue:
     """A line for each cohort, and who needs somebody now."""
     session, today = db.session(), uk_day(utc_now())
     search, archived = request.args.get("search", "").strip()[:100], "archived" in request.args
-    found = cohort_queries.cohorts(current_user, search=search, archived=archived)
-    rows, pages = page_of(session, found)
+    rows, pages = _cohorts(session, search, archived=archived)
     policy = content().policy
     counted = counts.of_cohorts(session, [row.id for row in rows], policy=policy, today=today)
     needing = queries.needing(session, current_user, policy=policy, today=today, most=MOST_ON_BOARD)
@@ -82,6 +83,17 @@ def board() -> ResponseReturnValue:
         newcomers=newcomers.how_many(session),
         to_hand_over=hand_over.how_many(session, person()),
     )
+
+
+def _cohorts(session: Session, search: str, *, archived: bool) -> tuple[list[AnyRow], Pages]:
+    """The page of the cohorts; of those that were searched for, each is looked at once."""
+    all_of_them = cohort_queries.cohorts(current_user, archived=archived)
+    if not search:
+        return page_of(session, all_of_them)
+    listed = cohort_queries.cohorts(current_user, search=search, archived=archived)
+    found, pages = page_found(session, listed.with_only_columns(Cohort.id), counted=COUNTED)
+    these = Cohort.id.in_([row.id for row in found])
+    return list(session.execute(all_of_them.where(these)).all()), pages
 
 
 @pages.get("/cohorts/<public_id>")

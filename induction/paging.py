@@ -1,10 +1,10 @@
 """Lists in pages: how many rows there are, which are shown, and where the others are."""
 
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import request, url_for
 from sqlalchemy import Integer, Result, Select, bindparam, func, select
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from induction.database import AnyRow, AnySelect
 
+T = TypeVar("T")
 SIZE = 25
 COUNTED = 1000  # of a list whose counting would read everybody
 _LAST = 10**6  # a page further on than any list has
@@ -70,7 +71,7 @@ def _page_further_on(
     """A page of a list that is counted no further than it has to be."""
     paging, counting = (_further_parts if values is None else _kept_further_parts)(query)
     connection, given = session.connection(), dict(values or {})
-    number = min(max(1, request.args.get("page", 1, type=int)), _LAST)
+    number = _asked()
     rows: list[AnyRow] = list(
         connection.execute(paging, {**given, "first": (number - 1) * SIZE}).all()
     )
@@ -104,20 +105,36 @@ def page_found(
     One query, whose rows are to be narrow. Whether the list ``goes_on`` where more was found, and
     the ``size`` of a page.
     """
-    number = min(max(1, request.args.get("page", 1, type=int)), _LAST)
-    limit = max(counted, number * size) if goes_on else counted
+    limit = reach(counted, size) if goes_on else counted
     statement = (_first_of if values is None else _kept_first_of)(query)
     found = session.connection().execute(statement, {**(values or {}), "counted": limit + 1}).all()
+    return page_in_hand(found, limit, goes_on=goes_on, size=size)
+
+
+def reach(counted: int, size: int = SIZE) -> int:
+    """How far a list that is counted so far has to be read for the page that is asked for."""
+    return max(counted, _asked() * size)
+
+
+def page_in_hand(
+    found: Sequence[T], limit: int, *, goes_on: bool = True, size: int = SIZE
+) -> tuple[list[T], Pages]:
+    """The page of a list that was read to its end, or to one beyond ``limit``."""
     more, shown = len(found) > limit, min(len(found), limit)
     total = max(1, -(-shown // size))
-    number = min(number, total)
+    number = min(_asked(), total)
     first = (number - 1) * size
     rows = list(found[first : min(first + size, limit)])
     at = (first, number, total, shown)
     return rows, _pages(rows, at, more=more, goes_on=more and goes_on)
 
 
-def _pages(rows: list[AnyRow], at: tuple[int, int, int, int], **more: bool) -> Pages:
+def _asked() -> int:
+    """The page that the address asks for, which may be beyond the last."""
+    return min(max(1, request.args.get("page", 1, type=int)), _LAST)
+
+
+def _pages(rows: Sequence[Any], at: tuple[int, int, int, int], **more: bool) -> Pages:
     """Where these rows stand: how many come before, on which page of how many, of how many rows.
 
     ``more`` and ``goes_on`` are those of Pages.

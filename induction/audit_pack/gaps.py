@@ -1,6 +1,7 @@
 """Who is in scope and holds no certificate, and why: exactly which step is missing."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,10 +15,10 @@ from induction.certificates.models import (
     Revocation,
 )
 from induction.curriculum.model import Policy
-from induction.database import AnyRow, AnySelect
+from induction.database import AnyRow, AnySelect, chunks
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import LearnerState
-from induction.paging import COUNTED, Pages, page_found, page_of, plainly
+from induction.paging import COUNTED, Pages, page_in_hand, page_of, plainly, reach
 from induction.people.finding import found_by
 from induction.people.models import (
     IN_NOW,
@@ -39,6 +40,7 @@ HEADS = (
     "Policy",
 )  # fmt: skip
 BATCH = 500
+COUNTED_FOUND = 100  # of whoever was searched for
 
 _Earlier = aliased(Certificate)
 
@@ -118,19 +120,22 @@ def _in_scope(query: AnySelect, wanted: Wanted) -> AnySelect:
     if wanted.last:
         end = uk_day_after(wanted.last)
         query = query.where(or_(Enrolment.id.is_(None), Enrolment.enrolled_at < end))
-    if wanted.search:
-        named, earlier, typed = aliased(Account), aliased(Certificate), wanted.search
-        once = (
-            select(earlier.account_id)
-            .join(CertificateRecordRow, CertificateRecordRow.certificate_id == earlier.id)
-            .where(found_by(typed, CertificateRecordRow.name, of=earlier.account_id))
-        )
-        now = select(named.id).where(
-            found_by(typed, named.full_name, named.learner_ref, of=named.id)
-        )
-        # Found by themselves first: nothing else is asked of whoever is not meant.
-        query = query.where(Account.id.in_(now.union(once)))
-    return query
+    return query.where(_is_meant(wanted.search)) if wanted.search else query
+
+
+def _is_meant(typed: str) -> ColumnElement[bool]:
+    """Whether somebody is found by what was typed, or was when a certificate was issued.
+
+    Found by themselves first: nothing else is asked of whoever is not meant.
+    """
+    named, earlier = aliased(Account), aliased(Certificate)
+    once = (
+        select(earlier.account_id)
+        .join(CertificateRecordRow, CertificateRecordRow.certificate_id == earlier.id)
+        .where(found_by(typed, CertificateRecordRow.name, of=earlier.account_id))
+    )
+    now = select(named.id).where(found_by(typed, named.full_name, named.learner_ref, of=named.id))
+    return Account.id.in_(now.union(once))
 
 
 def _in_cohorts(cohorts: Select[int]) -> ColumnElement[bool]:
@@ -176,14 +181,32 @@ def page(
     First who is on it, from no more tables than it takes; then the facts of those on the page.
     """
     by_name = (Account.sort_name, Account.id)
-    listed = accounts(policy, wanted, today).order_by(*by_name)
     if wanted.search:
-        found, pages = page_found(session, listed)
+        limit = reach(COUNTED_FOUND)
+        ids, pages = page_in_hand(_found(session, policy, wanted, today, limit), limit)
     else:
-        found, pages = page_of(session, listed, counted=COUNTED)
-    these = Account.id.in_([row.id for row in found])
+        listed = accounts(policy, wanted, today).order_by(*by_name)
+        rows, pages = page_of(session, listed, counted=COUNTED)
+        ids = [row.id for row in rows]
+    these = Account.id.in_(ids)
     query = _query(policy, Wanted(), today).where(these).order_by(*by_name)
     return list(session.execute(query).all()), pages
+
+
+def _found(session: Session, policy: Policy, wanted: Wanted, today: date, limit: int) -> list[int]:
+    """Of those who are meant by what was typed, by name, who is on the list; few beyond so many.
+
+    A common name is a thousand people's, of whom no more are looked at than it takes.
+    """
+    meant = select(Account.id).where(_is_meant(wanted.search))
+    everybody = session.scalars(meant.order_by(Account.sort_name, Account.id)).all()
+    listed, found = accounts(policy, replace(wanted, search=""), today), list[int]()
+    for some in chunks(everybody, 2 * COUNTED_FOUND):
+        there = {*session.scalars(listed.where(Account.id.in_(some)))}
+        found += [one for one in some if one in there]
+        if len(found) > limit:
+            break
+    return found
 
 
 def why(policy: Policy, row: AnyRow, today: date) -> str:

@@ -1,7 +1,9 @@
 """From any clause to the evidence and from any certificate to its clauses, in two clicks."""
 
+import pytest
 from flask import Flask
 
+from induction.compliance import trace
 from induction.extensions import db
 from induction.policy.models import ContentVersion
 from induction.policy.store import content
@@ -30,6 +32,24 @@ def test_from_a_clause_to_a_certificate_in_two_clicks(
         f"/compliance/certificates/{number}/evidence" for number in numbers
     }
     assert leads(page, "/evidence")
+
+
+def test_however_much_was_answered_the_same_certificates_are_evidence_for_each_clause(
+    officer: Visitor, app: Flask, numbers: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        policy = content().policy
+    tested = [one.id for one in policy.clauses if trace.testing(policy, one.id)][::6]
+    [untested] = [one.id for one in policy.clauses if not trace.testing(policy, one.id)][:1]
+
+    def shown(clause: str) -> list[str]:
+        return leads(officer.read(f"/compliance/clauses/{clause}"), "/evidence")
+
+    of_few = [shown(clause) for clause in tested]
+    monkeypatch.setattr(trace, "FEW_ANSWERS", -1)
+    assert [shown(clause) for clause in tested] == of_few
+    assert any(of_few)
+    assert shown(untested) == []
 
 
 def test_from_a_certificate_to_a_clause_and_to_the_answers(

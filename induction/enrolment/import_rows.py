@@ -10,7 +10,7 @@ from induction.names import clean_line, family_name, hidden_in, in_order, mixed,
 from induction.people.accounts import clean_email
 from induction.people.learner_fields import LEARNER_FIELDS, Unfit
 from induction.refusals import InvalidInput
-from induction.spreadsheets.reading import LONGEST_CELL, Line, Sheet
+from induction.spreadsheets.reading import FAULT_OF_A_CELL, LONGEST_CELL, Line, Sheet
 
 _DATE_FORMS = (
     "%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y", "%d.%m.%Y", "%d %b %Y", "%d %B %Y",
@@ -203,7 +203,6 @@ def _notes(values: Mapping[str, str], name: str) -> Iterator[str]:
 LONGEST_INITIALS = 4  # characters of a name that may well be all capitals
 _NOTHING = {"n/a", "#n/a", "null", "tbc", "tba", "unknown", "not known"}
 _ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-f]+|[a-z]{2,8}\d?);", re.IGNORECASE)
-_FAULT_OF_A_CELL = re.compile(r"#(?:REF|VALUE|DIV/0|NAME|NULL|NUM|SPILL|CALC)[!?]", re.IGNORECASE)
 
 
 def damage(text: str) -> str:
@@ -213,7 +212,7 @@ def damage(text: str) -> str:
     """
     if text.casefold().strip() in _NOTHING:
         return "is a word for nothing. Leave the cell empty, or fill it in."
-    if _FAULT_OF_A_CELL.search(text):
+    if FAULT_OF_A_CELL.search(text):
         return "is a fault of the spreadsheet. Mend the formula there."
     if "\N{REPLACEMENT CHARACTER}" in text or _ENTITY.search(text) or _twice_encoded(text):
         return "has letters that were spoiled by another program. Type it as it is."

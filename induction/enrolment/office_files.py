@@ -29,6 +29,7 @@ ILR_COLUMNS = ("LearnRefNumber", "ULN", "FamilyName", "GivenNames", "Email")
 _ILR = re.compile(r"\w+/ILR/\d{4}-\d{2}")  # its name changes each year
 _CHUNK = 1 << 16
 _LARGEST_PART = 4 * LARGEST  # of a folder: who is in which class takes many short rows
+_WEB_PAGE = re.compile(rb"<(?:!doctype\s+)?(?:html|head|body|table|style)\b", re.IGNORECASE)
 _XML_DAMAGED = "This XML file breaks off or is damaged in line {}. Make it again."
 
 
@@ -118,7 +119,13 @@ def office_table(file: IO[bytes], known: Mapping[str, str]) -> HeadedRows:
     """A file of an office as a table. ``known`` as for ``read_table``. Raises NotASheet."""
     start = file.read(256)
     file.seek(0)
-    if start.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t").startswith(b"<"):
+    text = start.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t")
+    if _WEB_PAGE.match(text):
+        raise NotASheet(
+            "This is a web page under the name of a list, as some programs make them. Open it in "
+            "Excel, save it as .xlsx, and send that."
+        )
+    if text.startswith(b"<"):
         return HeadedRows(ILR_COLUMNS, _ilr(file))
     if start.startswith(b"PK\x03\x04"):
         parts = _folder(file)

@@ -16,6 +16,9 @@ from induction.spreadsheets.formulas import unguarded
 from induction.spreadsheets.workbooks import NotAWorkbook, workbook_rows
 
 LARGEST, MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 5 * 1024 * 1024, 50_000, 60, 1000
+FAULT_OF_A_CELL = re.compile(  # where a formula stood
+    r"#(?:REF|VALUE|DIV/0|NAME|NULL|NUM|SPILL|CALC)[!?]", re.IGNORECASE
+)
 TITLES = 10  # rows at the top among which the one that names the columns is looked for
 
 
@@ -126,8 +129,8 @@ def _named(cells: list[str], known: Mapping[str, str]) -> int:
 
 
 def bare(text: str) -> str:
-    """A heading without case, spaces and signs."""
-    return re.sub(r"[^a-z]", "", text.casefold())
+    """A heading without case, spaces and signs. A fault of a formula, such as #REF!, is none."""
+    return "" if FAULT_OF_A_CELL.fullmatch(text.strip()) else re.sub(r"[^a-z]", "", text.casefold())
 
 
 def _table(rows: Iterable[list[str]], known: Mapping[str, str]) -> HeadedRows:

@@ -64,7 +64,10 @@ def test_an_ilr_of_any_year_is_one(year: str) -> None:
     [
         (ilr(ANN, before='<!DOCTYPE x [<!ENTITY a "b">]>'), "DOCTYPE"),
         (ilr(ANN)[:-30], "breaks off"),
-        (b"<html><table><tr><td>Ann</td></tr></table></html>", "is no ILR"),
+        (b"<people><person>Ann</person></people>", "is no ILR"),
+        (b"<html><table><tr><td>Ann</td></tr></table></html>", "is a web page"),
+        ("<!DOCTYPE html><table><tr><td>Ann</td></tr></table>".encode("utf-16"), "is a web page"),
+        (b"260103,#REF!,name\n1,A1,Ann Lee\n", "Missing: learner_ref"),
         (packed(users="a,b\n1,2\n"), "lacks columns"),
         (packed(**{**ROSTER, "users": ROSTER["users"] * 90_000}), "far larger"),
     ],

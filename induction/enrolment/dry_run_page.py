@@ -13,6 +13,7 @@ from induction.enrolment.import_plan import ImportPlan
 from induction.enrolment.import_rows import Refused
 from induction.enrolment.leaving import Leavers, Scope
 from induction.extensions import db
+from induction.people import cohort_queries
 from induction.people.access import person
 from induction.people.learner_fields import LEARNER_FIELDS
 from induction.policy.store import content
@@ -74,6 +75,8 @@ def drawn(public_id: str, staged: staged_lists.PeopleFile, roll: ImportPlan, for
         ],
         rows=on_page,
         cells=cells_of(staged, on_page) if shown == "refused" else {},
+        nowhere=len(roll.nowhere),
+        cohorts=cohorts() if roll.nowhere else [],
         mend_action=url_for("enrolment.mend", public_id=public_id),
         further=[(f.name, f.word) for f in LEARNER_FIELDS if f.name not in IN_COLUMNS],
         pages={
@@ -91,6 +94,12 @@ def drawn(public_id: str, staged: staged_lists.PeopleFile, roll: ImportPlan, for
         alike=sum(bool(entry.alike) for entry in roll.entries),
         noted=sum(bool(e.notes) and e.verdict != "same" for e in roll.entries),
     )
+
+
+def cohorts() -> list[tuple[str, str]]:
+    """Into which cohorts the viewer can put people, by id and name."""
+    rows = db.session.execute(cohort_queries.cohorts(person()).limit(500))
+    return [(row.public_id, row.name) for row in rows]
 
 
 def cell_name(row: int, column: str) -> str:

@@ -147,7 +147,7 @@ def dry_run(public_id: str) -> ResponseReturnValue:
 @pages.post("/import/<public_id>/rows")
 @allow(*OVERSEERS)
 def mend(public_id: str) -> ResponseReturnValue:
-    """Correct cells of refused rows where they stand, and look at the list again."""
+    """Correct rows of the list: cells, or the cohort of those in none. Then look at it again."""
     staged = _staged(public_id)
     if not TakeForm().validate_on_submit():
         abort(400)
@@ -155,14 +155,7 @@ def mend(public_id: str) -> ResponseReturnValue:
     if wait := _wait():
         flash(MANY_LISTS.format(in_words(wait)))
         return back
-    cells = {
-        line.number: {
-            column: " ".join(request.form[key].split())[: LONGEST_CELL + 1]
-            for column in COLUMNS
-            if (key := dry_run_page.cell_name(line.number, column)) in request.form
-        }
-        for line in staged.sheet.lines
-    }
+    cells = _with_a_cohort(staged) if "cohort" in request.form else _corrected(staged)
     with acting(current_account(), utc_now()) as act:
         mended = staged_lists.mend(act, public_id, cells)
         if mended:
@@ -171,6 +164,24 @@ def mend(public_id: str) -> ResponseReturnValue:
     rows = f"{mended} {'row is' if mended == 1 else 'rows are'} corrected and looked at again."
     flash(rows if mended else "Nothing was different, so nothing changed.")
     return back
+
+
+def _corrected(staged: staged_lists.PeopleFile) -> dict[int, dict[str, str]]:
+    return {
+        line.number: {
+            column: " ".join(request.form[key].split())[: LONGEST_CELL + 1]
+            for column in COLUMNS
+            if (key := dry_run_page.cell_name(line.number, column)) in request.form
+        }
+        for line in staged.sheet.lines
+    }
+
+
+def _with_a_cohort(staged: staged_lists.PeopleFile) -> dict[int, dict[str, str]]:
+    """The cohort that was chosen, for new people whom the list puts into none; nobody moves."""
+    name = dict(dry_run_page.cohorts()).get(request.form["cohort"], "")
+    nowhere = _plan(db.session(), staged).nowhere if name else ()
+    return {row: {"cohort": name} for row in nowhere}
 
 
 @pages.post("/import/<public_id>")

@@ -49,6 +49,12 @@ class ImportPlan:
         """Who would get an invitation: all who have never signed in and have had none."""
         return [e for e in self.entries if e.to_invite]
 
+    @property
+    def nowhere(self) -> set[int]:
+        """The rows of new people for whom the list names no cohort; of a tutor they are refused."""
+        taken = {e.person.row for e in self.entries if e.known is None and not e.cohort}
+        return taken | {r.row for r in self.refused if refused.NOWHERE in r.reasons}
+
     def counts(self) -> dict[str, int]:
         """How many rows of each verdict."""
         found = {v: len(self.of(v)) for v in ("new", "changed", "same")}

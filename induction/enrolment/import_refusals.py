@@ -22,6 +22,7 @@ def touches(person: ImportedPerson, known: KnownPeople, hidden: set[int]) -> boo
     return any(known[way].account_id in hidden for way in ways if way in known)
 
 
+NOWHERE = "Name one of your cohorts: you can only enrol into those."
 _SHARED = "Leave it empty for somebody who shares it: they sign in by a card."
 
 
@@ -81,11 +82,7 @@ def place(
             f"“{one}” is not one of your cohorts." for one in person.also_in if one not in mine
         ]
     if mine is not None and name not in mine and (name or known is None):
-        reasons.append(
-            f"“{person.cohort}” is not one of your cohorts."
-            if name
-            else "Name one of your cohorts: you can only enrol into those."
-        )
+        reasons.append(f"“{person.cohort}” is not one of your cohorts." if name else NOWHERE)
     if person.tutor_email and person.tutor_email not in tutors:
         reasons.append(f"There is no tutor with the email {person.tutor_email}.")
     if person.tutor_email and not name:

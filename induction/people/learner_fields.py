@@ -15,7 +15,11 @@ from induction.refusals import InvalidInput
 
 NOT_KNOWN_YET = "9999999999"  # what the ILR specification has in place of a ULN
 LONGEST_EMPLOYER = 120
-NO_EMPLOYER = {"-", "n/a", "na", "nil", "none", "not applicable", "tbc", "unknown"}
+# What offices write where there is nothing. Of names it is none: people are called Na, and None.
+NOTHING = {
+    "-", "n/a", "#n/a", "na", "nil", "none", "null", "not applicable", "not known", "tba", "tbc",
+    "unknown",
+}  # fmt: skip
 _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/ -]{0,39}")
 
 
@@ -53,9 +57,7 @@ def checked_uln(text: str) -> str:
 
 
 def employer(text: str) -> str:
-    """What an employer is called; words for nothing are nothing. Raises InvalidInput."""
-    if text.casefold() in NO_EMPLOYER:
-        return ""
+    """What an employer is called. Raises InvalidInput."""
     if len(text) > LONGEST_EMPLOYER:
         raise Unfit(f"The employer’s name is too long: {LONGEST_EMPLOYER} characters at most.")
     return clean_line(text)
@@ -70,6 +72,7 @@ class LearnerField:
     word: str  # in a sentence, and beside its value
     parse: Callable[[str], str]  # what was typed, as it is stored; raises InvalidInput
     required: bool = False
+    may_say_nothing: bool = False  # in words for nothing, which are left out
     of_policy: bool = False  # one of the policy's audiences, chosen and not typed
     personal: bool = True  # goes when the person is erased
     unique: bool = False  # stands for one person: taken out of what others wrote as well
@@ -81,6 +84,8 @@ class LearnerField:
     def read(self, text: str, audiences: Collection[str]) -> str:
         """What was typed, as it is stored; "" for nothing. Raises InvalidInput."""
         if not text and not self.required:
+            return ""
+        if self.may_say_nothing and text.casefold() in NOTHING:
             return ""
         value = self.parse(text)
         if self.of_policy and value not in audiences:
@@ -110,7 +115,7 @@ LEARNER_FIELDS = (
     ),
     LearnerField(
         "email", "Email address", "email address", clean_email,
-        unique=True, on_board=True, inputmode="email",
+        may_say_nothing=True, unique=True, on_board=True, inputmode="email",
         headings=("emailaddress", "collegeemail", "learneremail", "studentemail"),
         hint="Their own. Empty for somebody who has none or shares one: they sign in by a card.",
     ),
@@ -118,12 +123,14 @@ LEARNER_FIELDS = (
         "audience", "Learning as", "audience", str.casefold, of_policy=True, personal=False
     ),
     LearnerField(
-        "uln", "Unique Learner Number (ULN)", "ULN", checked_uln, unique=True, on_board=True,
+        "uln", "Unique Learner Number (ULN)", "ULN", checked_uln,
+        may_say_nothing=True, unique=True, on_board=True,
         headings=("uniquelearnernumber", "uniquelearnerno", "uniquelearnno"),
         hint="Ten digits, if you know it.", inputmode="numeric",
     ),
     LearnerField(
-        "employer", "Employer", "employer", employer, on_board=True,
+        "employer", "Employer", "employer", employer,
+        may_say_nothing=True, on_board=True,
         headings=("employername", "nameofemployer", "companyname"),
         hint="Of an apprentice: where they work.",
     ),

@@ -79,6 +79,52 @@ def test_what_no_cell_can_mend_is_not_offered_and_nobody_corrects_another_s_list
     assert other.post(f"{address}/rows", data=given).status_code == 404
 
 
+NOWHERE = (
+    b"learner_ref,full_name,email\nA1,Ann Lee,n/a\nA2,Bo Li,bo@x.example\nA3,Cy Fox,nonsense\n"
+)
+
+
+@pytest.mark.parametrize("role", [Role.TUTOR, Role.ADMIN])
+def test_new_people_whom_a_list_puts_nowhere_are_put_into_one_cohort_together(
+    tiny: Cast, role: Role
+) -> None:
+    tutor, other = tiny.account(role), tiny.account(Role.TUTOR)
+    bricks, hair = tiny.cohort("Bricks", tutor), tiny.cohort("Hair", other)
+    known = tiny.learner("Di Ox", cohort=tiny.cohort("Wood", tutor))
+    visitor = tiny.signed_in(tutor)
+    address = upload(visitor, NOWHERE + f"{known.learner_ref},Di Ox,\n".encode())
+    page = visitor.read(address)
+    assert "2 new people are in no cohort. Put all of them into" in page.text
+    form = page.form("cohort")
+    offered = {option["value"] for option in page.all("option") if option["value"]}
+    assert (hair.public_id in offered) == (role is Role.ADMIN)
+    sent = visitor.send(form, {"cohort": bricks.public_id})
+    page = visitor.read(sent.location)
+    assert "2 rows are corrected and looked at again." in page.text
+    assert "2 new" in page.text
+    assert "1 the same" in page.text, "whoever is here stays where they are"
+    assert "is in no cohort" not in page.text, "whose row cannot be taken is not asked about"
+    assert go_ahead(visitor, address, skip_bad="y") == 303
+    where = """SELECT account.full_name, cohort.name FROM account JOIN membership
+        ON membership.account_id = account.id JOIN cohort ON cohort.id = membership.cohort_id
+        WHERE learner_ref IS NOT NULL ORDER BY 1"""
+    assert rows(tiny.app, where) == [("Ann Lee", "Bricks"), ("Bo Li", "Bricks"), ("Di Ox", "Wood")]
+    sql = "SELECT email FROM account WHERE learner_ref = 'A1'"
+    assert rows(tiny.app, sql) == [(None,)], "a word for nothing is nothing"
+
+
+def test_a_tutor_puts_nobody_into_a_cohort_of_somebody_else(tiny: Cast) -> None:
+    tutor, other = tiny.account(Role.TUTOR), tiny.account(Role.TUTOR)
+    tiny.cohort("Bricks", tutor)
+    hair = tiny.cohort("Hair", other)
+    visitor = tiny.signed_in(tutor)
+    address = upload(visitor, NOWHERE)
+    given = {"csrf_token": visitor.token(), "cohort": hair.public_id}
+    sent = visitor.post(f"{address}/rows", data=given)
+    assert "Nothing was different" in visitor.read(sent.location).text
+    assert "3 refused" in visitor.read(address).text
+
+
 def test_a_total_beneath_the_list_is_nobody(tiny: Cast) -> None:
     admin = tiny.signed_in(tiny.account(Role.ADMIN))
     text = (

@@ -18,8 +18,8 @@ from induction.people.access import allow, asks_again, person
 from induction.people.accounts import NotAnAccount, create
 from induction.people.finding import found_by
 from induction.people.invitations import mail_link
+from induction.people.models import IS_STAFF, Account, Role, has_role
 from induction.people.models import ROLES as ROLES_HELD
-from induction.people.models import Account, Role
 from induction.refusals import NotNow
 from induction.second_factor import factors
 from induction.sign_on import identities
@@ -30,6 +30,11 @@ pages = Blueprint("administration", __name__, url_prefix="/admin")
 
 
 ANEW = {"release": "Let them connect anew with the institute’s account: mail a link"}
+_WHO = {  # whom the list can be narrowed to
+    "staff": ("Staff, in any role", IS_STAFF),
+    "learners": ("Learners", ~IS_STAFF),
+    **{role: (title.partition(":")[0], has_role(Role(role))) for role, title in ROLES.items()},
+}
 LOST = {"reset": "Take away their second step: it is lost"}
 
 
@@ -54,7 +59,7 @@ def people() -> ResponseReturnValue:
             told = f"{account.full_name} has an account. An invitation is on its way."
             flash(f"{told} {mixed(account.full_name)}".strip())
             return redirect(url_for("administration.people"), 303)
-    search = request.args.get("search", "").strip()[:100]
+    search, wanted = request.args.get("search", "").strip()[:100], request.args.get("role", "")
     query = select(
         Account.public_id,
         Account.full_name,
@@ -66,6 +71,8 @@ def people() -> ResponseReturnValue:
     ).order_by(Account.sort_name, Account.id)
     if search:
         query = query.where(found_by(search, Account.full_name, Account.learner_ref, Account.email))
+    if wanted in _WHO:
+        query = query.where(_WHO[wanted][1])
     rows, pages = page_of(db.session(), query, counted=COUNTED)
     if search and pages.count == 1 and not form.is_submitted():
         return redirect(url_for("administration.one_person", public_id=rows[0].public_id), 303)
@@ -75,9 +82,21 @@ def people() -> ResponseReturnValue:
         people=rows,
         roles=ROLES,
         filters=[
-            {"name": "search", "label": "Name, reference or email", "kind": "text", "value": search}
+            {
+                "name": "search",
+                "label": "Name, reference or email",
+                "kind": "text",
+                "value": search,
+            },
+            {
+                "name": "role",
+                "label": "Role",
+                "kind": "select",
+                "value": wanted,
+                "choices": [("", "Everyone"), *((key, words) for key, (words, _) in _WHO.items())],
+            },
         ],
-        clear_href=url_for("administration.people") if search else None,
+        clear_href=url_for("administration.people") if search or wanted else None,
         pages=pages,
         tasks=_to_do(),
     )

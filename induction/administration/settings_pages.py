@@ -27,17 +27,14 @@ pages = Blueprint("settings", __name__)
 def edit() -> ResponseReturnValue:
     """How the institute is named, reached and shown."""
     form = SettingsForm(obj=_stored())
-    if form.validate_on_submit():
+    fits = form.validate_on_submit()
+    logo = _logo(form) if form.is_submitted() else None
+    if fits and logo is not None:
         values = {f.name: f.data for f in form if f.name not in ("csrf_token", "logo")}
-        try:
-            values |= _logo(form)
-        except NotAPicture as fault:
-            form.logo.errors = [str(fault)]
-        else:
-            with acting(person(), utc_now()) as act:
-                changed = settings_changes.change(act, values)
-            flash("Saved." if changed else "Nothing was different, so nothing was changed.")
-            return redirect(url_for("settings.edit"), 303)
+        with acting(person(), utc_now()) as act:
+            changed = settings_changes.change(act, values | logo)
+        flash("Saved." if changed else "Nothing was different, so nothing was changed.")
+        return redirect(url_for("settings.edit"), 303)
     page = render_template("administration/settings.html", form=form)
     return page, 422 if form.is_submitted() else 200
 
@@ -72,12 +69,17 @@ def _stored() -> Institute:
     return db.session.execute(select(Institute)).scalar_one()
 
 
-def _logo(form: SettingsForm) -> dict[str, object]:
+def _logo(form: SettingsForm) -> dict[str, object] | None:
+    """The values to store for it; None where it is no picture, which the form says then."""
     if request.form.get("remove_logo"):
         return {"logo": b"", "logo_sha256": ""}
     if not form.logo.data:
         return {}
-    return settings_changes.as_logo(form.logo.data.read())
+    try:
+        return settings_changes.as_logo(form.logo.data.read())
+    except NotAPicture as fault:
+        form.logo.errors = [str(fault)]
+        return None
 
 
 @pages.get("/logo/<digest>.png")

@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections import Counter
 
 import pytest
 from flask import Flask
@@ -255,6 +256,36 @@ def test_whoever_has_several_roles_finds_all_of_them_and_their_own_induction(
     assert "Tutor, Safeguarding lead" in as_admin.read("/admin/people").text
     found = as_admin.get("/admin/people?search=Priya")
     assert found.location == f"/admin/people/{taught.public_id}", "the one that is found is opened"
+
+
+def test_people_are_narrowed_to_staff_to_learners_and_to_a_role(
+    as_admin: Visitor, cast: Cast
+) -> None:
+    for who in (Role.TUTOR, Role.COMPLIANCE):
+        cast.account(who)
+    for name in ("Priya Shah", "Bo Li"):
+        cast.learner(name)
+
+    def roles(chosen: str) -> Counter[str]:
+        page = as_admin.read(f"/admin/people?role={chosen}&search=")
+        found = [cell.text for cell in page.all("td") if cell["data-label"] == "Roles"]
+        return Counter(found)
+
+    everyone = roles("")
+    assert roles("learners") == Counter({"Learner": everyone["Learner"]})
+    assert roles("staff") == everyone - roles("learners")
+    assert roles("compliance") == Counter({"Compliance officer": everyone["Compliance officer"]})
+    assert roles("nobody") == everyone
+
+
+def test_a_logo_that_is_no_picture_is_told_beside_other_mistakes(as_admin: Visitor) -> None:
+    form = as_admin.read(SETTINGS).form("ukprn")
+    data = {**form.filled(ukprn="12"), "logo": (io.BytesIO(b"<svg/>"), "logo.svg")}
+    response = as_admin.post(SETTINGS, data=data, content_type="multipart/form-data")
+    assert response.status_code == 422
+    page = response.get_data(as_text=True)
+    assert "A UKPRN has eight digits." in page
+    assert "not a PNG" in page
 
 
 def test_an_ended_account_cannot_sign_in_until_it_is_opened_again(

@@ -1,5 +1,6 @@
 """One person: their details corrected by hand, several cohorts, and two accounts made one."""
 
+import re
 from datetime import date
 
 import pytest
@@ -244,7 +245,7 @@ def test_somebody_in_two_cohorts_is_counted_in_both_and_once_among_all(
         assert visitor.read("/tutor/learners").text.count("Ann Lee") >= 1
     page = admin.read("/tutor/learners")
     assert [link.text for link in page.all("a")].count("Ann Lee") == 1
-    assert "1 to 1 of 1 learners" in page.text
+    assert re.search(r"\b1 learner\b", page.text)
     record = admin.read(f"/tutor/learners/{one.public_id}").text
     assert "CohortBricks" in record
     assert "Also inMaths resit" in record
@@ -322,7 +323,7 @@ def test_two_accounts_are_made_one_by_two_people_and_both_records_stay(
     assert number in here.text
     there = admin.read(f"/tutor/learners/{new.public_id}")
     assert "This account has been merged into another" in there.text
-    assert admin.read("/tutor/learners").text.count("1 to 1 of 1 learners") == 1
+    assert len(re.findall(r"\b1 learner\b", admin.read("/tutor/learners").text)) == 1
     assert "Genuine" in tiny.visitor().read(f"/verify/{number}").text
     told = {str(m["To"]) for m in outbox(tiny.app) if "are one now" in str(m["Subject"])}
     assert told == {"ann@old.example", "ann@new.example"}

@@ -1,5 +1,6 @@
 """What forms of several rooms share: fields, checks, and the button that asks nothing."""
 
+import re
 from typing import Any, ClassVar
 
 from flask_wtf import FlaskForm
@@ -17,6 +18,12 @@ def stripped(text: str | None) -> str:
 def one_line(text: str | None) -> str:
     """A filter: on one line, with single spaces."""
     return " ".join((text or "").split())
+
+
+def in_lines(text: str | None) -> str:
+    """A filter: the lines as written, without doubled spaces and with one empty line at most."""
+    lines = "\n".join(" ".join(line.split()) for line in (text or "").splitlines())
+    return re.sub(r"\n{3,}", "\n\n", lines).strip()
 
 
 class PageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types

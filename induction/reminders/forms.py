@@ -6,7 +6,7 @@ from wtforms import (
 )
 from wtforms.validators import Length
 
-from induction.form_fields import PageForm
+from induction.form_fields import PageForm, in_lines
 
 
 class RemindForm(PageForm):
@@ -14,6 +14,7 @@ class RemindForm(PageForm):
 
     own_words = TextAreaField(
         "Add a few words of your own, if you like",
+        filters=[in_lines],
         validators=[Length(max=500, message="Use at most 500 characters.")],
     )
 

@@ -39,7 +39,7 @@ def by_hand(public_id: str = "") -> ResponseReturnValue:
     chosen = selection(session, uk_day(now), public_id)
     people = _people(chosen.people, uk_day(now))
     rhythm, form = sending.rhythm(session), RemindForm()
-    own_words = " ".join((form.own_words.data or "").split())
+    own_words = form.own_words.data
     if form.validate_on_submit() and people and "send" in request.form:
         with acting(person(), now) as act:
             not_before = schedule.after_quiet(rhythm, now)
@@ -50,11 +50,13 @@ def by_hand(public_id: str = "") -> ResponseReturnValue:
             + (f" {left_out} had been reminded by hand today already." if left_out else "")
         )
         return redirect(chosen.back, 303)
-    preview = sending.message(people[0], own_words, current_user.full_name) if people else None
+    fresh = sending.not_yet(session, people)
+    preview = sending.message(fresh[0], own_words, current_user.full_name) if fresh else None
     page = render_template(
         "reminders/by_hand.html",
         chosen=chosen,
-        people=people,
+        people=fresh,
+        already=len(people) - len(fresh),
         form=form,
         preview=preview,
         later=schedule.is_quiet(rhythm, now),
@@ -63,7 +65,7 @@ def by_hand(public_id: str = "") -> ResponseReturnValue:
         most=MOST,
         left_out=len(chosen.people) - len(people),
         withdrawn=chosen.wanted.state == LearnerStatus.WITHDRAWN,
-        by_page=sum(not p.by_mail for p in people),
+        by_page=sum(not p.by_mail for p in fresh),
     )
     return page, 422 if form.errors else 200
 

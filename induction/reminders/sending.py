@@ -235,6 +235,20 @@ _BY_HAND = {
 }
 
 
+def not_yet(session: Session, people: Iterable[Recipient]) -> list[Recipient]:
+    """Those of these people who have not had this reminder."""
+    wanted = {(p.enrolment_id, p.kind, p.occasion): p for p in people}
+    ids = {p.enrolment_id for p in wanted.values()}
+    had = session.execute(
+        select(Reminder.enrolment_id, Reminder.kind, Reminder.occasion).where(
+            Reminder.enrolment_id.in_(ids)
+        )
+    )
+    for enrolment_id, kind, occasion in had:
+        wanted.pop((enrolment_id, kind, occasion), None)
+    return list(wanted.values())
+
+
 def remind(
     act: Act,
     people: Iterable[Recipient],
@@ -243,15 +257,7 @@ def remind(
     not_before: datetime | None = None,
 ) -> int:
     """Queue reminders; whoever has had this one is left out. Returns how many were reminded."""
-    wanted = {(p.enrolment_id, p.kind, p.occasion): p for p in people}
-    ids = {p.enrolment_id for p in wanted.values()}
-    had = act.session.execute(
-        select(Reminder.enrolment_id, Reminder.kind, Reminder.occasion).where(
-            Reminder.enrolment_id.in_(ids)
-        )
-    )
-    for key in had.all():
-        wanted.pop(key, None)
+    wanted = {(p.enrolment_id, p.kind, p.occasion): p for p in not_yet(act.session, people)}
     for person in wanted.values():
         _queue(act, person, own_words, not_before)
     if wanted:

@@ -118,9 +118,16 @@ def test_by_hand_with_own_words_and_not_twice_a_day(app: Flask, cast: Cast) -> N
     assert "Ann Lee" in page.text
     form = page.form("own_words")
     for _ in range(2):
-        sent = visitor.send(form, {"own_words": "See you on Friday!", "send": "1"}, at=address)
+        said = "See  you on Friday!\r\n\r\n\r\n- Bring a pen.\r\n- Ask Bo. "
+        sent = visitor.send(form, {"own_words": said, "send": "1"}, at=address)
         assert sent.status_code == 303
-    assert count(app, "outbox_mail") == 1
+    [(body,)] = rows(app, "SELECT body FROM outbox_mail")
+    assert "has been reminded by hand today" in visitor.read(address).text
+    cast.learner("Bo Li", cohort=cohort)
+    left = visitor.read(address).text
+    assert "1 person who has not finished: Bo Li" in left
+    assert "Left out, since they have been reminded by hand today: 1." in left
+    assert "\n\nSee you on Friday!\n\n- Bring a pen.\n- Ask Bo.\n\n" in body
     assert "See you on Friday!" in cast.signed_in(learner).read("/induction").text
     with app.app_context():
         assert isinstance(learner, Account)

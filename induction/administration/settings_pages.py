@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
+from werkzeug.datastructures import FileStorage
 
 from induction.administration import settings_changes
 from induction.administration.settings_form import SettingsForm, own_words_form
@@ -27,8 +28,7 @@ pages = Blueprint("settings", __name__)
 def edit() -> ResponseReturnValue:
     """How the institute is named, reached and shown."""
     form = SettingsForm(obj=_stored())
-    fits = form.validate_on_submit()
-    logo = _logo(form) if form.is_submitted() else None
+    fits, logo = form.validate_on_submit(), _logo(form)
     if fits and logo is not None:
         values = {f.name: f.data for f in form if f.name not in ("csrf_token", "logo")}
         with acting(person(), utc_now()) as act:
@@ -73,7 +73,7 @@ def _logo(form: SettingsForm) -> dict[str, object] | None:
     """The values to store for it; None where it is no picture, which the form says then."""
     if request.form.get("remove_logo"):
         return {"logo": b"", "logo_sha256": ""}
-    if not form.logo.data:
+    if not isinstance(form.logo.data, FileStorage):  # none was chosen: the stored one stays
         return {}
     try:
         return settings_changes.as_logo(form.logo.data.read())

@@ -68,6 +68,8 @@ def test_a_colour_reaches_the_style_sheet_in_every_scheme(as_admin: Visitor) -> 
 def test_a_logo_is_drawn_anew_and_nothing_else_of_the_file_is_kept(as_admin: Visitor) -> None:
     assert save(as_admin, logo=(picture(), "logo.jpg")) == 303
     address = re.findall(r"/logo/\w+\.png", as_admin.get(SETTINGS).text)[0]
+    assert save(as_admin, ukprn="10001234") == 303, "no other was chosen: it stays"
+    assert address in as_admin.get(SETTINGS).text
     png = as_admin.get(address).data
     drawn = Image.open(io.BytesIO(png))
     assert drawn.format == "PNG"

@@ -123,7 +123,8 @@ def _called(name: str) -> str:
 class _Template(Template):
     """A template whose macros are made once: none is ever given globals of its own.
 
-    Jinja would compare all globals at each import, some eight times a page.
+    Jinja would compare all globals at each import, some eight times a page. The method is no part
+    of its interface: tests/integration/site/test_macros_once.py fails where it is asked no more.
     """
 
     def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:

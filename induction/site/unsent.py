@@ -27,8 +27,8 @@ def page(*, signed_in: bool) -> tuple[str, int]:
     page = render_template(
         "errors/unsent.html",
         action=request.full_path.rstrip("?"),
-        words=[(name, value) for name, value in fields if name in typed],
-        carried=[(name, value) for name, value in fields if name not in typed],
+        words=[(name, value) for name, value in fields if name in typed and value],
+        carried=[(name, value) for name, value in fields if name not in typed or not value],
         files=[name for name, file in request.files.items() if file.filename],
         signed_in=signed_in,
     )

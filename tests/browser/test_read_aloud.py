@@ -80,6 +80,14 @@ def test_where_there_is_no_voice_that_is_said(study: StudyMaker) -> None:
     expect(me.page.get_by_role("button", name="Read it to me")).to_be_visible()
 
 
+def test_pages_to_keep_and_to_get_help_by_are_read_aloud(study: StudyMaker) -> None:
+    me = study()
+    me.page.add_init_script(VOICE)
+    for at, words in (("/induction/my-changes", "My three changes"), ("/help", "Whom to tell")):
+        me.page.goto(at)
+        assert words in heard(me)
+
+
 def test_the_start_page_is_read_aloud_with_the_route(study: StudyMaker) -> None:
     me = study()
     me.page.add_init_script(VOICE)

@@ -64,6 +64,22 @@ def test_whoever_signed_in_anew_elsewhere_reads_their_words_and_sends_them(
     assert asked(cast) == [WORDS]
 
 
+def test_words_of_one_line_are_shown_again_too(cast: Cast, learner: Account) -> None:
+    visitor, at = cast.signed_in(learner), "/induction/my-changes"
+    form = visitor.read(at).form("first")
+    visitor.post("/sign-out", data={"csrf_token": visitor.token()})
+    values = form.filled(first="Before I film, I ask", third="Less on Sundays")
+    answer = visitor.post(at, data=values, headers={"Referer": f"http://localhost{at}"})
+    page = read(answer.get_data(as_text=True))
+    assert page.heading == "Not sent yet"
+    written = ["Before I film, I ask", "Less on Sundays"]
+    assert [field.typed for field in page.all("textarea")] == written
+    visitor.sign_in(learner.email, PASSWORD)
+    once_more = page.form("first").filled(csrf_token=visitor.token())
+    assert visitor.post(at, data=once_more).status_code == 303
+    assert all(line in visitor.read(at).text for line in written)
+
+
 @pytest.mark.parametrize("came_from", ["https://evil.example/", "http://localhost.evil.example/"])
 def test_a_page_of_somebody_else_puts_no_words_into_a_form_of_ours(
     cast: Cast, learner: Account, came_from: str

@@ -56,9 +56,8 @@ class Settings:
 
     @property
     def sender(self) -> str:
-        """Who mail comes from, as its header says it."""
-        host = urlsplit(self.base_url).hostname
-        return self.mail_from or f"Learner Induction <no-reply@{host}>"
+        """Who mail comes from: an address, with a name where the environment gives one."""
+        return self.mail_from or f"no-reply@{urlsplit(self.base_url).hostname}"
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.utils import formataddr, parseaddr
+from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 from induction.environment import BadSetting, has_sound_port
@@ -32,12 +32,12 @@ def mail_url(env: Mapping[str, str]) -> str:
 def mail_from(env: Mapping[str, str]) -> str:
     """Who mail comes from; "" where it follows from the public address. Raises BadSetting."""
     text = env.get("INDUCTION_MAIL_FROM", "").strip()
-    name, address = parseaddr(text)
+    _, address = parseaddr(text)
     if text and ("@" not in address or not text.isprintable()):
         raise BadSetting(
             "INDUCTION_MAIL_FROM: must look like Northbridge College <induction@college.example>"
         )
-    return formataddr((name or "Learner Induction", address)) if text else ""
+    return text
 
 
 def mail_oauth(env: Mapping[str, str]) -> MailOauth | None:

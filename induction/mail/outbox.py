@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from email.utils import format_datetime, make_msgid
+from email.utils import format_datetime, make_msgid, parseaddr, quote
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from induction.config import Settings
 from induction.database import AnySelect, writing
 from induction.failures import log_failure
+from induction.institute import institute
 from induction.mail import html_part
 from induction.mail.claims import UNDER_WAY, Clock, TakenOver, claim
 from induction.mail.letters import Letter
@@ -109,7 +110,7 @@ def send_due(
         late = now - mail.created_at > LONGEST
         try:
             if _still_goes(mail, now, looks or {}):
-                message = _as_message(mail, settings.sender, reply_to)
+                message = _as_message(mail, _sender(settings), reply_to)
                 _deliver(message, settings, now, about_to=claimed.hand_over, taken=claimed.sent)
                 sent += 1
         except TakenOver:
@@ -169,10 +170,16 @@ def send_test(settings: Settings, recipient: str, letter: Letter, *, now: dateti
         subject=letter.subject, body=letter.body, created_at=now,
     )  # fmt: skip
     try:
-        _deliver(_as_message(mail, settings.sender, ""), settings, now)
+        _deliver(_as_message(mail, _sender(settings), ""), settings, now)
     except MailError as error:
         return in_words(error)
     return ""
+
+
+def _sender(settings: Settings) -> str:
+    """Who a letter comes from: by the name that its reader knows, that of the institute."""
+    name, address = parseaddr(settings.sender)
+    return f'"{quote(name or institute().name)}" <{address}>'
 
 
 def _as_message(mail: OutboxMail, sender: str, reply_to: str) -> EmailMessage:

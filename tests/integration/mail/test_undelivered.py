@@ -12,6 +12,7 @@ from induction.database import utc_now, writing
 from induction.mail import outbox
 from induction.mail.letters import Letter
 from induction.mail.models import OutboxMail
+from induction.mail_settings import mail_from
 from induction.people.models import Account, Role
 from tests.support.cast import Cast
 from tests.support.mail import MailServer
@@ -123,6 +124,28 @@ def test_what_is_out_of_date_is_not_sent_again(
     assert "Invite or remind again" in page.text
     token = page.forms[0].fields["csrf_token"]
     assert admin.post(f"/admin/mail/{letter}", data={"csrf_token": token}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "address"),
+    [
+        ("", "Collège of Arts, Leeds", "no-reply@127.0.0.1"),
+        ("induction@college.example", "Collège of Arts, Leeds", "induction@college.example"),
+        ('"Inductions, Łódź" <post@college.example>', "Inductions, Łódź", "post@college.example"),
+    ],
+)
+def test_letters_come_by_the_name_of_the_institute_where_none_is_given(
+    app: Flask, smtp_server: MailServer, given: str, name: str, address: str
+) -> None:
+    said = mail_from({"INDUCTION_MAIL_FROM": given})
+    app.extensions["settings"] = replace(app.extensions["settings"], mail_from=said)
+    with app.app_context(), acting(SYSTEM, utc_now()) as act:
+        settings_changes.change(act, {"name": "Collège of Arts, Leeds"})
+    write_to(app, "ada@college.example")
+    assert app.test_cli_runner().invoke(args=["worker", "--once"]).exit_code == 0
+    (message,) = smtp_server.messages
+    (sender,) = message["From"].addresses
+    assert (sender.display_name, sender.addr_spec) == (name, address)
 
 
 def test_letters_name_their_sender_and_where_answers_go(

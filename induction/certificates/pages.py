@@ -181,7 +181,7 @@ def _keys() -> list[KeyUse]:
     return history(db.session(), signer().known())
 
 
-@pages.route("/verify/<number>", methods=["GET", "POST"])
+@pages.route("/verify/<number>", methods=["GET", "POST"], strict_slashes=False)
 @allow(ANYONE)
 def verify_number(number: str) -> ResponseReturnValue:
     """What we know about this number, for anyone: HTML, or JSON for programs."""

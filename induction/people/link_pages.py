@@ -39,6 +39,7 @@ def link(token: str) -> ResponseReturnValue:
             provider=provider,
             by_password=by_password,
             form=OpenForm(formdata=None) if at_once else None,
+            owner=account,
         )
     return redirect(url_for("links.set_password", token=token), 303)
 
@@ -105,7 +106,7 @@ def set_password(token: str) -> ResponseReturnValue:
     form = FirstPasswordForm(account)
     if not form.validate_on_submit():
         status = 422 if form.is_submitted() else 200
-        return render_template("people/set_password.html", form=form, email=account.email), status
+        return render_template("people/set_password.html", form=form, owner=account), status
     device = sessions.this_device(own=form.own_device.data)
     with acting(account, utc_now()) as act:
         fresh = links.consume(act, token, form.password.data)

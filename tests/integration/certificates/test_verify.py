@@ -101,6 +101,13 @@ def test_f14_no_words_lead_to_a_page_that_is_not_there(anyone: Visitor) -> None:
         assert "Check a certificate" in anyone.read(answer.location, 404).text
 
 
+@pytest.mark.parametrize("end", ["/", ".", ")", "”", ","])
+def test_f14_an_address_copied_with_what_follows_it_leads_to_the_number(
+    number: str, anyone: Visitor, end: str
+) -> None:
+    assert "Genuine and current" in anyone.read(f"/verify/{number}{end}").text
+
+
 def test_the_json_has_the_fields_of_the_contract(number: str, anyone: Visitor) -> None:
     status, answer = as_json(anyone, number)
     assert (status, answer["status"]) == (200, "current")

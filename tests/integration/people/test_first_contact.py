@@ -57,6 +57,19 @@ def test_from_the_invitation_to_the_first_section_in_three_taps(
     assert first.title in visitor.read(section).text
 
 
+def test_a_link_says_whose_account_it_opens_and_who_is_signed_out_by_it(
+    tiny: Cast, invited: Account
+) -> None:
+    friend = tiny.signed_in(tiny.learner("Bo Hart"))
+    path = path_of(tiny)
+    assert "This is the account of Ann Lee." in friend.read(path).text
+    assert "You are signed in as Bo Hart, and will be signed out" in friend.read(path).text
+    assert "For the account of Ann Lee." in friend.read(f"{path}/password").text
+    pressed(friend, path)
+    assert "signed in as" not in tiny.visitor().read(path, 404).text
+    assert friend.read("/induction").heading == "Welcome, Ann Lee"
+
+
 def test_a_password_is_asked_for_before_signing_with_a_word_why(
     tiny: Cast, invited: Account
 ) -> None:

@@ -71,6 +71,18 @@ def test_what_should_have_been_ticked_has_words_of_its_own(as_learner: Learner) 
     assert "Why it isn’t the way to go" not in html
 
 
+def test_what_fits_among_too_many_ticks_is_not_called_wrong(as_learner: Learner) -> None:
+    as_learner.walk(lambda me: bool(me.asked) and asked(me).several)
+    options = asked(as_learner).scenes[0].options
+    as_learner.send(option=[option.id for option in options])
+    html = unescape(as_learner.page.html)
+    for option in options:
+        said = "You chose, and it fits:" if option.correct else "You chose:"
+        assert f"{said}</span> {option.text}" in html
+    assert "What fits, and what doesn’t" in html
+    assert "Why it isn’t the way to go" not in html
+
+
 def test_the_last_result_tells_the_rule_of_what_was_missed(cast: Cast) -> None:
     learner = cast.taking(cast.learner())
     learner.walk(lambda me: bool(me.asked) and "final-check" in me.path)

@@ -1,5 +1,7 @@
 """t08: mailed links. Looking consumes nothing, pressing does, once, within a day."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from email.message import EmailMessage
 
@@ -8,7 +10,6 @@ from sqlalchemy import select, update
 
 from induction.config import Settings
 from induction.database import writing
-from induction.extensions import db
 from induction.mail.models import OutboxMail
 from induction.people.models import Account, OneTimeLink, Role
 from tests.conftest import AppMaker
@@ -17,7 +18,7 @@ from tests.support.client import Visitor
 from tests.support.mail import MailServer
 from tests.support.page import Page
 from tests.support.post import link_in, outbox, path_in, work
-from tests.support.queries import statements
+from tests.support.queries import Statements
 from tests.support.record import actions, count, ledger, rows
 
 pytestmark = pytest.mark.usefixtures("stopped_clock")  # a wait is as long as it says
@@ -65,17 +66,15 @@ def test_a_forgotten_password_is_replaced_through_a_mailed_link(cast: Cast, owne
 
 
 def test_t06_a_link_for_nobody_costs_what_a_link_for_somebody_does(
-    cast: Cast, owner: Account
+    cast: Cast, owner: Account, queries: Callable[..., AbstractContextManager[Statements]]
 ) -> None:
     ask_for_a_link(cast, owner.email)  # from now on, neither is the first
-    with cast.app.app_context():
-        engine = db.engine
     spent = []
     for email in (owner.email, "nobody@college.example"):
         visitor = cast.visitor()
         token = visitor.read("/forgotten-password").form("email").fields["csrf_token"][0]
         mail, entries = count(cast.app, "outbox_mail"), count(cast.app, "audit_entry")
-        with statements(engine) as sent:
+        with queries(cast.app) as sent:
             answer = visitor.post("/forgotten-password", data={"email": email, "csrf_token": token})
         assert answer.status_code == 200
         more = email == owner.email

@@ -2,19 +2,20 @@
 
 import csv
 import io
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import update
 
 from induction.database import utc_now, writing
-from induction.extensions import db
 from induction.journey.models import Enrolment
 from induction.people.models import Account, Cohort, Role
 from induction.uk_time import uk_day
 from tests.support.cast import Cast
 from tests.support.client import Visitor
-from tests.support.queries import statements
+from tests.support.queries import Statements
 from tests.support.record import rows
 
 
@@ -130,13 +131,15 @@ def test_weeks_count_who_began_and_who_finished_for_the_first_time(
 
 
 def test_figures_cost_the_same_however_many_learners_there_are(
-    tiny: Cast, school: dict[str, Account]
+    tiny: Cast,
+    school: dict[str, Account],
+    queries: Callable[..., AbstractContextManager[Statements]],
 ) -> None:
     head = tiny.signed_in(tiny.account(Role.HEAD))
     head.get("/tutor/figures")
 
     def cost() -> int:
-        with tiny.app.app_context(), statements(db.engine) as sent:
+        with queries(tiny.app) as sent:
             head.get("/tutor/figures?by=tutor")
         return len(sent)
 

@@ -80,6 +80,27 @@ def test_words_of_one_line_are_shown_again_too(cast: Cast, learner: Account) -> 
     assert all(line in visitor.read(at).text for line in written)
 
 
+@pytest.mark.parametrize(
+    ("at", "typed"),
+    [
+        ("/tutor/enrol", {"full_name": "Ann Lee", "learner_ref": "L7", "uln": "1000000034"}),
+        ("/tutor/cohorts/new", {"name": "Autumn", "programme": "Bakery", "due_on": "2027-05-01"}),
+    ],
+)
+def test_a_form_of_short_fields_is_carried_whole(
+    cast: Cast, at: str, typed: dict[str, str]
+) -> None:
+    visitor, first = cast.signed_in(cast.account(Role.TUTOR)), next(iter(typed))
+    form = visitor.read(at).form(first)
+    visitor.post("/sign-out", data={"csrf_token": visitor.token()})
+    values = form.filled(**typed)
+    answer = visitor.post(at, data=values, headers={"Referer": f"http://localhost{at}"})
+    page = read(answer.get_data(as_text=True))
+    assert [field.typed for field in page.all("textarea")] == [typed[first]]
+    carried = page.form(first).filled()
+    assert {name: carried[name] for name in typed} == {name: [said] for name, said in typed.items()}
+
+
 @pytest.mark.parametrize("came_from", ["https://evil.example/", "http://localhost.evil.example/"])
 def test_a_page_of_somebody_else_puts_no_words_into_a_form_of_ours(
     cast: Cast, learner: Account, came_from: str

@@ -219,7 +219,7 @@ def _cohort(session: Session, given: str) -> str:
         select(Cohort.public_id).where(or_(Cohort.public_id == given, Cohort.name == given))
     )
     if found is None:
-        known = session.scalars(select(Cohort.name).order_by(Cohort.name)).all()
+        known = session.scalars(select(Cohort.name).order_by(Cohort.sort_name)).all()
         raise click.ClickException(f"no cohort {given!r}; there are: {', '.join(known) or 'none'}")
     return found
 

@@ -25,7 +25,7 @@ def waiting(viewer: Account) -> AnySelect:
             LetterByHand.handed_at.is_(None),
             Account.deactivated_at.is_(None),
         )
-        .order_by(Cohort.name, Account.sort_name, LetterByHand.id)
+        .order_by(Cohort.sort_name, Account.sort_name, LetterByHand.id)
     )  # fmt: skip
     return query
 

@@ -322,7 +322,7 @@ class _Look:
         there: defaultdict[int, set[int]] = defaultdict(set)
         for row in self.session.execute(joined):
             there[row.cohort_id].add(row.account_id)
-        for cohort in self.session.scalars(select(Cohort).where(new).order_by(Cohort.name)):
+        for cohort in self.session.scalars(select(Cohort).where(new).order_by(Cohort.sort_name)):
             members = there[cohort.id]
             subject = f"cohort:{cohort.public_id}"
             if members - going or self.since[subject]:

@@ -84,7 +84,7 @@ def not_in(
         .outerjoin(Membership, (Membership.account_id == Account.id) & MAIN_NOW)
         .outerjoin(Cohort, Cohort.id == Membership.cohort_id)
         .where(HERE, ~IS_STAFF)
-        .order_by(Cohort.name, Account.full_name, Account.id)
+        .order_by(Cohort.sort_name, Account.sort_name, Account.id)
     )  # fmt: skip
     if viewer is not None:
         query = query.where(visible_accounts(viewer), Account.id != viewer.id)

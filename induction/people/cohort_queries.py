@@ -38,7 +38,7 @@ def cohorts(viewer: Account, *, search: str = "", archived: bool = False) -> Any
             (~_TAUGHT).label("without_tutor"),
         )
         .where(visible_cohorts(viewer), put_away)
-        .order_by(Cohort.name)
+        .order_by(Cohort.sort_name, Cohort.id)
     )  # fmt: skip
     if search:
         query = query.where(matching(patterns(search), Cohort.name, Cohort.programme))

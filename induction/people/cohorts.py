@@ -13,6 +13,7 @@ from induction.audit.actions import Action
 from induction.audit.batch import Batch
 from induction.database import chunks, rows_hit
 from induction.folding import folded
+from induction.names import list_order
 from induction.people.models import IN_NOW, MAIN_NOW, Account, Cohort, CohortTutor, Membership
 from induction.refusals import InvalidInput
 
@@ -44,13 +45,13 @@ def further_cohorts(session: Session, account_id: int) -> list[Cohort]:
     """The cohorts that somebody is in beside their main one, by name."""
     query = select(Cohort).join(Membership, Membership.cohort_id == Cohort.id)
     mine = Membership.account_id == account_id, IN_NOW, ~Membership.is_main
-    return list(session.scalars(query.where(*mine).order_by(Cohort.name)))
+    return list(session.scalars(query.where(*mine).order_by(Cohort.sort_name, Cohort.id)))
 
 
 def create(act: Act, facts: CohortFacts) -> Cohort:
     """A new cohort. Raises NotACohort where the name is taken."""
     _refuse_taken_name(act.session, facts.name)
-    cohort = Cohort(**asdict(facts), created_at=act.now)
+    cohort = Cohort(**asdict(facts), sort_name=list_order(facts.name), created_at=act.now)
     act.session.add(cohort)
     act.session.flush()
     act.record(Action.COHORT_CREATED, f"cohort:{cohort.public_id}")
@@ -73,7 +74,8 @@ def change(act: Act, cohort: Cohort, facts: CohortFacts, tutors: Collection[int]
         _refuse_taken_name(act.session, facts.name, cohort.id)
     values = {f: new for f, new in asdict(facts).items() if getattr(cohort, f) != new}
     if values:
-        act.session.execute(update(Cohort).where(Cohort.id == cohort.id).values(values))
+        place = {"sort_name": list_order(facts.name)}
+        act.session.execute(update(Cohort).where(Cohort.id == cohort.id).values(values | place))
     moved = set_tutors(act, cohort, tutors)
     if values:
         act.record(Action.COHORT_CHANGED, f"cohort:{cohort.public_id}", fields=sorted(values))

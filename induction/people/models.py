@@ -248,11 +248,14 @@ class Cohort(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(24), unique=True, default=new_public_id)
     name: Mapped[str] = mapped_column(String(120), unique=True)
+    sort_name: Mapped[str] = mapped_column(String(400), default="")  # see ``names.list_order``
     programme: Mapped[str] = mapped_column(String(120), default="")
     starts_on: Mapped[date | None]
     due_on: Mapped[date | None]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (Index(None, "sort_name"),)
 
 
 class CohortTutor(Model):

@@ -74,7 +74,7 @@ def groups(viewer: Account, asked: FiguresFilter) -> AnySelect:
         here = _is_there(member.where(Membership.cohort_id == Cohort.id).correlate(Cohort))
         of_cohorts: AnySelect = select(Cohort.id.label("key"), Cohort.name.label("name"))
         of_cohorts = of_cohorts.where(visible_cohorts(viewer), here, *_of_programme(asked))
-        return of_cohorts.order_by(Cohort.name, Cohort.id)
+        return of_cohorts.order_by(Cohort.sort_name, Cohort.id)
     theirs = member.join(CohortTutor, CohortTutor.cohort_id == Membership.cohort_id)
     here = _is_there(theirs.where(CohortTutor.account_id == _Tutor.id).correlate(_Tutor))
     of_tutors: AnySelect = select(_Tutor.id.label("key"), _Tutor.full_name.label("name"))

@@ -45,6 +45,18 @@ def test_a_cohort_is_made_changed_archived_and_taken_out_again(tiny: Cast, tutor
     ]
 
 
+def test_cohorts_stand_in_the_order_of_their_numbers_whatever_their_case(
+    tiny: Cast, tutor: Visitor
+) -> None:
+    for name in ("Group 10", "group 4", "Bricks", "Group 4b"):
+        tutor.send(tutor.read(NEW).form("programme"), {"name": name}, at=NEW)
+    edit = f"{tutor.read('/tutor').links['Bricks']}/edit"
+    tutor.send(tutor.read(edit).form("programme"), {"name": "Group 7"}, at=edit)
+    links = [link.text for link in tutor.read("/tutor").all("a")]
+    listed = [words for words in links if words.lower().startswith("group")]
+    assert listed == ["group 4", "Group 4b", "Group 7", "Group 10"]
+
+
 def test_t31_who_looked_after_a_cohort_and_when_is_on_record(tiny: Cast) -> None:
     first, second = tiny.account(Role.TUTOR), tiny.account(Role.TUTOR)
     tutor = tiny.signed_in(first)

@@ -33,6 +33,8 @@ from induction.sign_on import identities
 
 PHONE = r"[\d+()][\d\s+().-]{2,}$"
 NOT_IN_A_SENTENCE = "Use letters, digits, and these marks only: ’ & . , ( ) / -"
+WEB_ADDRESS = r"https?://[^\s/\\@]+(/\S*)?$"
+A_WEB_ADDRESS = "Use the address of a page, for example https://www.college.example/privacy"
 A_NUMBER = "Use the digits of one telephone number, for example 0113 496 0000."
 
 
@@ -100,6 +102,13 @@ class SettingsForm(PageForm):
         description="An email address that somebody reads. Empty: answers come back as "
         "undeliverable.",
         render_kw={"inputmode": "email"} | _NOT_YOURS,
+    )
+    privacy_notice = StringField(
+        "Your privacy notice",
+        filters=[one_line],
+        validators=[Optional(), Length(max=500), Regexp(WEB_ADDRESS, message=A_WEB_ADDRESS)],
+        description="The address of its page on the web. Our page on privacy leads there.",
+        render_kw={"inputmode": "url"} | _NOT_YOURS,
     )
     safeguarding_name = StringField(
         "The safeguarding lead",

@@ -19,6 +19,7 @@ class Institute(Model):
     ukprn: Mapped[str] = mapped_column(String(8), default="")
     contact: Mapped[str] = mapped_column(String(200), default="")  # whom to ask for help
     reply_to: Mapped[str] = mapped_column(String(254), default="")  # where answers to letters go
+    privacy_notice: Mapped[str] = mapped_column(String(500), default="")  # where it is on the web
     safeguarding_name: Mapped[str] = mapped_column(String(200), default="")  # the lead
     safeguarding_phone: Mapped[str] = mapped_column(String(40), default="")
     safeguarding_email: Mapped[str] = mapped_column(String(254), default="")

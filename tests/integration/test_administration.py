@@ -48,6 +48,17 @@ def test_the_institutes_name_is_seen_at_once_on_every_page(as_admin: Visitor, ca
     assert "Ring Sam on 0100" in cast.visitor().get("/").text
 
 
+def test_the_page_on_privacy_leads_to_the_institutes_own_notice(
+    as_admin: Visitor, visitor: Visitor
+) -> None:
+    assert "The institute’s own privacy notice names" in visitor.read("/privacy").text
+    for wrong in ("javascript:alert(1)", "www.college.example", "https://a@college.example/"):
+        assert save(as_admin, privacy_notice=wrong) == 422, wrong
+    assert save(as_admin, privacy_notice="https://www.college.example/privacy") == 303
+    page = visitor.read("/privacy")
+    assert page.links["The institute’s own privacy notice"] == "https://www.college.example/privacy"
+
+
 def test_a_colour_that_cannot_be_read_is_refused_with_its_contrast(as_admin: Visitor) -> None:
     response = as_admin.post(SETTINGS, data={"accent": "#ffcc00", "csrf_token": as_admin.token()})
     assert response.status_code == 422

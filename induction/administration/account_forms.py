@@ -1,15 +1,7 @@
 """Forms that make an account for staff, and change one."""
 
-from wtforms import (
-    DateField,
-    RadioField,
-    StringField,
-)
-from wtforms.validators import (
-    InputRequired,
-    Length,
-    StopValidation,
-)
+from wtforms import DateField, RadioField, StringField
+from wtforms.validators import InputRequired, Length, StopValidation
 
 from induction.database import utc_now
 from induction.form_fields import PageForm, Said, day_field, one_line

@@ -53,15 +53,13 @@ def _is_simple(value: object) -> bool:
     Texts, truth values, small whole numbers and lists are written alike; keys sort alike where
     they are ASCII. Other numbers and keys are not simple.
     """
-    kind = type(value)
-    if kind in _EXACT:
+    if type(value) in _EXACT:
         return True
-    if kind is int:
-        return -(2**53) < value < 2**53  # type: ignore[operator]
-    if kind is dict:
-        keys = "".join(value)  # type: ignore[arg-type]
-        return keys.isascii() and _all_simple(value.values())  # type: ignore[attr-defined]
-    return kind in (list, tuple) and _all_simple(value)  # type: ignore[arg-type]
+    if type(value) is int:
+        return -(2**53) < value < 2**53
+    if type(value) is dict:
+        return "".join(value).isascii() and _all_simple(value.values())
+    return (type(value) is list or type(value) is tuple) and _all_simple(value)
 
 
 def _all_simple(values: Iterable[object]) -> bool:

@@ -16,7 +16,7 @@ from induction.journey import answer_counts, rules
 from induction.journey.models import Answer, Attempt, Enrolment, Progress
 from induction.journey.queries import Journey, load
 from induction.journey.testing_out import offered
-from induction.journey.worth import added, counts_of, flags
+from induction.journey.worth import added_by_last, flags
 from induction.people.models import Account
 from induction.policy.store import Content
 
@@ -221,11 +221,8 @@ def _weigh(
 ) -> None:
     """Keep what the answers were worth in step with them: counts over all, and flags."""
     clauses_of = partial(content.clauses_of, session)
-    before, after = (
-        counts_of(content.slug, tries, clauses_of)
-        for tries in (journey.learner.tries, learner.tries)
-    )
-    answer_counts.add(session, added(before, after))
+    learnt = added_by_last(content.slug, journey.learner.tries, learner.tries, clauses_of)
+    answer_counts.add(session, learnt)
     found = flags(journey.policy, learner.tries)
     if found != journey.flags:
         session.execute(_SUMMARY, {"flags": found, "of_enrolment": journey.enrolment_id})

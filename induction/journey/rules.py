@@ -38,6 +38,7 @@ from induction.journey.steps import (
     StepHeading,
     StepStatus,
     step_from,
+    unopened,
 )
 from induction.journey.time_left import looks_back, minutes_left, pace
 from induction.journey.tries import (
@@ -227,20 +228,26 @@ def renewal(
 def _unlocked_steps(held: InForce, learner: LearnerRecord) -> Iterable[Step]:
     policy, allowances = held.policy, learner.allowances
     sections = policy.sections_for(learner.audience)
-    passed = []
+    passed, opened = [], True
     for section in sections:
         step = _section_step(section, held, learner)
+        opened = opened and (step.phase is StepStatus.PASSED or step.redo)
         if step.phase is StepStatus.PASSED and not step.excused:
             passed.append(section)
         yield step
+    tries = learner.at(AttemptKind.FINAL, FINAL)
+    heading = StepHeading(FINAL, len(sections) + 1, "Final check")
+    if not (opened or tries or learner.signed is not None):
+        yield unopened(heading, policy.final_check.pass_mark)
+        return
     excused = {a.step for a in allowances if a.kind is AllowanceKind.EXCUSED}
     taught = tuple(s for s in sections if s.slug not in excused) or sections
     # The final check is never due again: what is due is asked in its section. What was signed
     # before a renewal does not settle the check that the renewal asks for.
     step = step_from(
-        StepHeading(FINAL, len(sections) + 1, "Final check"),
+        heading,
         CheckDraw(held, learner, _counts_from(FINAL, allowances), taught, tuple(passed)),
-        learner.at(AttemptKind.FINAL, FINAL),
+        tries,
         None if learner.renewing else learner.signed,
     )
     before = (a.after_try for a in allowances if a.kind is AllowanceKind.RENEWAL)

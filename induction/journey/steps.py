@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from induction.curriculum.marking import is_pass, percentage
 from induction.journey.draws import EACH_ONE, Right, StepDraw
-from induction.journey.tries import FINAL, AttemptKind, AttemptRecord
+from induction.journey.tries import BEFORE_READING, FINAL, AttemptKind, AttemptRecord
 
 
 class StepStatus(StrEnum):
@@ -199,6 +199,12 @@ def step_from(
         due=_due(tally, plan),
         redo=tally.settled is not None,
     )  # fmt: skip
+
+
+def unopened(heading: StepHeading, pass_mark: int) -> Step:
+    """The final check before it opens: what it asks is drawn from how the sections went."""
+    plan = AttemptPlan(BEFORE_READING + 1, "", (), (), pass_mark)
+    return Step(*heading, StepStatus.LOCKED, plan, (), "", 0, 0, (), 0, passed_at=None)
 
 
 def _passed(heading: StepHeading, tally: Tally) -> Step:

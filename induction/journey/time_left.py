@@ -62,9 +62,11 @@ def step_minutes(policy: Policy, step: Step, audience: str) -> float:
     """What an average reader needs for the rest of a step: its page, and what still waits."""
     section = policy.section(step.slug)
     if section is None:
-        return _final_check(policy, audience) * len(step.waiting) / max(1, policy.final_check.draw)
+        draw = policy.final_check.draw
+        waiting = len(step.waiting) if step.plan.asked else draw  # nothing is drawn until it opens
+        return _final_check(policy, audience) * waiting / max(1, draw)
     page = 0.0 if step.phase is StepStatus.STARTED else reading_time.reading(section, audience)
-    return page + sum(q.minutes for q in section.bank if q.id in step.waiting)
+    return page + sum(q.minutes for name in step.waiting if (q := policy.scenario(name)))
 
 
 def looks_back(steps: Sequence[Step], step: Step, tries: Sequence[AttemptRecord]) -> bool:

@@ -6,7 +6,7 @@ Looking back asks nothing new, and counts nowhere; nor does a revisit, which has
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -147,6 +147,35 @@ def added(before: Counts, after: Counts) -> Counts:
     found = Counts(after)
     found.subtract(before)
     return Counts({key: n for key, n in found.items() if n})
+
+
+def added_by_last(
+    policy: str,
+    before: Iterable[AttemptRecord],
+    after: Sequence[AttemptRecord],
+    clauses_of: ClausesOf,
+) -> Counts:
+    """The same for the answer that ends the last of these tries, and that the tries before lack.
+
+    It changes nothing about other situations than those of its clauses: tries without any are left
+    out, since what they add is in both.
+    """
+    present = after[-1]
+    last = present.answers[-1].scenario
+    tested = frozenset(clauses_of(present.content, last))
+
+    def concerned(tried: AttemptRecord) -> bool:
+        if (tried.kind, tried.step, tried.number) == (present.kind, present.step, present.number):
+            return True
+        return any(
+            a.scenario == last or not tested.isdisjoint(clauses_of(tried.content, a.scenario))
+            for a in tried.answers
+        )
+
+    return added(
+        counts_of(policy, filter(concerned, before), clauses_of),
+        counts_of(policy, filter(concerned, after), clauses_of),
+    )
 
 
 def _counting(tries: Iterable[AttemptRecord]) -> list[tuple[AttemptRecord, AnswerRecord]]:

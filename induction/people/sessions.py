@@ -364,8 +364,7 @@ def load(token: str) -> Account | None:
     if session.only_roles is not None:
         roles = [role for role in roles if role in session.only_roles.split()]
     account = Account()
+    values["given"] = [AccountRole(role=role) for role in roles]
     account.__dict__.update(values)  # as they were stored: nothing of it is a change
-    if roles:
-        account.given = [AccountRole(role=role) for role in roles]
     account.sign_in_token, account.session = token, session
     return account if account.is_open(now) else None

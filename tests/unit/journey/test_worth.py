@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from induction.config import PROJECT_ROOT
 from induction.curriculum.bank import by_chance
@@ -12,7 +14,16 @@ from induction.curriculum.loader import load_folder
 from induction.curriculum.model import Policy
 from induction.curriculum.reading_time import QUICKEST, WORDS_A_MINUTE
 from induction.journey.tries import AnswerRecord, AttemptKind, AttemptRecord
-from induction.journey.worth import Flag, Sight, counts_of, flags, paces, sights
+from induction.journey.worth import (
+    Flag,
+    Sight,
+    added,
+    added_by_last,
+    counts_of,
+    flags,
+    paces,
+    sights,
+)
 
 BEGUN = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -108,3 +119,44 @@ def test_first_sight_later_and_not_yet(policy: Policy) -> None:
     assert {key: n for (what, key, _), n in counted.items() if what == "clause" and n} == {
         ("p", "a"): 1, ("p", "b"): 1,
     }  # fmt: skip
+
+
+# Few situations, and each rule in several of them: answers meet again and again.
+CLAUSES = {"a": ("1",), "b": ("1", "2"), "c": ("2", "3"), "d": (), "e": ("4",)}
+given_answers = st.lists(
+    st.tuples(
+        st.sampled_from(AttemptKind),
+        st.integers(1, 4),  # the try
+        st.sampled_from("pq"),  # the content that it began with
+        st.sampled_from(sorted(CLAUSES)),
+        st.sampled_from(["right", "wrong", "continues"]),
+        st.integers(-30, 900),  # seconds since the one before: the clock may be put back
+    ),
+    max_size=40,
+)
+
+
+@given(given_answers)
+def test_what_the_last_answer_adds_is_the_difference_of_all(
+    steps: list[tuple[AttemptKind, int, str, str, str, int]],
+) -> None:
+    tries: list[AttemptRecord] = []
+    at = BEGUN
+    for kind, number, content, scenario, result, seconds in steps:
+        at += timedelta(seconds=seconds)
+        others = [t for t in tries if (t.kind, t.number) != (kind, number)]
+        known = [t for t in tries if t not in others]
+        tried = known[0] if known else AttemptRecord(
+            kind, "s", number, content, tuple(CLAUSES), (), 100, at
+        )  # fmt: skip
+        answer = AnswerRecord(scenario, "", (), (result,), result, "", at)
+        carried_on = replace(tried, answers=(*tried.answers, answer))
+        in_place = [carried_on if t in known else t for t in tries] + [carried_on] * (not known)
+        whole = added(counts_of("p", tries, clauses_of), counts_of("p", in_place, clauses_of))
+        assert added_by_last("p", tries, [*others, carried_on], clauses_of) == whole
+        tries = in_place
+
+
+def clauses_of(content: str, scenario: str) -> tuple[str, ...]:
+    """Another content tests other rules with some of the same situations."""
+    return CLAUSES[scenario] if content == "p" else CLAUSES[scenario][:1]

@@ -11,6 +11,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import yaml
 
@@ -107,7 +108,7 @@ def outline(slug: str, files: Mapping[str, str]) -> Outline:
             PageOutline(
                 _whole(path, files[path]),
                 _whole(quiz, files[quiz]) if quiz in files else None,
-                tuple(_scenarios(quiz, files.get(quiz, ""))),
+                _scenarios(quiz, files.get(quiz, "")),
             )
             for path, quiz in sorted(quizzes.items())
         ),
@@ -224,7 +225,13 @@ def _declaration(path: str, text: str) -> FilePart | None:
     return FilePart(PartKind.DECLARATION, "declaration", "The declaration", path, said, *lines)
 
 
-def _scenarios(path: str, text: str) -> Iterator[FilePart]:
+# A page of a draft asks for those of every file, and one file has changed since the last.
+@lru_cache(64)
+def _scenarios(path: str, text: str) -> tuple[FilePart, ...]:
+    return tuple(_scenarios_in(path, text))
+
+
+def _scenarios_in(path: str, text: str) -> Iterator[FilePart]:
     found = _pair(_root(text), "scenarios")
     if found is None or not _is_block(found[1]):
         return

@@ -17,7 +17,7 @@ from induction.enrolment import setting_dates
 from induction.enrolment.enrolling import AT_ONCE, Joiner, NewLearner, enrol, take_in
 from induction.enrolment.import_plan import ImportPlan
 from induction.enrolment.planned_rows import DUE, PlannedRow
-from induction.journey.answering import refresh_summary
+from induction.journey import summaries
 from induction.people import cohorts, details
 from induction.people.learner_fields import WORDS
 from induction.people.models import Account, Cohort, CohortTutor
@@ -143,9 +143,9 @@ def _change(work: _Work, entries: Sequence[PlannedRow]) -> None:
         for account, entry in rows
     ]
     details.change_all(work.entries, [(account, those) for account, those in facts if those])
-    for account, those in facts:
-        if "audience" in those:
-            refresh_summary(work.session, work.content, account)
+    others = [account for account, those in facts if "audience" in those]
+    summaries.refresh(work.session, work.content, others)
+    for _ in rows:
         work.tick()
     _place(work, rows)
 

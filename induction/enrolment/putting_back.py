@@ -16,7 +16,7 @@ from induction.audit.models import AuditPersonal
 from induction.database import chunks, table
 from induction.enrolment import setting_dates
 from induction.extensions import db
-from induction.journey.answering import refresh_summary
+from induction.journey import summaries
 from induction.journey.models import Enrolment, Progress
 from induction.mail.models import OutboxMail
 from induction.people import cohorts, details
@@ -88,9 +88,8 @@ def change(
 ) -> None:
     """Their details are those from before."""
     details.change_all(entries, those, reason=UNDONE)
-    for account, facts in those:
-        if "audience" in facts:
-            refresh_summary(entries.act.session, content, account)
+    others = [account for account, facts in those if "audience" in facts]
+    summaries.refresh(entries.act.session, content, others)
 
 
 def move(people: Sequence[tuple[Account, Cohort]], entries: Batch, content: Content) -> None:

@@ -6,9 +6,9 @@ from sqlalchemy import insert
 
 from induction.audit.act import Act
 from induction.journey import rules
-from induction.journey.answering import summarise
 from induction.journey.models import AllowanceRow
 from induction.journey.queries import Journey
+from induction.journey.summaries import summarise
 
 
 def allow(act: Act, journey: Journey, given: rules.Allowance) -> None:

@@ -1,11 +1,10 @@
 """Taking an answer: checked against the gates, marked, stored and audited in one transaction."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from induction.audit.act import Act
@@ -13,14 +12,15 @@ from induction.audit.actions import Action
 from induction.curriculum.model import Policy, Scenario, Scene
 from induction.database import table
 from induction.journey import answer_counts, rules
-from induction.journey.models import Answer, Attempt, Enrolment, Progress
+from induction.journey.models import Answer, Attempt, Enrolment
 from induction.journey.queries import Journey, load
+from induction.journey.summaries import keep_flags, summarise
 from induction.journey.testing_out import offered
 from induction.journey.worth import added_by_last, flags
 from induction.people.models import Account
 from induction.policy.store import Content
 
-_enrolment, _attempt, _progress = table(Enrolment), table(Attempt), table(Progress)
+_enrolment, _attempt = table(Enrolment), table(Attempt)
 LOCK = (
     select(_enrolment.c.id)
     .where(_enrolment.c.account_id == bindparam("account_id"))
@@ -28,7 +28,6 @@ LOCK = (
 )
 _BEGIN = insert(_attempt).returning(_attempt.c.id)
 _GIVE = insert(table(Answer))
-_SUMMARY = update(_progress).where(_progress.c.enrolment_id == bindparam("of_enrolment"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,41 +224,7 @@ def _weigh(
     answer_counts.add(session, learnt)
     found = flags(journey.policy, learner.tries)
     if found != journey.flags:
-        session.execute(_SUMMARY, {"flags": found, "of_enrolment": journey.enrolment_id})
-
-
-def summarise(
-    session: Session,
-    enrolment_id: int,
-    standing: rules.JourneyState,
-    *,
-    begun_at: datetime | None,
-    now: datetime | None,
-) -> None:
-    """Keep the summary row in step with the rows it summarises."""
-    present = standing.present
-    values = {
-        "state": standing.state.value,
-        "step": present.slug if present else "",
-        "passed": standing.passed,
-        "steps": len(standing.steps),
-        "failed_tries": present.failed_tries if present else 0,
-        "begun_at": begun_at,
-        "last_activity_at": now,
-        "completed_at": now if standing.state is rules.LearnerState.COMPLETE else None,
-        "renewing": standing.renewing,
-    }
-    session.execute(_SUMMARY, values | {"of_enrolment": enrolment_id})
-
-
-def refresh_summary(session: Session, content: Content, account: Account) -> None:
-    """Keep the summary in step where something else than an answer has changed: the audience."""
-    session.execute(LOCK, {"account_id": account.id})
-    journey = load(session, content, account.id)
-    if journey is None:
-        return
-    last = journey.signed_at if journey.declared else journey.last_activity_at
-    summarise(session, journey.enrolment_id, journey.standing, begun_at=journey.begun_at, now=last)
+        keep_flags(session, journey.enrolment_id, found)
 
 
 def record(act: Act, journey: Journey, tried: rules.AttemptRecord) -> None:

@@ -19,9 +19,10 @@ from induction.certificates.issuing import (
 )
 from induction.certificates.record import Answer, DecidedClause, PassedSection, signed_beside
 from induction.journey import rules
-from induction.journey.answering import LOCK, OutOfTurn, summarise
+from induction.journey.answering import LOCK, OutOfTurn
 from induction.journey.models import Declaration
 from induction.journey.queries import Journey, load
+from induction.journey.summaries import summarise
 from induction.journey.worth import paces, sights
 from induction.people.cohorts import current_cohort
 from induction.people.models import Account

@@ -25,7 +25,10 @@ class Enrolment(Model):
     """A person is to take the induction on one policy."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    public_id: Mapped[str] = mapped_column(String(24), unique=True, default=new_public_id)
+    # By it many are inserted at once and told apart afterwards.
+    public_id: Mapped[str] = mapped_column(
+        String(24), unique=True, default=new_public_id, insert_sentinel=True
+    )
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     policy: Mapped[str] = mapped_column(String(60))
     seed: Mapped[str] = mapped_column(String(32))  # random; decides orders and draws

@@ -1,12 +1,12 @@
 """Reading a learner's way from the database: two queries, whatever has been answered."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 from operator import itemgetter
 
-from sqlalchemy import String, bindparam, cast, func, select
+from sqlalchemy import Integer, String, bindparam, cast, func, select
 from sqlalchemy.orm import Session, aliased
 
 from induction.certificates.models import Certificate, CurrentCertificate
@@ -148,7 +148,11 @@ _ENROLMENT = (
         & (CurrentCertificate.policy == Enrolment.policy),
     )
     .outerjoin(Certificate, Certificate.id == CurrentCertificate.certificate_id)
-    .where(Enrolment.account_id == bindparam("account_id"), Enrolment.policy == bindparam("slug"))
+    .where(Enrolment.policy == bindparam("slug"))
+)
+_ONE_ENROLMENT = _ENROLMENT.where(Enrolment.account_id == bindparam("account_id"))
+_THEIR_ENROLMENTS = _ENROLMENT.where(
+    Enrolment.account_id.in_(bindparam("accounts", type_=Integer, expanding=True))
 )
 ALL_TRIES = (
     select(
@@ -174,22 +178,42 @@ ALL_TRIES = (
 )
 _ATTEMPT, _ANSWER = slice(9), slice(9, 16)  # of its columns, in the order of their records
 _TRIES = ALL_TRIES.where(Attempt.enrolment_id == bindparam("enrolment_id"))
+_THEIR_TRIES = (
+    ALL_TRIES.add_columns(Attempt.enrolment_id)
+    .where(Attempt.enrolment_id.in_(bindparam("enrolments", type_=Integer, expanding=True)))
+    .order_by(None)
+    .order_by(Attempt.enrolment_id, Attempt.id, Answer.id)
+)
 
 
 def load(session: Session, content: Content, account_id: int) -> Journey | None:
     """The way of this person, or None where they are not enrolled on the policy taught here."""
     row = (
         session.connection()
-        .execute(_ENROLMENT, {"account_id": account_id, "slug": content.slug})
+        .execute(_ONE_ENROLMENT, {"account_id": account_id, "slug": content.slug})
         .first()
     )
-    if row is None:
-        return None
+    return _journey(session, content, row, load_tries(session, row.id)) if row else None
+
+
+def load_many(session: Session, content: Content, account_ids: Sequence[int]) -> Iterator[Journey]:
+    """The ways of those of these people who are enrolled; two queries, however many they are."""
+    connection, asked = session.connection(), {"accounts": account_ids, "slug": content.slug}
+    rows = connection.execute(_THEIR_ENROLMENTS, asked).all()
+    found = connection.execute(_THEIR_TRIES, {"enrolments": [row.id for row in rows]}).all()
+    theirs = {of: tries_in(list(tried)) for of, tried in groupby(found, key=itemgetter(-1))}
+    for row in rows:
+        yield _journey(session, content, row, theirs.get(row.id, ()))
+
+
+def _journey(
+    session: Session, content: Content, row: AnyRow, tries: tuple[rules.AttemptRecord, ...]
+) -> Journey:
     held = content.seen(session, row.step_mark, row.document_mark)
     learner = rules.LearnerRecord(
         row.audience,
         row.seed,
-        load_tries(session, row.id),
+        tries,
         allowances_in(row.allowed),
         held.editions.number(row.signed_content) if row.signed_at else None,
         row.renewal or 0,

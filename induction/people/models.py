@@ -102,7 +102,10 @@ class Account(UserMixin, Model):  # type: ignore[misc]  # Flask-Login ships no t
     """A person who can sign in."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    public_id: Mapped[str] = mapped_column(String(24), unique=True, default=new_public_id)
+    # By it many are inserted at once and told apart afterwards.
+    public_id: Mapped[str] = mapped_column(
+        String(24), unique=True, default=new_public_id, insert_sentinel=True
+    )
     # Lower case. None: a learner with no address of their own, who signs in by a card.
     email: Mapped[str | None] = mapped_column(String(254), unique=True)
     full_name: Mapped[str] = mapped_column(String(200))

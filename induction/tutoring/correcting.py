@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from induction.audit.act import Act
 from induction.audit.batch import Batch
-from induction.journey.answering import LOCK, refresh_summary
+from induction.journey import summaries
+from induction.journey.answering import LOCK
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import LearnerState
 from induction.people import details, invitations, links
@@ -94,7 +95,7 @@ def correct(
         details.keep_by_hand(entries, account, {name: before[name] for name in facts})
         details.change(entries, account, facts, reason=reason)
     if "audience" in facts:
-        refresh_summary(session, content, account)
+        summaries.refresh(session, content, [account])
     if anew:
         session.refresh(account)
         invitations.invite(act, [account])

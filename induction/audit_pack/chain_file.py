@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select, String, cast, literal, select, union_all
+from sqlalchemy import Integer, Select, String, bindparam, cast, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from induction.audit.actions import EVIDENCE_NEEDS_WORDS, Action
@@ -20,12 +20,29 @@ from induction.audit.models import AuditEntry, AuditPersonal
 from induction.audit.tree import prove
 from induction.audit.verify import BATCH
 from induction.certificates.models import Certificate
-from induction.database import chunks
+from induction.database import chunks, table
 from induction.journey.models import Enrolment
 from induction.policy.models import PolicyVersion
 
 # Each answer is in the record of its certificate, whose fingerprint is in the entry of the issue.
 _LEFT_OUT = (Action.ANSWERED, Action.CERTIFICATE_DOWNLOADED)
+# Built once: there are hundreds of readings of a few entries each.
+_THESE = bindparam("these", type_=Integer, expanding=True)
+_entry, _beside = table(AuditEntry), table(AuditPersonal)
+_ENTRIES = (
+    select(*(_entry.c[name] for name in FIELDS))
+    .where(_entry.c.seq.in_(_THESE))
+    .order_by(_entry.c.seq)
+)
+_BESIDE = (
+    select(_beside.c.seq, _beside.c.salt, _beside.c.data)
+    .join(_entry, _entry.c.seq == _beside.c.seq)
+    .where(
+        _entry.c.action.in_([action.value for action in EVIDENCE_NEEDS_WORDS]),
+        _beside.c.seq.in_(_THESE),
+    )
+    .order_by(_beside.c.seq)
+)
 
 
 def places(
@@ -56,10 +73,8 @@ def places(
 
 def lines(session: Session, seqs: Sequence[int]) -> Iterator[bytes]:
     """These entries, some lines at a time."""
-    columns = [getattr(AuditEntry, name) for name in FIELDS]
     for some in chunks(seqs):
-        query = select(*columns).where(AuditEntry.seq.in_(some)).order_by(AuditEntry.seq)
-        rows = session.execute(query).all()
+        rows = session.connection().execute(_ENTRIES, {"these": some})
         yield "".join(f"{text_of(*row)}\n" for row in rows).encode()
 
 
@@ -83,14 +98,8 @@ def _digests(session: Session, until: int) -> Iterator[bytes]:
 
 def personal_lines(session: Session, seqs: Sequence[int]) -> Iterator[bytes]:
     """What stands beside these entries: entry, salt and data, by which commitments are checked."""
-    query = (
-        select(AuditPersonal.seq, AuditPersonal.salt, AuditPersonal.data)
-        .join(AuditEntry, AuditEntry.seq == AuditPersonal.seq)
-        .where(AuditEntry.action.in_([action.value for action in EVIDENCE_NEEDS_WORDS]))
-        .order_by(AuditPersonal.seq)
-    )
     for some in chunks(seqs):
-        rows = session.execute(query.where(AuditPersonal.seq.in_(some))).all()
+        rows = session.connection().execute(_BESIDE, {"these": some}).all()
         yield "".join(f"{row.seq}\t{row.salt}\t{row.data}\n" for row in rows).encode()
 
 

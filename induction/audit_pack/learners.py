@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from functools import cache
 
-from sqlalchemy import Select, Subquery, case, func, select, union
+from sqlalchemy import Integer, Select, Subquery, bindparam, case, func, select, union
 from sqlalchemy.orm import Session
 
 from induction.audit_pack import gaps
@@ -32,6 +33,7 @@ HEADS = (
     "Steps", "Tries", "Of them at the final check", "Situations met", "Right at first sight",
     "Per cent", "Parts passed before reading", "ULN", "Policy",
 )  # fmt: skip
+_THESE = bindparam("enrolments", type_=Integer, expanding=True)
 
 
 def learners(
@@ -46,12 +48,13 @@ def learners(
     for some in chunks(sorted(session.scalars(union(of_certificates, of_gaps)))):
         yield [
             (*_line(row), row.uln, policy.reference)
-            for row in plainly(session.connection().execute(_rows(some)))
+            for row in plainly(session.connection().execute(_rows(), {"enrolments": some}))
         ]
 
 
-def _rows(enrolments: Sequence[int]) -> AnySelect:
-    tries, firsts = _tries(enrolments), _first_sight(enrolments)
+@cache  # built once: there are hundreds of readings of a few enrolments each
+def _rows() -> AnySelect:
+    tries, firsts = _tries(), _first_sight()
     signed = (
         select(func.max(Declaration.signed_at))
         .where(Declaration.enrolment_id == Enrolment.id)
@@ -83,12 +86,12 @@ def _rows(enrolments: Sequence[int]) -> AnySelect:
         .outerjoin(Cohort, Cohort.id == Membership.cohort_id)
         .outerjoin(tries, tries.c.enrolment_id == Enrolment.id)
         .outerjoin(firsts, firsts.c.enrolment_id == Enrolment.id)
-        .where(Enrolment.id.in_(enrolments), Account.erased_at.is_(None))
+        .where(Enrolment.id.in_(_THESE), Account.erased_at.is_(None))
         .order_by(Enrolment.id)
     )
 
 
-def _tries(enrolments: Sequence[int]) -> Subquery:
+def _tries() -> Subquery:
     """How many tries at sections and at the final check each has begun, and at the latter alone.
 
     Those before reading stand by themselves: how many of them were right all through.
@@ -108,18 +111,18 @@ def _tries(enrolments: Sequence[int]) -> Subquery:
             func.sum(final).label("final"),
             func.sum(case((before & (right >= AT_FIRST_SIGHT), 1), else_=0)).label("unread"),
         )
-        .where(Attempt.enrolment_id.in_(enrolments), THAT_COUNTS)
+        .where(Attempt.enrolment_id.in_(_THESE), THAT_COUNTS)
         .group_by(Attempt.enrolment_id)
         .subquery()
     )
 
 
-def _first_sight(enrolments: Sequence[int]) -> Subquery:
+def _first_sight() -> Subquery:
     """How many situations each has met, and in how many the first answer was right."""
     firsts = (
         select(Attempt.enrolment_id, func.min(Answer.id).label("first"))
         .join(Answer, Answer.attempt_id == Attempt.id)
-        .where(Attempt.enrolment_id.in_(enrolments), *that_ended_and_counted())
+        .where(Attempt.enrolment_id.in_(_THESE), *that_ended_and_counted())
         .group_by(Attempt.enrolment_id, Answer.scenario)
         .subquery()
     )

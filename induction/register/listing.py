@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from induction.certificates.models import (
@@ -225,9 +225,12 @@ _ROWS: AnySelect = (
 
 # With what shows whether each agrees with the acts about it, and how it was earned.
 _F = CertificateFile.__table__.c
-_WITH_RECORDS: AnySelect = _ROWS.add_columns(
-    _R.record, _F.sha256.label("file_sha256"), ACTS.label("acts")
-).outerjoin(CertificateFile.__table__, _F.certificate_id == _C.id)
+_WITH_RECORDS: AnySelect = (
+    _ROWS.add_columns(_R.record, _F.sha256.label("file_sha256"), ACTS.label("acts"))
+    .outerjoin(CertificateFile.__table__, _F.certificate_id == _C.id)
+    .where(_C.id.in_(bindparam("these", type_=Integer, expanding=True)))
+    .order_by(_C.id)
+)
 _WITH_FILES: AnySelect = _WITH_RECORDS.add_columns(_F.pdf)
 
 
@@ -243,9 +246,9 @@ def batches(
     at a time. No reading is open between two batches; certificates issued meanwhile are left out.
     """
     fit = session.scalars(ids(wanted, today).order_by(Certificate.id)).all()
-    query = (_WITH_FILES if files else _WITH_RECORDS).order_by(_C.id)
+    query = _WITH_FILES if files else _WITH_RECORDS
     for some in chunks(fit, TOGETHER):
-        yield plainly(session.connection().execute(query.where(_C.id.in_(some))))
+        yield plainly(session.connection().execute(query, {"these": some}))
 
 
 def count(session: Session, wanted: Wanted, today: date) -> int:

@@ -175,6 +175,9 @@
     addEventListener("online", again);
     setInterval(again, 10000);
   }
+  /* What the worker is doing meanwhile is looked at again by itself. */
+  const under_way = $("[data-again]");
+  if (under_way) setTimeout(() => location.reload(), 1000 * under_way.dataset.again);
   if ($("[data-offline]")) addEventListener("online", () => location.reload());
   /* A page that cannot be fetched is ours as well: the worker has that one, and nobody's own pages. */
   if (location.pathname.startsWith("/induction")) navigator.serviceWorker?.register("/worker.js", { updateViaCache: "all" }).catch(() => {});

@@ -87,21 +87,26 @@ def _ready_cohorts(work: _Work, roll: ImportPlan) -> None:
         work.cohorts[name] = cohorts.create(work.entries.act, cohorts.CohortFacts(name))
     listed = {name for e in roll.entries for name in (e.person.cohort, *e.person.also_in)}
     named = listed & roll.cohorts.keys()
-    ids = [roll.cohorts[name].id for name in named]
-    for cohort in work.session.scalars(select(Cohort).where(Cohort.id.in_(ids))):
-        work.cohorts[cohort.name] = cohort
+    for ids in chunks([roll.cohorts[name].id for name in named]):
+        for cohort in work.session.scalars(select(Cohort).where(Cohort.id.in_(ids))):
+            work.cohorts[cohort.name] = cohort
     wanted: defaultdict[str, set[int]] = defaultdict(set)
     for entry in roll.entries:
         if entry.person.tutor_email:
             wanted[entry.person.cohort].add(roll.tutors[entry.person.tutor_email])
-    there: defaultdict[int, set[int]] = defaultdict(set)
-    for cohort_id, tutor in work.session.execute(
-        select(CohortTutor.cohort_id, CohortTutor.account_id)
-    ):
-        there[cohort_id].add(tutor)
+    there = _tutors_of(work.session, [work.cohorts[name].id for name in wanted])
     for name, tutors in sorted(wanted.items()):
         cohort = work.cohorts[name]
         cohorts.set_tutors(work.entries.act, cohort, there[cohort.id] | tutors)
+
+
+def _tutors_of(session: Session, ids: Sequence[int]) -> defaultdict[int, set[int]]:
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    query = select(CohortTutor.cohort_id, CohortTutor.account_id)
+    for some in chunks(ids):
+        for cohort_id, tutor in session.execute(query.where(CohortTutor.cohort_id.in_(some))):
+            found[cohort_id].add(tutor)
+    return found
 
 
 def to_invite(act: Act, roll: ImportPlan, made: Sequence[Account]) -> list[Account]:

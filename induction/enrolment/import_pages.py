@@ -12,7 +12,7 @@ from werkzeug.utils import secure_filename
 
 from induction.audit.act import Act, acting
 from induction.database import utc_now, writing
-from induction.enrolment import dry_run_page, leaving, staged_lists
+from induction.enrolment import dry_run_page, leaving, long_lists, staged_lists
 from induction.enrolment.applying import SourceFile, carry_out, to_invite
 from induction.enrolment.forms import (
     NAMED,
@@ -39,10 +39,6 @@ from induction.uk_time import uk_datetime, uk_day
 
 pages = Blueprint("enrolment", __name__, url_prefix="/tutor")
 
-MANY_GONE = (
-    "Nothing was changed. {} of {} people would be marked as left, which is many: is the list "
-    "whole? If so, tick this."
-)
 SAY_WHICH = "Choose below which column is which, once for lists like this, and the file again."
 MANY_LISTS = (
     "You have sent many lists in the last hour. Wait {}, then send it again. Nothing was changed."
@@ -138,8 +134,20 @@ def _staged(public_id: str) -> staged_lists.PeopleFile:
 @pages.get("/import/<public_id>")
 @allow(*OVERSEERS)
 def dry_run(public_id: str) -> ResponseReturnValue:
-    """What the file would do, row by row, against what is there at this moment."""
+    """What the file would do, row by row, against what is there at this moment.
+
+    Once the worker has it: how far it has got.
+    """
     staged = _staged(public_id)
+    at = long_lists.standing(db.session(), public_id, [n.number for n in staged.sheet.lines])
+    if at.asked_at:
+        here = url_for("enrolment.dry_run", public_id=public_id)
+        done = past_imports(db.session(), current_account(), utc_now(), at.asked_at)
+        undo = url_for("import_undo.undo", stamp=done[0].stamp) if done else None
+        page = {"at": at, "name": staged.name, "here": here, "undo": undo}
+        return render_template("enrolment/under_way.html", **page)
+    if at.told:
+        flash(at.told)
     roll = _plan(db.session(), staged)
     return dry_run_page.drawn(public_id, staged, roll, TakeForm())
 
@@ -152,6 +160,8 @@ def mend(public_id: str) -> ResponseReturnValue:
     if not TakeForm().validate_on_submit():
         abort(400)
     back = redirect(url_for("enrolment.dry_run", public_id=public_id, show="refused"), 303)
+    if long_lists.standing(db.session(), public_id, ()).asked_at:
+        return back  # the worker has it: nothing is corrected any more
     if wait := _wait():
         flash(MANY_LISTS.format(in_words(wait)))
         return back
@@ -191,6 +201,8 @@ def carry_out_import(public_id: str) -> ResponseReturnValue:
     staged, form = _staged(public_id), TakeForm()
     if not form.validate_on_submit():
         return dry_run_page.drawn(public_id, staged, _plan(db.session(), staged), form), 422
+    if len(staged.sheet.lines) > long_lists.LONG:
+        return _hand_over(public_id, form)
     left, now = 0, utc_now()
     with acting(current_account(), now) as act:
         roll = _plan(act.session, staged)
@@ -206,7 +218,7 @@ def carry_out_import(public_id: str) -> ResponseReturnValue:
     if refused:
         form.skip_bad.errors = ["Some rows are refused. Mend the file, or leave those rows out."]
     if unsure and gone is not None:
-        form.all_gone.errors = [MANY_GONE.format(len(gone.people), gone.here)]
+        form.all_gone.errors = [leaving.MANY_GONE.format(len(gone.people), gone.here)]
     if refused or unsure:
         return dry_run_page.drawn(public_id, staged, roll, form), 422
     counts = roll.counts()
@@ -220,6 +232,24 @@ def carry_out_import(public_id: str) -> ResponseReturnValue:
     return redirect(url_for("tutoring.board"), 303)
 
 
+def _hand_over(public_id: str, form: TakeForm) -> ResponseReturnValue:
+    """Let the worker carry out a long list; the page of the list says how far it has got."""
+    asked = long_lists.AskedOfList(
+        skip_bad=form.skip_bad.data,
+        invite=form.invite.data,
+        when=form.when(),
+        leavers=form.leavers.data if _asked_for_leavers(form) else "",
+        all_gone=form.all_gone.data,
+    )
+    with writing() as session:
+        long_lists.ask(session, public_id, asked, now=utc_now())
+    return redirect(url_for("enrolment.dry_run", public_id=public_id), 303)
+
+
+def _asked_for_leavers(form: TakeForm) -> bool:
+    return dry_run_page.asked_for_leavers() and form.leavers.data in list(Scope)
+
+
 def _with_undo(told: str, at: datetime) -> Markup:
     href = url_for("import_undo.undo", stamp=stamp(at))
     return Markup('{} <a href="{}">Undo the import</a>').format(told, href)
@@ -229,7 +259,7 @@ def _chosen(
     session: Session, file: staged_lists.PeopleFile, form: TakeForm
 ) -> tuple[Scope | None, Leavers | None]:
     """Whose leaving was asked for, and who that is at this moment."""
-    if not dry_run_page.asked_for_leavers() or form.leavers.data not in list(Scope):
+    if not _asked_for_leavers(form):
         return None, None
     scope, slug = Scope(form.leavers.data), content().slug
     return scope, leaving.not_in(session, slug, file.sheet, current_account(), scope)

@@ -74,8 +74,13 @@ def compare(
     sheet: ImportedSheet,
     viewer: Account | None,
     today: date,
+    *,
+    alike: bool = True,
 ) -> ImportPlan:
-    """Compare people with the database. The number of queries grows with the rows only slowly."""
+    """Compare people with the database. The number of queries grows with the rows only slowly.
+
+    ``alike``: look for other people like those who are new, too, for which all are read.
+    """
     groups = Groups(session)
     people = [
         replace(
@@ -113,9 +118,10 @@ def compare(
             entries.append(entry)
     refusals.sort(key=lambda r: r.row)
     seen = None if viewer is None else visible_accounts(viewer)
-    alike = Namesakes(session, [e.person for e in entries if e.known is None], seen)
+    new = [e.person for e in entries if e.known is None] if alike else []
+    others = Namesakes(session, new, seen)
     return ImportPlan(
-        tuple(e if e.known else replace(e, alike=alike.of(e.person)) for e in entries),
+        tuple(e if e.known else replace(e, alike=others.of(e.person)) for e in entries),
         tuple(refusals),
         sheet.ignored,
         tuple(

@@ -114,11 +114,15 @@ class _Look:
     def _afterwards(self, subjects: Collection[str]) -> dict[str, list[AnyRow]]:
         """What was done to each of these; an invitation is nothing that somebody has done."""
         found: dict[str, list[AnyRow]] = defaultdict(list)
+        first = min((row.seq for some in self.entries.values() for row in some), default=0)
+        # A long list is carried out in parts, between which others act.
+        another = (AuditEntry.at != written(self.one.at)) | (AuditEntry.actor != self.one.actor)
         for some in chunks(sorted(subjects)):
             rows = self.session.execute(
                 select(AuditEntry.subject, AuditEntry.action, AuditEntry.details).where(
                     AuditEntry.subject.in_(some),
-                    AuditEntry.seq > self.one.last,
+                    AuditEntry.seq > first,
+                    another,
                     AuditEntry.action.not_in(_LETTERS),
                 )
             )

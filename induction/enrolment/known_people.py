@@ -19,7 +19,7 @@ from induction.people.learner_fields import facts_of
 from induction.people.models import IN_NOW, MAIN_NOW, Account, Cohort, Membership
 from induction.uk_time import uk_day
 
-FEW = 50  # people, as a form or a directory names them; a list has any number
+FEW = 250  # people: a part of a long list, or whom a form or a directory names
 
 
 @dataclass(frozen=True, slots=True)

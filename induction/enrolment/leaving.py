@@ -21,6 +21,10 @@ from induction.spreadsheets.reading import Sheet
 
 FEW, SHARE = 5, 0.1  # people, and of those who are here: that may be gone without a question
 NOT_IN_LIST = "Not in the full list"
+MANY_GONE = (
+    "Nothing was changed. {} of {} people would be marked as left, which is many: is the list "
+    "whole? If so, tick this."
+)
 
 
 class Scope(StrEnum):

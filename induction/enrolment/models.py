@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy import JSON, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from induction.database import UtcDateTime, new_public_id
@@ -22,6 +22,12 @@ class StagedList(Model):
     sha256: Mapped[str] = mapped_column(String(64))  # of the file, which is not kept
     rows: Mapped[dict[str, Any]] = mapped_column(JSON)  # the cells of the columns that we use
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # Where the worker carries it out: see ``long_lists``.
+    asked: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the moment of the import
+    heard_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # of the worker that has it
+    done: Mapped[int] = mapped_column(default=0)  # the last row that was carried out
+    told: Mapped[str] = mapped_column(Text, default="")  # what came of it
 
 
 class NamedColumns(Model):

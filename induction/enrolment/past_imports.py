@@ -28,7 +28,6 @@ class PastImport:
     at: datetime
     actor: str
     subject: str
-    last: int  # of its entries in the record of acts
     counts: dict[str, Any]
     undone: bool
 
@@ -84,7 +83,7 @@ def past_imports(
     }
     return [
         PastImport(
-            datetime.fromisoformat(moment_), actor, some[0].subject, some[0].seq,
+            datetime.fromisoformat(moment_), actor, some[0].subject,
             {name: n for entry in some for name, n in json.loads(entry.details).items()},
             moment_ in undone,
         )

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from induction.audit.act import Act
 from induction.audit.actions import Action
-from induction.database import new_public_id
+from induction.database import AnyRow, new_public_id
 from induction.enrolment.import_columns import read_people
 from induction.enrolment.models import StagedList
 from induction.enrolment.naming_columns import Lookup
@@ -87,10 +87,13 @@ def waiting(
         StagedList.at > now - KEPT_FOR,
     )
     found = session.execute(query).first()
-    if found is None:
-        return None
-    mended = len(found.rows.get("mended", ()))
-    return PeopleFile(_sheet(found.rows), found.sha256, found.name, mended)
+    return file_of(found) if found else None
+
+
+def file_of(staged: StagedList | AnyRow) -> PeopleFile:
+    """The list as it waits."""
+    mended = len(staged.rows.get("mended", ()))
+    return PeopleFile(_sheet(staged.rows), staged.sha256, staged.name, mended)
 
 
 def mend(act: Act, public_id: str, cells: Mapping[int, Mapping[str, str]]) -> int:

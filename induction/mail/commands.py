@@ -1,7 +1,9 @@
 """The worker: does the rooms' chores, sends queued mail, and goes on until told to stop."""
 
+import math
 import signal
 import threading
+import time
 from collections.abc import Callable
 
 import click
@@ -19,9 +21,12 @@ from induction.mail.letters import letter
 from induction.mail.outbox import send_due, send_test
 
 EVERY = 5.0  # seconds between looks at the outbox
+TURN = 30.0  # seconds of sending, after which the chores have theirs: thousands of letters may wait
 
 
-def one_round(settings: Settings, stopped: Callable[[], bool] = lambda: False) -> tuple[int, int]:
+def one_round(
+    settings: Settings, stopped: Callable[[], bool] = lambda: False, turn: float = math.inf
+) -> tuple[int, int]:
     """Do the chores and send what is due; returns how many mails went and how many have to wait.
 
     In a context of its own: what was changed in the settings since the last round is seen. A chore
@@ -34,7 +39,12 @@ def one_round(settings: Settings, stopped: Callable[[], bool] = lambda: False) -
             chores.do(name, chore, now=utc_now())
         looks = current_app.extensions["second_looks"]
         reply_to = institute().reply_to
-        return send_due(settings, now=utc_now(), reply_to=reply_to, looks=looks, stopped=stopped)
+        until = time.monotonic() + turn
+
+        def has_to_end() -> bool:
+            return stopped() or time.monotonic() > until
+
+        return send_due(settings, now=utc_now(), reply_to=reply_to, looks=looks, stopped=has_to_end)
 
 
 @click.command("worker")
@@ -48,7 +58,7 @@ def worker(once: bool) -> None:
         signal.signal(number, lambda *_: stop.set())
     while not stop.is_set():
         try:
-            sent, failed = one_round(settings, stop.is_set)
+            sent, failed = one_round(settings, stop.is_set, math.inf if once else TURN)
         except DBAPIError as error:  # the database is away: it is asked again in the next round
             if once:
                 raise

@@ -88,10 +88,22 @@ apt_install() {
         install --yes --no-install-recommends "$@" >/dev/null
 }
 
+# All that this level takes, once, for whoever has to ask somebody else to install it.
+needed_debian() {
+    echo "$venv_package $RUN_DEBIAN"
+    if [ "$level" = test ]; then
+        echo "$TEST_DEBIAN"
+        if needs_postgres; then echo "$POSTGRES_DEBIAN"; fi
+        if is_debian && needs_browser; then echo "$BROWSER_DEBIAN"; fi
+    fi
+}
+
 install_debian() {
     missing=$(missing_debian "$@")
-    missing=${missing% }
     [ -n "$missing" ] || return 0
+    # shellcheck disable=SC2046  # one word for each package
+    can_be_root || missing=$(missing_debian $(needed_debian))
+    missing=${missing% }
     command="apt-get update && apt-get install --yes --no-install-recommends $missing"
     can_be_root || stop "system packages are missing; as root, run: $command"
     say "Installing from the system's packages: $missing"
@@ -152,8 +164,12 @@ needs_browser() {
     ! .venv/bin/python -m tests.support.chromium >/dev/null 2>&1
 }
 
+is_debian() { # itself, and no system that is made of it
+    [ "$system" = debian ] && grep -q '^ID=debian' /etc/os-release
+}
+
 install_browser() {
-    if [ "$system" = debian ] && grep -q '^ID=debian' /etc/os-release; then
+    if is_debian; then
         # shellcheck disable=SC2086
         install_debian $BROWSER_DEBIAN
     else # Ubuntu's chromium is a snap, which cannot be driven everywhere: take Playwright's own

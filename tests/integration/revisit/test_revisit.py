@@ -16,6 +16,7 @@ from induction.audit.act import SYSTEM, acting
 from induction.compliance.reconciliation import faults_of
 from induction.database import utc_now, writing
 from induction.extensions import db
+from induction.journey.models import Enrolment
 from induction.mail.models import OutboxMail
 from induction.people.models import Account, Membership, Role
 from induction.personal_data import erasure, holding
@@ -266,10 +267,8 @@ def test_who_gets_no_letter(app: Flask, cast: Cast) -> None:
     quiet = cast.signed_in(silent)
     assert quiet.send(quiet.read("/account").form("by_mail"), at="/account").status_code == 303
     with app.app_context(), writing() as session:
-        session.execute(
-            db.text("UPDATE enrolment SET left_at = :at WHERE account_id = :id"),
-            {"at": utc_now().replace(tzinfo=None), "id": left.id},
-        )
+        of_theirs = update(Enrolment).where(Enrolment.account_id == left.id)
+        session.execute(of_theirs.values(left_at=utc_now()))
     cast.deactivate(gone)
     officer = cast.signed_in(cast.account(Role.COMPLIANCE))
     address = f"/compliance/certificates/{withdrawn}/revoke"

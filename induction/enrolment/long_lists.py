@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import or_, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from induction.audit.act import acting
+from induction.audit.act import Act, acting
 from induction.audit.actions import Action
 from induction.database import chunks, rows_hit, utc_now, writing
 from induction.enrolment import leaving, staged_lists
@@ -36,8 +36,8 @@ AT_ONCE = 250  # rows in one transaction: no other writer waits a second for the
 TURN = 10.0  # seconds, after which the worker's other chores have theirs
 SILENT = timedelta(minutes=2)  # after which another worker takes a list over
 WENT_WRONG = (
-    "Something went wrong on our side, and the import stopped. Whoever is in stays in: go ahead "
-    "again, or ask whoever runs this site."
+    "Something went wrong on our side, and the import stopped. Whoever is in stays in, and that "
+    "part can be undone: go ahead again, or ask whoever runs this site."
 )
 _KINDS = ("new", "changed", "same")
 _WAITS = (StagedList.asked_at.is_not(None), StagedList.told == "")
@@ -87,11 +87,11 @@ def chore() -> None:
     while public_id := _take(utc_now()):
         try:
             _LongImport(public_id).go_on(until)
-        except DBAPIError:
+        except (OperationalError, InterfaceError):
             raise  # it goes on when the database is back
         except Exception:
-            with writing() as session:
-                _tell(session, public_id, WENT_WRONG, asked_at=None)
+            db.session.rollback()
+            _LongImport(public_id).stop_here()
             raise
         if time.monotonic() > until:
             return
@@ -161,7 +161,7 @@ class _LongImport:
         return ""
 
     @contextmanager
-    def _transaction(self) -> Iterator[Any]:
+    def _transaction(self) -> Iterator[Act | None]:
         """An act of theirs, at the time of the import; None where another worker has the list."""
         with acting(self.by, self.at) as act:
             lock = select(StagedList.told).where(StagedList.public_id == self.public_id)
@@ -203,12 +203,22 @@ class _LongImport:
                 scope = Scope(asked["leavers"])
                 gone = leaving.not_in(act.session, content().slug, file.sheet, self.by, scope)
                 left = leaving.mark_all(act, gone, scope, file.sha256)
-            told = {kind: counts.get(kind, 0) for kind in (*_KINDS, "refused")}
-            if told["new"] or told["changed"]:
-                origin = asdict(SourceFile(file.sha256, file.mended))
-                subject = f"import:{self.at:%Y%m%dT%H%M%S}"
-                act.record(Action.PEOPLE_IMPORTED, subject, **told, **origin)
+            self._put_on_record(act)
             _tell(act.session, self.public_id, _in_words(counts, left))
+
+    def stop_here(self) -> None:
+        """What has been carried out is an import all the same: so it can be undone."""
+        with self._transaction() as act:
+            if act is not None:
+                self._put_on_record(act)
+                _tell(act.session, self.public_id, WENT_WRONG, asked_at=None)
+
+    def _put_on_record(self, act: Act) -> None:
+        counts = self.words["counts"]
+        told = {kind: counts.get(kind, 0) for kind in (*_KINDS, "refused")}
+        if told["new"] or told["changed"]:
+            origin = asdict(SourceFile(self.file.sha256, self.file.mended))
+            act.record(Action.PEOPLE_IMPORTED, f"import:{self.at:%Y%m%dT%H%M%S}", **told, **origin)
 
 
 def _in_words(counts: Mapping[str, int], left: int) -> str:

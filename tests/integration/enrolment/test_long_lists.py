@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from induction.database import utc_now, writing
 from induction.enrolment import long_lists
@@ -114,6 +114,32 @@ def test_rows_that_are_refused_stop_it_unless_they_are_left_out(tiny: Cast, admi
     work(tiny.app)
     assert "1 rows were refused and left out" in admin.read(address).text
     assert learners(tiny) == PEOPLE
+
+
+@pytest.mark.usefixtures("one_part_a_turn")
+def test_what_was_carried_out_before_a_fault_of_ours_can_be_undone(
+    tiny: Cast, admin: Visitor
+) -> None:
+    address = upload(admin, (HEAD + people()).encode())
+    go_ahead(admin, address)
+    work(tiny.app)
+    on_the_last = (
+        "CREATE TRIGGER faulty BEFORE INSERT ON account "
+        f"WHEN NEW.learner_ref = 'Q{PEOPLE - 2:05}' BEGIN SELECT RAISE(ABORT, 'a fault'); END"
+    )
+    with tiny.app.app_context(), writing() as session:
+        session.execute(text(on_the_last))
+    work(tiny.app)
+    told = admin.read(address).text
+    assert "Something went wrong on our side" in told
+    assert learners(tiny) == long_lists.AT_ONCE
+    with tiny.app.app_context(), writing() as session:
+        session.execute(text("DROP TRIGGER faulty"))
+    links = [a["href"] for a in admin.read("/tutor/import").all("a")]
+    where = next(href for href in links if href.startswith("/tutor/imports/"))
+    why = {"reason": "This was the wrong list"}
+    assert admin.send(admin.read(where).form("reason"), why, at=where).status_code == 303
+    assert learners(tiny) == 0
 
 
 def test_each_part_costs_as_many_statements_as_any_other(

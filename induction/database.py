@@ -12,7 +12,21 @@ from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from flask import Flask
-from sqlalchemy import CursorResult, Date, Dialect, Row, Select, Table, UpdateBase, event, text
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Date,
+    Dialect,
+    Row,
+    Select,
+    SQLColumnExpression,
+    Table,
+    UpdateBase,
+    event,
+    func,
+    literal_column,
+    text,
+)
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.compiler import compiles
@@ -90,6 +104,16 @@ def _uk_day_on_sqlite(stored: str | None) -> str | None:
 @lru_cache(maxsize=4096)  # a day in the UK begins with an hour: lists have many times of a few
 def _uk_day_of_hour(hour: str) -> str:
     return uk_day(datetime.fromisoformat(hour).replace(tzinfo=UTC)).isoformat()
+
+
+def joined(texts: SQLColumnExpression[str], separator: str) -> ColumnElement[str]:
+    """The texts of several rows as one.
+
+    The separator, a constant of ours, is written into the statement: as a value SQLAlchemy would
+    look for its place in the whole statement at each execution, and a learner's page has two.
+    """
+    mark = cast("str", literal_column(f"'{separator}'"))
+    return func.aggregate_strings(texts, mark)
 
 
 def table(model: type[DeclarativeBase]) -> Table:

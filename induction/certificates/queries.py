@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import bindparam, exists, func, literal, select
+from sqlalchemy import bindparam, exists, literal, select
 from sqlalchemy.orm import Session
 
 from induction.audit.models import AuditEntry
@@ -23,7 +23,7 @@ from induction.certificates.models import (
 )
 from induction.certificates.record import CertificateRecord
 from induction.certificates.status import CertificateStatus, status_of
-from induction.database import AnyRow, chunks, table
+from induction.database import AnyRow, chunks, joined, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ _supersession, _revocation = table(Supersession), table(Revocation)
 _entry = table(AuditEntry)
 # The acts about a certificate, as ``binding`` compares them; for a statement on its table.
 ACTS = (
-    select(func.aggregate_strings(_entry.c.action + " " + _entry.c.details, "\n"))
+    select(joined(_entry.c.action + " " + _entry.c.details, "\n"))
     .where(
         _entry.c.subject == literal("certificate:") + _certificate.c.number,
         _entry.c.action.in_([action.value for action in BINDING]),

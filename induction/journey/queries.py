@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from induction.certificates.models import Certificate, CurrentCertificate
 from induction.curriculum.model import Policy
-from induction.database import AnyRow
+from induction.database import AnyRow, joined
 from induction.journey import rules
 from induction.journey.models import (
     AllowanceRow,
@@ -93,7 +93,7 @@ class Journey:
 # Leaves as one text, since hardly anyone has one: kind, step, try and time in words.
 ALLOWED = (
     select(
-        func.aggregate_strings(
+        joined(
             AllowanceRow.kind
             + " "
             + AllowanceRow.step

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from induction.database import UtcDateTime, new_public_id
+from induction.database import UtcDateTime, joined, new_public_id
 from induction.extensions import Model, db
 from induction.searching import LONGEST_WORD
 from induction.uk_time import uk_day
@@ -185,7 +185,7 @@ def account_of(actor: SQLColumnExpression[str]) -> ColumnElement[str]:
 HAS_SIGNED_IN = Account.first_signed_in_at.is_not(None)  # ``has_signed_in`` as a condition
 IS_STAFF = Account.id.in_(select(AccountRole.account_id))  # has any role
 ROLES = (  # ``roles`` as a column: words with spaces between them, None for a learner
-    select(func.aggregate_strings(AccountRole.role, " "))
+    select(joined(AccountRole.role, " "))
     .where(AccountRole.account_id == Account.id)
     .scalar_subquery()
 )

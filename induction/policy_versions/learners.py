@@ -9,7 +9,7 @@ from functools import lru_cache
 from sqlalchemy import Text, exists, func, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
-from induction.database import AnyRow
+from induction.database import AnyRow, joined
 from induction.journey import rules
 from induction.journey.models import Answer, Attempt, Declaration, Enrolment, Progress
 from induction.journey.queries import ALLOWED, allowances_in
@@ -192,7 +192,7 @@ _TRIES = (
         type_coerce(Attempt.asked, Text),
         type_coerce(Attempt.counted_of, Text),
         Attempt.pass_mark,
-        func.aggregate_strings(Answer.scenario + " " + Answer.result, "|"),
+        joined(Answer.scenario + " " + Answer.result, "|"),
     )
     .outerjoin(Answer, Answer.attempt_id == Attempt.id)
     .group_by(Attempt.id)

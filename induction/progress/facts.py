@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from induction.certificates.models import Certificate, CurrentCertificate
-from induction.database import AnySelect, UkDay, table
+from induction.database import AnySelect, UkDay, joined, table
 from induction.journey.models import AllowanceRow, Declaration, Enrolment, Progress
 from induction.journey.rules import AllowanceKind
 from induction.people.models import (
@@ -72,9 +72,7 @@ _THEIR_COHORTS = (
     .where(Membership.account_id == Account.id, IN_NOW)
     .correlate(Account)
 )
-_PROGRAMMES = _THEIR_COHORTS.with_only_columns(
-    func.aggregate_strings(Cohort.programme, BETWEEN)
-).scalar_subquery()
+_PROGRAMMES = _THEIR_COHORTS.with_only_columns(joined(Cohort.programme, BETWEEN)).scalar_subquery()
 _TAUGHT = _THEIR_COHORTS.join(CohortTutor, CohortTutor.cohort_id == Cohort.id).exists()
 _SIGNED_FIRST = (
     select(func.min(Declaration.signed_at))

@@ -19,7 +19,7 @@ from induction.config import PROJECT_ROOT, Settings
 from induction.database import prepare_engine
 from induction.directory import pages as directory
 from induction.directory import scim_pages
-from induction.enrolment import enrol_pages, import_pages, undo_pages
+from induction.enrolment import enrol_pages, import_pages, taking_pages, undo_pages
 from induction.health import pages as health
 from induction.journey import pages as journey
 from induction.journey import question_pages
@@ -90,6 +90,7 @@ ROOMS = (
     media_pages,
     certificates,
     import_pages,
+    taking_pages,
     undo_pages,
     enrol_pages,
     reminders,

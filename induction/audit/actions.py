@@ -47,6 +47,8 @@ class Action(StrEnum):
     IMPORT_LOOKED_AT = "people:import-looked-at"
     IMPORT_COLUMNS_NAMED = "people:import-columns-named"
     PEOPLE_IMPORTED = "people:imported"
+    PART_IMPORTED = "people:import-part"
+    IMPORT_STOPPED = "people:import-stopped"
     LEAVERS_MARKED = "people:leavers-marked"
     IMPORT_UNDONE = "people:import-undone"
     ACCOUNT_REMOVED = "people:account-removed"
@@ -190,6 +192,8 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.IMPORT_LOOKED_AT: frozenset({"rows", "hidden", "sha256"}),
     Action.IMPORT_COLUMNS_NAMED: frozenset({"headings", "places"}),
     Action.PEOPLE_IMPORTED: frozenset({"new", "changed", "same", "refused", "sha256", "mended"}),
+    Action.PART_IMPORTED: frozenset({"new", "changed", "same", "refused", "sha256", "mended"}),
+    Action.IMPORT_STOPPED: frozenset({"why", "done", "of"}),
     Action.DIRECTORY_OPENED: frozenset({"invites"}),
     Action.DIRECTORY_CLOSED: frozenset(),
     Action.DIRECTORY_CONNECTED: frozenset({"how"}),

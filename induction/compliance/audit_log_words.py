@@ -43,6 +43,8 @@ WORDS: Mapping[Action, str] = MappingProxyType({
     Action.IMPORT_LOOKED_AT: "looked at a list before importing it",
     Action.IMPORT_COLUMNS_NAMED: "said which column of a list is which",
     Action.PEOPLE_IMPORTED: "imported a list",
+    Action.PART_IMPORTED: "imported a part of a long list",
+    Action.IMPORT_STOPPED: "stopped a long import before its end",
     Action.LEAVERS_MARKED: "marked people who were missing from a list as left",
     Action.IMPORT_UNDONE: "undid an import",
     Action.ACCOUNT_REMOVED: "removed an account that nobody had used",

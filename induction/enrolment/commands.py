@@ -146,8 +146,8 @@ def _gone(read: PeopleFile, wanted: _Wanted) -> Leavers:
     number = len(gone.people)
     if number > wanted.most if wanted.most is not None else gone.many:
         raise click.ClickException(
-            f"nothing was written: {number} of {gone.here} people who are here are not in the "
-            f"list. If they have all left, say so: --leavers-at-most {number}"
+            f"nothing was written: of {gone.here} people who are here, the list lacks {number}. "
+            f"If they have all left, say so: --leavers-at-most {number}"
         )
     return gone
 
@@ -155,7 +155,9 @@ def _gone(read: PeopleFile, wanted: _Wanted) -> Leavers:
 def _enough(roll: ImportPlan, least: int) -> None:
     came = len(roll.entries) + len(roll.refused)
     if came < least:
-        raise click.ClickException(f"nothing was written: {came} rows came, fewer than {least}")
+        raise click.ClickException(
+            f"nothing was written: rows that came: {came}, fewer than {least}"
+        )
 
 
 def _take(roll: ImportPlan, sha256: str, gone: Leavers, wanted: _Wanted, *, dry_run: bool) -> None:
@@ -190,6 +192,8 @@ def undo_import(stamp: str, dry_run: bool) -> None:
     found = past_imports.past_imports(session, None, now, at) if at else []
     if not found:
         raise click.ClickException(f"there is no import {stamp} of the last 30 days")
+    if found[0].under_way:
+        raise click.ClickException(f"the import {stamp} is still under way")
     if dry_run:
         _print_undone(import_undoing.look(session, found[0], None))
     else:

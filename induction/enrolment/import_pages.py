@@ -1,19 +1,17 @@
 """Enrolling people from a file: sent, looked at in a dry run, mended, carried out."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from markupsafe import Markup
-from sqlalchemy.orm import Session
 from werkzeug.utils import secure_filename
 
 from induction.audit.act import Act, acting
 from induction.database import utc_now, writing
-from induction.enrolment import dry_run_page, leaving, long_lists, staged_lists
-from induction.enrolment.applying import SourceFile, carry_out, to_invite
+from induction.enrolment import dry_run_page, staged_lists, under_way
+from induction.enrolment.dry_run_page import plan_of, staged_or_404
 from induction.enrolment.forms import (
     NAMED,
     ColumnsForm,
@@ -21,21 +19,18 @@ from induction.enrolment.forms import (
     TakeForm,
 )
 from induction.enrolment.import_columns import COLUMNS, ColumnsUnclear, headings_of
-from induction.enrolment.import_plan import ImportPlan, met_hidden, plan
-from induction.enrolment.leaving import Leavers, Scope
+from induction.enrolment.import_plan import met_hidden
 from induction.enrolment.naming_columns import headings_key, remember, remembered
-from induction.enrolment.past_imports import past_imports, stamp
+from induction.enrolment.past_imports import past_imports
 from induction.extensions import db
 from induction.people.access import allow, oversees_all
 from induction.people.access import person as current_account
-from induction.people.invitations import invite
 from induction.people.lookups import OVERSEERS
 from induction.policy.store import content
 from induction.spreadsheets.reading import LONGEST_CELL, NotASheet
 from induction.throttles import counting
 from induction.throttles.counting import Metered, Refusal, digest
 from induction.throttles.rules import LIST, in_words
-from induction.uk_time import uk_datetime, uk_day
 
 pages = Blueprint("enrolment", __name__, url_prefix="/tutor")
 
@@ -70,6 +65,7 @@ def import_file() -> ResponseReturnValue:
         columns=COLUMNS,
         named=[form[name] for name in NAMED] if isinstance(form, ColumnsForm) else [],
         everywhere=oversees_all(current_user),
+        going=under_way.of(db.session(), current_account()),
         taken_in=past_imports(db.session(), current_account(), utc_now()),
     )
     return page, status
@@ -122,15 +118,6 @@ def _met_hidden(act: Act, file: staged_lists.PeopleFile) -> int:
     return met_hidden(act.session, content().policy, file.sheet, current_account())
 
 
-def _plan(session: Session, file: staged_lists.PeopleFile) -> ImportPlan:
-    return plan(session, content().policy, file.sheet, current_user, uk_day(utc_now()))
-
-
-def _staged(public_id: str) -> staged_lists.PeopleFile:
-    owner = current_account()
-    return staged_lists.waiting(db.session(), public_id, owner, now=utc_now()) or abort(404)
-
-
 @pages.get("/import/<public_id>")
 @allow(*OVERSEERS)
 def dry_run(public_id: str) -> ResponseReturnValue:
@@ -138,29 +125,24 @@ def dry_run(public_id: str) -> ResponseReturnValue:
 
     Once the worker has it: how far it has got.
     """
-    staged = _staged(public_id)
-    at = long_lists.standing(db.session(), public_id, [n.number for n in staged.sheet.lines])
-    if at.asked_at:
-        here = url_for("enrolment.dry_run", public_id=public_id)
-        done = past_imports(db.session(), current_account(), utc_now(), at.asked_at)
-        undo = url_for("import_undo.undo", stamp=done[0].stamp) if done else None
-        page = {"at": at, "name": staged.name, "here": here, "undo": undo}
-        return render_template("enrolment/under_way.html", **page)
-    if at.told:
-        flash(at.told)
-    roll = _plan(db.session(), staged)
-    return dry_run_page.drawn(public_id, staged, roll, TakeForm())
+    staged, again = staged_or_404(public_id), "again" in request.args
+    at = under_way.standing(db.session(), public_id)
+    if at.under_way or (at.told and not at.stopped and not again):
+        return dry_run_page.on_its_way(public_id, staged, at)
+    if at.stopped and at.words["leavers"] and not dry_run_page.asked_for_leavers():
+        return redirect(url_for("enrolment.dry_run", public_id=public_id, whole="1"), 303)
+    return dry_run_page.drawn(public_id, staged, plan_of(staged), TakeForm(), at)
 
 
 @pages.post("/import/<public_id>/rows")
 @allow(*OVERSEERS)
 def mend(public_id: str) -> ResponseReturnValue:
     """Correct rows of the list: cells, or the cohort of those in none. Then look at it again."""
-    staged = _staged(public_id)
+    staged = staged_or_404(public_id)
     if not TakeForm().validate_on_submit():
         abort(400)
     back = redirect(url_for("enrolment.dry_run", public_id=public_id, show="refused"), 303)
-    if long_lists.standing(db.session(), public_id, ()).asked_at:
+    if under_way.standing(db.session(), public_id).under_way:
         return back  # the worker has it: nothing is corrected any more
     if wait := _wait():
         flash(MANY_LISTS.format(in_words(wait)))
@@ -169,7 +151,7 @@ def mend(public_id: str) -> ResponseReturnValue:
     with acting(current_account(), utc_now()) as act:
         mended = staged_lists.mend(act, public_id, cells)
         if mended:
-            staged = _staged(public_id)
+            staged = staged_or_404(public_id)
             staged_lists.note_looked_at(act, staged, _met_hidden(act, staged))
     rows = f"{mended} {'row is' if mended == 1 else 'rows are'} corrected and looked at again."
     flash(rows if mended else "Nothing was different, so nothing changed.")
@@ -190,76 +172,5 @@ def _corrected(staged: staged_lists.PeopleFile) -> dict[int, dict[str, str]]:
 def _with_a_cohort(staged: staged_lists.PeopleFile) -> dict[int, dict[str, str]]:
     """The cohort that was chosen, for new people whom the list puts into none; nobody moves."""
     name = dict(dry_run_page.cohorts()).get(request.form["cohort"], "")
-    nowhere = _plan(db.session(), staged).nowhere if name else ()
+    nowhere = plan_of(staged).nowhere if name else ()
     return {row: {"cohort": name} for row in nowhere}
-
-
-@pages.post("/import/<public_id>")
-@allow(*OVERSEERS)
-def carry_out_import(public_id: str) -> ResponseReturnValue:
-    """Import the file as it was sent. It stays for its day: going back shows that all is done."""
-    staged, form = _staged(public_id), TakeForm()
-    if not form.validate_on_submit():
-        return dry_run_page.drawn(public_id, staged, _plan(db.session(), staged), form), 422
-    if len(staged.sheet.lines) > long_lists.LONG:
-        return _hand_over(public_id, form)
-    left, now = 0, utc_now()
-    with acting(current_account(), now) as act:
-        roll = _plan(act.session, staged)
-        refused = bool(roll.refused) and not form.skip_bad.data
-        scope, gone = _chosen(act.session, staged, form)
-        unsure = gone is not None and gone.many and not form.all_gone.data
-        if not refused and not unsure:
-            origin = SourceFile(staged.sha256, staged.mended)
-            made = carry_out(act, content(), roll, origin=origin)
-            if form.invite.data:
-                invite(act, to_invite(act, roll, made), form.when())
-            left = leaving.mark_all(act, gone, scope, staged.sha256) if scope and gone else 0
-    if refused:
-        form.skip_bad.errors = ["Some rows are refused. Mend the file, or leave those rows out."]
-    if unsure and gone is not None:
-        form.all_gone.errors = [leaving.MANY_GONE.format(len(gone.people), gone.here)]
-    if refused or unsure:
-        return dry_run_page.drawn(public_id, staged, roll, form), 422
-    counts = roll.counts()
-    new = f"{counts['new']} {'person is' if counts['new'] == 1 else 'people are'} new"
-    when = form.when()
-    at = f" will be invited on {uk_datetime(when)}." if when else " invited."
-    invited = f" {len(roll.to_invite)}{at}" if form.invite.data else ""
-    marked = f" {left} marked as left." if left else ""
-    told = f"{new}, {counts['changed']} changed, {counts['same']} the same.{invited}{marked}"
-    flash(_with_undo(told, now) if counts["new"] or counts["changed"] or left else told)
-    return redirect(url_for("tutoring.board"), 303)
-
-
-def _hand_over(public_id: str, form: TakeForm) -> ResponseReturnValue:
-    """Let the worker carry out a long list; the page of the list says how far it has got."""
-    asked = long_lists.AskedOfList(
-        skip_bad=form.skip_bad.data,
-        invite=form.invite.data,
-        when=form.when(),
-        leavers=form.leavers.data if _asked_for_leavers(form) else "",
-        all_gone=form.all_gone.data,
-    )
-    with writing() as session:
-        long_lists.ask(session, public_id, asked, now=utc_now())
-    return redirect(url_for("enrolment.dry_run", public_id=public_id), 303)
-
-
-def _asked_for_leavers(form: TakeForm) -> bool:
-    return dry_run_page.asked_for_leavers() and form.leavers.data in list(Scope)
-
-
-def _with_undo(told: str, at: datetime) -> Markup:
-    href = url_for("import_undo.undo", stamp=stamp(at))
-    return Markup('{} <a href="{}">Undo the import</a>').format(told, href)
-
-
-def _chosen(
-    session: Session, file: staged_lists.PeopleFile, form: TakeForm
-) -> tuple[Scope | None, Leavers | None]:
-    """Whose leaving was asked for, and who that is at this moment."""
-    if not _asked_for_leavers(form):
-        return None, None
-    scope, slug = Scope(form.leavers.data), content().slug
-    return scope, leaving.not_in(session, slug, file.sheet, current_account(), scope)

@@ -96,7 +96,7 @@ class _Look:
                 AuditPersonal.data,
             )
             .outerjoin(AuditPersonal, AuditPersonal.seq == AuditEntry.seq)
-            .where(AuditEntry.actor == one.actor, AuditEntry.at == written(one.at))
+            .where(AuditEntry.actor == one.actor, AuditEntry.at.in_(one.times))
             .order_by(AuditEntry.seq)
         )  # fmt: skip
         for row in rows:
@@ -116,7 +116,7 @@ class _Look:
         found: dict[str, list[AnyRow]] = defaultdict(list)
         first = min((row.seq for some in self.entries.values() for row in some), default=0)
         # A long list is carried out in parts, between which others act.
-        another = (AuditEntry.at != written(self.one.at)) | (AuditEntry.actor != self.one.actor)
+        another = AuditEntry.at.not_in(self.one.times) | (AuditEntry.actor != self.one.actor)
         for some in chunks(sorted(subjects)):
             rows = self.session.execute(
                 select(AuditEntry.subject, AuditEntry.action, AuditEntry.details).where(
@@ -221,7 +221,7 @@ class _Look:
         before = [json.loads(e.data) for e, _ in of[Action.ACCOUNT_CHANGED] if e.data]
         self.holders = undo_lookups.holders(self.session, before)
         accounts = {row.Account.id for _, row in of[Action.COHORT_JOINED]}
-        self.memberships = undo_lookups.memberships(self.session, accounts, self.one.at)
+        self.memberships = undo_lookups.memberships(self.session, accounts, self.one.moments)
         for entry in self.entries[Action.DUE_CHANGED]:
             self.dates[entry.subject].append(json.loads(entry.details))
         enrolled = [row for _, row in of[Action.ENROLLED]]
@@ -237,7 +237,7 @@ class _Look:
         self.found.put_back.append(PutBack(account, what, way, item))
 
     def _left(self, _entry: AnyRow, row: AnyRow) -> None:
-        if row.Enrolment.left_at == self.one.at:
+        if row.Enrolment.left_at in self.one.moments:
             way = putting_back.bring_back
             self._back(row.Account, "marked as returned", way, row.Enrolment)
 

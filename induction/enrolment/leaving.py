@@ -137,13 +137,16 @@ def mark(entries: Batch, people: Sequence[Leaver], reason: str) -> int:
     return marked
 
 
-def mark_all(act: Act, gone: Leavers, scope: Scope, sha256: str) -> int:
-    """Mark everybody who is not in a list, and put on record how many that are."""
+def mark_all(act: Act, gone: Leavers, scope: Scope, sha256: str, subject: str = "") -> int:
+    """Mark everybody who is not in a list, and put on record how many that are.
+
+    ``subject`` names the import where that began earlier.
+    """
     with Batch(act) as entries:
         marked = mark(entries, gone.people, NOT_IN_LIST)
         if marked:
             entries.record(
-                Action.LEAVERS_MARKED, f"import:{act.now:%Y%m%dT%H%M%S}",
+                Action.LEAVERS_MARKED, subject or f"import:{act.now:%Y%m%dT%H%M%S}",
                 scope=scope.value, left=marked, of=gone.here, sha256=sha256,
             )  # fmt: skip
     return marked

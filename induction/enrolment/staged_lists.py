@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import IO, Any
 
-from sqlalchemy import delete, exists, insert, select
+from sqlalchemy import ColumnElement, delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from induction.audit.act import Act
@@ -80,11 +80,11 @@ def note_looked_at(act: Act, file: PeopleFile, hidden: int) -> None:
 def waiting(
     session: Session, public_id: str, owner: Account, *, now: datetime
 ) -> PeopleFile | None:
-    """The list that this person sent within the last day, or None."""
+    """The list that this person sent, or went ahead with, within the last day, or None."""
     query = select(StagedList.rows, StagedList.sha256, StagedList.name).where(
         StagedList.public_id == public_id,
         StagedList.account_id == owner.id,
-        StagedList.at > now - KEPT_FOR,
+        ~_outdated(now),
     )
     found = session.execute(query).first()
     return file_of(found) if found else None
@@ -118,12 +118,19 @@ def mend(act: Act, public_id: str, cells: Mapping[int, Mapping[str, str]]) -> in
 
 def any_outdated(session: Session, *, now: datetime) -> bool:
     """Whether some list has waited for its day."""
-    return bool(session.scalar(select(exists().where(StagedList.at <= now - KEPT_FOR))))
+    return bool(session.scalar(select(exists().where(_outdated(now)))))
 
 
 def forget_outdated(session: Session, *, now: datetime) -> None:
     """Delete the lists that have waited for their day."""
-    session.execute(delete(StagedList).where(StagedList.at <= now - KEPT_FOR))
+    session.execute(delete(StagedList).where(_outdated(now)))
+
+
+def _outdated(now: datetime) -> ColumnElement[bool]:
+    """Of a list: its day is over; one that the worker has is never dropped half done."""
+    lately = StagedList.asked_at.is_not(None) & (StagedList.asked_at > now - KEPT_FOR)
+    the_worker_has_it = StagedList.asked_at.is_not(None) & (StagedList.told == "")
+    return (StagedList.at <= now - KEPT_FOR) & ~lately & ~the_worker_has_it
 
 
 def leave_out(session: Session, is_meant: Callable[[str], bool]) -> None:

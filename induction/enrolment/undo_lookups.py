@@ -37,10 +37,10 @@ def holders(
 
 
 def memberships(
-    session: Session, accounts: Collection[int], at: datetime
+    session: Session, accounts: Collection[int], moments: Sequence[datetime]
 ) -> dict[int, list[AnyRow]]:
-    """By account: where they have been since that moment, and which main cohort ended with it."""
-    begun, ended = (Membership.joined_at == at) & IN_NOW, (Membership.left_at == at)
+    """By account: where they have been since an import, and which main cohort ended with it."""
+    begun, ended = Membership.joined_at.in_(moments) & IN_NOW, Membership.left_at.in_(moments)
     found: defaultdict[int, list[AnyRow]] = defaultdict(list)
     for some in chunks(sorted(accounts)):
         rows = session.execute(

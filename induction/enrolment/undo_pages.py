@@ -28,6 +28,9 @@ def undo(stamp: str) -> ResponseReturnValue:
     session, now = db.session(), utc_now()
     at = moment(stamp) or abort(404)
     one = next(iter(past_imports(session, person(), now, at)), None) or abort(404)
+    if one.under_way:
+        flash("This list is still being imported. Wait until it is done, or stop it first.")
+        return redirect(url_for("enrolment.import_file"), 303)
     form: Any = UndoForm()
     if form.validate_on_submit():
         with acting(person(), now) as act:

@@ -126,6 +126,7 @@ overseers          GET POST  /tutor/enrol
 overseers          GET POST  /tutor/import
 overseers          GET POST  /tutor/import/<public_id>
 overseers          POST      /tutor/import/<public_id>/rows
+overseers          POST      /tutor/import/<public_id>/stop
 overseers          GET POST  /tutor/imports/<stamp>
 overseers          GET       /tutor/invitations
 overseers          POST      /tutor/invitations/<stamp>/call-back

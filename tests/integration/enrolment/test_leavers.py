@@ -111,7 +111,7 @@ def test_the_command_takes_what_comes_on_standard_input_and_brakes_by_itself(
     assert left(tiny) == []
     braked = runner.invoke(args=[*ask, "all", "--expect-at-least", "2"], input=sent)
     assert braked.exit_code == 1
-    assert "8 of 10 people who are here are not in the list" in braked.output
+    assert "of 10 people who are here, the list lacks 8" in braked.output
     assert left(tiny) == []
     ((subject, body),) = rows(tiny.app, "SELECT subject, body FROM outbox_mail LIMIT 1")
     assert "more people are missing from it" in body, subject

@@ -6,6 +6,7 @@ block is placed (no flex, no grid), fonts and style sheets are parsed once in a 
 pictures are ready operators, and the user agent's sheet is the few lines that we need.
 """
 
+import ctypes
 import hashlib
 import threading
 from collections.abc import Iterable
@@ -19,6 +20,7 @@ from xml.etree import ElementTree as ET
 import jinja2
 from cssselect2 import ElementWrapper  # type: ignore[import-untyped]
 from weasyprint import CSS, HTML, Attachment
+from weasyprint.text.ffi import pangoft2
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
@@ -39,6 +41,9 @@ _MARK_SAYS = "An open doorway: the mark of the induction"
 
 # Pango's font maps belong to one thread at a time, and there is one for the process.
 _lock = threading.Lock()
+# Each has a thread of Pango's, which ends in its own time. One reference too many keeps the library
+# loaded as Python ends: else the thread returns to where no code is (a segmentation fault).
+ctypes.pythonapi.Py_IncRef(ctypes.py_object(pangoft2))
 _templates = jinja2.Environment(
     loader=jinja2.FileSystemLoader(_ROOT / "templates"),
     autoescape=True,

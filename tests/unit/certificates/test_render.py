@@ -1,6 +1,7 @@
 import hashlib
 import json
 import os
+import platform
 import re
 import subprocess
 import sys
@@ -275,6 +276,19 @@ def test_the_same_record_gives_the_same_bytes_in_any_process(unsigned: bytes) ->
         check=True,
     )
     assert there.stdout.split() == here
+
+
+def test_pangos_library_stays_until_its_threads_have_ended(tmp_path: Path) -> None:
+    if platform.libc_ver()[0] != "glibc":
+        pytest.skip("only the GNU C library tells what it unloads")
+    told = {"LD_DEBUG": "files", "LD_DEBUG_OUTPUT": str(tmp_path / "loader")}
+    subprocess.run(
+        [sys.executable, "-c", "import induction.certificates.pdf.render"],
+        cwd=PROJECT, env={**os.environ, **told}, check=True,
+    )  # fmt: skip
+    loader = "".join(path.read_text() for path in tmp_path.glob("loader.*"))
+    assert re.search(r"libpangoft2\S* \[0\];", loader), "it was not loaded at all"
+    assert not re.search(r"libpangoft2\S* \[0\];\s+destroying", loader)
 
 
 def test_a_certificate_in_another_script_between_does_not_change_the_next(unsigned: bytes) -> None:

@@ -4,7 +4,6 @@ Files are stored as they are: deflating a PDF saves 2 % and costs ten times as l
 """
 
 import hashlib
-import io
 import zipfile
 from collections.abc import Generator, Iterable
 from datetime import datetime
@@ -15,26 +14,29 @@ from induction.audit_pack import manifest
 SENT_AT_ONCE = 1 << 18  # bytes
 
 
-class _Outlet(io.RawIOBase):
-    """Keeps what was written until it is taken. It cannot go back, and zipfile notices that."""
+class _Outlet:
+    """Keeps what was written until it is taken. It cannot go back, and zipfile notices that.
+
+    No file of the standard library's: one of those is closed as it is thrown away, maybe before
+    the archive that was broken off and then still writes its end.
+    """
 
     def __init__(self) -> None:
-        super().__init__()
-        self._waiting = io.BytesIO()
+        self.waiting = bytearray()
 
-    def writable(self) -> bool:
-        return True
+    def write(self, data: bytes) -> int:
+        self.waiting += data
+        return len(data)
 
-    @property
-    def waiting(self) -> int:
-        return self._waiting.tell()
+    def flush(self) -> None:
+        """Nothing is held back."""
 
-    def write(self, data: Any) -> int:
-        return self._waiting.write(data)
+    def close(self) -> None:
+        """Nothing is held open."""
 
     def take(self) -> bytes:
-        taken = self._waiting.getvalue()
-        self._waiting = io.BytesIO()
+        taken = bytes(self.waiting)
+        self.waiting.clear()
         return taken
 
 
@@ -62,7 +64,7 @@ class Archive:
                 file.write(chunk)
                 digest.update(chunk)
                 size += len(chunk)
-                if self._outlet.waiting > SENT_AT_ONCE:
+                if len(self._outlet.waiting) > SENT_AT_ONCE:
                     yield self.taken()
         return manifest.listed(name, digest, size)
 

@@ -75,6 +75,7 @@ def test_a_web_worker_inherits_no_database_connection(app: Flask) -> None:
         before = db.engine.pool
         hooks["post_fork"](SimpleNamespace(app=SimpleNamespace(wsgi=lambda: app)), None)
         assert db.engine.pool is not before
+        before.dispose()  # the master's, which is this process
 
 
 _HASHING = """

@@ -143,7 +143,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(site.configuration(settings))
     app.url_map.converters["int"] = site.WholeNumber
     app.extensions["settings"] = settings
-    app.extensions["content"] = content = Content(settings)
+    app.extensions["content"] = Content(settings)
 
     extensions.db.init_app(app)
     extensions.migrate.init_app(
@@ -153,11 +153,21 @@ def create_app(settings: Settings | None = None) -> Flask:
     extensions.login.init_app(app, add_context_processor=False)  # site.layout has its own
     extensions.csrf.init_app(app)
     prepare_engine(app)
+    try:
+        _furnish(app, settings)
+    except BaseException:  # what may not start keeps nothing of the database open
+        with app.app_context():
+            extensions.db.engine.dispose()
+        raise
+    return app
 
+
+def _furnish(app: Flask, settings: Settings) -> None:
+    """With its content, keys and rooms; looks into the database, and agrees with other machines."""
     if not _runs_a_command():
         with app.app_context():
             refuse_newer(extensions.db.session())
-            content.load()  # faults of the authors' files stop the start
+            app.extensions["content"].load()  # faults of the authors' files stop the start
     app.extensions["signer"] = machines.signer_of(app)
     app.extensions["provider"] = provider_from(settings)
     app.before_request(access.guard)
@@ -175,7 +185,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
-    return app
 
 
 def _runs_a_command() -> bool:

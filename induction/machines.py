@@ -57,16 +57,12 @@ def join(app: Flask) -> None:
 
 @contextmanager
 def _joining(app: Flask) -> Iterator[None]:
-    """With the database, where it can be reached; a machine that may not start lets go of it."""
+    """With the database, where it can be reached."""
     with app.app_context():
         try:
             yield
         except SQLAlchemyError as error:
             log_failure(error, doing="joining the other machines")
-        except keys.KeyFault:
-            db.session.remove()
-            db.engine.dispose()
-            raise
         finally:
             db.session.remove()
 

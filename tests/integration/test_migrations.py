@@ -522,8 +522,32 @@ def test_t34_the_application_refuses_to_start_on_a_later_schema(
 ) -> None:
     with connected(app) as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(BadSetting, match=r"^DATABASE_URL: a later release .* \(to 9999\)"):
+    with (
+        open_connections() as left,
+        pytest.raises(BadSetting, match=r"^DATABASE_URL: a later release .* \(to 9999\)"),
+    ):
         make_app(app.extensions["settings"])
+    assert not left, "whatever may not start keeps nothing of the database open"
+
+
+@contextmanager
+def open_connections() -> Iterator[set[int]]:
+    """The connections that were opened meanwhile and not closed."""
+    left: set[int] = set()
+
+    def opened(connection: Any, _record: Any) -> None:
+        left.add(id(connection))
+
+    def closed(connection: Any, _record: Any) -> None:
+        left.discard(id(connection))
+
+    sa.event.listen(sa.Pool, "connect", opened)
+    sa.event.listen(sa.Pool, "close", closed)
+    try:
+        yield left
+    finally:
+        sa.event.remove(sa.Pool, "connect", opened)
+        sa.event.remove(sa.Pool, "close", closed)
 
 
 def test_t34_the_server_says_so_in_one_line(cast: Cast, tmp_path: Path) -> None:

@@ -21,7 +21,8 @@ TEST_BREW="poppler qpdf nginx pgbouncer prometheus"
 # Only where the tests find none: see needs_postgres and needs_browser.
 POSTGRES_DEBIAN="postgresql"
 POSTGRES_BREW="postgresql@17"
-BROWSER_DEBIAN="chromium"
+# Without windows; the whole Chromium takes half as much time again for the same tests.
+BROWSER_DEBIAN="chromium-headless-shell"
 # ----------------------------------------------------------------------------------------------------
 
 level=${1:-run}
@@ -161,7 +162,11 @@ needs_postgres() {
 }
 
 needs_browser() {
-    ! .venv/bin/python -m tests.support.chromium >/dev/null 2>&1
+    ! .venv/bin/python -m tests.support.chromium >/dev/null 2>&1 || wants_the_shell
+}
+
+wants_the_shell() { # a whole Chromium serves as well where nobody may install or another was chosen
+    [ -z "${CHROMIUM:-}" ] && is_debian && ! has chromium-headless-shell && can_be_root
 }
 
 is_debian() { # itself, and no system that is made of it

@@ -125,18 +125,22 @@ def app(make_app: AppMaker, settings: Settings, _tiny_app: Flask) -> Iterator[Fl
         yield app
 
 
-@pytest.fixture(scope="session")
-def _tiny_server(_tiny_app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server for all tests that want this policy: starting one is slow."""
-    environ = {
-        "INDUCTION_INSTANCE": str(_tiny_app.extensions["settings"].instance),
-        "INDUCTION_CONTENT": str(TINY),
-        "INDUCTION_POLICY": "visitor-safety",
-        "WEB_CONCURRENCY": "1",
-    }
-    server = Server(environ, tmp_path_factory.mktemp("server") / "server.log")
+@contextmanager
+def served(app: Flask, folder: Path, *options: str, **environ: str) -> Iterator[Server]:
+    """A server for several tests on the instance that they make anew: starting one is slow."""
+    instance = str(app.extensions["settings"].instance)
+    settings = {"INDUCTION_INSTANCE": instance, "WEB_CONCURRENCY": "1", **environ}
+    server = Server(settings, folder / "server.log", options=options)
     yield server.wait_until_ready()
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def _tiny_server(_tiny_app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server for all tests that want this policy."""
+    policy = {"INDUCTION_CONTENT": str(TINY), "INDUCTION_POLICY": "visitor-safety"}
+    with served(_tiny_app, tmp_path_factory.mktemp("server"), **policy) as server:
+        yield server
 
 
 @pytest.fixture

@@ -1,13 +1,14 @@
 """Situations in which something is done: by keyboard, without scripts, on the narrowest screen."""
 
+from collections.abc import Iterator
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Page, expect
 
 from induction.config import Settings
-from tests.browser.conftest import Study, StudyMaker
-from tests.conftest import ServerMaker
+from tests.browser.conftest import Study, StudyMaker, served
 from tests.support.browser import Visits, follow
 from tests.support.places import DOING, taught
 from tests.support.record import count, rows
@@ -22,12 +23,19 @@ def settings(instance: object) -> Settings:
     return taught(instance, DOING, "phones-at-work")  # type: ignore[arg-type]
 
 
+@pytest.fixture(scope="module")
+def _doing_server(_tiny_app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server for all tests that want it."""
+    policy = {"INDUCTION_CONTENT": str(DOING), "INDUCTION_POLICY": "phones-at-work"}
+    with served(_tiny_app, tmp_path_factory.mktemp("server"), **policy) as server:
+        yield server
+
+
 @pytest.fixture
-def server(serve: ServerMaker) -> Server:
-    """A server that teaches it."""
-    return serve(
-        INDUCTION_CONTENT=str(DOING), INDUCTION_POLICY="phones-at-work", WEB_CONCURRENCY="1"
-    )
+def server(instance: object, _doing_server: Server) -> Server:
+    """A server that teaches it, on this test's own database."""
+    del instance  # was made anew before the server looks at it
+    return _doing_server.begin_anew()
 
 
 def place(page: Page, value: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -12,22 +13,36 @@ from induction.audit.act import SYSTEM, acting
 from induction.database import utc_now, writing
 from induction.people import links
 from induction.people.models import Account, Role, SignIn
-from tests.conftest import ServerMaker
+from tests.browser.conftest import served
 from tests.support.authenticator import set_up
 from tests.support.browser import Visits, follow
 from tests.support.cast import PASSWORD, Cast
 from tests.support.record import actions, rows
+from tests.support.server import Server
 from tests.support.sockets import free_port
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def laptop(serve: ServerMaker, chromium: Browser) -> Iterator[Page]:
-    """A window on our address by its name, on a machine that keeps passkeys."""
+@pytest.fixture(scope="module")
+def _by_name(
+    _tiny_app: Flask, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Server, str]]:
+    """A server for all of these tests and its address, by name: one of numbers has no passkeys."""
     port = free_port()
-    url = f"http://localhost:{port}"  # an address of numbers has no passkeys
-    serve(f"--bind=127.0.0.1:{port}", INDUCTION_BASE_URL=url)
+    url, bind = f"http://localhost:{port}", f"--bind=127.0.0.1:{port}"
+    with served(
+        _tiny_app, tmp_path_factory.mktemp("server"), bind, INDUCTION_BASE_URL=url
+    ) as server:
+        yield server, url
+
+
+@pytest.fixture
+def laptop(instance: Path, _by_name: tuple[Server, str], chromium: Browser) -> Iterator[Page]:
+    """A window on our address by its name, on a machine that keeps passkeys."""
+    del instance  # was made anew before the server looks at it
+    server, url = _by_name
+    server.begin_anew()
     visits = Visits(chromium, url)
     page = visits.desktop()
     browser = page.context.new_cdp_session(page)

@@ -16,7 +16,7 @@ from induction.cards.signing_in import Bearer
 from induction.database import AnyRow, utc_now, writing
 from induction.extensions import db
 from induction.form_fields import PageForm
-from induction.people import sessions
+from induction.people import half_sessions, sessions
 from induction.people.access import ANYONE, allow, home_of, local_path, person
 from induction.people.models import Account
 from induction.throttles import counting
@@ -153,7 +153,7 @@ def _enter(
             wait, token = wait_of(act.session), ""
             if not wait and signing_in.still_counts(act, holder):  # it may have ended meanwhile
                 if due:
-                    token = sessions.begin_half(act, account, None)
+                    token = half_sessions.begin(act, account, None)
                 else:
                     token = signing_in.begin(act, account, opened_by or "")
         if token:
@@ -173,6 +173,8 @@ def _let_in(account: Account, token: str, target: str | None, *, half: bool) -> 
         with acting(person(), utc_now()) as act:
             sessions.end(act, person())
     if half:
-        return sessions.to_second_step(sessions.Half(token, False, False, target or ""))
+        return half_sessions.to_second_step(
+            half_sessions.HalfSession(token, False, False, target or "")
+        )
     sessions.remember(account, token)
     return redirect(target or home_of(account), 303)

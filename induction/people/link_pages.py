@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from induction.audit.act import VISITOR, acting
 from induction.database import utc_now
-from induction.people import links, sessions
+from induction.people import half_sessions, links, sessions
 from induction.people.access import ANYONE, allow, home_of
 from induction.people.forms import FirstPasswordForm, OpenForm
 from induction.people.invitations import mail_link
@@ -60,7 +60,9 @@ def _open(account: Account, token: str, form: OpenForm) -> ResponseReturnValue:
     if not session_token:
         return _dead_link(token)
     if sessions.second_step_due(account):
-        return sessions.to_second_step(sessions.Half(session_token, device.own, True, ""))
+        return half_sessions.to_second_step(
+            half_sessions.HalfSession(session_token, device.own, True, "")
+        )
     sessions.remember(account, session_token, device)
     return redirect(home_of(account), 303)
 
@@ -111,12 +113,14 @@ def set_password(token: str) -> ResponseReturnValue:
     with acting(account, utc_now()) as act:
         fresh = links.consume(act, token, form.password.data)
         half = fresh is not None and sessions.second_step_due(fresh)
-        begin = sessions.begin_half if half else sessions.begin
+        begin = half_sessions.begin if half else sessions.begin
         session_token = begin(act, fresh, None, device) if fresh else ""
     if fresh is None:
         return _dead_link(token)
     if half:
-        return sessions.to_second_step(sessions.Half(session_token, device.own, True, ""))
+        return half_sessions.to_second_step(
+            half_sessions.HalfSession(session_token, device.own, True, "")
+        )
     sessions.remember(fresh, session_token, device)
     flash("Your password is set, and you are signed in.")
     return redirect(home_of(fresh), 303)

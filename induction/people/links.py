@@ -11,7 +11,7 @@ from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.database import chunks, rows_hit, utc_now
 from induction.extensions import db
-from induction.people import passwords, sessions
+from induction.people import half_sessions, passwords, sessions
 from induction.people.devices import Device
 from induction.people.models import LINK, Account, OneTimeLink
 from induction.people.notices import tell
@@ -106,7 +106,7 @@ def open_session(act: Act, token: str, device: Device) -> str:
     if account is None or until is None:
         return ""
     if sessions.second_step_due(account):
-        return sessions.begin_half(act, account, None, device)
+        return half_sessions.begin(act, account, None, device)
     end = max(until, act.now + sessions.LIFETIME)
     proof = sessions.LesserProof(LINK, end)
     return sessions.begin(act, account, None, device, lesser=proof)

@@ -9,16 +9,15 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
-from flask import current_app, g, redirect, request, url_for
+from flask import current_app, g, request
 from flask import session as cookie
 from flask_login import login_user, logout_user
 from sqlalchemy import ColumnElement, bindparam, delete, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
-from werkzeug import Response
 
 from induction.audit.act import Act
 from induction.audit.actions import Action
@@ -45,7 +44,6 @@ LIFETIME = timedelta(hours=12)
 ON_OWN_DEVICE = timedelta(days=14)  # of a learner who says so
 BY_CARD = timedelta(hours=4)  # on the computers of a classroom, at the latest
 IDLE = timedelta(minutes=30)  # of staff
-HALF = timedelta(minutes=30)  # between a right password and the second step
 STEP = timedelta(minutes=5)  # the idle end is moved on no more often: pages are read, not written
 REMEMBERED = timedelta(days=400)  # a device, since it was last used
 UNKNOWN = Device()
@@ -92,7 +90,7 @@ def begin(
     if lesser is not None:
         end = min(end, lesser.until)
     until = act.now + IDLE if staff else end
-    token = _store(
+    token = store(
         act,
         account,
         device,
@@ -102,7 +100,7 @@ def begin(
         only_roles=only_roles,
         came_by=lesser.came_by if lesser else "",
     )
-    _keep_hash_strong(act, account, password)
+    keep_hash_strong(act, account, password)
     _know(act, account, device)
     first_time(act, account)
     throttle.forget(act.session, account.sign_in_name)
@@ -111,14 +109,8 @@ def begin(
     return token
 
 
-def begin_half(act: Act, account: Account, password: str | None, device: Device = UNKNOWN) -> str:
-    """Record that a first proof was right, and return the token of what is no session yet."""
-    _keep_hash_strong(act, account, password)
-    end = act.now + HALF
-    return _store(act, account, device, proved_at=None, open_until=end, expires_at=end)
-
-
-def _store(act: Act, account: Account, device: Device, **more: datetime | str | None) -> str:
+def store(act: Act, account: Account, device: Device, **more: datetime | str | None) -> str:
+    """Keep a session, whole or half, with these columns; its token is nowhere but in the answer."""
     token = secrets.token_urlsafe(32)
     name = device.name[:60]
     act.session.add(
@@ -157,7 +149,8 @@ def _know(act: Act, account: Account, device: Device) -> None:
         tell(act, account, "new-device", device=device.name)
 
 
-def _keep_hash_strong(act: Act, account: Account, password: str | None) -> None:
+def keep_hash_strong(act: Act, account: Account, password: str | None) -> None:
+    """Hash the password anew, which was right, where it is kept with fewer rounds than today."""
     if password and account.password_hash and passwords.is_outdated(account.password_hash):
         account.password_hash = passwords.hash_password(password)
         act.session.merge(account)
@@ -221,50 +214,6 @@ def remember(account: Account, token: str, device: Device = UNKNOWN) -> None:
     login_user(account)
     if device.token and (account.roles or device.own):
         keep_cookie(DEVICE, device.token, REMEMBERED)
-
-
-@dataclass(frozen=True, slots=True)
-class Half:
-    """What the cookie holds between a first proof and the second step."""
-
-    token: str
-    own_device: bool
-    by_mail: bool  # they came by a mailed link: who has no second factor may set one up
-    next: str  # where they wanted to go; "" for their own start page
-
-
-def to_second_step(half: Half) -> Response:
-    """The password, the link or the card was right: on to the page that asks for the rest."""
-    kept = cookie.get("kept_answer")
-    cookie.clear()
-    if kept:
-        cookie["kept_answer"] = kept
-    cookie["half"] = asdict(half)
-    return redirect(url_for("second_factor.ask"), 303)
-
-
-def present_half(now: datetime) -> tuple[Account, Half] | None:
-    """Whose first proof this browser has given, until the second step is done or time is up."""
-    held = cookie.get("half")
-    if not held:
-        return None
-    half = Half(**held)
-    found = db.session.scalars(
-        select(Account)
-        .join(SignIn, SignIn.account_id == Account.id)
-        .where(
-            SignIn.token_hash == token_hash(half.token),
-            SignIn.proved_at.is_(None),
-            SignIn.open_until > now,
-        )
-    ).first()
-    return (found, half) if found and found.is_open(now) else None
-
-
-def complete(act: Act, account: Account, half: Half, device: Device) -> str:
-    """Make a half session a whole one: a new token, the old one is worth nothing."""
-    act.session.execute(delete(SignIn).where(SignIn.token_hash == token_hash(half.token)))
-    return begin(act, account, None, device)
 
 
 def proved_again(act: Act, account: Account, how: str) -> None:

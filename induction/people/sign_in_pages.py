@@ -11,7 +11,7 @@ from flask_login import current_user
 from induction.audit.act import VISITOR, acting
 from induction.database import utc_now, writing
 from induction.extensions import db
-from induction.people import links, sessions, throttle
+from induction.people import half_sessions, links, sessions, throttle
 from induction.people.access import ANYONE, allow, home_of, local_path, person
 from induction.people.forms import ForgottenForm, SignInForm
 from induction.people.invitations import mail_if_known
@@ -70,14 +70,14 @@ def _try(
     elsewhere = account is not None and sessions.only_by_provider(account)
     if account is not None and not elsewhere:
         half = sessions.second_step_due(account)
-        begin = sessions.begin_half if half else sessions.begin
+        begin = half_sessions.begin if half else sessions.begin
         device = sessions.this_device(own=form.own_device.data)
         with acting(account, now) as act:
             wait = wait_of(act.session)
             token = "" if wait else begin(act, account, form.password.data, device)
         if token and half:
-            begun = sessions.Half(token, device.own, False, target or "")
-            return sessions.to_second_step(begun), None
+            begun = half_sessions.HalfSession(token, device.own, False, target or "")
+            return half_sessions.to_second_step(begun), None
         if token:
             sessions.remember(account, token, device)
             return redirect(target or home_of(account), 303), None

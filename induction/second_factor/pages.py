@@ -22,7 +22,7 @@ from induction.database import utc_now
 from induction.extensions import db
 from induction.form_fields import SureForm
 from induction.institute import institute
-from induction.people import links, sessions, throttle
+from induction.people import half_sessions, links, sessions, throttle
 from induction.people.access import (
     ANYONE,
     SIGNED_IN,
@@ -33,10 +33,10 @@ from induction.people.access import (
     person,
 )
 from induction.people.devices import Device, named
+from induction.people.half_sessions import HalfSession
 from induction.people.invitations import mail_link
 from induction.people.models import Account
 from induction.people.notices import tell
-from induction.people.sessions import Half
 from induction.second_factor import asking_again, factors, passkeys, recovery_codes, totp
 from induction.second_factor.forms import AppForm, CodeForm, PasskeyForm
 from induction.throttles import counting
@@ -56,7 +56,7 @@ WRONG = (
 def ask() -> ResponseReturnValue:
     """After the password: a code. Whoever has no second factor yet is led to set one up."""
     now = utc_now()
-    found = sessions.present_half(now)
+    found = half_sessions.present(now)
     if found is None:
         return _sign_in_first()
     account, half = found
@@ -73,7 +73,7 @@ def ask() -> ResponseReturnValue:
     with acting(account, now) as act:
         wait = throttle.wait(act.session, kind, account.sign_in_name, origin, now=now)
         if not wait and factors.proof(act, account, form.code.data):
-            token = sessions.complete(act, account, half, device)
+            token = half_sessions.complete(act, account, half, device)
         elif not wait and throttle.wrong(act.session, kind, account.sign_in_name, origin, now=now):
             tell(act, account, "second-step-tried")
     if token:
@@ -82,12 +82,12 @@ def ask() -> ResponseReturnValue:
     return render_template("second_factor/ask.html", form=form), 429 if wait else 422
 
 
-def _let_in(account: Account, token: str, half: Half) -> ResponseReturnValue:
+def _let_in(account: Account, token: str, half: HalfSession) -> ResponseReturnValue:
     sessions.remember(account, token, _device(half))
     return redirect(local_path(half.next) or home_of(account), 303)
 
 
-def _device(half: Half) -> Device:
+def _device(half: HalfSession) -> Device:
     return sessions.this_device(own=half.own_device)
 
 
@@ -101,7 +101,7 @@ def _sign_in_first() -> ResponseReturnValue:
 def by_mail() -> ResponseReturnValue:
     """Who has no second factor yet shows first that the mail of the account is theirs."""
     now = utc_now()
-    found = sessions.present_half(now)
+    found = half_sessions.present(now)
     if found is None:
         return _sign_in_first()
     account, _ = found
@@ -131,14 +131,14 @@ def _json(text: str) -> Response:
 def passkey() -> ResponseReturnValue:
     """Sign in with a passkey: no password, and no second step, since it is both."""
     form, now = PasskeyForm(), utc_now()
-    found = sessions.present_half(now)
-    half = found[1] if found else Half("", False, False, form.next.data or "")
+    found = half_sessions.present(now)
+    half = found[1] if found else HalfSession("", False, False, form.next.data or "")
     form.validate_on_submit()
     with acting(VISITOR, now) as act:
         account, token = passkeys.owner(act, form.credential.data or ""), ""
         elsewhere = account is not None and sessions.only_by_provider(account)
         if account is not None and not elsewhere:
-            token = sessions.complete(replace(act, by=account), account, half, _device(half))
+            token = half_sessions.complete(replace(act, by=account), account, half, _device(half))
         else:
             refusal = Refusal("passkey", request.remote_addr or "")
             if account is not None:
@@ -175,7 +175,7 @@ def new_passkey() -> ResponseReturnValue:
     name = named(request.user_agent.string)
     with acting(account, now) as act:
         codes = factors.add_passkey(act, account, form.credential.data or "", name)
-        token = sessions.complete(act, account, half, _device(half)) if half and codes else ""
+        token = half_sessions.complete(act, account, half, _device(half)) if half and codes else ""
     if codes is None:
         flash("That did not work. Try once more, or use an app with codes.", "care")
         return redirect(url_for("second_factor.app"), 303)
@@ -205,7 +205,9 @@ def app() -> ResponseReturnValue:
     if form.validate_on_submit():
         with acting(account, now) as act:
             codes = factors.add_app(act, account, secret, "".join(form.code.data.split()))
-            token = sessions.complete(act, account, half, _device(half)) if half and codes else ""
+            token = (
+                half_sessions.complete(act, account, half, _device(half)) if half and codes else ""
+            )
         if codes is not None:
             if half:
                 sessions.remember(account, token, _device(half))
@@ -223,10 +225,10 @@ def app() -> ResponseReturnValue:
     return page, 422 if form.is_submitted() else 200
 
 
-def _may_set_up(now: datetime) -> tuple[Account, Half | None] | None:
+def _may_set_up(now: datetime) -> tuple[Account, HalfSession | None] | None:
     if current_user.is_authenticated:
         return person(), None
-    found = sessions.present_half(now)
+    found = half_sessions.present(now)
     if found and found[1].by_mail and not found[0].has_second_factor:
         return found
     return None

@@ -23,7 +23,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from induction.extensions import db, login
 from induction.failures import log_failure
 from induction.journey.kept_answers import keep_answer
-from induction.people.access import local_path, must_sign_in
+from induction.people.access import home_of, local_path, must_sign_in
 from induction.site import unsent
 from induction.site.intake import LARGEST_REQUEST, MOST_TYPED
 
@@ -150,9 +150,20 @@ def _came_from() -> str | None:
     return there if came.netloc == request.host and came.path != "/sign-in" else None
 
 
+def _signed_in_already() -> ResponseReturnValue | None:
+    """Where a sign-in leads that is sent again because its answer never came: it has worked."""
+    if request.endpoint != "people.sign_in" or not current_user.is_authenticated:
+        return None
+    if request.form.get("email", "").strip().lower() != current_user.email:
+        return None  # somebody else's: they are not to take this session for theirs
+    return redirect(local_path(request.form.get("next")) or home_of(current_user), 303)
+
+
 def _csrf(_error: CSRFError) -> ResponseReturnValue:
     if must_sign_in():
         return _to_sign_in()
+    if (answer := _signed_in_already()) is not None:
+        return answer
     if request.cookies and unsent.has_words():
         return unsent.page(signed_in=current_user.is_authenticated)
     keep_answer()

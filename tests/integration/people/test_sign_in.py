@@ -553,3 +553,19 @@ def test_whoever_was_signed_out_signs_in_and_carries_on(cast: Cast) -> None:
 
 def visitor_card(visitor: Visitor, at: str) -> Page:
     return visitor.read(visitor.read(at).links["I have a card, or a class code"])
+
+
+def test_t05_a_sign_in_sent_again_since_its_answer_never_came_has_worked(
+    visitor: Visitor, cast: Cast
+) -> None:
+    tutor, other = cast.account(Role.TUTOR), cast.account(Role.ADMIN)
+    form = visitor.read("/sign-in?next=/tutor/learners").form("password")
+    sent = form.filled(email=tutor.email, password=PASSWORD)
+    assert visitor.post("/sign-in", data=sent).status_code == 303
+
+    again = visitor.post("/sign-in", data=sent)
+    assert (again.status_code, again.location) == (303, "/tutor/learners")
+
+    for_another = visitor.post("/sign-in", data={**sent, "email": other.email})
+    assert for_another.status_code == 400  # nobody takes another's session for theirs
+    assert is_in(visitor)

@@ -25,6 +25,8 @@ from induction.config import Settings
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.institute import Institute
+from induction.reminders.models import ReminderSettings
+from induction.reminders.schedule import NEVER, Rhythm
 from induction.uk_time import uk_day, uk_day_after
 from tests.support import chance, keys, postgres, sockets
 from tests.support.abilities import cannot_run
@@ -176,15 +178,20 @@ def migrated_instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
     app = create_app(Settings.from_environment({"INDUCTION_INSTANCE": str(folder)}))
     with app.app_context():
         upgrade()
-        _let_staff_in()
+        _settle()
     _close(app)
     return folder
 
 
-def _let_staff_in() -> None:
-    """Staff of the tests sign in with a password alone, where a test does not say otherwise."""
+def _settle() -> None:
+    """What holds where a test does not say otherwise.
+
+    Staff sign in with a password alone; no tutor gets a summary, so that no test depends on the
+    day of the week.
+    """
     with writing() as session:
         session.execute(update(Institute).values(staff_second_step=False))
+        session.add(ReminderSettings(id=1, **Rhythm(digest_weekday=NEVER).values()))
 
 
 def _app_for_many(settings: Settings) -> Iterator[Flask]:
@@ -356,7 +363,7 @@ def migrated_postgres(
         app = create_app(Settings.from_environment(environ))
         with app.app_context():
             upgrade()
-            _let_staff_in()
+            _settle()
         _close(app)
         yield url.rsplit("/", 1)[1]
 

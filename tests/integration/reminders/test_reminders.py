@@ -11,12 +11,12 @@ from induction.journey.models import Enrolment
 from induction.mail.outbox import send_due
 from induction.people.models import Account, Role
 from induction.reminders import sending
-from induction.reminders.models import Reminder
+from induction.reminders.models import Reminder, ReminderSettings
 from tests.support.cast import Cast
 from tests.support.mail import MailServer
 from tests.support.record import actions, count, rows
 
-NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)  # a Wednesday: no weekly summary
+NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)  # a Wednesday
 
 
 def enrolled_days_ago(app: Flask, days: int) -> None:
@@ -103,6 +103,8 @@ def test_tutors_get_a_summary_a_week_once(app: Flask, cast: Cast) -> None:
     tutor = cast.account(Role.TUTOR)
     cast.learner(cohort=cast.cohort("Bricks", tutor))
     monday = NOW - timedelta(days=2)
+    with app.app_context(), writing() as session:
+        session.execute(update(ReminderSettings).values(digest_weekday=monday.weekday()))
     run(app, monday)
     run(app, monday + timedelta(hours=1))
     [(body,)] = rows(app, "SELECT body FROM outbox_mail WHERE recipient = :to", to=tutor.email)

@@ -162,10 +162,10 @@ needs_postgres() {
 }
 
 needs_browser() {
-    ! .venv/bin/python -m tests.support.chromium >/dev/null 2>&1 || wants_the_shell
+    ! .venv/bin/python -m tests.support.chromium >/dev/null 2>&1
 }
 
-wants_the_shell() { # a whole Chromium serves as well where nobody may install or another was chosen
+wants_the_shell() { # a whole Chromium serves as well, where another was chosen or nobody may install
     [ -z "${CHROMIUM:-}" ] && is_debian && ! has chromium-headless-shell && can_be_root
 }
 
@@ -194,7 +194,11 @@ install_test_packages() {
         macos) install_brew $TEST_BREW && if needs_postgres; then install_brew $POSTGRES_BREW; fi ;;
         other) ! needs_postgres || stop "install PostgreSQL first: the tests start a server of their own" ;;
     esac
-    if needs_browser; then install_browser; fi
+    if needs_browser; then
+        install_browser
+    elif wants_the_shell; then # what there is will do
+        (install_browser) || say "The tests drive the whole Chromium."
+    fi
     install_peers
 }
 

@@ -23,6 +23,7 @@ from induction.enrolment.missing_lists import tell_that_no_list_came
 from induction.enrolment.models import StagedList
 from induction.enrolment.naming_columns import remembered
 from induction.enrolment.staged_lists import PeopleFile, any_outdated, forget_outdated, read_file
+from induction.enrolment.undo_findings import TakenBack
 from induction.extensions import db
 from induction.people.invitations import invite
 from induction.policy.store import content
@@ -208,9 +209,9 @@ def _in_short(one: past_imports.PastImport) -> str:
     return f"{one.stamp}: {told}{' (undone)' if one.undone else ''}"
 
 
-def _print_undone(done: import_undoing.TakenBack) -> None:
-    for account in done.removed:
-        click.echo(f"removed: {account.learner_ref}")
+def _print_undone(done: TakenBack) -> None:
+    for gone in done.removed:
+        click.echo(f"removed: {gone.learner_ref}")
     for back in done.put_back:
         click.echo(f"put back: {back.account.learner_ref or back.account.email} ({back.what})")
     for words, _ in done.cohorts:

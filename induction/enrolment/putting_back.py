@@ -15,6 +15,7 @@ from induction.audit.batch import Batch
 from induction.audit.models import AuditPersonal
 from induction.database import chunks, table
 from induction.enrolment import setting_dates
+from induction.enrolment.undo_findings import Gone
 from induction.extensions import db
 from induction.journey import summaries
 from induction.journey.models import Enrolment, Progress
@@ -36,7 +37,7 @@ def pointing_to(to: Table) -> list[Column[Any]]:
     ]
 
 
-def remove(entries: Batch, people: Sequence[Account]) -> None:
+def remove(entries: Batch, people: Sequence[Gone]) -> None:
     """Let people go whom nothing is kept about, with all that the import made of them."""
     session = entries.act.session
     for some in chunks(people):

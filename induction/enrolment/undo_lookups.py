@@ -58,17 +58,14 @@ def memberships(
 _MADE_WITH_THEM = {table(one).name for one in (Enrolment, Progress, Membership, OneTimeLink)}
 
 
-def held(session: Session, rows: Sequence[AnyRow], *, enrolment_alone: bool = False) -> set[int]:
+def held(session: Session, accounts: Mapping[int, int], enrolments: Mapping[int, int]) -> set[int]:
     """Of whom anything is kept that an import does not make: whichever table has it.
 
-    One query for every few hundred people.
+    ``enrolments``: whose each is; ``accounts``: the same of accounts. One query for every few
+    hundred people.
     """
-    meant = {
-        table(Account): {} if enrolment_alone else {row.Account.id: row.Account.id for row in rows},
-        table(Enrolment): {r.Enrolment.id: r.Account.id for r in rows if r.Enrolment},
-    }
     found: set[int] = set()
-    for one, whose in meant.items():
+    for one, whose in ((table(Account), accounts), (table(Enrolment), enrolments)):
         columns = [c for c in pointing_to(one) if c.table.name not in _MADE_WITH_THEM]
         if one is table(Account):
             columns.append(table(LetterByHand).c.account_id)

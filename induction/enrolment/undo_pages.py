@@ -11,6 +11,7 @@ from induction.database import utc_now
 from induction.enrolment import import_undoing
 from induction.enrolment.forms import UndoForm
 from induction.enrolment.past_imports import moment, past_imports
+from induction.enrolment.undo_findings import TakenBack
 from induction.extensions import db
 from induction.people.access import allow, person
 from induction.people.lookups import OVERSEERS
@@ -42,6 +43,7 @@ def undo(stamp: str) -> ResponseReturnValue:
         "enrolment/undo.html",
         one=one,
         found=found,
+        written_to=import_undoing.written_to(session, found.removed),
         left=[
             (why, [left.name for left in those])
             for why, those in groupby(found.left, key=lambda left: left.why)
@@ -52,7 +54,7 @@ def undo(stamp: str) -> ResponseReturnValue:
     return page, 422 if form.is_submitted() else 200
 
 
-def _told(done: import_undoing.TakenBack) -> str:
+def _told(done: TakenBack) -> str:
     if done.nothing:
         return "There was nothing left to undo. Nothing was changed."
     gone, back = len(done.removed), len({one.account.id for one in done.put_back})

@@ -20,8 +20,8 @@ from induction.compliance import commands as compliance
 from induction.compliance import stamps
 from induction.curriculum.faults import CurriculumError
 from induction.demo import commands as demo
+from induction.enrolment import carrying_on
 from induction.enrolment import commands as enrolment
-from induction.enrolment import long_lists
 from induction.environment import BadSetting
 from induction.extensions import db
 from induction.health import commands as health
@@ -108,7 +108,7 @@ def init_app(app: Flask) -> None:
         "what is kept of people": keeping.chore,
         "checkpoint": compliance.daily_checkpoint,
         "time stamps": stamps.chore,
-        "lists to import": long_lists.chore,
+        "lists to import": carrying_on.chore,
         "lists that were sent in": enrolment.forget_staged,
         "review of the policy": review.chore,
         "policy versions of today": scheduling.chore,

@@ -50,6 +50,7 @@ class Action(StrEnum):
     PART_IMPORTED = "people:import-part"
     IMPORT_STOPPED = "people:import-stopped"
     LEAVERS_MARKED = "people:leavers-marked"
+    UNDOING_STOPPED = "people:import-undoing-stopped"
     IMPORT_UNDONE = "people:import-undone"
     ACCOUNT_REMOVED = "people:account-removed"
     COHORT_REMOVED = "people:cohort-removed"
@@ -194,6 +195,7 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.PEOPLE_IMPORTED: frozenset({"new", "changed", "same", "refused", "sha256", "mended"}),
     Action.PART_IMPORTED: frozenset({"new", "changed", "same", "refused", "sha256", "mended"}),
     Action.IMPORT_STOPPED: frozenset({"why", "done", "of"}),
+    Action.UNDOING_STOPPED: frozenset({"why", "done", "of"}),
     Action.DIRECTORY_OPENED: frozenset({"invites"}),
     Action.DIRECTORY_CLOSED: frozenset(),
     Action.DIRECTORY_CONNECTED: frozenset({"how"}),

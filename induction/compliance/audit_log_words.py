@@ -46,6 +46,7 @@ WORDS: Mapping[Action, str] = MappingProxyType({
     Action.PART_IMPORTED: "imported a part of a long list",
     Action.IMPORT_STOPPED: "stopped a long import before its end",
     Action.LEAVERS_MARKED: "marked people who were missing from a list as left",
+    Action.UNDOING_STOPPED: "stopped undoing a long import before its end",
     Action.IMPORT_UNDONE: "undid an import",
     Action.ACCOUNT_REMOVED: "removed an account that nobody had used",
     Action.COHORT_REMOVED: "removed an empty cohort",

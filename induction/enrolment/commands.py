@@ -15,7 +15,7 @@ from flask.cli import with_appcontext
 
 from induction.audit.act import SYSTEM, acting
 from induction.database import table, utc_now, wipe, writing
-from induction.enrolment import import_undoing, leaving, past_imports
+from induction.enrolment import import_undoing, leaving, long_undoings, past_imports
 from induction.enrolment.applying import SourceFile, carry_out, to_invite
 from induction.enrolment.import_plan import ImportPlan, plan
 from induction.enrolment.leaving import Leavers, Scope
@@ -23,6 +23,7 @@ from induction.enrolment.missing_lists import tell_that_no_list_came
 from induction.enrolment.models import StagedList
 from induction.enrolment.naming_columns import remembered
 from induction.enrolment.staged_lists import PeopleFile, any_outdated, forget_outdated, read_file
+from induction.enrolment.under_way import LONG
 from induction.enrolment.undo_findings import TakenBack
 from induction.extensions import db
 from induction.people.invitations import invite
@@ -193,15 +194,27 @@ def undo_import(stamp: str, dry_run: bool) -> None:
     found = past_imports.past_imports(session, None, now, at) if at else []
     if not found:
         raise click.ClickException(f"there is no import {stamp} of the last 30 days")
-    if found[0].under_way:
+    if found[0].under_way or found[0].being_undone:
         raise click.ClickException(f"the import {stamp} is still under way")
     if dry_run:
         _print_undone(import_undoing.look(session, found[0], None))
     else:
-        with acting(SYSTEM, now) as act:
-            done = import_undoing.undo(act, content(), found[0], None, "By the command")
-        _print_undone(done)
+        _print_undone(_undone(found[0]))
     click.echo("Dry run: nothing was changed." if dry_run else "Undone.")
+
+
+def _undone(one: past_imports.PastImport) -> TakenBack:
+    """A long one is undone in parts, so that nobody else waits for it."""
+    session, why = db.session(), "By the command"
+    people = import_undoing.people_of(session, one)
+    number = sum(map(len, people))
+    if number <= LONG:
+        with acting(SYSTEM, utc_now()) as act:
+            return import_undoing.undo(act, content(), one, None, why)
+    with click.progressbar(
+        length=number, label="People", file=sys.stderr, hidden=not sys.stderr.isatty()
+    ) as bar:
+        return long_undoings.by_command(one, people, why, bar.update)
 
 
 def _in_short(one: past_imports.PastImport) -> str:

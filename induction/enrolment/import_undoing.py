@@ -17,7 +17,7 @@ from induction.audit.batch import Batch
 from induction.database import chunks
 from induction.enrolment import putting_back, undo_cohorts, undo_lookups
 from induction.enrolment.past_imports import PastImport
-from induction.enrolment.undo_changes import Changes
+from induction.enrolment.undo_changes import WhatItChanged
 from induction.enrolment.undo_entries import Entries
 from induction.enrolment.undo_findings import CAME, HIDDEN, KEPT, Gone, TakenBack, Way
 from induction.journey.models import Enrolment
@@ -33,7 +33,7 @@ class _Look:
         self.session, self.by = session, by
         self.found = TakenBack()
         self.entries = Entries(session, one)
-        self.changes = Changes(session, one, by, self.found)
+        self.changes = WhatItChanged(session, one, by, self.found)
 
     def people(self, made: Sequence[str], changed: Sequence[str]) -> TakenBack:
         """At these people alone."""
@@ -84,6 +84,11 @@ class _Look:
             else:
                 self.found.removed.append(one)
         self.found.removed.sort(key=lambda one: one.sort_name)
+
+
+def people_of(session: Session, one: PastImport) -> tuple[list[str], list[str]]:
+    """Those whom it made, and those whom it changed, by their public ids; always in one order."""
+    return Entries(session, one).people()
 
 
 def look(session: Session, one: PastImport, by: Account | None) -> TakenBack:

@@ -4,7 +4,6 @@ In each part its rows are compared with what is there at that moment. All parts 
 with its own time and its own line on record, by which what was done until then can be undone.
 """
 
-import time
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -12,19 +11,19 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import or_, update
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.database import utc_now
-from induction.enrolment import leaving, staged_lists, under_way
+from induction.enrolment import leaving, staged_lists
 from induction.enrolment.applying import SourceFile, carry_out, to_invite
 from induction.enrolment.import_plan import ImportPlan, compare
 from induction.enrolment.import_rows import ImportedPerson, ImportedSheet, understand
 from induction.enrolment.leaving import Scope
 from induction.enrolment.models import StagedList
-from induction.enrolment.under_way import AT_ONCE, TRIES, UnderWay, Why
+from induction.enrolment.parts import AT_ONCE, UnderWay
+from induction.enrolment.under_way import Why
 from induction.people.invitations import invite
 from induction.people.models import Account
 from induction.policy.store import content
@@ -60,28 +59,7 @@ def ask(session: Session, public_id: str, asked: AskedOfList, *, now: datetime) 
     )
 
 
-def chore() -> None:
-    """Of the worker: go on with what waits, the oldest first, for as long as a turn is."""
-    until = time.monotonic() + under_way.TURN
-    while True:
-        heard = utc_now()
-        public_id = under_way.take(heard)
-        if public_id is None:
-            return
-        one = _LongImport(public_id, heard)
-        try:
-            one.go_on(until)
-        except (OperationalError, InterfaceError):
-            raise  # it goes on when the database is back
-        except Exception:
-            one.session.rollback()
-            one.gone_wrong()
-            raise
-        if time.monotonic() > until:
-            return
-
-
-class _LongImport(UnderWay):
+class LongImport(UnderWay[ImportedPerson]):
     """One list under way."""
 
     def read(self) -> StagedList:
@@ -90,25 +68,12 @@ class _LongImport(UnderWay):
         self.sheet = understand(self.file.sheet, content().policy.audiences)
         return row
 
-    def go_on(self, until: float) -> None:
-        """Carry out part after part, up to the end or for as long as the turn lasts."""
-        if not self.done and not self._may_begin():
-            return
-        while True:
-            people = self.sheet.people
-            first = bisect_right(people, self.done, key=lambda person: person.row)
-            some = people[first : first + AT_ONCE]
-            went_well = self._part_or_again(some) if some else self._end()
-            if self.stale:
-                self.read()
-            elif not (some and went_well):
-                return
-            elif time.monotonic() > until:
-                self.let_go()
-                return
+    def some(self) -> Sequence[ImportedPerson]:
+        people = self.sheet.people
+        first = bisect_right(people, self.done, key=lambda person: person.row)
+        return people[first : first + AT_ONCE]
 
-    def _may_begin(self) -> bool:
-        """Whether nothing is in the way; otherwise it is told, and nothing is done."""
+    def may_begin(self) -> bool:
         who = self.who(self.session, utc_now())
         if who is None or not (fault := self._fault(who)):
             return True
@@ -135,23 +100,13 @@ class _LongImport(UnderWay):
         scope = Scope(self.words["leavers"])
         return leaving.not_in(session, content().slug, self.file.sheet, viewer, scope)
 
-    def _part_or_again(self, people: Sequence[ImportedPerson]) -> bool:
-        """One part; again, where somebody has enrolled one of these in the same moment."""
-        for _ in range(TRIES - 1):
-            try:
-                return self._part(people)
-            except IntegrityError:
-                self.session.rollback()
-        return self._part(people)
-
-    def _part(self, people: Sequence[ImportedPerson]) -> bool:
-        """Whether these are done."""
+    def do(self, some: Sequence[ImportedPerson]) -> bool:
         asked = self.words
         when = datetime.fromisoformat(asked["when"]) if asked["when"] else None
         with self.part() as act:
             if act is None:
                 return False
-            roll = self._compared(ImportedSheet(tuple(people)), self.by)
+            roll = self._compared(ImportedSheet(tuple(some)), self.by)
             if roll.refused and not asked["skip_bad"]:
                 self.stop(act, Why.REFUSED, REFUSED_BY_NOW)
                 return False
@@ -159,14 +114,14 @@ class _LongImport(UnderWay):
             invited = invite(act, to_invite(act, roll, made), when) if asked["invite"] else 0
             told = roll.counts()
             words = self.counted(**told, invited=invited)
-            self.note(act.session, done=people[-1].row, asked=words)
+            self.note(act.session, done=some[-1].row, asked=words)
             if told["new"] or told["changed"] or roll.new_cohorts:
                 self._put_on_record(act, Action.PART_IMPORTED, told)
-        self.words, self.done = words, people[-1].row
+        self.words, self.done = words, some[-1].row
         return True
 
-    def _end(self) -> bool:
-        """Mark who has left, and put on record that all was one import; whether that is done."""
+    def end(self) -> bool:
+        """Mark who has left, and put on record that all was one import."""
         words = self.counted(refused=len(self.sheet.refused))
         counts = words["counts"]
         with self.part() as act:

@@ -22,12 +22,14 @@ class StagedList(Model):
     sha256: Mapped[str] = mapped_column(String(64))  # of the file, which is not kept
     rows: Mapped[dict[str, Any]] = mapped_column(JSON)  # the cells of the columns that we use
     at: Mapped[datetime] = mapped_column(UtcDateTime)
-    # Where the worker carries it out: see ``long_lists``.
+    # Where the worker carries it out: see ``under_way``.
     asked: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the moment of the import
     heard_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # of the worker that has it
-    done: Mapped[int] = mapped_column(default=0)  # the last row that was carried out
+    done: Mapped[int] = mapped_column(default=0)  # the last row, or how many people
     told: Mapped[str] = mapped_column(Text, default="")  # what came of it
+    # It is no list, but the undoing of the import that began then: ``rows`` are its people.
+    undoes: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class NamedColumns(Model):

@@ -37,6 +37,7 @@ class PastImport:
     undone: bool
     stopped: bool = False  # before its end
     under_way: bool = False  # the worker is at it
+    being_undone: bool = False  # by the worker
 
     @property
     def stamp(self) -> str:
@@ -95,13 +96,16 @@ def past_imports(
     newest = list(of_one.items())[:MOST]
     later = _later(session, [some[0].subject for _, some in newest])
     begun = [datetime.fromisoformat(moment_) for (_, moment_), _ in newest]
-    going = select(StagedList.asked_at).where(StagedList.asked_at.in_(begun), StagedList.told == "")
-    under_way = set(session.scalars(going))
+    waits = select(StagedList.asked_at, StagedList.undoes).where(StagedList.told == "")
+    either = StagedList.asked_at.in_(begun) | StagedList.undoes.in_(begun)
+    going = session.execute(waits.where(either)).all()
+    imported = {row.asked_at for row in going if row.undoes is None}
+    undone = {row.undoes for row in going}
     return [
         PastImport(
             one, actor, some[0].subject, frozenset({moment_, *(entry.at for entry in some)}),
             _counts(some), (Action.IMPORT_UNDONE, moment_) in later,
-            (Action.IMPORT_STOPPED, some[0].subject) in later, one in under_way,
+            (Action.IMPORT_STOPPED, some[0].subject) in later, one in imported, one in undone,
         )
         for ((actor, moment_), some), one in zip(newest, begun, strict=True)
     ]  # fmt: skip

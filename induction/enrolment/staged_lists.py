@@ -84,6 +84,7 @@ def waiting(
     query = select(StagedList.rows, StagedList.sha256, StagedList.name).where(
         StagedList.public_id == public_id,
         StagedList.account_id == owner.id,
+        StagedList.undoes.is_(None),
         ~_outdated(now),
     )
     found = session.execute(query).first()
@@ -135,8 +136,11 @@ def _outdated(now: datetime) -> ColumnElement[bool]:
 
 def leave_out(session: Session, is_meant: Callable[[str], bool]) -> None:
     """Take the rows that name somebody out of every list that waits."""
-    for staged in session.scalars(select(StagedList)):
-        lines = staged.rows["lines"]
+    for staged in session.scalars(select(StagedList).with_for_update()):
+        asked = staged.asked or {}
+        if is_meant(asked.get("reason", "")):
+            staged.asked = {**asked, "reason": "–"}
+        lines = staged.rows.get("lines", [])
         kept = [line for line in lines if not any(map(is_meant, line["values"].values()))]
         if len(kept) < len(lines):
             staged.rows = {**staged.rows, "lines": kept}

@@ -33,7 +33,7 @@ from induction.people.learner_fields import WORDS, facts_of
 from induction.people.models import Account
 
 
-class Changes:
+class WhatItChanged:
     """What it changed of these people, in the order in which it goes back."""
 
     def __init__(

@@ -1,8 +1,8 @@
 """What taking an import back comes to: who goes, what goes back, and what stays, with why."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from induction.audit.batch import Batch
 from induction.people.models import Account
@@ -79,6 +79,25 @@ class TakenBack:
             "left": len(self.left),
         }
 
+    def __iadd__(self, more: Self) -> Self:
+        """Take what another part of it came to as well."""
+        self.removed += more.removed
+        self.put_back += more.put_back
+        self.cohorts += more.cohorts
+        self.left += more.left
+        return self
+
     def leave(self, account: Account | Gone, why: str, what: str = "") -> None:
         """Something of a person stays as it is."""
         self.left.append(Left(f"{account.full_name}{f' ({what})' if what else ''}", why))
+
+
+def in_words(counts: Mapping[str, int]) -> str:
+    """What taking an import back came to."""
+    gone, back, left = (counts.get(name, 0) for name in ("removed", "put_back", "left"))
+    if not (gone or back or counts.get("cohorts")):
+        return "There was nothing left to undo. Nothing was changed."
+    return (
+        f"The import is undone: {gone} {'person' if gone == 1 else 'people'} removed, {back} put "
+        f"back, {left} left as they are."
+    )

@@ -128,6 +128,7 @@ overseers          GET POST  /tutor/import/<public_id>
 overseers          POST      /tutor/import/<public_id>/rows
 overseers          POST      /tutor/import/<public_id>/stop
 overseers          GET POST  /tutor/imports/<stamp>
+overseers          POST      /tutor/imports/<stamp>/stop
 overseers          GET       /tutor/invitations
 overseers          POST      /tutor/invitations/<stamp>/call-back
 overseers          GET       /tutor/figures

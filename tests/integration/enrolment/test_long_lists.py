@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text, update
 
 from induction.database import utc_now, writing
-from induction.enrolment import long_lists, under_way
+from induction.enrolment import carrying_on, parts, under_way
 from induction.enrolment.models import StagedList
 from induction.people.models import Account, Role
 from tests.support.cast import Cast
@@ -34,7 +34,7 @@ def admin(tiny: Cast) -> Visitor:
 @pytest.fixture
 def one_part_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each turn of the worker is as short as it can be."""
-    monkeypatch.setattr(under_way, "TURN", 0.0)
+    monkeypatch.setattr(carrying_on, "TURN", 0.0)
 
 
 def learners(tiny: Cast) -> int:
@@ -66,14 +66,14 @@ def test_an_import_goes_on_after_its_last_row_and_is_undone_as_one(
     address = upload(admin, (HEAD + people()).encode())
     go_ahead(admin, address, invite="y")
     work(tiny.app)
-    assert learners(tiny) == under_way.AT_ONCE, "then other chores have their turn"
-    assert f"{under_way.AT_ONCE} of {PEOPLE} rows" in admin.read(address).text
+    assert learners(tiny) == parts.AT_ONCE, "then other chores have their turn"
+    assert f"{parts.AT_ONCE} of {PEOPLE} rows" in admin.read(address).text
     assert "on its way" in admin.read("/tutor/import").text
     came(tiny, "Q00000")
     heard(tiny, utc_now())
     work(tiny.app)
-    assert learners(tiny) == under_way.AT_ONCE, "another worker has it"
-    heard(tiny, utc_now() - under_way.SILENT - timedelta(seconds=1))
+    assert learners(tiny) == parts.AT_ONCE, "another worker has it"
+    heard(tiny, utc_now() - parts.SILENT - timedelta(seconds=1))
     for _ in range(3):  # that one was cut off
         work(tiny.app)
     assert learners(tiny) == PEOPLE
@@ -132,7 +132,7 @@ def test_what_was_carried_out_before_a_fault_of_ours_can_be_undone(
     work(tiny.app)
     told = admin.read(address).text
     assert "Something went wrong on our side" in told
-    assert learners(tiny) == under_way.AT_ONCE
+    assert learners(tiny) == parts.AT_ONCE
     with tiny.app.app_context(), writing() as session:
         session.execute(text("DROP TRIGGER faulty"))
     links = [a["href"] for a in admin.read("/tutor/import").all("a")]
@@ -146,16 +146,16 @@ def test_each_part_costs_as_many_statements_as_any_other(
     tiny: Cast, admin: Visitor, queries: Callable[..., AbstractContextManager[Statements]]
 ) -> None:
     counted = []
-    for parts in (3, 5):
+    for several in (3, 5):
         named = (
-            people(parts * under_way.AT_ONCE).replace("Q", f"Q{parts}").replace(",q", f",{parts}")
+            people(several * parts.AT_ONCE).replace("Q", f"Q{several}").replace(",q", f",{several}")
         )
         go_ahead(admin, upload(admin, (HEAD + named).encode()))
         with tiny.app.app_context(), queries(tiny.app) as sent:
-            long_lists.chore()
+            carrying_on.chore()
         counted.append(len(sent))
     more = (counted[1] - counted[0]) / 2
-    assert more < 40, f"{more} statements for {under_way.AT_ONCE} people"
+    assert more < 40, f"{more} statements for {parts.AT_ONCE} people"
 
 
 def came(tiny: Cast, reference: str) -> None:

@@ -9,7 +9,8 @@ from sqlalchemy import delete, select, text, update
 
 from induction.audit.act import SYSTEM, acting
 from induction.database import utc_now, writing
-from induction.enrolment import long_lists, under_way
+from induction.enrolment import carrying_on, parts
+from induction.enrolment.long_lists import LongImport
 from induction.enrolment.models import StagedList
 from induction.people import cohorts
 from induction.people.models import Account, AccountRole, Cohort, CohortTutor, Role, SignIn
@@ -21,7 +22,7 @@ from tests.support.post import work
 from tests.support.record import actions, count, rows
 
 HEAD = "learner_ref,full_name,email,cohort\n"
-PEOPLE = 2 * under_way.AT_ONCE + 1
+PEOPLE = 2 * parts.AT_ONCE + 1
 
 
 def a_list(cohort: str = "Bricks", number: int = PEOPLE) -> bytes:
@@ -31,7 +32,7 @@ def a_list(cohort: str = "Bricks", number: int = PEOPLE) -> bytes:
 
 @pytest.fixture(autouse=True)
 def one_part_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(under_way, "TURN", 0.0)
+    monkeypatch.setattr(carrying_on, "TURN", 0.0)
 
 
 @pytest.fixture
@@ -71,18 +72,18 @@ def without_cohorts(tiny: Cast, who: Account) -> None:
     ("lose", "why"),
     [(ended, "account-ended"), (without_role, "role-lost"), (without_cohorts, "no-cohorts")],
 )
-@pytest.mark.parametrize("parts", [0, 1])
+@pytest.mark.parametrize("so_many", [0, 1])
 def test_it_stops_where_whoever_asked_may_no_longer_and_a_colleague_undoes_it(
-    tiny: Cast, tutor: Account, lose: Callable[[Cast, Account], None], why: str, parts: int
+    tiny: Cast, tutor: Account, lose: Callable[[Cast, Account], None], why: str, so_many: int
 ) -> None:
     visitor = tiny.signed_in(tutor)
     address = upload(visitor, a_list())
     assert go_ahead(visitor, address) == 303
-    for _ in range(parts):
+    for _ in range(so_many):
         work(tiny.app)
     lose(tiny, tutor)
     to_its_end(tiny.app)
-    assert learners(tiny) == parts * under_way.AT_ONCE
+    assert learners(tiny) == so_many * parts.AT_ONCE
     stopped = "SELECT actor, details FROM audit_entry WHERE action = 'people:import-stopped'"
     ((actor, details),) = rows(tiny.app, stopped)
     assert actor == SYSTEM
@@ -90,7 +91,7 @@ def test_it_stops_where_whoever_asked_may_no_longer_and_a_colleague_undoes_it(
     assert f'"done":{learners(tiny)},"of":{PEOPLE}' in details
     colleague = tiny.signed_in(tiny.account(Role.ADMIN))
     page = colleague.read("/tutor/import")
-    if not parts:
+    if not so_many:
         assert "Imported lately" not in page.text
         return
     assert "250 new, 0 changed · stopped before its end" in page.text
@@ -125,7 +126,7 @@ def test_who_has_one_of_two_roles_left_goes_on_with_that_one(tiny: Cast, tutor: 
     work(tiny.app)
     change(tiny, delete(AccountRole).where(AccountRole.role == "head"))
     to_its_end(tiny.app)
-    assert learners(tiny) == under_way.AT_ONCE, "Hair is no cohort of the tutor’s"
+    assert learners(tiny) == parts.AT_ONCE, "Hair is no cohort of the tutor’s"
     page = visitor.read(address)
     assert "It stopped at rows that are refused by now" in page.text
     assert "Undo what was imported of it" in page.text
@@ -174,7 +175,7 @@ def test_whoever_asked_can_stop_it_and_go_ahead_again(tiny: Cast, tutor: Account
     (form,) = (one for one in visitor.read(address).forms if one.action == address + "/stop")
     assert visitor.send(form, at=address).status_code == 303
     to_its_end(tiny.app)
-    assert learners(tiny) == under_way.AT_ONCE
+    assert learners(tiny) == parts.AT_ONCE
     page = visitor.read(address)
     assert f"You stopped it. Done until then: 250 of {PEOPLE} rows." in page.text
     assert f"Import {PEOPLE - 250} people" in page.text
@@ -211,7 +212,7 @@ def test_a_cohort_that_is_archived_meanwhile_stops_it_before_anybody_is_left_out
         bricks = act.session.scalars(select(Cohort).where(Cohort.id != hair.id)).one()
         cohorts.archive(act, bricks, back=False)
     to_its_end(tiny.app)
-    assert learners(tiny) == under_way.AT_ONCE
+    assert learners(tiny) == parts.AT_ONCE
     page = visitor.read(address)
     (beside,) = (one for one in page.all("p") if one["id"] == "skip_bad-error")
     assert "It stopped at rows that are refused by now" in beside.text
@@ -231,7 +232,7 @@ def test_whoever_is_erased_while_a_list_is_under_way_is_not_made_again(
     admin = tiny.signed_in(tiny.account(Role.ADMIN))
     address = upload(admin, a_list())
     go_ahead(admin, address)
-    monkeypatch.setattr(under_way, "TURN", 60.0)
+    monkeypatch.setattr(carrying_on, "TURN", 60.0)
     clock = utc_now
     asked = []
 
@@ -244,10 +245,10 @@ def test_whoever_is_erased_while_a_list_is_under_way_is_not_made_again(
                 erasure.erase_all(act, [account], tiny.app.extensions["settings"].instance)
         return clock()
 
-    monkeypatch.setattr(under_way, "utc_now", between_two_parts)
+    monkeypatch.setattr(parts, "utc_now", between_two_parts)
     work(tiny.app)
     assert len(asked) > 2
-    monkeypatch.setattr(under_way, "utc_now", clock)
+    monkeypatch.setattr(parts, "utc_now", clock)
     to_its_end(tiny.app)
     assert rows(tiny.app, "SELECT id FROM account WHERE email = 'q500@x.example'") == []
     assert rows(tiny.app, "SELECT id FROM account WHERE learner_ref = 'Q00500'") == []
@@ -275,7 +276,7 @@ def test_two_lists_and_the_same_file_twice(tiny: Cast, tutor: Account) -> None:
     go_ahead(visitor, first)
     go_ahead(visitor, first)
     go_ahead(admin, second)
-    assert "1 other list is carried out before it" in admin.read(second).text
+    assert "1 other is carried out before it" in admin.read(second).text
     for _ in range(8):
         work(tiny.app)
     assert learners(tiny) == PEOPLE
@@ -290,9 +291,9 @@ def test_another_worker_that_has_taken_over_is_not_disturbed(tiny: Cast, tutor: 
     go_ahead(visitor, address)
     with tiny.app.app_context():
         heard = utc_now()
-        public_id = under_way.take(heard)
-        assert public_id is not None
-        slow = long_lists._LongImport(public_id, heard)
+        found = parts.take(heard)
+        assert found is not None
+        slow = LongImport(found.public_id, heard)
         change(tiny, update(StagedList).values(heard_at=utc_now()))
         slow.go_on(0.0)
     assert learners(tiny) == 0

@@ -16,7 +16,7 @@ from flask.cli import with_appcontext
 from induction.audit.act import SYSTEM, acting
 from induction.database import table, utc_now, wipe, writing
 from induction.enrolment import import_undoing, leaving, long_undoings, past_imports
-from induction.enrolment.applying import SourceFile, carry_out, to_invite
+from induction.enrolment.import_by_command import Besides, write
 from induction.enrolment.import_plan import ImportPlan, plan
 from induction.enrolment.leaving import Leavers, Scope
 from induction.enrolment.missing_lists import tell_that_no_list_came
@@ -26,7 +26,6 @@ from induction.enrolment.staged_lists import PeopleFile, any_outdated, forget_ou
 from induction.enrolment.under_way import LONG
 from induction.enrolment.undo_findings import TakenBack
 from induction.extensions import db
-from induction.people.invitations import invite
 from induction.policy.store import content
 from induction.spreadsheets.reading import NotASheet
 from induction.uk_time import as_uk_clock, uk_day
@@ -81,7 +80,7 @@ def import_people(file: Path, dry_run: bool, scope: str | None, **asked: Any) ->
         what_came = "more people are missing from it than may leave at once"
         gone = _gone(read, wanted)
         what_came = "rows are refused"
-        _take(roll, read.sha256, gone, wanted, dry_run=dry_run)
+        _take(roll, read, gone, wanted, dry_run=dry_run)
     except click.ClickException:
         if wanted.least is not None and not dry_run:
             tell_that_no_list_came(what_came, now=utc_now())
@@ -162,7 +161,9 @@ def _enough(roll: ImportPlan, least: int) -> None:
         )
 
 
-def _take(roll: ImportPlan, sha256: str, gone: Leavers, wanted: _Wanted, *, dry_run: bool) -> None:
+def _take(
+    roll: ImportPlan, read: PeopleFile, gone: Leavers, wanted: _Wanted, *, dry_run: bool
+) -> None:
     _print(roll, everything=dry_run)
     for one in gone.people:
         click.echo(f"not in the list: {one.learner_ref} ({one.cohort or 'no cohort'})")
@@ -173,7 +174,7 @@ def _take(roll: ImportPlan, sha256: str, gone: Leavers, wanted: _Wanted, *, dry_
         raise click.ClickException(
             "nothing was written: mend the refused rows, or leave them out with --skip-bad"
         )
-    _write(roll, sha256, gone, wanted)
+    _write(roll, read, gone, wanted)
 
 
 @click.command("undo-import")
@@ -233,26 +234,20 @@ def _print_undone(done: TakenBack) -> None:
         click.echo(f"left as it is: {left.name}: {left.why}")
 
 
-def _write(roll: ImportPlan, sha256: str, gone: Leavers, wanted: _Wanted) -> None:
-    quiet, now = not sys.stderr.isatty(), utc_now()
-    with (
-        click.progressbar(
-            length=len(roll.entries), label="People", file=sys.stderr, hidden=quiet
-        ) as bar,
-        acting(SYSTEM, now) as act,
-    ):
-        made = carry_out(
-            act, content(), roll, origin=SourceFile(sha256), tick=lambda: bar.update(1)
-        )
-        people = to_invite(act, roll, made) if wanted.invites else []
-        invited = invite(act, people, wanted.at)
-        left = leaving.mark_all(act, gone, wanted.scope, sha256) if wanted.scope else 0
+def _write(roll: ImportPlan, read: PeopleFile, gone: Leavers, wanted: _Wanted) -> None:
+    besides = Besides(wanted.invites, wanted.at, gone, wanted.scope)
+    quiet, number = not sys.stderr.isatty(), len(roll.entries)
+    with click.progressbar(length=number, label="People", file=sys.stderr, hidden=quiet) as bar:
+        done = write(roll, read, besides, bar.update)
+    counts = done.counts
     if wanted.invites:
-        click.echo(f"{invited} invited")
+        click.echo(f"{counts['invited']} invited")
     if wanted.scope:
-        click.echo(f"{left} marked as left")
-    if left or roll.of("new") or roll.of("changed"):
-        click.echo(f"To take it back: flask people undo-import {past_imports.stamp(now)}")
+        click.echo(f"{counts['left']} marked as left")
+    if by_now := counts["refused"] - len(roll.refused):
+        click.echo(f"refused by now, and left out: {by_now}")
+    if counts["left"] or counts["new"] or counts["changed"]:
+        click.echo(f"To take it back: flask people undo-import {past_imports.stamp(done.at)}")
 
 
 def forget_staged() -> None:

@@ -23,6 +23,7 @@ from induction.enrolment.import_rows import ImportedPerson, ImportedSheet, under
 from induction.enrolment.leaving import Scope
 from induction.enrolment.models import StagedList
 from induction.enrolment.parts import AT_ONCE, UnderWay
+from induction.enrolment.staged_lists import PeopleFile
 from induction.enrolment.under_way import Why
 from induction.people.invitations import invite
 from induction.people.models import Account
@@ -116,7 +117,7 @@ class LongImport(UnderWay[ImportedPerson]):
             words = self.counted(**told, invited=invited)
             self.note(act.session, done=some[-1].row, asked=words)
             if told["new"] or told["changed"] or roll.new_cohorts:
-                self._put_on_record(act, Action.PART_IMPORTED, told)
+                put_on_record(act, Action.PART_IMPORTED, self.subject, told, self.file)
         self.words, self.done = words, some[-1].row
         return True
 
@@ -131,16 +132,19 @@ class LongImport(UnderWay[ImportedPerson]):
             if self.words["leavers"]:
                 gone, scope = self._gone(act.session, self.by), Scope(self.words["leavers"])
                 left = leaving.mark_all(act, gone, scope, self.file.sha256, self.subject)
-            told = {kind: counts.get(kind, 0) for kind in _KINDS}
-            if told["new"] or told["changed"]:
-                self._put_on_record(act, Action.PEOPLE_IMPORTED, told)
+            if counts.get("new") or counts.get("changed"):
+                put_on_record(act, Action.PEOPLE_IMPORTED, self.subject, counts, self.file)
             told_of = _in_words({**counts, "left": left})
             self.note(act.session, told=told_of, heard_at=None, asked=words)
         return True
 
-    def _put_on_record(self, act: Act, action: Action, told: Mapping[str, Any]) -> None:
-        origin = asdict(SourceFile(self.file.sha256, self.file.mended))
-        act.record(action, self.subject, **{kind: told[kind] for kind in _KINDS}, **origin)
+
+def put_on_record(
+    act: Act, action: Action, subject: str, told: Mapping[str, int], file: PeopleFile
+) -> None:
+    """A part of an import, or the whole of it: what came of its rows, and of which file."""
+    of_rows: dict[str, Any] = {kind: told.get(kind, 0) for kind in _KINDS}
+    act.record(action, subject, **of_rows, **asdict(SourceFile(file.sha256, file.mended)))
 
 
 _TOLD = (  # of what was counted: for one, and for several

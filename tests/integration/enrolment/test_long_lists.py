@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text, update
@@ -16,7 +17,7 @@ from tests.support.client import Visitor
 from tests.support.importing import go_ahead, upload
 from tests.support.post import work
 from tests.support.queries import Statements
-from tests.support.record import actions, count
+from tests.support.record import actions, count, rows
 
 HEAD = "learner_ref,full_name,email,cohort\n"
 PEOPLE = under_way.LONG + 1
@@ -156,6 +157,27 @@ def test_each_part_costs_as_many_statements_as_any_other(
         counted.append(len(sent))
     more = (counted[1] - counted[0]) / 2
     assert more < 40, f"{more} statements for {parts.AT_ONCE} people"
+
+
+def test_the_command_takes_a_long_list_in_parts_as_well(tiny: Cast, tmp_path: Path) -> None:
+    here = tiny.cohort("Hair")
+    left = tiny.learner("Zoe Last", cohort=here)
+    file = tmp_path / "list.csv"
+    file.write_text(HEAD + people() + f"{left.learner_ref},Zoe Last,,Hair\n")
+    run = tiny.app.test_cli_runner().invoke
+    said = run(args=["people", "import", str(file), "--invite"])
+    assert said.exit_code == 0, said.output
+    assert f"{PEOPLE} new, 0 changed, 1 same" in said.output
+    assert f"{PEOPLE} invited" in said.output
+    made = "SELECT DISTINCT at FROM audit_entry WHERE action = 'people:account-created'"
+    assert len(rows(tiny.app, f"{made} AND subject != '{left.actor}'")) == 3
+    assert actions(tiny.app).count("people:import-part") == 3
+    file.write_text(HEAD + people(PEOPLE - 1) + f"{left.learner_ref},Zoe Last,,Hair\n")
+    said = run(args=["people", "import", str(file), "--leavers", "all"])
+    assert "1 marked as left" in said.output
+    name = said.output.split("undo-import ")[1].strip()
+    assert f"{name}: 1 left" in run(args=["people", "undo-import"]).output
+    assert "marked as returned" in run(args=["people", "undo-import", name]).output
 
 
 def came(tiny: Cast, reference: str) -> None:

@@ -30,6 +30,8 @@ def clean_line(text: str) -> str:
     Joiners that scripts need are kept. Raises NotAName where it has a hidden character, or marks
     piled up on a letter, which take ever longer to put in order.
     """
+    if text.isascii() and text.isprintable():  # most are, and have nothing of all this
+        return " ".join(text.split())
     if piled_up(text, MOST_MARKS):
         raise NotAName("There are too many marks on one letter. Type it again by hand.")
     text = unicodedata.normalize("NFC", text.translate(_LEFT_OUT))
@@ -68,6 +70,8 @@ def piled_up(text: str, most: int) -> bool:
 
 def hidden_in(text: str) -> list[str]:
     """What clean_line leaves out of the text without a word, each written out once."""
+    if text.isascii():
+        return []
     return [_written_out(char) for char in dict.fromkeys(text) if ord(char) in _LEFT_OUT]
 
 
@@ -121,7 +125,7 @@ def clean_name(text: str) -> str:
         raise NotAName("Type a full name.")
     if len(text) > LONGEST:
         raise NotAName(f"A name can have at most {LONGEST} characters.")
-    if any(unicodedata.category(char) == "So" for char in text):
+    if not text.isascii() and any(unicodedata.category(char) == "So" for char in text):
         raise NotAName("A name cannot have pictures or emoji in it.")
     if not any(_is_letter(char) for char in text):
         raise NotAName("A name needs at least one letter.")
@@ -194,6 +198,8 @@ def _found_again(fewer: list[str], more: list[str]) -> bool:
 
 
 def _parts(name: str) -> list[str]:
+    if name.isascii() and name.replace(" ", "").isalnum():  # lists compare everybody’s
+        return name.lower().split()
     return [bare for word in re.split(r"[\s-]+", name) if (bare := bare_name(word))]
 
 

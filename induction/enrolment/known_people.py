@@ -1,7 +1,7 @@
 """Who is there already, as far as an import looks: found by reference and by address."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, cast, func, select
 from sqlalchemy.orm import Session
 
-from induction.database import AnyRow, AnySelect, chunks
+from induction.database import AnyRow, AnySelect, chunks, table
 from induction.enrolment.import_rows import ImportedPerson
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import LearnerState
 from induction.people.invitations import NEVER_INVITED
 from induction.people.learner_fields import facts_of
-from induction.people.models import IN_NOW, MAIN_NOW, Account, Cohort, Membership
+from induction.people.models import IN_NOW, IS_STAFF, MAIN_NOW, Account, Cohort, Membership
 from induction.uk_time import uk_day
 
 FEW = 250  # people: a part of a long list, or whom a form or a directory names
@@ -42,6 +42,7 @@ class Known:
 
 
 KnownPeople = dict[tuple[str, str], Known]
+_account = table(Account)
 
 
 def spelled_as_known(session: Session, people: Sequence[ImportedPerson]) -> list[ImportedPerson]:
@@ -73,27 +74,35 @@ def known_people(session: Session, people: Sequence[ImportedPerson]) -> KnownPeo
     """Everybody whom these rows name, in few queries however many rows there are."""
     found: KnownPeople = {}
     merged: dict[int, list[Known]] = defaultdict(list)
+    seen: set[int] = set()
     ways: tuple[tuple[ColumnElement[Any], set[str]], ...] = (
-        (Account.learner_ref.expression, {p.learner_ref for p in people}),
-        (Account.email.expression, {p.email for p in people if p.email}),
+        (_account.c.learner_ref, {p.learner_ref for p in people}),
+        (_account.c.email, {p.email for p in people if p.email}),
     )
     for column, values in ways:
         for chunk in chunks(sorted(values)):
-            rows = session.execute(_PEOPLE.where(column.in_(chunk))).all()
-            further = _further(session, [row.Account.id for row in rows])
-            for row in rows:
-                one = _one(row, frozenset(further[row.Account.id]))
+            # Most rows of a list are about nobody, or about people who were found already.
+            there = session.scalars(select(_account.c.id).where(column.in_(chunk))).all()
+            for row, one in _these(session, [one for one in there if one not in seen]):
+                seen.add(row.id)
                 _put(found, one, one)
-                if row.Account.merged_into_id:
-                    merged[row.Account.merged_into_id].append(one)
+                if row.merged_into_id:
+                    merged[row.merged_into_id].append(one)
     for ids in chunks(sorted(merged)):  # an earlier account means whoever it belongs to today
-        further = _further(session, ids)
-        for row in session.execute(_PEOPLE.where(Account.id.in_(ids))):
-            today = _one(row, frozenset(further[row.Account.id]))
-            for earlier in (today, *merged[row.Account.id]):
+        for row, today in _these(session, ids):
+            for earlier in (today, *merged[row.id]):
                 _put(found, earlier, today)
     _earlier(session, people, found)
     return found
+
+
+def _these(session: Session, ids: Sequence[int]) -> Iterator[tuple[AnyRow, Known]]:
+    """These people, as few as one ``IN`` takes."""
+    if not ids:
+        return
+    further = _further(session, ids)
+    for row in session.execute(_PEOPLE.where(_account.c.id.in_(ids))):
+        yield row, _one(row, frozenset(further[row.id]))
 
 
 def _further(session: Session, account_ids: Sequence[int]) -> dict[int, set[str]]:
@@ -128,11 +137,9 @@ def _earlier(session: Session, people: Sequence[ImportedPerson], found: KnownPeo
             if key in unknown:
                 meant[row.id].append(unknown[key])
     for ids in chunks(sorted(meant)):
-        further = _further(session, ids)
-        for row in session.execute(_PEOPLE.where(Account.id.in_(ids))):
-            one = _one(row, frozenset(further[row.Account.id]))
+        for row, one in _these(session, ids):
             _put(found, one, one)
-            for person in meant[row.Account.id]:
+            for person in meant[row.id]:
                 found["ref", person.learner_ref] = found["email", person.email] = one
 
 
@@ -144,25 +151,26 @@ def _put(found: KnownPeople, facts_of_one: Known, one: Known) -> None:
 
 _PEOPLE: AnySelect = (
     select(
-        Account, Cohort.name.label("cohort"), Enrolment.due_on, Enrolment.own_due,
-        Enrolment.enrolled_at, Enrolment.left_at, Progress.state, Progress.renewing,
-        NEVER_INVITED.label("never_invited"),
+        *_account.c, IS_STAFF.label("staff"), Cohort.name.label("cohort"), Enrolment.due_on,
+        Enrolment.own_due, Enrolment.enrolled_at, Enrolment.left_at, Progress.state,
+        Progress.renewing, NEVER_INVITED.label("never_invited"),
     )
-    .outerjoin(Membership, (Membership.account_id == Account.id) & MAIN_NOW)
+    .select_from(_account)
+    .outerjoin(Membership, (Membership.account_id == _account.c.id) & MAIN_NOW)
     .outerjoin(Cohort, Cohort.id == Membership.cohort_id)
-    .outerjoin(Enrolment, Enrolment.account_id == Account.id)
+    .outerjoin(Enrolment, Enrolment.account_id == _account.c.id)
     .outerjoin(Progress, Progress.enrolment_id == Enrolment.id)
 )  # fmt: skip
 
 
 def _one(row: AnyRow, also_in: frozenset[str] = frozenset()) -> Known:
-    account, state = row.Account, row.state
+    state = row.state
     finished = state == LearnerState.COMPLETE.value or bool(row.renewing)
     begun = state not in (None, LearnerState.NOT_STARTED.value)
-    ended = account.deactivated_at is not None
+    has_signed_in = row.first_signed_in_at is not None
     return Known(
-        account_id=-account.id if ended else account.id,  # cannot be matched
-        facts=facts_of(account),
+        account_id=-row.id if row.deactivated_at is not None else row.id,  # cannot be matched
+        facts=facts_of(row),
         cohort=row.cohort or "",
         due_on=row.due_on,
         enrolled_on=uk_day(row.enrolled_at) if row.enrolled_at else None,
@@ -170,8 +178,8 @@ def _one(row: AnyRow, also_in: frozenset[str] = frozenset()) -> Known:
         finished=finished,
         has_left=row.left_at is not None,
         also_in=also_in,
-        corrected=account.corrected,
-        staff=bool(account.roles),
-        in_use=account.has_signed_in or begun,
-        to_invite=not account.has_signed_in and row.never_invited,
+        corrected=row.corrected,
+        staff=row.staff,
+        in_use=has_signed_in or begun,
+        to_invite=not has_signed_in and row.never_invited,
     )

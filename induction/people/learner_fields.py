@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from induction.database import AnyRow
 from induction.names import clean_line, clean_name
 from induction.people.accounts import clean_email
 from induction.people.models import Account
@@ -139,6 +140,6 @@ WORDS = {field.name: field.word for field in LEARNER_FIELDS}
 ON_BOARD = tuple(field.name for field in LEARNER_FIELDS if field.on_board)
 
 
-def facts_of(account: Account) -> dict[str, str]:
+def facts_of(account: Account | AnyRow) -> dict[str, str]:
     """What is known of somebody, by field; "" where nothing is."""
     return {field.name: getattr(account, field.name) or "" for field in LEARNER_FIELDS}

@@ -12,7 +12,7 @@ help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1#/p' Makefile | awk -F'#' '{ printf "%-12s %s\n", $$1, $$2 }'
 
 run: ## Install what is missing, then serve http://127.0.0.1:8000 (PORT=… for another port)
-	@PORT='$(PORT)' scripts/run.sh
+	@PORT='$(PORT)' exec scripts/run.sh
 
 setup: ## Install what `make run` needs, without starting
 	@scripts/setup.sh

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from induction.people.models import Role
 from tests.bench.visitor import Visitor
 from tests.support.server import PROJECT, Server
@@ -63,7 +65,12 @@ def test_the_first_start_makes_a_demo_institute_and_the_second_keeps_it(tmp_path
                     board = visitor.get("/tutor").body.decode()
                     assert "Who needs you" in board, "somebody is stuck, as on any Monday"
             signed_in.append(shown)
-            run.interrupt()
+            if number == 1:
+                run.interrupt()
+            else:
+                run.stop()  # make alone is told, as a supervisor does
+                with socket.socket() as trial, pytest.raises(ConnectionRefusedError):
+                    trial.connect(("127.0.0.1", run.port))  # and whatever it started has ended
     assert signed_in[0] == signed_in[1]
     assert sorted(path.name for path in instance.glob("*first-start*")) == []
 

@@ -23,6 +23,8 @@ POSTGRES_DEBIAN="postgresql"
 POSTGRES_BREW="postgresql@17"
 # Without windows; the whole Chromium takes half as much time again for the same tests.
 BROWSER_DEBIAN="chromium-headless-shell"
+# Installed by whoever wants those tests: it may be there already, from elsewhere than the system.
+NODE_DEBIAN="nodejs npm"
 # ----------------------------------------------------------------------------------------------------
 
 level=${1:-run}
@@ -204,7 +206,10 @@ install_test_packages() {
 
 # What tests talk to that is written for Node.js. Without it they say so, and fail in CI.
 install_peers() {
-    has npm || { say "Without Node.js the tests of signing in with a provider are left out."; return 0; }
+    if ! has npm; then
+        say "Without Node.js (on Debian: $NODE_DEBIAN) the tests of signing in with a provider are left out."
+        return 0
+    fi
     cmp -s tests/peers/package-lock.json tests/peers/node_modules/.installed && return
     say "Installing the npm packages of tests/peers"
     npm ci --prefix tests/peers --no-audit --no-fund --ignore-scripts --loglevel=error >/dev/null ||

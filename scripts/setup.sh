@@ -23,7 +23,7 @@ POSTGRES_DEBIAN="postgresql"
 POSTGRES_BREW="postgresql@17"
 # Without windows; the whole Chromium takes half as much time again for the same tests.
 BROWSER_DEBIAN="chromium-headless-shell"
-# Installed by whoever wants those tests: it may be there already, from elsewhere than the system.
+# Installed by whoever wants those tests, since it is often there from elsewhere. That of Debian 12 is too old.
 NODE_DEBIAN="nodejs npm"
 # ----------------------------------------------------------------------------------------------------
 
@@ -206,8 +206,8 @@ install_test_packages() {
 
 # What tests talk to that is written for Node.js. Without it they say so, and fail in CI.
 install_peers() {
-    if ! has npm; then
-        say "Without Node.js (on Debian: $NODE_DEBIAN) the tests of signing in with a provider are left out."
+    if ! has npm || ! node --eval 'process.exit(parseInt(process.versions.node) < 20)'; then
+        say "Without Node.js 20 or later ($NODE_DEBIAN) the tests of signing in with a provider are left out."
         return 0
     fi
     cmp -s tests/peers/package-lock.json tests/peers/node_modules/.installed && return

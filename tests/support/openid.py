@@ -76,7 +76,7 @@ def provider_for(application: str, log: Path) -> Iterator[OpenIdProvider]:
     """Start one that sends people back to the application at this address."""
     node = shutil.which("node")
     if node is None or not (PEERS / "node_modules" / "oidc-provider").is_dir():
-        cannot_run("no OpenID provider: it needs Node.js, and `make test` installs it")
+        cannot_run("no OpenID provider: it needs Node.js 20 or later, and `make test` installs it")
     port = free_port()
     with log.open("ab") as file:
         process = subprocess.Popen(

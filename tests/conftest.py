@@ -91,6 +91,7 @@ LONGEST = (
     "tests/integration/cards/test_cards.py",
     "tests/integration/test_migrations.py",
     "tests/integration/serving/test_power_cuts.py",
+    "tests/integration/enrolment/test_killed_under_way.py",
     "tests/integration/test_nightly_backups.py",
     "tests/integration/test_backup.py",
     "tests/integration/serving/test_deploy.py",

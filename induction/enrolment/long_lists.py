@@ -84,13 +84,14 @@ class LongImport(UnderWay[ImportedPerson]):
         return False
 
     def _fault(self, viewer: Account) -> tuple[Why, str] | None:
-        asked = self.words
-        if self._compared(self.sheet, viewer).refused and not asked["skip_bad"]:
+        asked, roll = self.words, self._compared(self.sheet, viewer)
+        if roll.refused and not asked["skip_bad"]:
             return Why.REFUSED, REFUSED
         if asked["leavers"]:
             gone = self._gone(self.session, viewer)
             if gone.many and not asked["all_gone"]:
                 return Why.LEAVERS, leaving.MANY_GONE.format(len(gone.people), gone.here)
+        self.words = {**asked, "cohorts": list(roll.new_cohorts)}  # to be made, and no others
         return None
 
     def _compared(self, sheet: ImportedSheet, viewer: Account) -> ImportPlan:
@@ -111,10 +112,16 @@ class LongImport(UnderWay[ImportedPerson]):
             if roll.refused and not asked["skip_bad"]:
                 self.stop(act, Why.REFUSED, REFUSED_BY_NOW)
                 return False
+            to_make = asked["cohorts"]
+            if not set(roll.new_cohorts) <= set(to_make):
+                self.stop(act, Why.COHORT_GONE)
+                return False
             made = carry_out(act, content(), roll)
             invited = invite(act, to_invite(act, roll, made), when) if asked["invite"] else 0
             told = roll.counts()
-            words = self.counted(**told, invited=invited)
+            words = self.counted(**told, invited=invited) | {
+                "cohorts": [name for name in to_make if name not in roll.new_cohorts]
+            }
             self.note(act.session, done=some[-1].row, asked=words)
             if told["new"] or told["changed"] or roll.new_cohorts:
                 put_on_record(act, Action.PART_IMPORTED, self.subject, told, self.file)

@@ -33,6 +33,7 @@ class Why(StrEnum):
     ENDED = "account-ended"
     ROLE = "role-lost"
     COHORTS = "no-cohorts"
+    COHORT_GONE = "cohort-gone"
     UPDATED = "site-updated"
     ASKED = "asked"
     REFUSED = "rows-refused"
@@ -44,6 +45,8 @@ IN_WORDS = {
     Why.ENDED: "It stopped, since the account that asked for it has been ended.",
     Why.ROLE: "It stopped, since you no longer have the role with which you went ahead.",
     Why.COHORTS: "It stopped, since you look after no cohort any more.",
+    Why.COHORT_GONE: "It stopped, since a cohort of the list has another name now, or is gone. "
+    "Look below which would be made anew.",
     Why.UPDATED: "This site was updated meanwhile. Go ahead again.",
     Why.ASKED: "You stopped it.",
     Why.FAULT: "Something went wrong on our side, and it stopped. Go ahead again, or ask whoever "

@@ -223,6 +223,44 @@ def test_a_cohort_that_is_archived_meanwhile_stops_it_before_anybody_is_left_out
     assert "is archived" in visitor.read(address + "?again=1&show=refused").text
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_a_cohort_that_is_renamed_meanwhile_is_not_made_anew(tiny: Cast, there: bool) -> None:
+    admin = tiny.signed_in(tiny.account(Role.ADMIN))
+    if there:
+        tiny.cohort("Bricks")
+    address = upload(admin, a_list())
+    go_ahead(admin, address)
+    work(tiny.app)
+    change(tiny, update(Cohort).values(name="Masonry"))
+    to_its_end(tiny.app)
+    assert learners(tiny) == parts.AT_ONCE
+    assert rows(tiny.app, "SELECT name FROM cohort") == [("Masonry",)]
+    page = admin.read(address).text
+    assert "a cohort of the list has another name now" in page
+    assert "These cohorts will be made: Bricks" in page
+    go_ahead(admin, address)
+    to_its_end(tiny.app)
+    assert learners(tiny) == PEOPLE, "somebody has looked at it"
+
+
+def test_many_leavers_are_asked_about_beside_their_box(tiny: Cast) -> None:
+    admin = tiny.signed_in(tiny.account(Role.ADMIN))
+    for number in range(7):
+        tiny.learner(f"Zoe Last {number}")
+    address = upload(admin, a_list())
+    go_ahead(admin, address + "?whole=1", leavers="all", invite="y")
+    work(tiny.app)
+    assert learners(tiny) == 7
+    page = admin.read(admin.get(address).location)
+    (beside,) = (one for one in page.all("p") if one["id"] == "all_gone-error")
+    assert "7 of 7 people would be marked as left" in beside.text
+    ticked = {one["id"] for one in page.all("input") if "checked" in one}
+    assert "invite" in ticked, "what was ticked is ticked"
+    go_ahead(admin, address + "?whole=1", leavers="all", all_gone="y")
+    to_its_end(tiny.app)
+    assert "7 people are marked as left." in admin.read(address).text
+
+
 def test_whoever_is_erased_while_a_list_is_under_way_is_not_made_again(
     tiny: Cast, tutor: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:

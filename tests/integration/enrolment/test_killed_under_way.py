@@ -1,0 +1,119 @@
+"""A worker that is killed (SIGKILL) amid a long list, or amid undoing it, on each database."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+from flask import Flask
+from sqlalchemy import update
+
+from induction.database import utc_now, writing
+from induction.enrolment import parts
+from induction.enrolment.models import StagedList
+from induction.people.models import Role
+from tests.support.cast import Cast
+from tests.support.client import Visitor
+from tests.support.importing import go_ahead, upload
+from tests.support.record import actions, count, rows
+from tests.support.server import PROJECT
+
+PEOPLE = 4 * parts.AT_ONCE + 1
+COMMAND = (sys.executable, "-m", "flask", "--app", "app", "worker", "--once")
+LIST = "learner_ref,full_name,email,cohort\n" + "".join(
+    f"Q{n:05},Ann Lee {n},q{n}@x.example,Bricks\n" for n in range(PEOPLE)
+)
+WITHIN = 120.0  # seconds; a busy machine is slow
+
+
+def a_worker(app: Flask) -> subprocess.Popen[bytes]:
+    database = app.config["SQLALCHEMY_DATABASE_URI"]
+    environ = {
+        "PATH": os.environ["PATH"],
+        "INDUCTION_INSTANCE": str(app.extensions["settings"].instance),
+        "DATABASE_URL": database if database.startswith("postgresql") else "",
+    }
+    return subprocess.Popen(COMMAND, cwd=PROJECT, env=environ)
+
+
+def done(app: Flask) -> int:
+    """How far what was asked for last has got."""
+    return int(rows(app, "SELECT done FROM import_draft ORDER BY id DESC LIMIT 1")[0][0])
+
+
+def killed_in_the_midst(app: Flask, after: int) -> None:
+    """Kill a worker once it has got so far, while it is at the next part."""
+    worker, until = a_worker(app), time.monotonic() + WITHIN
+    while done(app) <= after and time.monotonic() < until and worker.poll() is None:
+        time.sleep(0.01)
+    time.sleep(0.05)
+    worker.kill()
+    assert worker.wait() == -signal.SIGKILL, "it was at work"
+
+
+def taken_over(app: Flask) -> None:
+    """The one that was killed has been silent for long enough."""
+    with app.app_context(), writing() as session:
+        long_ago = utc_now() - 2 * parts.SILENT
+        session.execute(update(StagedList).values(heard_at=long_ago))
+
+
+def to_its_end(app: Flask) -> None:
+    taken_over(app)
+    assert a_worker(app).wait(WITHIN) == 0
+
+
+def test_nothing_is_lost_or_done_twice_where_workers_are_killed(here: Flask) -> None:
+    cast = Cast(here)
+    admin: Visitor = cast.signed_in(cast.account(Role.ADMIN))
+    before = count(here, "enrolment")
+    address = upload(admin, LIST.encode())
+    go_ahead(admin, address, invite="y")
+    killed_in_the_midst(here, 0)
+    assert count(here, "enrolment") == before + max(done(here) - 1, 0), "whole parts alone"
+    to_its_end(here)
+    assert count(here, "enrolment") == before + PEOPLE
+    assert count(here, "one_time_link") == PEOPLE, "each is invited once"
+    assert actions(here).count("people:imported") == 1
+    page = admin.read(address)
+    assert f"{PEOPLE} people are new" in page.text
+
+    undo = next(a["href"] for a in page.all("a") if "/imports/" in a["href"])
+    assert f"Removed, {PEOPLE}" in admin.read(undo).text
+    why = {"reason": "The wrong list."}
+    assert admin.send(admin.read(undo).form("reason"), why, at=undo).status_code == 303
+    killed_in_the_midst(here, 0)
+    assert count(here, "enrolment") == before + PEOPLE - done(here)
+    to_its_end(here)
+    assert count(here, "enrolment") == before
+    assert f"{PEOPLE} people removed, 0 put back, 0 left" in admin.read(undo).text
+    assert actions(here).count("people:import-undone") == 1
+    assert here.test_cli_runner().invoke(args=["audit", "verify"]).exit_code == 0
+
+
+def test_two_workers_and_somebody_at_a_form_meet_the_same_people(app_on_postgres: Flask) -> None:
+    """Two lists of the same people at once, and one of them by hand: everybody is there once."""
+    app = app_on_postgres
+    cast = Cast(app)
+    admins = [cast.signed_in(cast.account(Role.ADMIN)) for _ in range(2)]
+    before = count(app, "enrolment")
+    addresses = [upload(admin, LIST.encode()) for admin in admins]
+    for admin, address in zip(admins, addresses, strict=True):
+        go_ahead(admin, address)
+    workers = [a_worker(app), a_worker(app)]
+    until = time.monotonic() + WITHIN
+    while not done(app) and time.monotonic() < until:
+        time.sleep(0.01)
+    last = f"Q{PEOPLE - 1:05}"
+    typed = {"learner_ref": last, "full_name": "Bo Li", "email": f"q{PEOPLE - 1}@x.example"}
+    form = admins[0].read("/tutor/enrol").form("learner_ref")
+    admins[0].send(form, typed, at="/tutor/enrol")
+    assert [worker.wait(WITHIN) for worker in workers] == [0, 0]
+    for _ in range(2):
+        to_its_end(app)
+    told = [admin.read(address).text for admin, address in zip(admins, addresses, strict=True)]
+    assert all("The list is imported" in page for page in told), told
+    assert count(app, "enrolment") == before + PEOPLE
+    assert count(app, "cohort") == 1
+    assert app.test_cli_runner().invoke(args=["audit", "verify"]).exit_code == 0

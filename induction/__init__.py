@@ -141,7 +141,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         root_path=str(PROJECT_ROOT),
     )
     app.config.update(site.configuration(settings))
-    app.url_map.converters["int"] = site.WholeNumber
+    app.url_rule_class, app.url_map.converters["int"] = site.Route, site.WholeNumber
     app.extensions["settings"] = settings
     app.extensions["content"] = Content(settings)
 

@@ -10,9 +10,10 @@ from induction.failures import tell_sentry
 from induction.people.sessions import ON_OWN_DEVICE
 from induction.postgresql import engine_options
 from induction.site import assets, compression, errors, headers, intake, layout, logs
-from induction.site.intake import LARGEST_REQUEST, MOST_PARTS, MOST_TYPED, WholeNumber
+from induction.site.addresses import Route, WholeNumber
+from induction.site.intake import LARGEST_REQUEST, MOST_PARTS, MOST_TYPED
 
-__all__ = ["WholeNumber", "configuration", "init_app"]
+__all__ = ["Route", "WholeNumber", "configuration", "init_app"]
 
 
 def configuration(settings: Settings) -> dict[str, Any]:

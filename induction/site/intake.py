@@ -1,7 +1,7 @@
 """What we take from a browser at all: refused here, before any page or table meets it."""
 
 from flask import Flask, abort, request
-from werkzeug.routing import IntegerConverter, RequestRedirect
+from werkzeug.routing import RequestRedirect
 
 from induction.names import piled_up
 
@@ -9,12 +9,6 @@ LARGEST_REQUEST = 6 * 1024 * 1024  # bytes
 MOST_TYPED = 256 * 1024  # bytes of it that are no file
 MOST_PARTS = 100
 MOST_MARKS = 30  # combining, in a row: no language has more (Unicode UAX #15, stream-safe text)
-
-
-class WholeNumber(IntegerConverter):
-    """A number in an address that a database can hold; a larger one is an unknown address."""
-
-    regex = r"\d{1,9}"
 
 
 def _refuse_what_nobody_types() -> None:

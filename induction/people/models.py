@@ -135,7 +135,7 @@ class Account(UserMixin, Model):  # type: ignore[misc]  # Flask-Login ships no t
     __table_args__ = (
         CheckConstraint("email = lower(email)", name="email_lower"),
         Index(None, "full_name"),
-        Index(None, "sort_name"),
+        Index(None, "sort_name", "id"),
     )
 
     given: Mapped[list[AccountRole]] = relationship(lazy="selectin", cascade="all, delete-orphan")

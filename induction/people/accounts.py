@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
@@ -17,6 +18,8 @@ from induction.names import NotAName, clean_name, is_part, sort_name
 from induction.people.models import Account, AccountRole, Role, has_role
 from induction.refusals import InvalidInput, NotNow
 
+_PLAIN = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")  # before the @, as most are
+_LONGEST_LOCAL = 64  # characters (RFC 5321, 4.5.3.1.1): no limit is near then
 _AROUND = re.compile(r"\A(?:[^<>@]*<)?\s*(?:mailto:)?\s*([^<>\s]*)\s*>?\Z", re.IGNORECASE)
 
 
@@ -31,6 +34,19 @@ class NotAnAccount(InvalidInput):
     """The account cannot be made as asked. The message says why."""
 
 
+@lru_cache(maxsize=1024)
+def _domain(text: str) -> str:
+    """What stands behind the @ in the form that we compare; "" where it is none.
+
+    Lists have thousands of addresses, and a few of these.
+    """
+    try:
+        checked = validate_email(f"a@{text}", check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        return ""
+    return checked.domain.lower()
+
+
 def clean_email(text: str) -> str:
     """The address in the form that we compare: trimmed, lower case. Raises NotAnAccount.
 
@@ -39,6 +55,9 @@ def clean_email(text: str) -> str:
     text = _AROUND.sub(r"\1", text.strip())
     if not text.strip():
         raise NotAnAccount("The email address is missing.")
+    local, _, domain = text.strip().rpartition("@")
+    if len(text) < _LONGEST_LOCAL and _PLAIN.fullmatch(local) and (known := _domain(domain)):
+        return f"{local}@{known}".lower()
     try:
         checked = validate_email(text.strip(), check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:

@@ -16,6 +16,7 @@ from induction.enrolment.forms import TakeForm
 from induction.enrolment.leaving import Leavers, Scope
 from induction.enrolment.past_imports import stamp
 from induction.enrolment.under_way import Why
+from induction.extensions import db
 from induction.form_fields import PageForm
 from induction.people.access import allow
 from induction.people.access import person as current_account
@@ -34,7 +35,7 @@ def carry_out_import(public_id: str) -> ResponseReturnValue:
     staged, form = staged_or_404(public_id), TakeForm()
     if not form.validate_on_submit():
         return dry_run_page.drawn(public_id, staged, plan_of(staged), form), 422
-    if len(staged.sheet.lines) > under_way.LONG:
+    if _is_the_workers(public_id, staged):
         return _hand_over(public_id, form)
     left, now = 0, utc_now()
     with acting(current_account(), now) as act:
@@ -63,6 +64,12 @@ def carry_out_import(public_id: str) -> ResponseReturnValue:
     told = f"{new}, {counts['changed']} changed, {counts['same']} the same.{invited}{marked}"
     flash(_with_undo(told, now) if counts["new"] or counts["changed"] or left else told)
     return redirect(url_for("tutoring.board"), 303)
+
+
+def _is_the_workers(public_id: str, staged: staged_lists.PeopleFile) -> bool:
+    """Whether it is long, or was when it was handed over."""
+    has_it = under_way.standing(db.session(), public_id).under_way
+    return has_it or len(staged.sheet.lines) > under_way.LONG
 
 
 def _hand_over(public_id: str, form: TakeForm) -> ResponseReturnValue:

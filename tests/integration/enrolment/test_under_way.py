@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, text, update
 
 from induction.audit.act import SYSTEM, acting
 from induction.database import utc_now, writing
-from induction.enrolment import carrying_on, parts
+from induction.enrolment import carrying_on, parts, staged_lists, under_way
 from induction.enrolment.long_lists import LongImport
 from induction.enrolment.models import StagedList
 from induction.people import cohorts
@@ -291,6 +291,19 @@ def test_whoever_is_erased_while_a_list_is_under_way_is_not_made_again(
     assert rows(tiny.app, "SELECT id FROM account WHERE email = 'q500@x.example'") == []
     assert rows(tiny.app, "SELECT id FROM account WHERE learner_ref = 'Q00500'") == []
     assert learners(tiny) >= PEOPLE - 1
+
+
+def test_a_list_that_is_short_by_now_is_still_the_workers(tiny: Cast, tutor: Account) -> None:
+    """Somebody in it was erased while it waited."""
+    visitor = tiny.signed_in(tutor)
+    address = upload(visitor, a_list(number=under_way.LONG + 1))
+    go_ahead(visitor, address)
+    with tiny.app.app_context(), writing() as session:
+        staged_lists.leave_out(session, lambda text: text == "q7@x.example")
+    assert go_ahead(visitor, address) == 303
+    assert learners(tiny) == 0
+    to_its_end(tiny.app)
+    assert learners(tiny) == under_way.LONG
 
 
 def test_a_list_under_way_is_not_forgotten_half_done(tiny: Cast, tutor: Account) -> None:

@@ -28,7 +28,7 @@ from induction.institute import Institute
 from induction.reminders.models import ReminderSettings
 from induction.reminders.schedule import NEVER, Rhythm
 from induction.uk_time import uk_day, uk_day_after
-from tests.support import chance, keys, postgres, sockets
+from tests.support import chance, keys, passwords, postgres, sockets
 from tests.support.abilities import cannot_run
 from tests.support.browser import Visits, chromium_at
 from tests.support.chromium import find_chromium
@@ -56,6 +56,7 @@ def pytest_configure() -> None:
     sockets.stay_on_this_machine()
     chance.take_over()
     keys.look_once()
+    passwords.look_once()
     hypothesis.settings.register_profile(
         "untimed", deadline=None, derandomize=FACTOR == 1, database=None
     )
@@ -90,6 +91,8 @@ LONGEST = (
     "tests/integration/serving/test_several_machines.py",
     "tests/integration/cards/test_cards.py",
     "tests/integration/test_migrations.py",
+    "tests/integration/directory/test_outside_client.py",
+    "tests/integration/serving/test_server.py",
     "tests/integration/serving/test_power_cuts.py",
     "tests/integration/enrolment/test_killed_under_way.py",
     "tests/integration/test_nightly_backups.py",

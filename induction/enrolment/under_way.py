@@ -48,7 +48,7 @@ IN_WORDS = {
     Why.COHORT_GONE: "It stopped, since a cohort of the list has another name now, or is gone. "
     "Look below which would be made anew.",
     Why.UPDATED: "This site was updated meanwhile. Go ahead again.",
-    Why.ASKED: "You stopped it.",
+    Why.ASKED: "It was stopped before its end.",
     Why.FAULT: "Something went wrong on our side, and it stopped. Go ahead again, or ask whoever "
     "runs this site.",
 }
@@ -128,9 +128,8 @@ def stop(act: Act, public_id: str, why: Why, told: str = "") -> None:
         return
     done, of = _done(row)
     which = "rows" if row.undoes is None else "people"
-    row.told = (told or IN_WORDS[why]) + (
-        f" Done until then: {done} of {of} {which}." if done else ""
-    )
+    so_far = f" Done until then: {done} of {of} {which}." if done else " Nothing was done."
+    row.told = (told or IN_WORDS[why]) + ("" if why in NOT_BEGUN and not done else so_far)
     row.heard_at, row.asked = None, {**(row.asked or {}), "stopped": why.value}
     act.session.flush()
     if done or why not in NOT_BEGUN:

@@ -125,7 +125,10 @@ def test_it_can_be_stopped_and_what_is_half_undone_is_named(
         work(tiny.app)
     assert count(tiny.app, "enrolment") == PEOPLE - parts.AT_ONCE
     page = admin.read(address).text
-    assert f"You stopped it. Done until then: {parts.AT_ONCE} of {PEOPLE} people." in page
+    assert (
+        f"It was stopped before its end. Done until then: {parts.AT_ONCE} of {PEOPLE} people."
+        in page
+    )
     assert f"Removed, {PEOPLE - parts.AT_ONCE}" in page
     assert "What is left of it" in admin.read("/tutor/import").text
     said = "SELECT details FROM audit_entry WHERE action LIKE 'people:import-und%' ORDER BY seq"

@@ -93,6 +93,8 @@ def test_it_stops_where_whoever_asked_may_no_longer_and_a_colleague_undoes_it(
     page = colleague.read("/tutor/import")
     if not so_many:
         assert "Imported lately" not in page.text
+        ((told,),) = rows(tiny.app, "SELECT told FROM import_draft")
+        assert told.endswith("Nothing was done.")
         return
     assert "250 new, 0 changed · stopped before its end" in page.text
     undo = next(a["href"] for a in page.all("a") if a["href"].startswith("/tutor/imports/"))
@@ -177,7 +179,7 @@ def test_whoever_asked_can_stop_it_and_go_ahead_again(tiny: Cast, tutor: Account
     to_its_end(tiny.app)
     assert learners(tiny) == parts.AT_ONCE
     page = visitor.read(address)
-    assert f"You stopped it. Done until then: 250 of {PEOPLE} rows." in page.text
+    assert f"It was stopped before its end. Done until then: 250 of {PEOPLE} rows." in page.text
     assert f"Import {PEOPLE - 250} people" in page.text
     go_ahead(visitor, address)
     to_its_end(tiny.app)

@@ -21,7 +21,7 @@ TEST_BREW="poppler qpdf nginx pgbouncer prometheus"
 # Only where the tests find none: see needs_postgres and needs_browser.
 POSTGRES_DEBIAN="postgresql"
 POSTGRES_BREW="postgresql@17"
-# Without windows; the whole Chromium takes half as much time again for the same tests.
+# Without windows; the whole Chromium takes a fifth to a half more time for the same pages.
 BROWSER_DEBIAN="chromium-headless-shell"
 # Installed by whoever wants those tests, since it is often there from elsewhere. That of Debian 12 is too old.
 NODE_DEBIAN="nodejs npm"

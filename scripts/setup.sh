@@ -206,7 +206,7 @@ install_test_packages() {
 
 # What tests talk to that is written for Node.js. Without it they say so, and fail in CI.
 install_peers() {
-    if ! has npm || ! node --eval 'process.exit(parseInt(process.versions.node) < 20)'; then
+    if ! has npm || ! node --eval 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; then
         say "Without Node.js 20 or later ($NODE_DEBIAN) the tests of signing in with a provider are left out."
         return 0
     fi

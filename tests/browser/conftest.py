@@ -126,9 +126,14 @@ def app(make_app: AppMaker, settings: Settings, _tiny_app: Flask) -> Iterator[Fl
 
 
 @contextmanager
-def served(app: Flask, folder: Path, *options: str, **environ: str) -> Iterator[Server]:
-    """A server for several tests on the instance that they make anew: starting one is slow."""
-    instance = str(app.extensions["settings"].instance)
+def served(
+    app: Flask, migrated: Path, folder: Path, *options: str, **environ: str
+) -> Iterator[Server]:
+    """A server for several tests on the instance that they make anew: starting one is slow.
+
+    It begins on a new one as well: what another test has left, it may refuse.
+    """
+    instance = str(_made_anew(app, migrated))
     settings = {"INDUCTION_INSTANCE": instance, "WEB_CONCURRENCY": "1", **environ}
     server = Server(settings, folder / "server.log", options=options)
     yield server.wait_until_ready()
@@ -136,10 +141,13 @@ def served(app: Flask, folder: Path, *options: str, **environ: str) -> Iterator[
 
 
 @pytest.fixture(scope="session")
-def _tiny_server(_tiny_app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def _tiny_server(
+    _tiny_app: Flask, migrated_instance: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     """A server for all tests that want this policy."""
     policy = {"INDUCTION_CONTENT": str(TINY), "INDUCTION_POLICY": "visitor-safety"}
-    with served(_tiny_app, tmp_path_factory.mktemp("server"), **policy) as server:
+    folder = tmp_path_factory.mktemp("server")
+    with served(_tiny_app, migrated_instance, folder, **policy) as server:
         yield server
 
 

@@ -1,6 +1,7 @@
 """Situations in which something is done: by keyboard, without scripts, on the narrowest screen."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -24,10 +25,13 @@ def settings(instance: object) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def _doing_server(_tiny_app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def _doing_server(
+    _tiny_app: Flask, migrated_instance: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     """A server for all tests that want it."""
     policy = {"INDUCTION_CONTENT": str(DOING), "INDUCTION_POLICY": "phones-at-work"}
-    with served(_tiny_app, tmp_path_factory.mktemp("server"), **policy) as server:
+    folder = tmp_path_factory.mktemp("server")
+    with served(_tiny_app, migrated_instance, folder, **policy) as server:
         yield server
 
 

@@ -26,14 +26,13 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def _by_name(
-    _tiny_app: Flask, tmp_path_factory: pytest.TempPathFactory
+    _tiny_app: Flask, migrated_instance: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Server, str]]:
     """A server for all of these tests and its address, by name: one of numbers has no passkeys."""
     port = free_port()
     url, bind = f"http://localhost:{port}", f"--bind=127.0.0.1:{port}"
-    with served(
-        _tiny_app, tmp_path_factory.mktemp("server"), bind, INDUCTION_BASE_URL=url
-    ) as server:
+    folder = tmp_path_factory.mktemp("server")
+    with served(_tiny_app, migrated_instance, folder, bind, INDUCTION_BASE_URL=url) as server:
         yield server, url
 
 

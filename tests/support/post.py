@@ -7,7 +7,10 @@ from contextlib import contextmanager
 from email.message import EmailMessage
 
 from flask import Flask
+from sqlalchemy import update
 
+from induction.database import writing
+from induction.reminders.models import ReminderSettings
 from tests.support.mail import Received, received
 
 
@@ -36,6 +39,12 @@ def outbox(app: Flask) -> list[Received]:
     folder = app.extensions["settings"].instance / "outbox"
     files = sorted(folder.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
     return [received(file.read_bytes()) for file in files]
+
+
+def send_summaries_on_mondays(app: Flask) -> None:
+    """As it is at first: tutors get a summary of their cohorts each week (see conftest)."""
+    with app.app_context(), writing() as session:
+        session.execute(update(ReminderSettings).values(digest_weekday=0))
 
 
 def link_in(message: EmailMessage) -> str:

@@ -32,6 +32,7 @@ from induction.reminders import sending
 from induction.uk_time import uk_day
 from tests.support.cast import Cast
 from tests.support.client import Visitor
+from tests.support.post import send_summaries_on_mondays
 from tests.support.record import rows
 
 HELD = (CurrentCertificate.account_id == Account.id) & (
@@ -231,6 +232,7 @@ def test_who_is_not_here_is_in_no_number_list_gap_or_reminder(college: College) 
 
 def test_who_is_not_here_is_written_to_by_nobody(college: College) -> None:
     noon = utc_now().replace(hour=12)
+    send_summaries_on_mondays(college.cast.app)
     with college.cast.app.app_context():
         for days in range(1, 12):  # a reminder to begin after a week, and a summary on Monday
             sending.run(now=noon + timedelta(days=days))

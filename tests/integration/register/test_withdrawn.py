@@ -18,6 +18,7 @@ from tests.support.cast import Cast
 from tests.support.client import Visitor
 from tests.support.learner import Learner
 from tests.support.page import Page
+from tests.support.post import send_summaries_on_mondays
 from tests.support.queries import Statements
 from tests.support.record import actions, count, ledger, rows
 
@@ -103,6 +104,7 @@ class College:
 
     def digest(self) -> str:
         monday = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
+        send_summaries_on_mondays(self.app)
         with self.app.app_context():
             sending.run(now=monday + timedelta(weeks=count(self.app, "digest")))
         ((body,),) = rows(

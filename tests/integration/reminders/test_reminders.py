@@ -11,9 +11,10 @@ from induction.journey.models import Enrolment
 from induction.mail.outbox import send_due
 from induction.people.models import Account, Role
 from induction.reminders import sending
-from induction.reminders.models import Reminder, ReminderSettings
+from induction.reminders.models import Reminder
 from tests.support.cast import Cast
 from tests.support.mail import MailServer
+from tests.support.post import send_summaries_on_mondays
 from tests.support.record import actions, count, rows
 
 NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)  # a Wednesday
@@ -103,8 +104,7 @@ def test_tutors_get_a_summary_a_week_once(app: Flask, cast: Cast) -> None:
     tutor = cast.account(Role.TUTOR)
     cast.learner(cohort=cast.cohort("Bricks", tutor))
     monday = NOW - timedelta(days=2)
-    with app.app_context(), writing() as session:
-        session.execute(update(ReminderSettings).values(digest_weekday=monday.weekday()))
+    send_summaries_on_mondays(app)
     run(app, monday)
     run(app, monday + timedelta(hours=1))
     [(body,)] = rows(app, "SELECT body FROM outbox_mail WHERE recipient = :to", to=tutor.email)

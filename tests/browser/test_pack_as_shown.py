@@ -3,14 +3,15 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Windows
+from tests.browser.conftest import Windows, sign_in
 from tests.support.browser import follow
 
 pytestmark = pytest.mark.browser
 
 
 def test_a_choice_that_is_not_shown_yet_makes_no_pack_of_something_else(windows: Windows) -> None:
-    page = windows.of("compliance")
+    page = windows.visits.desktop()
+    sign_in(page, windows.institute.people["compliance"])  # a moment ago: nothing is asked again
     page.goto("/compliance/certificates/export")
     page.locator("form[role=search] input[type=checkbox]").first.check()
     make = page.get_by_role("button", name="pack")

@@ -4,7 +4,7 @@ Whom it concerns is written down as it is asked for, in the order in which it is
 is looked at when it is their turn.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -62,9 +62,8 @@ class LongUndoing(UnderWay[str]):
         with self.part() as act:
             if act is None or (one := self._import(act)) is None:
                 return False
-            made = [person for person in some if person in self.made]
-            changed = [person for person in some if person not in self.made]
-            found = import_undoing.undo_people(act, content(), one, self.by, made, changed)
+            theirs = _apart(some, self.made)
+            found = import_undoing.undo_people(act, content(), one, self.by, *theirs)
             words, done = self.counted(**found.counts), self.done + len(some)
             self.note(act.session, done=done, asked=words)
         self.words, self.done = words, done
@@ -113,15 +112,19 @@ def by_command(
     made, changed = people
     done, whom_it_made = TakenBack(), frozenset(made)
     for some in chunks([*made, *changed], AT_ONCE):
-        of_made = [person for person in some if person in whom_it_made]
-        others = [person for person in some if person not in whom_it_made]
         with acting(SYSTEM, utc_now()) as act:
-            done += import_undoing.undo_people(act, content(), one, None, of_made, others)
+            theirs = _apart(some, whom_it_made)
+            done += import_undoing.undo_people(act, content(), one, None, *theirs)
         tick(len(some))
     with acting(SYSTEM, utc_now()) as act:
         done += import_undoing.undo_cohorts_of(act, content(), one, None)
         _put_on_record(act, one, {"counts": done.counts, "reason": reason})
     return done
+
+
+def _apart(some: Sequence[str], made: Collection[str]) -> People:
+    """Of some of those whom it concerns, whom it made and whom it changed."""
+    return [who for who in some if who in made], [who for who in some if who not in made]
 
 
 def _put_on_record(act: Act, one: PastImport, words: Mapping[str, Any]) -> None:

@@ -1,12 +1,8 @@
-"""What the worker does for somebody part after part, so that nobody waits for it.
-
-Each part is a transaction of its own, of whoever asked: with the roles of the session that asked,
-as far as they still have them. Where a worker is cut off, another goes on after the last part.
-"""
+"""What the worker was handed: how far it has got, why it stopped, and stopping it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -21,10 +17,6 @@ from induction.enrolment.past_imports import stamp
 from induction.people.models import Account
 
 LONG = 500  # rows or people; what is shorter is done while somebody waits
-AT_ONCE = 250  # in one transaction: no other writer waits a second for them
-TURN = 10.0  # seconds, after which the worker's other chores have theirs
-SILENT = timedelta(minutes=2)  # after which another worker takes over
-TRIES = 3  # at one part, where somebody else has written the same meanwhile
 
 
 class Why(StrEnum):

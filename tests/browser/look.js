@@ -1,8 +1,9 @@
 // Runs in each page, after axe: `look(width)` says what is wrong with the page as it stands.
 //
-// A page is loaded once. At the first width, in the first set of colours, axe asks everything. Of its
-// rules only some depend on the width, and only some on colours: these are asked again at each width,
-// and in each set of colours at each width for text that is drawn in a way not yet measured here.
+// A page is loaded once. At the first width axe asks everything but for colours. Of its rules only some
+// depend on the width: these are asked again at each, about what may break them there. Contrast is asked
+// about in each set of colours at each width, for text that is drawn in a way not yet measured: on this
+// page where it may lie above something else, on any page (`alreadyMeasured`) where it lies on its own.
 (() => {
   const SCHEMES = ["light", "dark", "cream"];
   const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
@@ -11,14 +12,20 @@
   const PHONES = 767, TOUCH = 44, POINTER = 24; // WCAG asks for 24 points, we for 44 on phones
   const root = document.documentElement;
   const asServed = root.dataset.scheme;
+  const UNPAINTED = "rgba(0, 0, 0, 0),none,1", HERE = "/on this page";
+  const TARGETS = "a[href], button, input:not([type=hidden]), select, textarea, summary";
   const measured = new Set(); // ways in which text is drawn
+  let first = true; // nothing was asked here yet
 
   const named = (element) => [element.localName, ...element.classList].join(".");
   const shown = (element) => element.checkVisibility({ visibilityProperty: true });
 
   async function axeFinds(runOnly, context = document) {
     const options = { runOnly, resultTypes: ["violations"], preload: false };
-    if (runOnly.type === "tag") options.rules = { "target-size": { enabled: true } };
+    if (runOnly.type === "tag") {
+      options.rules = { "target-size": { enabled: true } };
+      for (const rule of OF_COLOURS) options.rules[rule] = { enabled: false };
+    }
     const { violations } = await axe.run(context, options);
     return violations.flatMap((fault) => fault.nodes.map((node) =>
       `${root.dataset.scheme}: ${fault.id} at ${node.target.join(" ")}: ${node.failureSummary}`));
@@ -29,8 +36,9 @@
     const found = new Map(), grounds = new Map([[null, ""]]);
     for (const element of document.querySelectorAll("html, body, body *")) {
       const style = getComputedStyle(element);
-      const ground = grounds.get(element.parentElement)
-        + `/${[style.backgroundColor, style.backgroundImage, style.opacity]}`;
+      const paint = [style.backgroundColor, style.backgroundImage, style.opacity].join();
+      const ground = grounds.get(element.parentElement) + (paint === UNPAINTED ? "" : `/${paint}`)
+        + (moved(element, style) ? HERE : "");
       grounds.set(element, ground);
       const says = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
       if (!says || !shown(element)) continue;
@@ -39,6 +47,15 @@
       if (!found.has(drawing)) found.set(drawing, element);
     }
     return found;
+  }
+
+  // Whether it may lie above what is not around it; what is there for ears alone covers nothing.
+  function moved(element, style) {
+    const set = style.position === "relative" ? /[1-9]/.test(style.inset) : style.position !== "static";
+    if (!set && style.transform === "none" && style.translate === "none" && style.float === "none"
+        && !style.margin.includes("-")) return false;
+    const { width, height, right, bottom } = element.getBoundingClientRect();
+    return width > 1 && height > 1 && right + scrollX > 0 && bottom + scrollY > 0;
   }
 
   async function contrast() {
@@ -65,29 +82,52 @@
     return found.map((fault) => `with letters twice as large: ${fault}`);
   }
 
+  const targets = () => [...document.querySelectorAll(TARGETS)].filter(shown);
+
+  const inSentence = (target) => getComputedStyle(target).display === "inline"
+    && target.parentElement.textContent.trim().length > target.textContent.trim().length;
+
   function small(high) {
-    const targets = document.querySelectorAll(
-      "a[href], button, input:not([type=hidden]), select, textarea, summary");
-    const inSentence = (target) => getComputedStyle(target).display === "inline"
-      && target.parentElement.textContent.trim().length > target.textContent.trim().length;
     const boxes = (target) => [target, ...(/radio|checkbox/.test(target.type) ? target.labels : [])]
       .map((element) => element.getBoundingClientRect());
-    return [...targets].filter((target) => shown(target)
-        && !target.matches(".skip, .hidden") && !inSentence(target)
+    return targets().filter((target) => !target.matches(".skip, .hidden") && !inSentence(target)
         && !boxes(target).some((box) => box.height > high - 0.5 && box.width > POINTER - 0.5))
       .map((target) => `${named(target)} “${target.textContent.trim() || target.name}”`
         + ` is a target of ${boxes(target).map((b) => [b.width | 0, b.height | 0].join(" × "))}`);
   }
 
+  // What may break a rule at this width: what scrolls, and targets that are small or partly covered.
+  function doubtful() {
+    const scrolls = [...document.querySelectorAll("body, body *")].filter((element) =>
+      (element.scrollWidth > element.clientWidth || element.scrollHeight > element.clientHeight)
+      && /auto|scroll/.test(getComputedStyle(element).overflow));
+    const aims = targets().filter((target) => !inSentence(target));
+    const boxes = new Map(aims.map((target) => [target, target.getBoundingClientRect()]));
+    const covered = (target, box) => aims.some((other) => {
+      const over = boxes.get(other);
+      return other !== target && box.left < over.right && over.left < box.right
+        && box.top < over.bottom && over.top < box.bottom;
+    });
+    return [...scrolls, ...aims.filter((target) => {
+      const box = boxes.get(target);
+      return box.width < POINTER || box.height < POINTER || covered(target, box);
+    })];
+  }
+
+  async function widthFinds() {
+    const include = doubtful();
+    return include.length ? axeFinds({ type: "rule", values: OF_WIDTH }, { include }) : [];
+  }
+
   globalThis.look = async (width) => {
     const found = [];
     root.dataset.scheme = SCHEMES[0];
-    if (!measured.size) {
+    if (first) {
+      first = false;
       [...document.querySelectorAll("details")].slice(0, 3).forEach((fold) => { fold.open = true; });
       found.push(...await axeFinds({ type: "tag", values: TAGS }));
-      for (const drawing of drawings().keys()) measured.add(drawing);
     } else {
-      found.push(...await axeFinds({ type: "rule", values: OF_WIDTH }));
+      found.push(...await widthFinds());
     }
     for (const scheme of SCHEMES) {
       root.dataset.scheme = scheme;
@@ -97,6 +137,10 @@
     found.push(...sideways(), ...twiceAsLarge(), ...small(width > PHONES ? POINTER : TOUCH));
     return found.map((fault) => `at ${width}, ${fault}`);
   };
+
+  // What was measured on other pages; and what on this one, which other pages need not measure.
+  globalThis.alreadyMeasured = (elsewhere) => elsewhere.forEach((drawing) => measured.add(drawing));
+  globalThis.measuredForAll = () => [...measured].filter((drawing) => !drawing.includes(HERE));
 
   // In a task of its own: other pages look at themselves meanwhile.
   globalThis.startLooking = (width) => {

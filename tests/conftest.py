@@ -223,13 +223,19 @@ def _left_as_it_was(app: Flask) -> Iterator[Flask]:
     app.extensions = extensions
 
 
+def _memory() -> Path | None:
+    """Where whoever writes waits for no disk, if that can be had."""
+    return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ENOUGH else None
+
+
 @pytest.fixture(scope="session")
 def in_memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder for databases: whoever writes there waits for no disk, where that can be had."""
-    if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ENOUGH:
+    """A folder for databases, in memory where there is room."""
+    memory = _memory()
+    if memory is None:
         yield tmp_path_factory.mktemp("databases")
         return
-    with tempfile.TemporaryDirectory(prefix="induction-tests-", dir=MEMORY) as folder:
+    with tempfile.TemporaryDirectory(prefix="induction-tests-", dir=memory) as folder:
         yield Path(folder)
 
 
@@ -343,7 +349,7 @@ def postgres_server() -> Iterator[str]:
     """A PostgreSQL server on which databases may be made."""
     with ExitStack() as until_the_end:
         try:
-            address = until_the_end.enter_context(postgres.server())
+            address = until_the_end.enter_context(postgres.server(_memory()))
         except postgres.NoPostgresError as error:
             cannot_run(str(error))
         yield address

@@ -1,6 +1,7 @@
 """A PostgreSQL server for the tests: one of our own, or the one on this machine.
 
-Ours need not outlive the tests and waits for no disk: a database is made there ten times as fast.
+Ours need not outlive the tests and waits for no disk: a database is made there ten times as fast,
+and in memory ten times as fast again.
 """
 
 import contextlib
@@ -44,11 +45,14 @@ class NoPostgresError(Exception):
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """The address of a server on which databases may be made, for psycopg."""
+def server(inside: Path | None = None) -> Iterator[str]:
+    """The address of a server on which databases may be made, for psycopg.
+
+    One of our own keeps them inside this folder, or where temporary files are.
+    """
     programs = _programs()
     if programs is not None:
-        with _own_server(programs) as address:
+        with _own_server(programs, inside) as address:
             yield address
         return
     yield near()
@@ -111,11 +115,11 @@ def _may_create(address: str) -> bool:
 
 
 @contextmanager
-def _own_server(programs: Path) -> Iterator[str]:
+def _own_server(programs: Path, inside: Path | None) -> Iterator[str]:
     """A server in a temporary folder, ended with the block. PostgreSQL refuses to run as root."""
     user = unprivileged_user()
     group = pwd.getpwnam(user).pw_gid if user else None
-    folder = Path(tempfile.mkdtemp(prefix="induction-postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="induction-postgres-", dir=inside))
     data, port = folder / "data", free_port()
     initdb: list[str | Path] = [programs / "initdb", "-D", data]
     initdb += ["-A", "trust", "-U", "postgres", "-E", "UTF8", "-N"]

@@ -9,12 +9,15 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 # Whoever opens a page waits no longer than this; commands, the worker and migrations may.
 LOCK_WAIT, STATEMENT_WAIT = "5s", "10s"
+# To compile a statement takes longer than to answer it: a fifth of a second for a list's counts.
+_AS_IT_STANDS = "SELECT set_config('jit', 'off', %(once)s)"
 # And a disk is taken for one that reads here and there as quickly as on, as they do by now: else
 # PostgreSQL would rather read everybody than the few hundred of a page by an index. It joins up to
 # twelve tables in whatever order is quickest: with eight, its default, it joins those of everybody
 # before it looks for the few of a cohort.
 _WAITS = (
-    "SELECT set_config('lock_timeout', %(lock)s, %(once)s),"
+    "SELECT set_config('jit', 'off', %(once)s),"
+    " set_config('lock_timeout', %(lock)s, %(once)s),"
     " set_config('statement_timeout', %(statement)s, %(once)s),"
     " set_config('random_page_cost', '1.1', %(once)s),"
     " set_config('join_collapse_limit', '12', %(once)s),"
@@ -44,6 +47,7 @@ def prepare_postgresql(engine: Engine) -> None:
 
     A connection is told them once, and again only where a command follows a page on it. Behind a
     pooler the next transaction may be on another of the server's processes, so each is told.
+    Nothing is compiled for pages or for commands.
     """
 
     @event.listens_for(engine, "connect")
@@ -53,6 +57,9 @@ def prepare_postgresql(engine: Engine) -> None:
         record.info["pooler"] = pid != connection.info.backend_pid
         if record.info["pooler"]:  # and no other process knows what this one has prepared
             connection.prepare_threshold = None
+            return
+        connection.execute(_AS_IT_STANDS, {"once": False})
+        connection.commit()
 
     @event.listens_for(engine, "checkout")
     def taken(connection: Any, record: ConnectionPoolEntry, _fairy: Any) -> None:
@@ -63,11 +70,13 @@ def prepare_postgresql(engine: Engine) -> None:
             connection.execute(_WAITS, waits | {"once": False})
         else:
             connection.execute("RESET ALL")
+            connection.execute(_AS_IT_STANDS, {"once": False})
         connection.commit()
         record.info["waits"] = waits
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
-        waits = _longest_waits() if connection.info["pooler"] else None
-        if waits:
-            connection.exec_driver_sql(_WAITS, waits | {"once": True})
+        if connection.info["pooler"]:
+            waits = _longest_waits()
+            told = _WAITS if waits else _AS_IT_STANDS
+            connection.exec_driver_sql(told, (waits or {}) | {"once": True})

@@ -64,15 +64,22 @@ def waits() -> tuple[str, ...]:
     return tuple(row.scalar_one() for row in rows)
 
 
+def compiles() -> bool:
+    """Whether PostgreSQL may take longer to compile a statement than to answer it."""
+    return bool(db.session.connection().exec_driver_sql("SHOW jit").scalar_one() == "on")
+
+
 def pages_wait_and_commands_do_not(app: Flask) -> None:
     """In turns, as where commands and pages come to the same connection."""
     for _ in range(2):
         with app.app_context():
             assert waits() == ("0", "0")
+            assert not compiles()
         with app.test_request_context():
             assert waits() == ("5s", "10s")
             order = db.session.connection().exec_driver_sql("SHOW join_collapse_limit")
             assert order.scalar_one() == "12", "or a page of a cohort joins everybody first"
+            assert not compiles()
             db.session.rollback()
             assert waits() == ("5s", "10s"), "in the next transaction too"
     with app.app_context():

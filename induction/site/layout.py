@@ -5,9 +5,6 @@ from typing import Any
 
 from flask import Flask, g, request
 from flask_login import current_user
-from jinja2 import Template
-from jinja2.environment import TemplateModule
-from jinja2.runtime import Context
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -21,6 +18,7 @@ from induction.people.access import HOMES, person
 from induction.people.comfort import comfort_of
 from induction.people.models import Account, Role
 from induction.policy.store import content
+from induction.site.templating import PageTemplate
 from induction.uk_time import uk_date, uk_date_short, uk_datetime
 
 _ACCOUNT = ("Account", "/account")
@@ -120,21 +118,9 @@ def _called(name: str) -> str:
     return institute().calls(name) or policy.called.get(name) or name.replace("-", " ")
 
 
-class _Template(Template):
-    """A template whose macros are made once: none is ever given globals of its own.
-
-    Jinja would compare all globals at each import, some eight times a page. The method is no part
-    of its interface: tests/integration/site/test_macros_once.py fails where it is asked no more.
-    """
-
-    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
-        del ctx
-        return super()._get_default_module()
-
-
 def init_app(app: Flask) -> None:
     """Give templates their context and filters."""
-    app.jinja_env.template_class = _Template
+    app.jinja_env.template_class = PageTemplate
     app.context_processor(_context)
     app.add_template_filter(lru_cache(4096)(uk_date), "uk_date")
     app.add_template_filter(lru_cache(4096)(uk_date_short), "uk_date_short")

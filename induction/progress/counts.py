@@ -24,6 +24,7 @@ from induction.curriculum.model import Policy
 from induction.database import AnyRow, AnySelect, UkDay
 from induction.journey.models import Enrolment, Progress
 from induction.journey.rules import LearnerState
+from induction.paging import plainly
 from induction.people.models import Account, Membership
 from induction.progress.facts import everybody
 from induction.progress.status import (
@@ -110,7 +111,7 @@ def of_cohorts(
     """How the learners of these cohorts stand, in one query. ``by_day`` says when, too."""
     values = {"cohort_ids": list(cohort_ids), "policy": policy.slug, "today": today}
     found = {cohort_id: Counts() for cohort_id in cohort_ids}
-    for row in session.connection().execute(_counting(by_day=by_day), values):
+    for row in plainly(session.connection().execute(_counting(by_day=by_day), values)):
         found[row.cohort_id].add(row)
     return found
 

@@ -1,7 +1,8 @@
 """Rows of the database as lines of a page, and what an address asks for."""
 
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from flask import abort, request, url_for
@@ -37,29 +38,54 @@ def status_in_words(row: AnyRow, policy: Policy, today: date) -> tuple[LearnerSt
     return status, words.standing(policy, status, row, row.step)
 
 
-def learner_line(row: AnyRow, today: date) -> dict[str, Any]:
+@dataclass(slots=True)
+class LearnerLine:
+    """One learner's line in a list."""
+
+    id: str  # in addresses
+    name: str
+    reference: str | None
+    cohort: str | None
+    status: LearnerStatus
+    status_text: str
+    status_more: str
+    overdue: bool
+    word_wanted: bool
+    tries: int  # failed ones
+    passed: int
+    steps: int
+    last_active: datetime | None
+    due: date | None
+    href: str
+    withdrawn: bool
+    certificate_href: str | None
+    belief: str = ""  # what they seem to believe
+    likely: tuple[str, str] | None = None  # what helps most likely, in words, and where
+
+
+def learner_line(row: AnyRow, today: date) -> LearnerLine:
     """One learner's line in a list."""
     status, said = status_in_words(row, content().policy, today)
     text, _, more = said.partition(": ")
-    return {
-        "id": row.public_id,
-        "name": row.full_name,
-        "reference": row.learner_ref,
-        "cohort": row.cohort,
-        "status": status,
-        "status_text": text,
-        "status_more": more,
-        "overdue": row.overdue,
-        "word_wanted": row.word_wanted,
-        "tries": row.failed_tries,
-        "passed": row.passed,
-        "steps": row.steps,
-        "last_active": row.last_activity_at,
-        "due": row.due_on,
-        "href": f"/tutor/learners/{row.public_id}",
-        "withdrawn": row.withdrawn,
-        "certificate_href": f"/certificates/{row.number}.pdf" if row.number else None,
-    }
+    return LearnerLine(
+        id=row.public_id,
+        name=row.full_name,
+        reference=row.learner_ref,
+        cohort=row.cohort,
+        status=status,
+        status_text=text,
+        status_more=more,
+        overdue=row.overdue,
+        word_wanted=row.word_wanted,
+        tries=row.failed_tries,
+        passed=row.passed,
+        steps=row.steps,
+        last_active=row.last_activity_at,
+        due=row.due_on,
+        href=f"/tutor/learners/{row.public_id}",
+        withdrawn=row.withdrawn,
+        certificate_href=f"/certificates/{row.number}.pdf" if row.number else None,
+    )
 
 
 def asked() -> LearnerFilter:

@@ -94,13 +94,10 @@ def heads(cohort: Cohort | None, wanted: LearnerFilter) -> dict[str, dict[str, s
     }
 
 
-def within(
-    lines: list[dict[str, Any]], cohort: Cohort | None, wanted: LearnerFilter
-) -> list[dict[str, Any]]:
-    """The lines of a list, whose links say which list it is: a record leads to the next in it."""
+def within(cohort: Cohort | None, wanted: LearnerFilter) -> str:
+    """What a link to a learner says of the list that it is in: the record leads to the next."""
     here = {"cohort": cohort.public_id} if cohort else {"all": "1"}
-    asked = urlencode(here | in_address(wanted))
-    return [{**line, "href": f"{line['href']}?{asked}"} for line in lines]
+    return urlencode(here | in_address(wanted))
 
 
 def list_address(cohort: Cohort | None, wanted: LearnerFilter) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
 
 from flask import url_for
 from sqlalchemy import bindparam, exists, select
@@ -14,6 +13,7 @@ from induction.journey.models import Answer, Attempt, Enrolment, Progress
 from induction.people.models import Account
 from induction.progress import rows as lines
 from induction.progress.learners import LearnerFilter, learners
+from induction.progress.rows import LearnerLine
 from induction.progress.status import LearnerStatus
 from induction.reminders.models import Reminder
 from induction.reminders.schedule import BY_HAND
@@ -42,35 +42,40 @@ def beliefs(session: Session, policy: Policy, rows: Iterable[AnyRow]) -> dict[in
     """
     ids = [row.enrolment_id for row in rows if row.failed_tries]
     found: dict[int, str] = {}
-    for row in session.connection().execute(_CHOSEN, {"enrolments": ids}) if ids else ():
-        scenario = policy.scenario(row.scenario)
-        scene = scenario.scene(row.scene) if scenario else None
-        for name in row.chosen if scene else ():
+    chosen = session.connection().execute(_CHOSEN, {"enrolments": ids}) if ids else ()
+    for enrolment_id, scenario_id, scene_id, names in chosen:
+        scenario = policy.scenario(scenario_id)
+        scene = scenario.scene(scene_id) if scenario else None
+        for name in names if scene else ():
             option = scene.option(name) if scene else None
             if option and option.misconception:
-                found[row.enrolment_id] = option.misconception
+                found[enrolment_id] = option.misconception
     return found
 
 
 def lines_with_beliefs(
-    session: Session, policy: Policy, rows: Sequence[AnyRow], today: date
-) -> list[dict[str, Any]]:
-    """The lines of a list, with what each seems to believe."""
+    session: Session, policy: Policy, rows: Sequence[AnyRow], today: date, within: str = ""
+) -> list[LearnerLine]:
+    """The lines of a list, with what each seems to believe; ``within`` is what links say of it."""
     believed = beliefs(session, policy, rows)
-    return [
-        {**lines.learner_line(row, today), "belief": believed.get(row.enrolment_id, "")}
-        for row in rows
-    ]
+    found = []
+    for row in rows:
+        line = lines.learner_line(row, today)
+        line.belief = believed.get(row.enrolment_id, "")
+        if within:
+            line.href += f"?{within}"
+        found.append(line)
+    return found
 
 
 def lines_with_needs(
     session: Session, policy: Policy, rows: Sequence[AnyRow], today: date
-) -> list[dict[str, Any]]:
+) -> list[LearnerLine]:
     """The same, and what most likely helps."""
     reminded = _reminded(session, rows, today)
     found = lines_with_beliefs(session, policy, rows, today)
     for row, line in zip(rows, found, strict=True):
-        line["likely"] = _likely(line, reminded=row.enrolment_id in reminded)
+        line.likely = _likely(line, reminded=row.enrolment_id in reminded)
     return found
 
 
@@ -101,12 +106,12 @@ def to_remind(session: Session, viewer: Account, policy: Policy, today: date) ->
     return session.connection().execute(first, given).first() is not None
 
 
-def _likely(line: dict[str, Any], *, reminded: bool) -> tuple[str, str]:
+def _likely(line: LearnerLine, *, reminded: bool) -> tuple[str, str]:
     """What to do first, in words, and where; nobody is reminded twice a day."""
-    if line["status"] is LearnerStatus.STUCK:
+    if line.status is LearnerStatus.STUCK:
         heading = ACTS[TutorAct.SETTLE].heading
-        return heading, url_for("acts.act", public_id=line["id"], name=TutorAct.SETTLE)
+        return heading, url_for("acts.act", public_id=line.id, name=TutorAct.SETTLE)
     if reminded:
         act = TutorAct.DUE_DATE
-        return ACTS[act].heading, url_for("acts.act", public_id=line["id"], name=act)
-    return "Remind", url_for("reminders.by_hand", who=line["id"])
+        return ACTS[act].heading, url_for("acts.act", public_id=line.id, name=act)
+    return "Remind", url_for("reminders.by_hand", who=line.id)

@@ -113,7 +113,7 @@ def cohort(public_id: str) -> ResponseReturnValue:
     return render_template(
         "tutoring/cohort.html",
         cohort=lines.cohort_line(found, standing),
-        learners=within(lines_with_beliefs(session, policy, rows, today), found, wanted),
+        learners=lines_with_beliefs(session, policy, rows, today, within(found, wanted)),
         many=_for_many(wanted, pages.count, found),
         filters=lines.filters(wanted, of_cohort=True),
         **_views(wanted, found),
@@ -277,8 +277,9 @@ def _place(public_id: str) -> dict[str, Any] | None:
     if row is None:  # as they are now they are in that list no more
         return {**back, "number": None}
     beside = {"previous": (row.before, row.before_name), "next": (row.after, row.after_name)}
+    asked = within(cohort, wanted)
     links = {
-        way: within([{"name": name, "href": url_for(".learner", public_id=one)}], cohort, wanted)[0]
+        way: {"name": name, "href": f"{url_for('.learner', public_id=one)}?{asked}"}
         for way, (one, name) in beside.items()
         if one
     }
@@ -312,11 +313,11 @@ def learners() -> ResponseReturnValue:
     wanted, today, policy = lines.asked(), uk_day(utc_now()), content().policy
     rows, pages = queries.page(db.session(), current_user, wanted, policy=policy, today=today)
     if wanted.search and pages.count == 1:
-        return redirect(lines.learner_line(rows[0], today)["href"], 303)
+        return redirect(lines.learner_line(rows[0], today).href, 303)
     return render_template(
         "tutoring/learners.html",
         heading=FILTERS.get(wanted.state, "All your learners"),
-        learners=within(lines_with_beliefs(db.session(), policy, rows, today), None, wanted),
+        learners=lines_with_beliefs(db.session(), policy, rows, today, within(None, wanted)),
         many=_for_many(wanted, None if pages.more else pages.count),
         filters=lines.filters(wanted),
         **_views(wanted),

@@ -38,31 +38,30 @@ def page_of(
     query: AnySelect,
     values: Mapping[str, Any] | None = None,
     *,
-    most: int | None = None,
     count: int | None = None,
     counted: int | None = None,
+    facts: AnySelect | None = None,
 ) -> tuple[list[AnyRow], Pages]:
     """The page of this list that the address asks for, and its neighbours. Two queries.
 
     ``values`` are those of a statement that is kept, as what is made of it here then is too.
-    ``most`` ends the counting, and the pages: then a long list costs no more than a short one.
     ``count`` is how many rows there are, where that is known already; then it is one query.
-    ``counted`` ends the counting as well, but not the pages: later ones count further.
+    ``counted`` ends the counting, but not the pages: later ones count further.
+    ``facts`` is a statement of what the page says, where the list is of no more than keys: so it
+    looks for this with none but those on the page. Its first column is the key.
     """
     if counted is not None and count is None:
         return _page_further_on(session, query, values, counted)
-    counting, paging = (_parts if values is None else _kept_parts)(query, most)
+    counting, paging = (_parts if values is None else _kept_parts)(query, facts)
     # On the connection itself: rows of plain columns need none of the ORM's bookkeeping.
     connection, given = session.connection(), dict(values or {})
     if count is None:
         count = connection.scalar(counting, given) or 0
-    more = most is not None and count > most
-    count = most if most and more else count
     total = max(1, -(-count // SIZE))
     number = min(max(1, request.args.get("page", 1, type=int)), total)
     first = (number - 1) * SIZE
     rows = plainly(connection.execute(paging, {**given, "first": first}))
-    return rows, _pages(rows, (first, number, total, count), more=more)
+    return rows, _pages(rows, (first, number, total, count))
 
 
 def _page_further_on(
@@ -189,11 +188,13 @@ def _further_parts(query: AnySelect) -> tuple[AnySelect, Select[int]]:
 _kept_further_parts = lru_cache(256)(_further_parts)
 
 
-def _parts(query: AnySelect, most: int | None) -> tuple[Select[int], AnySelect]:
-    """How many rows there are, and one page of them from ``first`` on."""
-    counted = query.limit(most + 1) if most else query.order_by(None)
-    counting = select(func.count()).select_from(counted.subquery())
-    return counting, query.limit(SIZE).offset(bindparam("first", type_=Integer))
+def _parts(query: AnySelect, facts: AnySelect | None) -> tuple[Select[int], AnySelect]:
+    """How many rows there are, and one page of them from ``first`` on, or of the facts of these."""
+    counting = select(func.count()).select_from(query.order_by(None).subquery())
+    paging = query.limit(SIZE).offset(bindparam("first", type_=Integer))
+    if facts is not None:
+        paging = facts.where(facts.selected_columns[0].in_(paging))
+    return counting, paging
 
 
 _kept_parts = lru_cache(256)(_parts)

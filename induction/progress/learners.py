@@ -100,6 +100,15 @@ def learners(
     return _learners(kind), {**values, "cohort_id": cohort_id}
 
 
+def of_cohort(
+    viewer: Account, cohort_id: int, asked: LearnerFilter, *, policy: Policy, today: date
+) -> tuple[AnySelect, AnySelect, dict[str, Any]]:
+    """Who is in the list of a cohort, what lists say of them, and the values: for ``page_of``."""
+    kind, values = _asked(viewer, asked, policy=policy, today=today)
+    who = _learners(replace(kind, in_cohort=True, only_who=True))
+    return who, _facts_by(asked.sort), {**values, "cohort_id": cohort_id}
+
+
 @dataclass(frozen=True, slots=True)
 class _Kind:
     """What a statement is built by: there are few kinds, and each is built once."""
@@ -166,9 +175,7 @@ def last_here(session: Session, viewer: Account) -> datetime:
 
 @cache
 def _learners(kind: _Kind) -> AnySelect:
-    query = _who(kind.state) if kind.only_who else _facts()
-    query = query.where(Enrolment.policy == bindparam("policy"))
-    query = query.order_by(*(SORTS | _AWAY).get(kind.sort, SORTS["name"]))
+    query = _sorted(_who(kind.state) if kind.only_who else _facts(), kind.sort)
     if kind.state is None:
         query = query.where(Account.public_id.in_(bindparam("among", expanding=True)))
     else:
@@ -188,6 +195,16 @@ def _learners(kind: _Kind) -> AnySelect:
     found_by = (Account.full_name, Account.learner_ref, Account.email, Account.employer)
     query = query.where(*_said("", kind.words, kind.plainly, *found_by))
     return query.where(*_said("employer_", kind.of_employer, kind.plainly, Account.employer))
+
+
+@cache
+def _facts_by(sort: str) -> AnySelect:
+    return _sorted(_facts(), sort)
+
+
+def _sorted(query: AnySelect, sort: str) -> AnySelect:
+    query = query.where(Enrolment.policy == bindparam("policy"))
+    return query.order_by(*(SORTS | _AWAY).get(sort, SORTS["name"]))
 
 
 def _said(

@@ -103,12 +103,13 @@ def cohort(public_id: str) -> ResponseReturnValue:
     session, today = db.session(), uk_day(utc_now())
     found = cohort_or_404(session, public_id)
     wanted, policy = lines.asked(), content().policy
-    query, values = queries.learners(
-        current_user, cohort_id=found.id, asked=wanted, policy=policy, today=today
+    who, facts, values = queries.of_cohort(
+        current_user, found.id, wanted, policy=policy, today=today
     )
     counted = counts.of_cohorts(session, [found.id], policy=policy, today=today, by_day=True)
     standing = counted[found.id]
-    rows, pages = page_of(session, query, values, count=None if wanted.narrowed else standing.size)
+    size = None if wanted.narrowed else standing.size
+    rows, pages = page_of(session, who, values, count=size, facts=facts)
     here = {"public_id": public_id, **in_address(wanted)}
     return render_template(
         "tutoring/cohort.html",

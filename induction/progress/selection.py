@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import request, url_for
+from flask import request
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
@@ -102,9 +102,14 @@ def within(cohort: Cohort | None, wanted: LearnerFilter) -> str:
 
 def list_address(cohort: Cohort | None, wanted: LearnerFilter) -> str:
     """Where a list of learners is."""
-    if cohort:
-        return url_for("tutoring.cohort", public_id=cohort.public_id, **in_address(wanted))
-    return url_for("tutoring.learners", **in_address(wanted))
+    return list_of(cohort.public_id if cohort else None, wanted)
+
+
+def list_of(cohort_id: str | None, wanted: LearnerFilter) -> str:
+    """The same by the id that a cohort has in addresses."""
+    path = f"/tutor/cohorts/{cohort_id}" if cohort_id else "/tutor/learners"
+    asked = urlencode(in_address(wanted))
+    return f"{path}?{asked}" if asked else path
 
 
 def selection(session: Session, today: date, cohort_id: str = "") -> Selection:

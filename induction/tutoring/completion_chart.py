@@ -48,12 +48,13 @@ def completion_picture(
     def y(count: int) -> float:
         return round(HIGH - BOTTOM - (HIGH - TOP - BOTTOM) * min(count, size) / size, 1)
 
-    points, so_far = [f"{x(begins)},{y(0)}"], 0
+    so_far, level = 0, y(0)
+    points = [f"{x(begins)},{level}"]
     for day, n in days:
-        points.append(f"{x(day)},{y(so_far)}")
-        so_far += n
-        points.append(f"{x(day)},{y(so_far)}")
-    points.append(f"{x(today)},{y(so_far)}")
+        at, before, so_far = x(day), level, so_far + n
+        level = y(so_far)
+        points += (f"{at},{before}", f"{at},{level}")
+    points.append(f"{x(today)},{level}")
     line = " ".join(points)
     within = due is not None and begins <= due <= today
     return CompletionChart(

@@ -155,9 +155,9 @@ def _for_many(
     """What can be done for several people of a list, and what their form says of the list."""
     gone = wanted.state in (LearnerStatus.LEFT, LearnerStatus.ENDED)
     acts = [what for what in FOR_MANY if not gone or what in (TutorAct.NOTE, TutorAct.RETURN)]
-    offered = [(ACTS[what].heading, url_for("selection.act", name=what)) for what in acts]
+    offered = [(ACTS[what].heading, f"/tutor/selection/{what}") for what in acts]
     if not gone:
-        offered = [("Remind", url_for("reminders.by_hand")), *offered[:-1]]
+        offered = [("Remind", "/tutor/remind"), *offered[:-1]]
     where = {"cohort": cohort.public_id} if cohort else {}
     return {
         "acts": offered,

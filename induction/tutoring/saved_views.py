@@ -3,16 +3,16 @@
 They belong to whoever keeps them and are no act on anybody’s record.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from sqlalchemy import Integer, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
-from induction.database import AnyRow, AnySelect, rows_hit
+from induction.database import AnySelect, rows_hit
 from induction.people.access import cohorts_visible_to, oversees_all
 from induction.people.models import Account, Cohort
 from induction.progress.learners import LearnerFilter
-from induction.progress.selection import list_address
+from induction.progress.selection import list_of
 from induction.refusals import NotNow
 from induction.tutoring.models import SavedView
 
@@ -24,25 +24,33 @@ def views_of(session: Session, owner: Account) -> list[dict[str, str]]:
 
     One of a cohort that is theirs no more is left out.
     """
+    found = session.connection().execute(_VIEWS[oversees_all(owner)], {"owner": owner.id})
     return [
         {
-            "id": row.SavedView.public_id,
-            "name": row.SavedView.name,
-            "of": row.Cohort.name if row.Cohort else "All your learners",
-            "href": list_address(row.Cohort, _wanted(row.SavedView)),
+            "id": row.public_id,
+            "name": row.name,
+            "of": row.cohort_name or "All your learners",
+            "href": list_of(
+                row.cohort, LearnerFilter(row.state, row.search, row.sort, row.employer)
+            ),
         }
-        for row in _rows(session, owner)
+        for row in found
     ]
-
-
-def _rows(session: Session, owner: Account) -> Sequence[AnyRow]:
-    return session.execute(_VIEWS[oversees_all(owner)], {"owner": owner.id}).all()
 
 
 # By whether the owner oversees all. Built once: it runs with every list of learners.
 _OWNER = bindparam("owner", type_=Integer)
 _VIEWS: dict[bool, AnySelect] = {
-    everywhere: select(SavedView, Cohort)
+    everywhere: select(
+        SavedView.public_id,
+        SavedView.name,
+        SavedView.state,
+        SavedView.search,
+        SavedView.sort,
+        SavedView.employer,
+        Cohort.public_id.label("cohort"),
+        Cohort.name.label("cohort_name"),
+    )
     .outerjoin(Cohort, Cohort.id == SavedView.cohort_id)
     .where(
         SavedView.account_id == _OWNER,
@@ -51,10 +59,6 @@ _VIEWS: dict[bool, AnySelect] = {
     .order_by(func.lower(SavedView.name), SavedView.id)
     for everywhere in (False, True)
 }
-
-
-def _wanted(view: SavedView) -> LearnerFilter:
-    return LearnerFilter(view.state, view.search, view.sort, view.employer)
 
 
 def keep(

@@ -6,6 +6,7 @@ meta-analysis of 190 studies); 200 leaves room for those who read slowly, and fo
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from math import ceil
 from statistics import fmean
 
@@ -125,6 +126,7 @@ def _situations(policy: Policy, section: Section, audience: str) -> float:
     return fmean(sum(q.minutes for q in hand) for hand in dealt)
 
 
+@lru_cache(16)  # pages and letters tell it each time
 def told(policy: Policy, audience: str = "") -> int:
     """What people are told before they begin, rounded up; the longest for no audience."""
     audiences = [audience] if audience else policy.audiences

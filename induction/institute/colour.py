@@ -4,6 +4,7 @@ Contrast is that of WCAG 2.2 (relative luminance, SC 1.4.3): text needs 4.5 : 1.
 """
 
 import re
+from functools import lru_cache
 
 from induction.refusals import InvalidInput
 
@@ -63,6 +64,7 @@ def mixed(one: str, other: str, share: float) -> str:
     return "#{:02x}{:02x}{:02x}".format(*values)
 
 
+@lru_cache(64)  # each letter has it
 def lightened(colour: str) -> str:
     """The same hue, light enough to be read on the dark papers."""
     for step in range(21):

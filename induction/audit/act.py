@@ -101,15 +101,16 @@ class Act:
         """
         text = details_text(action, details)
         salt, data, commitment = sealed(personal)
-        head = self.session.execute(HEAD).one()
+        connection = self.session.connection()  # asked once: it is some of what an entry costs
+        head = connection.execute(HEAD).one()
         seq, at = head.seq + 1, written(self.now)
         fields = (seq, at, self.actor, action.value, subject, text, commitment, head.digest)
         own = digest(*fields)
-        self.session.execute(_ENTRY, {**dict(zip(FIELDS, fields, strict=True)), "digest": own})
+        connection.execute(_ENTRY, {**dict(zip(FIELDS, fields, strict=True)), "digest": own})
         if personal:
             beside = {"seq": seq, "account_id": account_id, "salt": salt, "data": data}
-            self.session.execute(_PERSONAL, beside)
-        self.session.execute(MOVE_HEAD, {"seq": seq, "digest": own})
+            connection.execute(_PERSONAL, beside)
+        connection.execute(MOVE_HEAD, {"seq": seq, "digest": own})
         entered(self.session, seq, seq)
 
 

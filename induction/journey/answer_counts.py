@@ -39,7 +39,7 @@ def add(session: Session, counts: Counts) -> None:
     rows = defaultdict[tuple[Counted, tuple[str, ...]], dict[str, int]](dict)
     for (what, key, column), number in counts.items():
         rows[what, key][column] = number
-    dialect = session.connection().dialect.name
+    connection = session.connection()
     for what, into in TABLES.items():
         names = [column.name for column in into.primary_key]
         numbers = {column.name: 0 for column in into.columns if column.name not in names}
@@ -49,7 +49,7 @@ def add(session: Session, counts: Counts) -> None:
             if of is what
         ]
         if values:
-            session.execute(_adding(into, dialect), values)
+            connection.execute(_adding(into, connection.dialect.name), values)
 
 
 @cache  # every answer adds: building a statement costs more than sending it

@@ -182,9 +182,10 @@ def keep(
     session: Session, enrolment_id: int, tried: rules.AttemptRecord, given: rules.AnswerRecord
 ) -> rules.AttemptRecord:
     """Write an answer, and before it the try that it begins; returns the try with the answer."""
+    connection = session.connection()
     attempt_id = (
         tried.id
-        or session.execute(
+        or connection.execute(
             _BEGIN,
             {
                 "enrolment_id": enrolment_id,
@@ -199,7 +200,7 @@ def keep(
             },
         ).scalar_one()
     )
-    session.execute(
+    connection.execute(
         _GIVE,
         {
             "attempt_id": attempt_id,

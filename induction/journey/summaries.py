@@ -33,7 +33,7 @@ def summarise(
     now: datetime | None,
 ) -> None:
     """Keep the summary row in step with the rows it summarises."""
-    session.execute(_SUMMARY, _values(enrolment_id, standing, begun_at, now))
+    session.connection().execute(_SUMMARY, _values(enrolment_id, standing, begun_at, now))
 
 
 def keep_flags(session: Session, enrolment_id: int, found: Sequence[str]) -> None:

@@ -101,7 +101,7 @@ class Act:
         """
         text = details_text(action, details)
         salt, data, commitment = sealed(personal)
-        self.session.flush()  # what it tells of: whoever refreshes a row after this finds it changed
+        self.session.flush()  # what it tells of: whoever reads a row anew after this finds it so
         connection = self.session.connection()  # asked once: it is some of what an entry costs
         head = connection.execute(HEAD).one()
         seq, at = head.seq + 1, written(self.now)

@@ -16,12 +16,11 @@ _AS_IT_STANDS = "SELECT set_config('jit', 'off', %(once)s)"
 # twelve tables in whatever order is quickest: with eight, its default, it joins those of everybody
 # before it looks for the few of a cohort.
 _WAITS = (
-    "SELECT set_config('jit', 'off', %(once)s),"
-    " set_config('lock_timeout', %(lock)s, %(once)s),"
-    " set_config('statement_timeout', %(statement)s, %(once)s),"
-    " set_config('random_page_cost', '1.1', %(once)s),"
-    " set_config('join_collapse_limit', '12', %(once)s),"
-    " set_config('from_collapse_limit', '12', %(once)s)"
+    _AS_IT_STANDS + ", set_config('lock_timeout', %(lock)s, %(once)s)"
+    ", set_config('statement_timeout', %(statement)s, %(once)s)"
+    ", set_config('random_page_cost', '1.1', %(once)s)"
+    ", set_config('join_collapse_limit', '12', %(once)s)"
+    ", set_config('from_collapse_limit', '12', %(once)s)"
 )
 
 

@@ -25,8 +25,7 @@ def allow(act: Act, journey: Journey, given: rules.Allowance) -> None:
     )
     summarise(
         act.session,
-        journey.enrolment_id,
+        journey,
         rules.standing(journey.in_force, journey.learner.with_allowance(given)),
-        begun_at=journey.begun_at,
         now=journey.last_activity_at,
     )

@@ -91,7 +91,7 @@ def declare(
         )
     )
     done = rules.standing(journey.in_force, journey.learner, declared=True)
-    summarise(session, journey.enrolment_id, done, begun_at=journey.begun_at, now=now)
+    summarise(session, journey, done, now=now)
     act.record(
         Action.DECLARED_ON_BEHALF if witnessed else Action.DECLARED,
         f"enrolment:{journey.enrolment_public_id}",

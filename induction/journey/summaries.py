@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from induction.database import chunks, table
 from induction.journey import rules
 from induction.journey.models import Enrolment, Progress
-from induction.journey.queries import load_many
+from induction.journey.queries import Journey, load_many
 from induction.people.models import Account
 from induction.policy.store import Content
 
@@ -26,14 +26,23 @@ _SUMMARY = update(_progress).where(_progress.c.enrolment_id == bindparam("of_enr
 
 def summarise(
     session: Session,
-    enrolment_id: int,
+    journey: Journey,
     standing: rules.JourneyState,
     *,
-    begun_at: datetime | None,
     now: datetime | None,
+    begun_at: datetime | None = None,
 ) -> None:
-    """Keep the summary row in step with the rows it summarises."""
-    session.connection().execute(_SUMMARY, _values(enrolment_id, standing, begun_at, now))
+    """Keep the summary row in step with the rows it summarises; ``begun_at`` where this begins it.
+
+    What stays as it was is left out: setting it would be written into its index all the same, and
+    noted for the counts over all.
+    """
+    values = _values(journey.enrolment_id, standing, now)
+    if begun_at is not None:
+        values["begun_at"] = begun_at
+    if journey.signed_at is None and standing.state is not rules.LearnerState.COMPLETE:
+        del values["completed_at"]
+    session.connection().execute(_SUMMARY, values)
 
 
 def keep_flags(session: Session, enrolment_id: int, found: Sequence[str]) -> None:
@@ -49,7 +58,7 @@ def refresh(session: Session, content: Content, people: Sequence[Account]) -> No
     for some in chunks([account.id for account in people]):
         session.execute(_LOCK_THEM, {"accounts": some})
         values = [
-            _values(way.enrolment_id, way.standing, way.begun_at, last)
+            _values(way.enrolment_id, way.standing, last)
             for way in load_many(session, content, some)
             for last in [way.signed_at if way.declared else way.last_activity_at]
         ]
@@ -58,7 +67,7 @@ def refresh(session: Session, content: Content, people: Sequence[Account]) -> No
 
 
 def _values(
-    enrolment_id: int, standing: rules.JourneyState, begun_at: datetime | None, now: datetime | None
+    enrolment_id: int, standing: rules.JourneyState, now: datetime | None
 ) -> dict[str, Any]:
     present = standing.present
     return {
@@ -68,7 +77,6 @@ def _values(
         "passed": standing.passed,
         "steps": len(standing.steps),
         "failed_tries": present.failed_tries if present else 0,
-        "begun_at": begun_at,
         "last_activity_at": now,
         "completed_at": now if standing.state is rules.LearnerState.COMPLETE else None,
         "renewing": standing.renewing,

@@ -147,6 +147,26 @@ def whose(model: type[Model], account_id: int) -> ColumnElement[bool]:
 
 
 @BOTH
+def test_an_answer_that_moves_nobody_from_one_number_to_another_is_not_noted(cast: Cast) -> None:
+    learner = cast.taking(cast.learner())
+    settle(cast)
+    learner.to_question()
+    learner.press()
+    assert noted(cast) == 1, "who has begun"
+    settle(cast)
+    learner.to_question()
+    learner.press()
+    assert noted(cast) == 0
+    agree(cast)
+
+
+def noted(cast: Cast) -> int:
+    with cast.app.app_context():
+        found = db.session.scalar(select(func.count(AccountChanged.account_id.distinct())))
+        return found or 0
+
+
+@BOTH
 def test_the_words_follow_what_somebody_is_called_and_was_on_certificates(cast: Cast) -> None:
     learner = cast.learner("Orla O’Brien", email="orla@college.example")
     cast.graduate(learner)

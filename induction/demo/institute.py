@@ -30,6 +30,7 @@ from induction.progress import keeping
 from induction.uk_time import uk_day
 
 IN_COHORT = 25
+NEWCOMERS = 2  # the number of their cohort, from 0
 COHORTS_OF_A_TUTOR = 8
 AUDITED_FOR = timedelta(days=360)  # from when the institute was set up
 SET_UP, SET_UP_PLAIN = timedelta(weeks=30), timedelta(weeks=12)  # ago
@@ -60,6 +61,8 @@ def load_institute(
             _group(act, plan, number, name, tutors[0 if number < 2 else 1])
             for number, (name, _, _) in enumerate(names.COHORTS)
         ]
+        # Whoever has been the learner to sign in as looks for that learner as the tutor next.
+        cohorts.add_tutor(act.session, groups[NEWCOMERS].cohort, tutors[0])
         last_year = _last_years(act, plan, tutors[0]) if plan.stories else None
         if plan.learners > plan.originals:
             groups += _more_cohorts(act, plan, rng)
@@ -72,7 +75,7 @@ def load_institute(
     copy_learners(plan, rng, groups, range(plan.originals, plan.learners), tick)
     revisit(content, plan)
     with acting(SYSTEM, plan.now) as act:
-        _newcomer(act, content, passwords["learner"], groups[2])
+        _newcomer(act, content, passwords["learner"], groups[NEWCOMERS])
     _asked_for(plan)
     keeping.settle_all()
 

@@ -3,7 +3,8 @@
 // A page is loaded once. At the first width axe asks everything but for colours. Of its rules only some
 // depend on the width: these are asked again at each, about what may break them there. Contrast is asked
 // about in each set of colours at each width, for text that is drawn in a way not yet measured: on this
-// page where it may lie above something else, on any page (`alreadyMeasured`) where it lies on its own.
+// page where it was moved and lies above something else, on any page (`alreadyMeasured`) where it lies on
+// its own.
 (() => {
   const SCHEMES = ["light", "dark", "cream"];
   const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
@@ -16,6 +17,7 @@
   const TARGETS = "a[href], button, input:not([type=hidden]), select, textarea, summary";
   const measured = new Set(); // ways in which text is drawn
   let first = true; // nothing was asked here yet
+  let words, lying; // at one width: what has words in it, and where those lie that were moved
 
   const named = (element) => [element.localName, ...element.classList].join(".");
   const shown = (element) => element.checkVisibility({ visibilityProperty: true });
@@ -33,18 +35,39 @@
 
   // Ways in which text is drawn now, each with an element: contrast depends on nothing else.
   function drawings() {
-    const found = new Map(), grounds = new Map([[null, ""]]);
-    for (const element of document.querySelectorAll("html, body, body *")) {
+    const found = new Map(), grounds = new Map([[null, { paints: "", painted: root, moved: false }]]);
+    for (const [element, texts] of words) {
       const style = getComputedStyle(element);
       const paint = [style.backgroundColor, style.backgroundImage, style.opacity].join();
-      const ground = grounds.get(element.parentElement) + (paint === UNPAINTED ? "" : `/${paint}`)
-        + (moved(element, style) ? HERE : "");
+      let ground = grounds.get(element.parentElement);
+      if (paint !== UNPAINTED) {
+        ground = { ...ground, paints: `${ground.paints}/${paint}`, painted: element };
+      }
+      if (!ground.moved && moved(element, style)) ground = { ...ground, moved: true };
       grounds.set(element, ground);
-      const says = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-      if (!says || !shown(element)) continue;
+      if (!texts.length || !shown(element)) continue;
       const large = parseFloat(style.fontSize) >= (style.fontWeight >= 700 ? 18.66 : 24);
-      const drawing = `${ground}/${style.color}/${large}`;
+      const here = ground.moved && astray(element, texts, ground.painted) ? HERE : "";
+      const drawing = `${ground.paints}${here}/${style.color}/${large}`;
       if (!found.has(drawing)) found.set(drawing, element);
+    }
+    return found;
+  }
+
+  // What has words in it, each after what is around it, with the texts that stand in itself.
+  function saying() {
+    const found = new Map();
+    const around = (element) => {
+      if (!element || found.has(element)) return;
+      around(element.parentElement);
+      found.set(element, []);
+    };
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      const text = texts.currentNode;
+      if (!text.data.trim()) continue;
+      around(text.parentElement);
+      found.get(text.parentElement).push(text);
     }
     return found;
   }
@@ -57,6 +80,37 @@
     const { width, height, right, bottom } = element.getBoundingClientRect();
     return width > 1 && height > 1 && right + scrollX > 0 && bottom + scrollY > 0;
   }
+
+  // Whether words of what was moved lie on anything but the ground that is painted around them. Where they
+  // lie is looked up once at each width: colours move nothing.
+  function astray(element, texts, painted) {
+    if (!lying.has(element)) {
+      const boxes = texts.flatMap((text) => {
+        const range = document.createRange();
+        range.selectNodeContents(text);
+        return [...range.getClientRects()];
+      });
+      lying.set(element, { boxes, above: covers(boxes, element) });
+    }
+    const { boxes, above } = lying.get(element);
+    return above || leaves(boxes, painted);
+  }
+
+  function leaves(boxes, painted) {
+    if (painted === root || painted === document.body) return false; // these are painted everywhere
+    const ground = painted.getBoundingClientRect();
+    return boxes.some((box) => box.left < ground.left || box.right > ground.right
+      || box.top < ground.top || box.bottom > ground.bottom);
+  }
+
+  const covers = (boxes, element) => [...document.body.querySelectorAll("*")].some((other) => {
+    const over = other.getBoundingClientRect();
+    return boxes.some((box) => overlap(box, over))
+      && !other.contains(element) && !element.contains(other);
+  });
+
+  const overlap = (one, other) => one.left < other.right && other.left < one.right
+    && one.top < other.bottom && other.top < one.bottom;
 
   async function contrast() {
     const fresh = [...drawings()].filter(([drawing]) => !measured.has(drawing));
@@ -103,11 +157,8 @@
       && /auto|scroll/.test(getComputedStyle(element).overflow));
     const aims = targets().filter((target) => !inSentence(target));
     const boxes = new Map(aims.map((target) => [target, target.getBoundingClientRect()]));
-    const covered = (target, box) => aims.some((other) => {
-      const over = boxes.get(other);
-      return other !== target && box.left < over.right && over.left < box.right
-        && box.top < over.bottom && over.top < box.bottom;
-    });
+    const covered = (target, box) =>
+      aims.some((other) => other !== target && overlap(box, boxes.get(other)));
     return [...scrolls, ...aims.filter((target) => {
       const box = boxes.get(target);
       return box.width < POINTER || box.height < POINTER || covered(target, box);
@@ -122,6 +173,7 @@
   globalThis.look = async (width) => {
     const found = [];
     root.dataset.scheme = SCHEMES[0];
+    [words, lying] = [saying(), new Map()];
     if (first) {
       first = false;
       [...document.querySelectorAll("details")].slice(0, 3).forEach((fold) => { fold.open = true; });
@@ -134,7 +186,7 @@
       found.push(...await contrast());
     }
     root.dataset.scheme = asServed;
-    found.push(...sideways(), ...twiceAsLarge(), ...small(width > PHONES ? POINTER : TOUCH));
+    found.push(...sideways(), ...small(width > PHONES ? POINTER : TOUCH), ...twiceAsLarge());
     return found.map((fault) => `at ${width}, ${fault}`);
   };
 

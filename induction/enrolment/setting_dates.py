@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import ColumnElement, bindparam, select, update
+from sqlalchemy.orm import Session
 
 from induction.audit.actions import Action
 from induction.audit.batch import Batch
 from induction.database import AnyRow, AnySelect, chunks
 from induction.enrolment.due_dates import DueDate, due_date, newcomers_days, newcomers_due
 from induction.journey.models import Enrolment, Progress
+from induction.journey.queries import Journey
 from induction.journey.rules import LearnerState
 from induction.people import cohorts
 from induction.people.models import MAIN_NOW, Account, Cohort, Membership
@@ -82,6 +84,14 @@ def move(entries: Batch, policy: str, people: Sequence[tuple[Account, Cohort]]) 
     cohorts.place(entries, people)
     for ids in chunks([account.id for account, _ in people]):
         follow(entries, policy, Enrolment.account_id.in_(ids))
+
+
+def own_date(session: Session, journey: Journey) -> date | None:
+    """The date of their own that somebody has yet to keep; None where their cohort’s holds."""
+    own = select(Enrolment.due_on).where(
+        Enrolment.id == journey.enrolment_id, Enrolment.own_due.is_(True)
+    )
+    return None if journey.declared or journey.standing.renewing else session.scalar(own)
 
 
 def _write(

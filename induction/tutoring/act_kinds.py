@@ -107,7 +107,8 @@ ACTS = {
     ),
     TutorAct.MOVE: ActKind(
         "Move to another cohort",
-        "The earlier cohort stays in the history.",
+        "The earlier cohort stays in the history. The new cohort’s due date holds, but not for "
+        "whoever has a date of their own: that one stays until you change it.",
         "Move", "Moved.", forms.MoveForm, _move,
     ),
     TutorAct.JOIN: ActKind(

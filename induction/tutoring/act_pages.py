@@ -9,6 +9,7 @@ from flask_wtf import FlaskForm
 
 from induction.audit.act import acting
 from induction.database import utc_now
+from induction.enrolment import setting_dates
 from induction.extensions import db
 from induction.journey.queries import Journey, load
 from induction.people import cohort_queries, cohorts
@@ -22,10 +23,15 @@ from induction.tutoring import acts, approving
 from induction.tutoring.act_kinds import ACTS
 from induction.tutoring.acts import Case
 from induction.tutoring.rules import Situation, TutorAct, refusal
+from induction.uk_time import uk_date
 
 pages = Blueprint("acts", __name__, url_prefix="/tutor/learners")
 
 
+KEPT = (
+    "Their due date stays {}: it is one of their own, and not the cohort’s. Leave the date empty "
+    "under “Change the due date” to give them the cohort’s."
+)
 _NAMES = ",".join(f'"{name}"' for name in ACTS)
 
 
@@ -59,6 +65,8 @@ def act(public_id: str, name: str) -> ResponseReturnValue:
             form.form_errors.append(str(refused))
         else:
             flash(said)
+            if what is TutorAct.MOVE and (kept := setting_dates.own_date(session, journey)):
+                flash(KEPT.format(uk_date(kept)))
             return redirect(back, 303)
     page = render_template("tutoring/act.html", act=chosen, form=form, learner=learner, back=back)
     return page, 422 if form.is_submitted() else 200

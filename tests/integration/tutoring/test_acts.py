@@ -417,6 +417,24 @@ def test_a_move_leads_somewhere_else(tiny: Cast, stuck: tuple[Visitor, Account, 
     assert rows(tiny.app, "SELECT count(*) FROM tutor_note") == [(0,)]
 
 
+def test_a_move_says_where_a_date_of_their_own_stays(tiny: Cast) -> None:
+    tutor = tiny.account(Role.TUTOR)
+    first, second = tiny.cohort("Year 1", tutor), tiny.cohort("Year 2", tutor)
+    one, visitor = tiny.learner("Ann Lee", cohort=first), tiny.signed_in(tutor)
+    record = f"/tutor/learners/{one.public_id}"
+    for name, values in (
+        ("move", {"cohort": second.public_id}),
+        ("due-date", {"due_on": "2027-02-03"}),
+        ("move", {"cohort": first.public_id}),
+    ):
+        here = f"{record}/{name}"
+        form = visitor.read(here).form("reason")
+        sent = visitor.send(form, {**values, "reason": "In hospital"}, at=here)
+        assert sent.status_code == 303
+        stays = "Their due date stays 3 February 2027: it is one of their own"
+        assert (stays in visitor.read(record).text) == (values.get("cohort") == first.public_id)
+
+
 @pytest.mark.parametrize("day", ["0001-01-01", "2001-02-28", "2099-01-01", "9999-12-31"])
 def test_a_due_date_that_is_a_slip_is_refused(
     tiny: Cast, stuck: tuple[Visitor, Account, str], day: str

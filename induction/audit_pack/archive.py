@@ -4,10 +4,11 @@ Files are stored as they are: deflating a PDF saves 2 % and costs ten times as l
 """
 
 import hashlib
+import pickle
 import zipfile
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import IO, Any
 
 from induction.audit_pack import manifest
 
@@ -40,12 +41,48 @@ class _Outlet:
         return taken
 
 
-class Archive:
-    """Takes file after file. ``taken`` is what has to be sent by now."""
+class _Contents(list[zipfile.ZipInfo]):
+    """What zipfile has to know of each file at the end, meanwhile in a file of its own.
 
-    def __init__(self, made_at: datetime) -> None:
+    Of 100,000 it would hold 40 MB. Only what zipfile asks of this list is here. Of an archive that
+    was broken off it asks when all is closed, and gets nothing.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        super().__init__()
+        self._file, self._length = file, 0
+
+    def append(self, info: zipfile.ZipInfo) -> None:
+        pickle.dump(info, self._file)
+        self._length += 1
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[zipfile.ZipInfo]:
+        if not self._file.closed:
+            self._file.seek(0)
+            for _ in range(self._length):
+                yield pickle.load(self._file)  # noqa: S301  what append wrote
+
+
+class _NoNames(dict[str, zipfile.ZipInfo]):
+    """By name nothing is looked up: each has one of its own, with the number of a certificate."""
+
+    def __setitem__(self, name: str, info: zipfile.ZipInfo) -> None:
+        """Keep nothing."""
+
+
+class Archive:
+    """Takes file after file. ``taken`` is what has to be sent by now.
+
+    ``listed`` is an empty file, which the caller closes: the table of contents until the end.
+    """
+
+    def __init__(self, made_at: datetime, listed: IO[bytes]) -> None:
         self._outlet = _Outlet()
         self._zip = zipfile.ZipFile(self._outlet, "w")
+        self._zip.filelist, self._zip.NameToInfo = _Contents(listed), _NoNames()
         self._made_at = made_at.timetuple()[:6]
 
     def taken(self) -> bytes:

@@ -96,13 +96,13 @@ def make(session: Session, order: PackOrder, bar: Bar = lambda _: None) -> Itera
 class _Pack:
     """One pack under way."""
 
+    archive: Archive
     point: Checkpoint
     taught: list[contents.Taught]
 
     def __init__(self, session: Session, order: PackOrder, bar: Bar) -> None:
         self.session, self.order, self.bar = session, order, bar
         self.ids = listing.ids(order.wanted, order.today)  # of the certificates in it
-        self.archive = Archive(order.now)
         self.files: list[dict[str, Any]] = []  # what the manifest lists besides certificates
         self.counts = {"certificates": 0, "files": 0, "erased": 0, "not_drawn": 0, "gaps": 0}
         self.counts["unproven"] = 0
@@ -110,7 +110,8 @@ class _Pack:
     def parts(self) -> Iterator[bytes]:
         signer = self.order.signer
         # The certificates again, as lines of the manifest and of the table, which come after them.
-        with TemporaryFile() as listed, TemporaryFile() as table:
+        with TemporaryFile() as listed, TemporaryFile() as table, TemporaryFile() as in_archive:
+            self.archive = Archive(self.order.now, in_archive)
             yield from self._certificates(listed, table)
             yield from self._long("certificates.csv", self._table(table))
             yield from self._long("learners.csv", csv_file(learners.HEADS, self._learners()))
@@ -124,8 +125,9 @@ class _Pack:
                 self._short(name, Path(__file__).with_name(name).read_bytes())
             self._short("README.txt", self._rendered("audit_pack/readme.txt", point=self.point))
             whole = yield from self.archive.pour(manifest.MANIFEST, self._manifest(listed))
-        self.archive.add(manifest.SIGNATURE, signer.sign_digest(bytes.fromhex(whole["sha256"])))
-        yield self.archive.end()
+            signature = signer.sign_digest(bytes.fromhex(whole["sha256"]))
+            self.archive.add(manifest.SIGNATURE, signature)
+            yield self.archive.end()
 
     def _short(self, name: str, data: bytes) -> None:
         self.archive.add(name, data)

@@ -81,12 +81,35 @@ def _private(path: Path, passphrase: str) -> rsa.RSAPrivateKey:
         raise KeyFault(f"INDUCTION_KEY_PASSPHRASE: {path.name} is encrypted; set its passphrase")
     secret = None if plain else passphrase.encode()
     try:
-        private = _rsa(serialization.load_pem_private_key(pem, secret), path.name)
+        private = _rsa(_opened(pem, secret), path.name)
     except (ValueError, TypeError) as error:
         raise KeyFault(f"INDUCTION_KEY_PASSPHRASE: it does not open {path.name}") from error
     if plain and passphrase:
         _write_private(path, private, passphrase, replace=True)
     return private
+
+
+def _opened(pem: bytes, secret: bytes | None) -> object:
+    """The key in one of our own files. Raises ValueError or TypeError, also where it was damaged.
+
+    That its numbers fit each other is tried here. That two of them are primes was so when the key
+    was made: to try that again takes each start and command longer than all else about keys.
+    """
+    key = serialization.load_pem_private_key(pem, secret, unsafe_skip_rsa_key_validation=True)
+    if isinstance(key, rsa.RSAPrivateKey) and not _fits(key.private_numbers()):
+        raise ValueError("the numbers of the key do not fit each other")
+    return key
+
+
+def _fits(key: rsa.RSAPrivateNumbers) -> bool:
+    public = key.public_numbers
+    return (
+        key.p * key.q == public.n
+        and key.d * public.e % (key.p - 1) == key.d * public.e % (key.q - 1) == 1
+        and key.dmp1 == key.d % (key.p - 1)
+        and key.dmq1 == key.d % (key.q - 1)
+        and key.iqmp * key.q % key.p == 1
+    )
 
 
 def rotate(folder: Path, organisation: str, now: datetime, passphrase: str = "") -> Keys:
@@ -128,7 +151,7 @@ def replace(
     Raises ``KeyFault`` where the passphrase does not open it.
     """
     try:
-        serialization.load_pem_private_key(pem, passphrase.encode())
+        _opened(pem, passphrase.encode())
     except (ValueError, TypeError) as error:
         fault = "INDUCTION_KEY_PASSPHRASE: it does not open the key that other machines sign with"
         raise KeyFault(fault) from error

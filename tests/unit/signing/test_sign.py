@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from asn1crypto.keys import RSAPrivateKey  # type: ignore[import-untyped]
+from asn1crypto.pem import armor  # type: ignore[import-untyped]
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -191,6 +193,26 @@ def test_a_passphrase_keeps_the_key_from_whoever_reads_the_file(tmp_path: Path) 
     made = keys.rotate(tmp_path, "Institute", NOW, words)
     assert b"ENCRYPTED" in path.read_bytes()
     assert keys.open_keys(tmp_path, lambda: "Institute", NOW, words).certificate == made.certificate
+
+
+NUMBERS = (
+    "modulus", "public_exponent", "private_exponent", "prime1", "prime2", "exponent1", "exponent2",
+    "coefficient",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_key_with_a_damaged_number_is_refused_in_one_line(tmp_path: Path, number: str) -> None:
+    kind = serialization.PrivateFormat.TraditionalOpenSSL
+    sound = keys.open_keys(tmp_path, lambda: "Institute", NOW).private.private_bytes(
+        serialization.Encoding.DER, kind, serialization.NoEncryption()
+    )
+    damaged = RSAPrivateKey.load(sound)
+    damaged[number] = damaged[number].native + 2
+    pem = armor("RSA PRIVATE KEY", damaged.dump(force=True))
+    (tmp_path / "signing-key.pem").write_bytes(pem)
+    with pytest.raises(keys.KeyFault, match=r"does not open signing-key\.pem$"):
+        keys.open_keys(tmp_path, lambda: "Institute", NOW)
 
 
 # ---- a provider's own key --------------------------------------------------------------------

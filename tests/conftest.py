@@ -55,7 +55,7 @@ def pytest_configure() -> None:
     """
     sockets.stay_on_this_machine()
     chance.take_over()
-    keys.look_once()
+    keys.make_once()
     passwords.look_once()
     hypothesis.settings.register_profile(
         "untimed", deadline=None, derandomize=FACTOR == 1, database=None
@@ -70,7 +70,7 @@ def pytest_fixture_setup(
     """What several tests share is made alike, whichever of them is the first."""
     if fixturedef.scope == "function":
         return (yield)
-    with chance.of(f"{fixturedef.argname} {getattr(request, 'param', '')}"):
+    with keys.of_several(), chance.of(f"{fixturedef.argname} {getattr(request, 'param', '')}"):
         return (yield)
 
 
@@ -143,8 +143,9 @@ def _on_one_day() -> None:
 
 @pytest.fixture(autouse=True)
 def _same_draws(request: pytest.FixtureRequest) -> None:
-    """This test draws what it drew the last time."""
+    """This test draws what it drew the last time, and is given keys that are made."""
     chance.begin(request.node.nodeid)
+    keys.begin()
 
 
 @pytest.fixture(autouse=True)

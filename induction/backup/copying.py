@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from flask_migrate import upgrade
-from sqlalchemy import Connection, Engine, MetaData, Table, func, select, text
+from sqlalchemy import Connection, Engine, Table, func, select, text
 from sqlalchemy.orm import Session
 
+from induction.backup import tables
 from induction.backup.sealing import sealed_for
 from induction.backup.values import as_json, from_json
 from induction.extensions import db
@@ -28,7 +29,6 @@ FORMAT = "learner-induction/backup/1"
 KEPT_FOLDERS = ("keys", "checkpoints", "uploads", erasures.FOLDER)
 KEPT_FILES = ("secret_key",)
 BATCH = 500
-VERSION_TABLE = "alembic_version"
 # Nothing of these is copied or put back: what waits for a day, what lets somebody in, and what
 # each start writes anew from the folder of keys. A session that was ended, and a link that was
 # used, would otherwise work again. Nor what is kept of people, which follows from the rest:
@@ -53,18 +53,12 @@ class Summary:
     files: int
 
 
-def _tables(connection: Connection) -> list[Table]:
-    """The tables as they are in the database, each after those that it refers to."""
-    found = MetaData()
-    found.reflect(bind=connection)
-    return [t for t in found.sorted_tables if t.name != VERSION_TABLE]
-
-
 def row_count(engine: Engine) -> int:
     """How many rows a backup of this database would have."""
     with engine.connect() as connection:
         counts = (
-            connection.scalar(select(func.count()).select_from(t)) for t in _tables(connection)
+            connection.scalar(select(func.count()).select_from(t))
+            for t in tables.present(connection)
         )
         return sum(count or 0 for count in counts)
 
@@ -116,8 +110,8 @@ def _pour(
         snapshot.connect() as connection,
         zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as pack,
     ):
-        revision = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608
-        for table in _tables(connection):
+        revision = connection.scalar(text(f"SELECT version_num FROM {tables.VERSION_TABLE}"))  # noqa: S608
+        for table in tables.present(connection):
             with pack.open(f"tables/{table.name}.jsonl", "w", force_zip64=True) as file:
                 rows[table.name] = 0
                 for line in _lines(connection, table):
@@ -177,13 +171,13 @@ def restore(
     about = read_about(pack)
     upgrade(revision=about["revision"])
     with engine.begin() as connection:
-        tables = _tables(connection)
-        unknown = set(about["rows"]) - {t.name for t in tables}
+        here = tables.present(connection)
+        unknown = set(about["rows"]) - {t.name for t in here}
         if unknown:
             raise NotABackup(f"this backup has tables that are not known here: {sorted(unknown)}")
-        for table in reversed(tables):
+        for table in reversed(here):
             connection.execute(table.delete())  # the few rows that a new database begins with
-        for table in tables:
+        for table in here:
             if table.name not in PASSING:
                 _fill(connection, table, pack, tick)
     files = _put_files_back(instance, pack)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from flask import Flask
@@ -247,6 +248,12 @@ def prepare_engine(app: Flask) -> None:
     if engine.dialect.name != "sqlite":
         prepare_postgresql(engine)
         return
+
+    @event.listens_for(engine, "do_connect")
+    def connecting(_dialect: Any, _record: Any, arguments: Any, _named: Any) -> None:
+        path = Path(arguments[0])
+        if path.is_absolute() and path.parent.is_dir() and not path.exists():
+            path.touch(mode=0o600)  # for its owner alone, wherever it lies; its journal follows
 
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _record: Any) -> None:

@@ -1,8 +1,10 @@
 """What the database lets the role that serves do to evidence, past the application."""
 
+from pathlib import Path
+
 from sqlalchemy import text
 
-from induction.health.finding import Finding, Installation, ok, warn
+from induction.health.finding import Finding, Installation, fail, ok, warn
 
 # A table is kept append-only by a trigger of such a name. No trigger fires for TRUNCATE: only its
 # right keeps a table from being emptied; and whoever owns a table drops its triggers.
@@ -19,7 +21,12 @@ _BENT = text(
 def evidence(at: Installation) -> Finding:
     """Whoever gets hold of the serving account should not be able to write evidence over."""
     if at.session.get_bind().dialect.name != "postgresql":
-        return ok("The database is a file, for the owner of the instance folder alone")
+        file = at.session.get_bind().engine.url.database or ""
+        if Path(file).stat().st_mode & 0o077:
+            return fail(
+                "Other users of this machine may read the database", file, f"run: chmod 600 {file}"
+            )
+        return ok("The database is a file, for its owner alone")
     if bent := at.session.scalars(_BENT).all():
         return warn(
             "The database role that serves could empty tables of evidence, or drop the triggers"

@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from induction import create_app
 from induction.administration import settings_changes
 from induction.audit.act import SYSTEM, acting
 from induction.certificates.pdf import fonts
@@ -275,6 +276,19 @@ def test_two_people_are_counted_as_each_act_that_takes_two_counts_them(
         assert "Make two accounts of one person one" in said[2]
     cast.account(Role.COMPLIANCE, email="second@college.example")
     assert "\nok    Two people: " in examined(app)[1]
+
+
+def test_a_database_is_its_owners_even_in_an_open_folder(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    app = create_app(Settings.from_environment({"INDUCTION_INSTANCE": str(tmp_path)}))
+    assert app.test_cli_runner().invoke(args=["db", "upgrade"]).exit_code == 0
+    file = tmp_path / "induction.sqlite"
+    assert all(one.stat().st_mode & 0o077 == 0 for one in tmp_path.glob("induction.sqlite*"))
+    assert "ok    Evidence: The database is a file, for its owner alone" in examined(app)[1]
+    file.chmod(0o644)
+    said = examined(app)[1]
+    assert "fail  Evidence: Other users of this machine may read the database\n" in said
+    assert f"run: chmod 600 {file}" in said
 
 
 def test_administrators_read_the_same_on_a_page(as_admin: Visitor) -> None:

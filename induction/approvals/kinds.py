@@ -1,6 +1,6 @@
 """Which acts can be asked for. Each room states its own; the factory gathers them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,10 @@ def _nothing_against(_act: Act, _asked: Approval) -> None:
 
 def _on_its_own_page(_act: Act, _asked: Approval) -> str:
     raise NotNow("This is confirmed on a page of its own.")
+
+
+def _nothing_ticked(_act: Act, _asked: Approval, _ticked: Collection[str]) -> None:
+    """Nothing is chosen on its page."""
 
 
 def _no_facts(_session: Session, _asked: Approval) -> dict[str, Any]:
@@ -43,6 +47,8 @@ class ApprovalKind:
     check: Callable[[Act, Approval], None] = _nothing_against  # before it is confirmed
     template: str = ""  # its part of the page: what will happen
     facts: Callable[[Session, Approval], dict[str, Any]] = _no_facts  # for that part
+    # What whoever confirms it ticked in its part of the page, in boxes of the form “decide”.
+    ticked: Callable[[Act, Approval, Collection[str]], None] = _nothing_ticked
     settled: Callable[[], None] | None = None
     href: Callable[[Approval], str] | None = None  # where it has a page of its own
 

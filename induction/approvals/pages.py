@@ -1,6 +1,6 @@
 """What waits for a second person or for its day, and deciding it."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -95,6 +95,7 @@ def _decide(asked: Approval, kind: ApprovalKind, form: DecisionForm) -> str:
             return "It is not done. Everything stays as it was."
         if why := _why_not(asked, kind):
             raise NotNow(why)
+        kind.ticked(act, asked, request.form.getlist("ticked"))
         said = asking.confirm(act, asked, kind)
     if asked.outcome == ApprovalOutcome.DONE and kind.settled:
         kind.settled()

@@ -1,5 +1,7 @@
 """What about personal data takes two people: a copy, an erasure, letting go, a short period."""
 
+import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +18,13 @@ from induction.extensions import db
 from induction.institute.models import Institute
 from induction.people.accounts import keep_an_administrator
 from induction.people.models import Account, Role
-from induction.personal_data import erasure, erasures, mentions, retention
+from induction.personal_data import doubts, erasure, erasures, mentions, retention
 from induction.personal_data.models import RequestKind, RetentionRule
 from induction.refusals import NotNow
 
 PLACES = {  # of the tables in which somebody may be named
     "account": "Their account",
+    "account.employer": "Employers of other people",
     "approval": "Requests such as this one",
     "audit_personal": "Beside the record of acts",
     "breach_note": "What was done about a report",
@@ -40,6 +43,7 @@ PLACES = {  # of the tables in which somebody may be named
     "supersession": "Why a certificate was replaced",
     "tutor_note": "Tutors’ notes",
 }
+MOST = 100  # texts on a page
 OUTCOMES = {"waiting": "Waiting", "done": "Done", "refused": "Refused"}
 
 
@@ -87,18 +91,43 @@ def _may_be_erased(act: Act, asked: Approval) -> None:
 
 
 def _erase(act: Act, asked: Approval) -> str:
-    erasure.erase(act, _subject(act.session, asked), _instance())
+    chosen = asked.wanted.get("unsure_too", ())
+    erasure.erase(act, _subject(act.session, asked), _instance(), unsure_too=chosen)
     return "Erased. The chain of acts is whole, and the certificate’s number still answers."
 
 
 def _erasure_facts(session: Session, asked: Approval) -> dict[str, Any]:
-    """Where the person is named today, in words, and in how many rows."""
+    """Where the person is named today, in words, and in how many rows; and what may be them."""
     subject = session.get(Account, asked.account_id) if asked.account_id else None
     if not asked.is_open or subject is None or subject.erased_at is not None:
-        return {"places": []}
-    named = mentions.places(session, mentions.naming_of(session, [subject]))
-    said = ((PLACES.get(one, one.replace("_", " ").capitalize()), n) for one, n in named.items())
-    return {"places": list(said)}
+        return {"places": [], "doubts": [], "more": 0}
+    people = _people(session, subject)
+    naming = mentions.naming_of(session, people)
+    named, chosen = mentions.places(session, naming), {*asked.wanted.get("unsure_too", ())}
+    found = doubts.doubts(session, naming, people)
+    return {
+        "places": [(_place(one), count) for one, count in named.items()],
+        "doubts": [(one, _place(one.where), chosen.issuperset(one.rows)) for one in found[:MOST]],
+        "more": max(0, len(found) - MOST),
+    }
+
+
+def _people(session: Session, subject: Account) -> list[Account]:
+    return [subject, *erasure.merged_into(session, subject)]
+
+
+def _place(one: str) -> str:
+    return PLACES.get(one, one.replace("_", " ").capitalize())
+
+
+def _keep_ticked(act: Act, asked: Approval, ticked: Collection[str]) -> None:
+    """Keep out of which texts goes what may be the person’s name, of those that were shown."""
+    people = _people(act.session, _subject(act.session, asked))
+    naming = mentions.naming_of(act.session, people)
+    shown = {row for one in doubts.doubts(act.session, naming, people) for row in one.rows}
+    chosen = sorted(shown & {row for rows in ticked for row in rows.split()})
+    asked.details = json.dumps({"unsure_too": chosen})
+    act.session.flush()
 
 
 def _let_go(act: Act, asked: Approval) -> str:
@@ -159,6 +188,7 @@ ERASURE = ApprovalKind(
     check=_may_be_erased,
     template="personal_data/erasure.html",
     facts=_erasure_facts,
+    ticked=_keep_ticked,
     settled=_settled,
 )
 RETENTION = ApprovalKind(

@@ -80,14 +80,15 @@ def blanked(account: Account, now: datetime) -> dict[str, object]:
     }
 
 
-def erase(act: Act, account: Account, instance: Path) -> None:
+def erase(act: Act, account: Account, instance: Path, *, unsure_too: Collection[str] = ()) -> None:
     """Erase a person. Doing it twice changes nothing more.
 
-    ``instance`` is the folder with written mail. Raises LastAdministrator.
+    ``instance`` is the folder with written mail; ``unsure_too`` the rows out of which goes what
+    only may be their name (see ``doubts``). Raises LastAdministrator.
     """
     if account.erased_at is None:
         keep_an_administrator(act.session, account)
-        erase_all(act, [account, *merged_into(act.session, account)], instance)
+        erase_all(act, [account, *merged_into(act.session, account)], instance, unsure_too)
 
 
 def merged_into(session: Session, account: Account) -> Sequence[Account]:
@@ -96,7 +97,9 @@ def merged_into(session: Session, account: Account) -> Sequence[Account]:
     return session.scalars(select(Account).where(*theirs)).all()
 
 
-def erase_all(act: Act, accounts: Collection[Account], instance: Path) -> None:
+def erase_all(
+    act: Act, accounts: Collection[Account], instance: Path, unsure_too: Collection[str] = ()
+) -> None:
     """Erase people of whom none is erased yet; what others wrote is read once for all of them."""
     session = act.session
     naming = mentions.naming_of(session, accounts)
@@ -112,7 +115,7 @@ def erase_all(act: Act, accounts: Collection[Account], instance: Path) -> None:
         _erase_around(session, account.id, theirs)
         _erase_reports(session, account.id)
     saved_views.leave_out(session, naming.found_in)
-    mentions.take_out(session, naming)
+    mentions.take_out(session, naming, unsure_too)
     staged_lists.leave_out(session, naming.found_in)
     _erase_mail_files(instance / "outbox", addresses, naming)
     with Batch(act) as entries:

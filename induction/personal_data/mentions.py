@@ -7,7 +7,7 @@ stays is listed here with its reason.
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import (
@@ -15,7 +15,9 @@ from sqlalchemy import (
     ColumnElement,
     String,
     Table,
+    Text,
     and_,
+    cast,
     delete,
     or_,
     select,
@@ -32,7 +34,7 @@ from induction.institute.models import Institute
 from induction.mail.models import OutboxMail
 from induction.people.learner_fields import LEARNER_FIELDS, facts_of
 from induction.people.models import Account
-from induction.personal_data.naming import Naming, words_of
+from induction.personal_data.naming import LEAST, Naming
 from induction.searching import Folded
 
 NOBODY = "Details erased"
@@ -75,6 +77,8 @@ EVIDENCE = frozenset(
         "policy_draft_text.words",
     ]
 )
+# Of somebody's account, what may name another person: an employer may be called so.
+_OF_OTHERS = frozenset(["account.employer"])
 # Nobody is better than "Details erased": printed on certificates, written to, or asked for in need.
 # Pages for administrators say that they are not set.
 _EMPTIED = frozenset(
@@ -103,31 +107,33 @@ def _is_wide(column: Column[Any]) -> bool:
 
 def naming_of(session: Session, accounts: Collection[Account]) -> Naming:
     """Whatever stands for these people and for nobody else: what they have, and what they had."""
-    names, exactly = set[str](), set[str]()
+    names, exactly, families = set[str](), set[str](), set[str]()
     for account in accounts:
         earlier = list(_earlier(session, account.id))
         facts = facts_of(account)
         names |= {facts["full_name"], *_issued_to(session, account.id)}
         names |= {value for key, value in earlier if key in ("full_name", "name")}
+        families |= {facts["family_name"], *(v for key, v in earlier if key == "family_name")}
         unique = {field.name for field in LEARNER_FIELDS if field.unique}
         exactly |= {value for key, value in (*facts.items(), *earlier) if key in unique}
         exactly |= written_to(session, account.id)
     names.discard(NOBODY)
-    return _theirs_alone(session, accounts, names, exactly)
+    return _theirs_alone(session, accounts, Naming(names, exactly, families=families))
 
 
-def _theirs_alone(
-    session: Session, accounts: Collection[Account], names: set[str], exactly: set[str]
-) -> Naming:
-    """Without the names that somebody else here has too; and not inside anybody's longer name."""
+def _theirs_alone(session: Session, accounts: Collection[Account], trial: Naming) -> Naming:
+    """Without the names that somebody else here has too; and not inside anybody's longer name.
+
+    A family name of others here is theirs only where more than a title or an initial says so.
+    """
     theirs = {account.id for account in accounts}
-    living = select(Account.id, Account.full_name).where(Account.erased_at.is_(None))
-    trial, shared, others = Naming(names), set[tuple[str, ...]](), set[str]()
-    for row in session.execute(living):
-        if row.id not in theirs and trial.found_in(row.full_name):
-            shared.add(words_of(row.full_name))
-            others.add(row.full_name)
-    return Naming({n for n in names if words_of(n) not in shared}, exactly, others)
+    living = select(Account.id, Account.full_name).where(
+        Account.erased_at.is_(None), _may_name([table(Account).c.full_name], trial)
+    )
+    rows = session.execute(living)
+    return trial.beside(
+        {row.full_name for row in rows if row.id not in theirs and trial.is_like(row.full_name)}
+    )
 
 
 def _earlier(session: Session, account_id: int) -> Iterator[tuple[str, str]]:
@@ -155,35 +161,63 @@ def written_to(session: Session, account_id: int) -> set[str]:
     return set(session.scalars(query.distinct()))
 
 
-def take_out(session: Session, naming: Naming) -> None:
-    """Take people out of what others wrote, and what names them from beside the chain."""
+def take_out(session: Session, naming: Naming, unsure_too: Collection[str] = ()) -> None:
+    """Take people out of what others wrote, and what names them from beside the chain.
+
+    What may be their name or a word goes too in the rows ``unsure_too`` (see ``row_key``).
+    """
     if not naming.words:
         return
-    for one, wide in _by_table().items():
+    for one, wide in by_table().items():
         if one.name == AuditPersonal.__tablename__:
-            _forget_beside(session, naming)
+            _forget_beside(session, naming, unsure_too)
             continue
         changes = [
             (key, changed)
-            for key, texts in _naming_rows(session, one, wide, naming)
-            if (changed := _without(naming, key, texts))
+            for key, texts in naming_rows(session, one, wide, naming)
+            if (changed := _without(naming, key, texts, unsure=row_key(one, key) in unsure_too))
         ]
         for key, changed in changes:
             session.execute(update(one).where(_is(one, key)).values(changed))
         if changes and one is table(Institute):
             session.execute(update(one).values(revision=one.c.revision + 1))
+    _forget_corrections(session, naming)
 
 
-def _by_table() -> dict[Table, list[Column[Any]]]:
-    """The columns from which names are taken; accounts of others are their own."""
+def _forget_corrections(session: Session, naming: Naming) -> None:
+    """What lists said of an employer before somebody put it right goes."""
+    one = table(Account)
+    said = select(one.c.id, one.c.corrected).where(cast(one.c.corrected, Text).like("%employer%"))
+    for row in session.execute(said).all():
+        before = row.corrected.get("employer", [])
+        kept = [value for value in before if not naming.found_in(value)]
+        if kept != before:
+            left = {**row.corrected, "employer": kept}
+            session.execute(update(one).where(one.c.id == row.id).values(corrected=left))
+
+
+def row_key(one: Table, key: tuple[Any, ...]) -> str:
+    """A row as requests keep it: its table and its key."""
+    return f"{one.name}:{'/'.join(map(str, key))}"
+
+
+def by_table() -> dict[Table, list[Column[Any]]]:
+    """The columns from which names are taken. Of others' accounts it is what is no name of theirs.
+
+    That they are called so too is theirs.
+    """
+    own = {str(column) for column in table(Account).c} - _OF_OTHERS
+    return _grouped(one for one in columns() if str(one) not in EVIDENCE | own)
+
+
+def _grouped(some: Iterable[Column[Any]]) -> dict[Table, list[Column[Any]]]:
     found: dict[Table, list[Column[Any]]] = {}
-    for column in columns():
-        if column.table is not table(Account) and str(column) not in EVIDENCE:
-            found.setdefault(column.table, []).append(column)
+    for column in some:
+        found.setdefault(column.table, []).append(column)
     return found
 
 
-def _naming_rows(
+def naming_rows(
     session: Session, one: Table, wide: list[Column[Any]], naming: Naming
 ) -> Iterator[tuple[tuple[Any, ...], dict[Column[Any], str]]]:
     """The rows that may name the people: their keys, and their texts by column."""
@@ -199,18 +233,25 @@ def _may_name(wide: list[Column[Any]], naming: Naming) -> ColumnElement[bool]:
     """What the database can say: a word of a name stands there. Each text is folded once."""
     if len(naming.words) > MOST_WORDS:
         return true()
-    words = "|".join(map(re.escape, sorted(naming.words)))
+    words = "|".join(map(_pattern, sorted(naming.words)))
     return or_(*(Folded(column).regexp_match(words) for column in wide))
 
 
+def _pattern(word: str) -> str:
+    """For Python and PostgreSQL alike. Few letters are a part of too many words."""
+    plain = re.escape(word)
+    return plain if len(word) >= LEAST else f"(^|[^a-z0-9]){plain}(s|[^a-z0-9]|$)"
+
+
 def _without(
-    naming: Naming, key: tuple[Any, ...], texts: dict[Column[Any], str]
+    naming: Naming, key: tuple[Any, ...], texts: dict[Column[Any], str], *, unsure: bool
 ) -> dict[Column[Any], str]:
     """The texts that change, without the people."""
     changed = {}
     for column, text in texts.items():
-        if naming.found_in(text):
-            left = "" if str(column) in _EMPTIED else naming.taken_out(text, NOBODY)
+        if naming.found_in(text) or (unsure and naming.unsure_in(text)):
+            left = naming.taken_out(text, NOBODY, unsure=unsure)
+            left = "" if str(column) in _EMPTIED else left
             changed[column] = f"{left} {key[0]}" if column.unique else left
     return changed
 
@@ -219,20 +260,28 @@ def _is(one: Table, key: tuple[Any, ...]) -> ColumnElement[bool]:
     return and_(*(c == value for c, value in zip(one.primary_key.columns, key, strict=True)))
 
 
-def _forget_beside(session: Session, naming: Naming) -> None:
+def _forget_beside(session: Session, naming: Naming, unsure_too: Collection[str]) -> None:
     """What is bound to an entry is not changed: it goes whole."""
     one = table(AuditPersonal)
-    rows = _naming_rows(session, one, [one.c.data], naming)
-    named = [key[0] for key, texts in rows if naming.found_in(texts[one.c.data])]
+    rows = naming_rows(session, one, [one.c.data], naming)
+    named = [
+        key[0]
+        for key, texts in rows
+        if row_key(one, key) in unsure_too or naming.found_in(texts[one.c.data])
+    ]
     for some in chunks(named):
         session.execute(delete(one).where(one.c.seq.in_(some)))
 
 
 def places(session: Session, naming: Naming) -> Counter[str]:
-    """Where the people are named: how many rows of each table."""
+    """Where the people are named for certain: how many rows of each table.
+
+    What an account says of its own person stands for itself, and what it says of others.
+    """
     found = Counter[str]()
-    for one in {column.table: None for column in columns()}:
-        wide = [column for column in columns() if column.table is one]
-        for _, texts in _naming_rows(session, one, wide, naming):
-            found[one.name] += any(map(naming.found_in, texts.values()))
+    for one, wide in _grouped(columns()).items():
+        for _, texts in naming_rows(session, one, wide, naming):
+            named = [str(column) for column, text in texts.items() if naming.found_in(text)]
+            if named:
+                found[named[0] if _OF_OTHERS.issuperset(named) else one.name] += 1
     return +found

@@ -2,24 +2,22 @@
 
 Letter case, accents and how they are composed, apostrophes and the signs between the words of a
 name do not matter, nor whether the last name comes first. Words are whole: Ann is not in Joann.
+A family name is theirs with a title, an initial or a given name (``family_names``); by itself it
+may be somebody else's, or a word, and whoever erases decides.
 """
 
-import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import pairwise
 
-from induction.folding import APOSTROPHES, fold
+from induction import names as known_names
+from induction.personal_data.family_names import Family, Span, with_around
+from induction.personal_data.name_words import Words, forms, is_part, plain_of, whole, words_of
 
 LEAST = 4  # characters; what is shorter would be found everywhere
 LEAST_DIGITS = 6  # of a number: a shorter one may be a year
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
-_BETWEEN = re.compile(r"[\W_]{1,3}")
-_JOINED = re.compile(r"-[^\W_]|@")  # behind a name: it is part of a longer one, or of an address
-_JOINED_ADDRESS = re.compile(r"[-.][^\W_]|@")
+AROUND = 60  # characters on either side of what may be a name, where it is shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,74 +25,139 @@ class _Needle:
     words: tuple[str, ...]
     exactly: str = ""  # the whole, where the signs between its words matter
     hidden: bool = True  # False: somebody else's longer name, which stays
+    family: Family | None = None  # a family name, which is looked at with what is around it
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    start: int
+    end: int
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """What may be a name, and the words around it."""
+
+    before: str
+    found: str
+    after: str
 
 
 class Naming:
     """What names certain people: ``names``, and what stands for one person ``exactly``.
 
-    ``others`` are names of somebody else that one of the names is a part of.
+    ``families`` are family names where they are not the last word of a name. ``others`` are names
+    of somebody else with one of the names or family names in them: they stay, and what might be
+    theirs is not certain.
     """
 
     def __init__(
-        self, names: Iterable[str], exactly: Iterable[str] = (), others: Iterable[str] = ()
+        self,
+        names: Iterable[str],
+        exactly: Iterable[str] = (),
+        others: Iterable[str] = (),
+        *,
+        families: Iterable[str] = (),
     ) -> None:
-        needles = {_Needle(words) for name in names for words in _orders(name) if _tells(name)}
-        needles |= {_Needle(words_of(text), _plain(text)) for text in exactly if _tells(text)}
-        needles |= {_Needle(words_of(name), hidden=False) for name in others}
+        self._given = names, exactly, families = set(names), set(exactly), set(families)
+        theirs, apart = _families(names, families), {words_of(name) for name in others}
+        alone = [name for name in names if _tells(name) and words_of(name) not in apart]
+        needles = {_Needle(words) for name in alone for words in _orders(name)}
+        needles |= {_Needle(words_of(text), plain_of(text)) for text in exactly if _tells(text)}
+        needles |= {
+            _Needle(words, family=Family(frozenset(given), any(_has(o, words) for o in apart)))
+            for words, given in theirs.items()
+        }
+        known = {word for words in theirs for word in words}
+        self.words = frozenset(_told_by(n.words, known) for n in needles if n.words)
+        """For each name a word of it, folded: a text that has none of them names nobody."""
+        self._families = frozenset(theirs)
+        needles |= {_Needle(words, hidden=False) for words in apart if words not in theirs}
         self._by_first: dict[str, list[_Needle]] = defaultdict(list)
-        for needle in sorted(needles, key=lambda n: (-len(n.words), n.words, n.exactly)):
+        for needle in sorted(needles, key=_longest_first):
             if needle.words:
                 self._by_first[needle.words[0]].append(needle)
-        self.words = frozenset(max(n.words, key=len) for n in needles if n.hidden and n.words)
-        """For each name a word of it, folded: a text that has none of them names nobody."""
+
+    def beside(self, others: Iterable[str]) -> "Naming":
+        """The same, where these ``others`` are here."""
+        names, exactly, families = self._given
+        return Naming(names, exactly, others, families=families)
+
+    def is_like(self, name: str) -> bool:
+        """Whether a name of somebody else has one of the names in it, or a family name."""
+        words = words_of(name)
+        return any(_has(words, family) for family in self._families) or self.found_in(name)
 
     def found_in(self, text: str) -> bool:
-        """Whether the text names one of the people."""
-        return any(True for _ in self._spans(unicodedata.normalize("NFC", text)))
+        """Whether the text names one of the people, for certain."""
+        return any(one.sure for one in self._spans(unicodedata.normalize("NFC", text)))
 
-    def taken_out(self, text: str, instead: str) -> str:
-        """The text with something else in the place of each name."""
+    def unsure_in(self, text: str) -> list[Excerpt]:
+        """What in the text may name one of the people, or may be a word or somebody else."""
+        text = unicodedata.normalize("NFC", text)
+        return [
+            Excerpt(
+                _cut(text, one.start - AROUND, one.start),
+                text[one.start : one.end],
+                _cut(text, one.end, one.end + AROUND),
+            )
+            for one in self._spans(text)
+            if not one.sure
+        ]
+
+    def taken_out(self, text: str, instead: str, *, unsure: bool = False) -> str:
+        """The text with something else in the place of each name; of what is ``unsure`` too."""
         text = unicodedata.normalize("NFC", text)
         pieces, done = [], 0
-        for start, end in self._spans(text):
-            pieces += [text[done:start], instead]
-            done = end
+        for one in self._spans(text):
+            if one.sure or unsure:
+                pieces += [text[done : one.start], instead]
+                done = one.end
         return "".join([*pieces, text[done:]])
 
-    def _spans(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where names stand in a text in its composed form (NFC)."""
-        plain, places = _folded(text)
-        words, at = list(_WORD.finditer(plain)), 0
-        while at < len(words):
-            needle, end = self._at(plain, words, at)
+    def _spans(self, text: str) -> Iterator[_Found]:
+        """Where names stand in a text in its composed form (NFC), one after the other."""
+        words = Words(text)
+        at = free = 0  # the first word that is looked at; and the first that is in no name yet
+        while at < len(words.found):
+            needle, end = self._at(words, at)
             if needle is None:
                 at += 1
                 continue
+            span: Span | None = Span(at, at + len(needle.words), end)
+            if needle.family and span:
+                span = with_around(words, needle.family, span, free=free)
+            if span is None:
+                at += 1
+                continue
             if needle.hidden:
-                yield places[words[at].start()], _whole(text, places[end - 1] + 1)
-            at += len(needle.words)
+                start = words.places[words.found[span.first].start()]
+                behind = whole(text, words.places[span.end - 1] + 1)
+                yield _Found(start, behind, span.sure)
+            at = free = span.behind
 
-    def _at(self, plain: str, words: list[re.Match[str]], at: int) -> tuple[_Needle | None, int]:
+    def _at(self, words: Words, at: int) -> tuple[_Needle | None, int]:
         """The longest name that begins with this word, and where it ends."""
-        for first in _forms(words[at][0]):
+        for first in forms(words.found[at][0]):
             for needle in self._by_first.get(first, ()):
-                here = words[at : at + len(needle.words)]
-                end = _end_of(needle, plain, here)
-                if end and not _is_part(needle, plain, here[0].start(), end):
+                end = words.end_of(needle.words, at, exactly=needle.exactly)
+                if end and not is_part(words, at, end, exactly=bool(needle.exactly)):
                     return needle, end
         return None, 0
 
 
-def _whole(text: str, end: int) -> int:
-    """The end, behind accents that stand by themselves."""
-    while end < len(text) and not _letters(text[end]):
-        end += 1
-    return end
+def _cut(text: str, start: int, end: int) -> str:
+    return text[max(0, start) : end]
 
 
-def words_of(text: str) -> tuple[str, ...]:
-    """The words of a name as they are compared."""
-    return tuple(_forms(word[0])[0] for word in _WORD.finditer(_plain(text)))
+def _has(words: tuple[str, ...], part: tuple[str, ...]) -> bool:
+    """Whether a part stands among the words."""
+    return any(words[at : at + len(part)] == part for at in range(len(words)))
+
+
+def _longest_first(needle: _Needle) -> tuple[int, bool, tuple[str, ...], str]:
+    return -len(needle.words), needle.family is not None, needle.words, needle.exactly
 
 
 def _tells(text: str) -> bool:
@@ -108,50 +171,21 @@ def _orders(name: str) -> list[tuple[str, ...]]:
     return [(*words[at:], *words[:at]) for at in range(len(words))]
 
 
-def _forms(word: str) -> tuple[str, ...]:
-    """A word without apostrophes; and without the s of “Ann’s”."""
-    bare = word.replace("'", "")
-    return (bare, word[:-2].replace("'", "")) if word.endswith("'s") else (bare,)
+def _told_by(words: tuple[str, ...], known: Collection[str]) -> str:
+    """The word of a name by which texts are searched: one of a family name serves several."""
+    return max(words, key=lambda word: (word in known and len(word) >= LEAST, len(word), word))
 
 
-def _end_of(needle: _Needle, plain: str, here: list[re.Match[str]]) -> int:
-    """Where the needle ends, if these are its words with nothing else between them; else 0."""
-    if len(here) < len(needle.words):
-        return 0
-    if any(want not in _forms(word[0]) for want, word in zip(needle.words, here, strict=True)):
-        return 0
-    last = here[-1]
-    end = last.end() if _forms(last[0])[0] == needle.words[-1] else last.end() - 2
-    if needle.exactly:
-        return end if plain[here[0].start() : end] == needle.exactly else 0
-    gaps = (plain[a.end() : b.start()] for a, b in pairwise(here))
-    return end if all(map(_BETWEEN.fullmatch, gaps)) else 0
-
-
-def _is_part(needle: _Needle, plain: str, start: int, end: int) -> bool:
-    """Whether what stands there is part of a longer name or address."""
-    before, signs = plain[max(0, start - 2) : start], ".@%+-" if needle.exactly else "-"
-    if len(before) == 2 and before[1] in signs and before[0].isalnum():
-        return True
-    return bool((_JOINED_ADDRESS if needle.exactly else _JOINED).match(plain, end))
-
-
-def _folded(text: str) -> tuple[str, list[int]]:
-    """A text in its composed form as it is compared; and where each character comes from."""
-    letters, places = [], []
-    for place, char in enumerate(text):
-        for letter in _letters(char):
-            letters.append(letter)
-            places.append(place)
-    return "".join(letters), places
-
-
-def _plain(text: str) -> str:
-    return _folded(unicodedata.normalize("NFC", text))[0]
-
-
-@lru_cache(maxsize=4096)
-def _letters(char: str) -> str:
-    if char in APOSTROPHES:
-        return "'"
-    return fold(unicodedata.normalize("NFKC", char)) or ""
+def _families(names: Iterable[str], families: Iterable[str]) -> dict[tuple[str, ...], set[str]]:
+    """The words of each family name, with the given names that stand beside it."""
+    found: dict[tuple[str, ...], set[str]] = {}
+    told = [one for one in families if one]
+    for name in names:
+        whole_name = words_of(name)
+        theirs = [one for one in told if known_names.is_part(one, name)]
+        for family in theirs or [known_names.family_name(name)]:
+            words = words_of(family)
+            given = [word for word in whole_name if word not in words]
+            if words and given and len("".join(words)) > 1:
+                found.setdefault(words, set()).update(given)
+    return found

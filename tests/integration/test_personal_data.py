@@ -25,7 +25,7 @@ from induction.mail.letters import Letter
 from induction.people import cohorts
 from induction.people.models import Account, Role
 from induction.personal_data.erasure import settle
-from tests.support.approvals import carried_out, confirmed, decide
+from tests.support.approvals import carried_out, confirmed, days_pass, decide
 from tests.support.cast import Cast
 from tests.support.client import Visitor
 from tests.support.importing import go_ahead, upload
@@ -177,6 +177,56 @@ def test_asking_alone_erases_nothing_and_says_where_somebody_is_named(
     assert "Certificates2" in told, "both certificates are among what will go"
     assert "Their account1" in told
     assert count(app, "certificate_record") == 2
+
+
+def test_whoever_confirms_an_erasure_decides_what_may_be_a_word_or_somebody_else(
+    college: Cast,
+) -> None:
+    app, tutor, officer = college.app, college.account(Role.TUTOR), college.account(Role.COMPLIANCE)
+    college.cohort("Bricks", tutor)
+    gone = college.learner("Morwenna Brown", cohort=college.cohort("Wood", tutor))
+    other = college.learner("Kind Witness", cohort=college.cohort("Tiles", tutor))
+    with app.app_context(), acting(tutor, utc_now()) as act:
+        employer = "Brown & Daughter (Morwenna Brown)"
+        said = {"employer": employer, "corrected": {"employer": [employer, "Oak"]}}
+        act.session.execute(update(Account).where(Account.id == other.id).values(said))
+    theirs, asking = college.signed_in(tutor), college.signed_in(officer)
+    notes = (
+        "Ask Miss Brown; Brown, M.; M Brown; Morwenna Jane Brown.",
+        "Brown was late.",
+        "A brown coat was left.",
+    )
+    for wrote in notes:
+        note = {"reason": wrote, "csrf_token": theirs.token()}
+        assert theirs.post(f"/tutor/learners/{other.public_id}/note", data=note).status_code == 303
+    request = ask(asking, "erasure", gone.email or "")
+    page = asking.read(request).text
+    assert "Tutors’ notes1" in "".join(row.text for row in asking.read(request).all("tr"))
+    assert "Employers of other people1" in "".join(r.text for r in asking.read(request).all("tr"))
+    assert "Brown was late." in page
+    second = college.signed_in(college.account(Role.COMPLIANCE))
+    found = {
+        box["id"]: box["value"]
+        for box in second.read(request).all("input")
+        if box["name"] == "ticked"
+    }
+    labels = {one["for"]: one.text for one in second.read(request).all("label") if "for" in one}
+    late = next(value for id_, value in found.items() if "late" in labels[id_])
+    decided = {"decision": "approve", "ticked": late, "csrf_token": second.token()}
+    assert second.post(request, data=decided).status_code == 303
+    days_pass(app)
+    assert rows(app, "SELECT text FROM tutor_note ORDER BY id") == [
+        ("Ask Details erased; Details erased; Details erased; Details erased.",),
+        ("Details erased was late.",),
+        ("A brown coat was left.",),
+    ]
+    with app.app_context():
+        kept = db.session.get_one(Account, other.id)
+        assert (kept.employer, kept.corrected) == (
+            "Brown & Daughter (Details erased)",
+            {"employer": ["Oak"]},
+        )
+    assert app.test_cli_runner().invoke(args=["audit", "verify"]).exit_code == 0
 
 
 def test_another_persons_identical_picture_stays(

@@ -4,6 +4,7 @@ Reading needs nothing. Writing goes through ``writing()``: one transaction that 
 """
 
 import secrets
+import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -48,6 +49,7 @@ AnySelect = Select[*tuple[Any, ...]]
 T = TypeVar("T")
 
 WRITE = {"induction_write": True}
+DISK_FULL = "53100"  # as PostgreSQL says it
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -214,15 +216,27 @@ def pour(
 ) -> None:
     """Insert many rows of values that the driver takes as they are, in the caller's transaction."""
     connection, names = session.connection(), ", ".join(columns)
-    if connection.dialect.name == "sqlite":
-        gaps = ", ".join("?" * len(columns))
-        cursor = connection.connection.cursor()
-        cursor.executemany(f"INSERT INTO {into.name} ({names}) VALUES ({gaps})", rows)  # noqa: S608
-        return
-    psycopg: Any = connection.connection.cursor()
-    with psycopg.copy(f"COPY {into.name} ({names}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+    driver = connection.dialect.loaded_dbapi
+    try:
+        if connection.dialect.name == "sqlite":
+            gaps = ", ".join("?" * len(columns))
+            cursor = connection.connection.cursor()
+            statement = f"INSERT INTO {into.name} ({names}) VALUES ({gaps})"  # noqa: S608
+            cursor.executemany(statement, rows)
+            return
+        psycopg: Any = connection.connection.cursor()
+        with psycopg.copy(f"COPY {into.name} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+    except driver.Error as error:  # as any other statement would say it
+        fault = DBAPIError.instance(into.name, None, error, driver.Error)
+        raise fault from error
+
+
+def no_room(error: DBAPIError) -> bool:
+    """Whether a database says that its disk is full: what was begun is gone, and can wait."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return code == sqlite3.SQLITE_FULL or getattr(error.orig, "sqlstate", None) == DISK_FULL
 
 
 def _let_go(_error: BaseException | None) -> None:

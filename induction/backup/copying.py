@@ -34,7 +34,8 @@ BATCH = 500
 # used, would otherwise work again. Nor what is kept of people, which follows from the rest:
 # while that is put back, the database notes everybody as changed.
 PASSING = {
-    "import_draft", "sign_in", "one_time_link", "passkey_challenge", "counted_try", "newcomer",
+    "import_draft", "list_look", "list_page", "sign_in", "one_time_link", "passkey_challenge",
+    "counted_try", "newcomer",
     "shared_key", "shared_certificate", "account_changed", "account_word", "counted_as",
     "counted_on", "standing",
 }  # fmt: skip

@@ -20,7 +20,7 @@ from induction.enrolment.import_by_command import Besides, write
 from induction.enrolment.import_plan import ImportPlan, plan
 from induction.enrolment.leaving import Leavers, Scope
 from induction.enrolment.missing_lists import tell_that_no_list_came
-from induction.enrolment.models import StagedList
+from induction.enrolment.models import ListLook, ListPage, StagedList
 from induction.enrolment.naming_columns import remembered
 from induction.enrolment.staged_lists import PeopleFile, any_outdated, forget_outdated, read_file
 from induction.enrolment.under_way import LONG
@@ -256,7 +256,7 @@ def forget_staged() -> None:
     if any_outdated(db.session(), now=now):
         with writing() as session:
             forget_outdated(session, now=now)
-        wipe(db.session(), table(StagedList))
+        wipe(db.session(), *map(table, (StagedList, ListLook, ListPage)))
 
 
 def _due(day: date | None) -> str:

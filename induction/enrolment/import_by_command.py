@@ -12,7 +12,7 @@ from induction.enrolment import leaving
 from induction.enrolment.applying import SourceFile, carry_out, to_invite
 from induction.enrolment.import_plan import ImportPlan, compare
 from induction.enrolment.import_rows import ImportedSheet
-from induction.enrolment.leaving import Leavers, Scope
+from induction.enrolment.leaving import Leavers, Scope, WholeList
 from induction.enrolment.long_lists import put_on_record
 from induction.enrolment.parts import AT_ONCE
 from induction.enrolment.past_imports import stamp
@@ -47,7 +47,7 @@ def write(
 ) -> TakenIn:
     """Carry out what the roll says. A long one is compared again part by part, as it is then."""
     at, counts = utc_now(), Counter[str]()
-    if len(roll.entries) <= LONG:
+    if max(len(roll.entries), len(besides.gone.people)) <= LONG:
         with acting(SYSTEM, at) as act:
             origin = SourceFile(file.sha256)
             made = carry_out(act, content(), roll, origin=origin, tick=lambda: tick(1))
@@ -68,8 +68,12 @@ def write(
                 put_on_record(act, Action.PART_IMPORTED, subject, now.counts(), file)
         tick(len(some))
     counts["refused"] += len(roll.refused)
+    if besides.scope:
+        whole, here = WholeList(besides.scope, file.sha256, subject), besides.gone.here
+        for leavers in chunks(besides.gone.people, AT_ONCE):
+            with acting(SYSTEM, utc_now()) as act:
+                counts["left"] += leaving.mark_some(act, content().slug, leavers, here, None, whole)
     with acting(SYSTEM, utc_now()) as act:
-        counts["left"] = _mark(act, file, besides, subject)
         if counts["new"] or counts["changed"]:
             put_on_record(act, Action.PEOPLE_IMPORTED, subject, counts, file)
     return TakenIn(at, counts)
@@ -80,7 +84,8 @@ def _invite(act: Act, roll: ImportPlan, made: list[Account], besides: Besides) -
     return invite(act, people, besides.at)
 
 
-def _mark(act: Act, file: PeopleFile, besides: Besides, subject: str = "") -> int:
+def _mark(act: Act, file: PeopleFile, besides: Besides) -> int:
     if besides.scope is None:
         return 0
-    return leaving.mark_all(act, besides.gone, besides.scope, file.sha256, subject)
+    whole = WholeList(besides.scope, file.sha256)
+    return leaving.mark_all(act, besides.gone.people, besides.gone.here, whole)

@@ -1,12 +1,15 @@
 """The cohorts that a list of people may name."""
 
 from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from induction.database import AnyRow
+from induction.enrolment.import_rows import ImportedPerson
 from induction.folding import folded
 from induction.people.models import Cohort
 
@@ -29,6 +32,13 @@ class Groups:
         if not alike:
             alike.append(name)
         return alike[0] if len(alike) == 1 else name
+
+    def put_in_order(self, people: Iterable[ImportedPerson]) -> list[ImportedPerson]:
+        """The same people, each in cohorts as these are named."""
+        return [
+            replace(one, cohort=self.named(one.cohort), also_in=tuple(map(self.named, one.also_in)))
+            for one in people
+        ]
 
     def lacks(self, name: str) -> bool:
         """Whether a cohort of this name would have to be made."""

@@ -10,8 +10,8 @@ from werkzeug.utils import secure_filename
 
 from induction.audit.act import Act, acting
 from induction.database import utc_now, writing
-from induction.enrolment import dry_run_page, staged_lists, under_way
-from induction.enrolment.dry_run_page import plan_of, staged_or_404
+from induction.enrolment import dry_run_page, looking, looks, staged_lists, under_way
+from induction.enrolment.dry_run_page import head_or_404, plan_of, staged_or_404
 from induction.enrolment.forms import (
     NAMED,
     ColumnsForm,
@@ -23,6 +23,7 @@ from induction.enrolment.import_plan import met_hidden
 from induction.enrolment.naming_columns import headings_key, remember, remembered
 from induction.enrolment.past_imports import past_imports
 from induction.extensions import db
+from induction.form_fields import PageForm
 from induction.people.access import allow, oversees_all
 from induction.people.access import person as current_account
 from induction.people.lookups import OVERSEERS
@@ -90,7 +91,14 @@ def _let_wait(form: Any) -> ResponseReturnValue:
         if said is not None:
             remember(act, form.headings.data, said)
         staged = staged_lists.keep(act, file, _met_hidden(act, file))
+    _look_at(staged, len(file.sheet.lines))
     return redirect(url_for("enrolment.dry_run", public_id=staged), 303)
+
+
+def _look_at(public_id: str, rows: int) -> None:
+    """A long list is looked at once, and not for each of its pages."""
+    if rows > under_way.LONG:
+        looking.look(head_or_404(public_id).id, current_account(), rows)
 
 
 def _has_to_wait(form: ImportForm) -> bool:
@@ -125,13 +133,26 @@ def dry_run(public_id: str) -> ResponseReturnValue:
 
     Once the worker has it: how far it has got.
     """
-    staged, again = staged_or_404(public_id), "again" in request.args
+    head, again = head_or_404(public_id), "again" in request.args
     at = under_way.standing(db.session(), public_id)
     if at.under_way or (at.told and not at.stopped and not again):
-        return dry_run_page.on_its_way(public_id, staged, at)
+        return dry_run_page.on_its_way(public_id, head.name, at)
     if at.stopped and at.words["leavers"] and not dry_run_page.asked_for_leavers():
         return redirect(url_for("enrolment.dry_run", public_id=public_id, whole="1"), 303)
-    return dry_run_page.drawn(public_id, staged, plan_of(staged), TakeForm(), at)
+    return dry_run_page.page_of(public_id, head, TakeForm(), at)
+
+
+@pages.post("/import/<public_id>/again")
+@allow(*OVERSEERS)
+def look_again(public_id: str) -> ResponseReturnValue:
+    """Compare a long list anew with what is there now."""
+    head = head_or_404(public_id)
+    if not PageForm().validate_on_submit():
+        abort(400)
+    rows = looks.length(db.session(), head.id) or len(staged_or_404(public_id).sheet.lines)
+    if not under_way.standing(db.session(), public_id).under_way:
+        looking.look(head.id, current_account(), rows)
+    return redirect(url_for("enrolment.dry_run", public_id=public_id), 303)
 
 
 @pages.post("/import/<public_id>/rows")
@@ -153,6 +174,8 @@ def mend(public_id: str) -> ResponseReturnValue:
         if mended:
             staged = staged_or_404(public_id)
             staged_lists.note_looked_at(act, staged, _met_hidden(act, staged))
+    if mended:
+        _look_at(public_id, len(staged.sheet.lines))
     rows = f"{mended} {'row is' if mended == 1 else 'rows are'} corrected and looked at again."
     flash(rows if mended else "Nothing was different, so nothing changed.")
     return back

@@ -82,12 +82,7 @@ def compare(
     ``alike``: look for other people like those who are new, too, for which all are read.
     """
     groups = Groups(session)
-    people = [
-        replace(
-            p, cohort=groups.named(p.cohort), also_in=tuple(groups.named(one) for one in p.also_in)
-        )
-        for p in spelled_as_known(session, sheet.people)
-    ]
+    people = groups.put_in_order(spelled_as_known(session, sheet.people))
     tutors = _tutors(session, {p.tutor_email for p in people if p.tutor_email})
     known = known_people(session, people)
     mine = _mine(session, viewer)
@@ -117,11 +112,8 @@ def compare(
         else:
             entries.append(entry)
     refusals.sort(key=lambda r: r.row)
-    seen = None if viewer is None else visible_accounts(viewer)
-    new = [e.person for e in entries if e.known is None] if alike else []
-    others = Namesakes(session, new, seen)
     return ImportPlan(
-        tuple(e if e.known else replace(e, alike=others.of(e.person)) for e in entries),
+        tuple(with_alike(session, entries, viewer) if alike else entries),
         tuple(refusals),
         sheet.ignored,
         tuple(
@@ -137,6 +129,15 @@ def compare(
         sheet.passed_over,
         met,
     )
+
+
+def with_alike(
+    session: Session, entries: Sequence[PlannedRow], viewer: Account | None
+) -> list[PlannedRow]:
+    """The same rows, and who else is like those who are new."""
+    seen = None if viewer is None else visible_accounts(viewer)
+    others = Namesakes(session, [e.person for e in entries if e.known is None], seen)
+    return [e if e.known else replace(e, alike=others.of(e.person)) for e in entries]
 
 
 def _refused(person: ImportedPerson, reasons: Sequence[str]) -> Refused:

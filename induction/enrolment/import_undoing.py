@@ -26,7 +26,7 @@ from induction.people.models import HAS_SIGNED_IN, Account
 from induction.policy.store import Content
 
 
-class _Look:
+class LookingBack:
     """One look at what an import did."""
 
     def __init__(self, session: Session, one: PastImport, by: Account | None) -> None:
@@ -93,7 +93,7 @@ def people_of(session: Session, one: PastImport) -> tuple[list[str], list[str]]:
 
 def look(session: Session, one: PastImport, by: Account | None) -> TakenBack:
     """What taking this import back would do now; ``by`` None: the command line."""
-    looking = _Look(session, one, by)
+    looking = LookingBack(session, one, by)
     looking.people(*looking.entries.people())
     return looking.cohorts()
 
@@ -114,7 +114,7 @@ def written_to(session: Session, gone: Sequence[Gone]) -> int:
 
 def undo(act: Act, content: Content, one: PastImport, by: Account | None, reason: str) -> TakenBack:
     """Take an import back as far as it can be; returns what that was. All or nothing."""
-    looking = _Look(act.session, one, by)
+    looking = LookingBack(act.session, one, by)
     made, changed = looking.entries.people()
     _nobody_comes(act, made)
     looking.people(made, changed)
@@ -134,7 +134,7 @@ def undo_people(
 ) -> TakenBack:  # fmt: skip
     """A part of it: what was made and changed of these people."""
     _nobody_comes(act, made)
-    found = _Look(act.session, one, by).people(made, changed)
+    found = LookingBack(act.session, one, by).people(made, changed)
     with Batch(act) as entries:
         _put_back(entries, content, found)
     return found
@@ -142,7 +142,7 @@ def undo_people(
 
 def undo_cohorts_of(act: Act, content: Content, one: PastImport, by: Account | None) -> TakenBack:
     """What remains once all its people have been looked at."""
-    found = _Look(act.session, one, by).cohorts()
+    found = LookingBack(act.session, one, by).cohorts()
     with Batch(act) as entries:
         for _, perform in found.cohorts:
             perform(entries, content)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.audit.batch import Batch
-from induction.database import AnyRow, chunks
+from induction.database import AnyRow, AnySelect, chunks
 from induction.enrolment.import_cohorts import Groups
 from induction.journey.models import Enrolment
 from induction.people.access import visible_accounts
@@ -57,7 +57,12 @@ class Leavers:
     @property
     def many(self) -> bool:
         """Whether so many are gone that the list may not be whole: somebody has to say it is."""
-        return len(self.people) > max(FEW, SHARE * self.here)
+        return are_many(len(self.people), self.here)
+
+
+def are_many(gone: int, here: int) -> bool:
+    """Whether so many of those who are here are gone that the list may not be whole."""
+    return gone > max(FEW, SHARE * here)
 
 
 def _named(row: AnyRow, refs: AbstractSet[str], emails: AbstractSet[str]) -> bool:
@@ -65,7 +70,7 @@ def _named(row: AnyRow, refs: AbstractSet[str], emails: AbstractSet[str]) -> boo
     earlier = row.corrected
     mine = {ref.casefold() for ref in (row.learner_ref or "", *earlier.get("learner_ref", ()))}
     addresses = {row.email or "", *earlier.get("email", ())}
-    return not mine.isdisjoint(refs - {""}) or not addresses.isdisjoint(emails - {""})
+    return not mine.isdisjoint(refs) or not addresses.isdisjoint(emails)
 
 
 def not_in(
@@ -75,9 +80,29 @@ def not_in(
 
     ``viewer`` None: the command line, who sees all. Staff and the viewer are left out. Two queries.
     """
-    refs = {line.values.get("learner_ref", "").strip().casefold() for line in sheet.lines}
+    refs = {line.values.get("learner_ref", "").strip().casefold() for line in sheet.lines} - {""}
     emails = {line.values.get("email", "").strip().lower() for line in sheet.lines} - {""}
-    query = (
+    query = _here(policy, viewer)
+    if scope is Scope.COHORTS:
+        groups = Groups(session)
+        named = {groups.named(line.values.get("cohort", "").strip()) for line in sheet.lines}
+        query = query.where(Cohort.name.in_(named - {""}))
+    here = session.execute(query).all()
+    gone = tuple(_leaver(row) for row in here if not _named(row, refs, emails))
+    return Leavers(gone, len(here))
+
+
+def these(
+    session: Session, policy: str, account_ids: Sequence[int], viewer: Account | None
+) -> list[Leaver]:
+    """Of these people, as few as one ``IN`` takes, those who are here now."""
+    query = _here(policy, viewer).where(Account.id.in_(account_ids))
+    return [_leaver(row) for row in session.execute(query)]
+
+
+def _here(policy: str, viewer: Account | None) -> AnySelect:
+    """Learners who are here, but for the viewer, in the order of cohorts and names."""
+    query: AnySelect = (
         select(
             Account.id, Account.public_id, Account.full_name, Account.learner_ref, Account.email,
             Account.corrected,
@@ -92,21 +117,13 @@ def not_in(
     )  # fmt: skip
     if viewer is not None:
         query = query.where(visible_accounts(viewer), Account.id != viewer.id)
-    if scope is Scope.COHORTS:
-        groups = Groups(session)
-        named = {groups.named(line.values.get("cohort", "").strip()) for line in sheet.lines}
-        query = query.where(Cohort.name.in_(named - {""}))
-    here = session.execute(query).all()
-    return Leavers(
-        tuple(
-            Leaver(
-                row.id, row.enrolment_id, row.enrolment, row.public_id, row.full_name,
-                row.learner_ref or "", row.cohort or "",
-            )
-            for row in here
-            if not _named(row, refs, emails)
-        ),
-        len(here),
+    return query
+
+
+def _leaver(row: AnyRow) -> Leaver:
+    return Leaver(
+        row.id, row.enrolment_id, row.enrolment, row.public_id, row.full_name,
+        row.learner_ref or "", row.cohort or "",
     )  # fmt: skip
 
 
@@ -137,16 +154,32 @@ def mark(entries: Batch, people: Sequence[Leaver], reason: str) -> int:
     return marked
 
 
-def mark_all(act: Act, gone: Leavers, scope: Scope, sha256: str, subject: str = "") -> int:
-    """Mark everybody who is not in a list, and put on record how many that are.
+@dataclass(frozen=True, slots=True)
+class WholeList:
+    """By what the record knows the list that somebody is not in."""
 
-    ``subject`` names the import where that began earlier.
-    """
+    scope: Scope
+    sha256: str
+    subject: str = ""  # of an import that began earlier
+
+
+def mark_all(act: Act, people: Sequence[Leaver], of: int, whole: WholeList) -> int:
+    """Mark people who are not in a list, ``of`` so many who are here, and put that on record."""
     with Batch(act) as entries:
-        marked = mark(entries, gone.people, NOT_IN_LIST)
+        marked = mark(entries, people, NOT_IN_LIST)
         if marked:
             entries.record(
-                Action.LEAVERS_MARKED, subject or f"import:{act.now:%Y%m%dT%H%M%S}",
-                scope=scope.value, left=marked, of=gone.here, sha256=sha256,
+                Action.LEAVERS_MARKED, whole.subject or f"import:{act.now:%Y%m%dT%H%M%S}",
+                scope=whole.scope.value, left=marked, of=of, sha256=whole.sha256,
             )  # fmt: skip
     return marked
+
+
+def mark_some(
+    act: Act, policy: str, people: Sequence[Leaver], of: int, viewer: Account | None,
+    whole: WholeList,
+) -> int:  # fmt: skip
+    """A part of them: those who are still here, and where they were."""
+    found = these(act.session, policy, [one.account_id for one in people], viewer)
+    where = {one.account_id: one.cohort for one in people}
+    return mark_all(act, [one for one in found if one.cohort == where[one.account_id]], of, whole)

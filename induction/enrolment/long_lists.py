@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.database import utc_now
-from induction.enrolment import leaving, staged_lists
+from induction.enrolment import leaving, looks, staged_lists
 from induction.enrolment.applying import SourceFile, carry_out, to_invite
 from induction.enrolment.import_plan import ImportPlan, compare
 from induction.enrolment.import_rows import ImportedPerson, ImportedSheet, understand
-from induction.enrolment.leaving import Scope
+from induction.enrolment.leaving import Leaver, Scope, WholeList
 from induction.enrolment.models import StagedList
 from induction.enrolment.parts import AT_ONCE, UnderWay
 from induction.enrolment.staged_lists import PeopleFile
@@ -49,9 +49,10 @@ class AskedOfList:
     all_gone: bool = False
 
 
-def ask(session: Session, public_id: str, asked: AskedOfList, *, now: datetime) -> None:
-    """Hand a list to the worker; one that it has stays as it is."""
+def ask(session: Session, public_id: str, asked: AskedOfList, rows: int, *, now: datetime) -> None:
+    """Hand a list of so many rows to the worker; one that it has stays as it is."""
     words = asdict(asked) | {"when": asked.when.isoformat() if asked.when else None}
+    words["so_far"] = (0, 0, rows)
     free = or_(StagedList.asked_at.is_(None), StagedList.told != "")
     session.execute(
         update(StagedList)
@@ -60,19 +61,30 @@ def ask(session: Session, public_id: str, asked: AskedOfList, *, now: datetime) 
     )
 
 
-class LongImport(UnderWay[ImportedPerson]):
-    """One list under way."""
+class LongImport(UnderWay[ImportedPerson | Leaver]):
+    """One list under way: its rows, and then whoever is not in it, where that was asked."""
 
     def read(self) -> StagedList:
         row = super().read()
+        self.leavers: Sequence[Leaver] | None = None  # until its rows are done
         self.file = staged_lists.file_of(row)
         self.sheet = understand(self.file.sheet, content().policy.audiences)
         return row
 
-    def some(self) -> Sequence[ImportedPerson]:
+    def some(self) -> Sequence[ImportedPerson | Leaver]:
         people = self.sheet.people
         first = bisect_right(people, self.done, key=lambda person: person.row)
-        return people[first : first + AT_ONCE]
+        if first < len(people) or not self.words["leavers"]:
+            return people[first : first + AT_ONCE]
+        if self.leavers is None:
+            who = self.who(self.session, utc_now())
+            gone = self._gone(self.session, who) if who else leaving.Leavers((), 0)
+            self.words = {
+                "here": gone.here,
+                **self.words,
+            }  # as it was before the first of them left
+            self.leavers = gone.people
+        return self.leavers[:AT_ONCE]
 
     def may_begin(self) -> bool:
         who = self.who(self.session, utc_now())
@@ -102,7 +114,24 @@ class LongImport(UnderWay[ImportedPerson]):
         scope = Scope(self.words["leavers"])
         return leaving.not_in(session, content().slug, self.file.sheet, viewer, scope)
 
-    def do(self, some: Sequence[ImportedPerson]) -> bool:
+    def do(self, some: Sequence[ImportedPerson | Leaver]) -> bool:
+        people = [one for one in some if isinstance(one, ImportedPerson)]
+        return self._take(people) if people else self._mark(self.leavers or ())
+
+    def _mark(self, leavers: Sequence[Leaver]) -> bool:
+        """Mark some of those who are not in it as left."""
+        whole = WholeList(Scope(self.words["leavers"]), self.file.sha256, self.subject)
+        some, here = leavers[:AT_ONCE], self.words["here"]
+        with self.part() as act:
+            if act is None:
+                return False
+            left = leaving.mark_some(act, content().slug, some, here, self.by, whole)
+            words = self.counted(left=left)
+            self.note(act.session, asked=words)
+        self.words, self.leavers = words, leavers[AT_ONCE:]
+        return True
+
+    def _take(self, some: Sequence[ImportedPerson]) -> bool:
         asked = self.words
         when = datetime.fromisoformat(asked["when"]) if asked["when"] else None
         with self.part() as act:
@@ -120,7 +149,8 @@ class LongImport(UnderWay[ImportedPerson]):
             invited = invite(act, to_invite(act, roll, made), when) if asked["invite"] else 0
             told = roll.counts()
             words = self.counted(**told, invited=invited) | {
-                "cohorts": [name for name in to_make if name not in roll.new_cohorts]
+                "cohorts": [name for name in to_make if name not in roll.new_cohorts],
+                "so_far": self._so_far(some[-1].row),
             }
             self.note(act.session, done=some[-1].row, asked=words)
             if told["new"] or told["changed"] or roll.new_cohorts:
@@ -128,20 +158,21 @@ class LongImport(UnderWay[ImportedPerson]):
         self.words, self.done = words, some[-1].row
         return True
 
+    def _so_far(self, row: int) -> tuple[int, int, int]:
+        lines = self.file.sheet.lines
+        return row, bisect_right(lines, row, key=lambda line: line.number), len(lines)
+
     def end(self) -> bool:
-        """Mark who has left, and put on record that all was one import."""
+        """Put on record that all was one import."""
         words = self.counted(refused=len(self.sheet.refused))
         counts = words["counts"]
         with self.part() as act:
             if act is None:
                 return False
-            left = 0
-            if self.words["leavers"]:
-                gone, scope = self._gone(act.session, self.by), Scope(self.words["leavers"])
-                left = leaving.mark_all(act, gone, scope, self.file.sha256, self.subject)
             if counts.get("new") or counts.get("changed"):
                 put_on_record(act, Action.PEOPLE_IMPORTED, self.subject, counts, self.file)
-            told_of = _in_words({**counts, "left": left})
+            told_of = _in_words(counts)
+            told_of += _as_looked_at(counts, looks.counted(act.session, self.public_id))
             self.note(act.session, told=told_of, heard_at=None, asked=words)
         return True
 
@@ -159,6 +190,14 @@ _TOLD = (  # of what was counted: for one, and for several
     ("invited", "person is invited.", "people are invited."),
     ("left", "person is marked as left.", "people are marked as left."),
 )
+
+
+def _as_looked_at(counts: Mapping[str, int], looked: Mapping[str, int]) -> str:
+    """What the dry run said, where it came to something else."""
+    if not looked or all(counts.get(kind, 0) == looked[kind] for kind in _KINDS):
+        return ""
+    said = ", ".join(f"{looked[kind]} {kind}" for kind in _KINDS)
+    return f" The dry run, a while before, said {said}."
 
 
 def _in_words(counts: Mapping[str, int]) -> str:

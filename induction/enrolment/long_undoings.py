@@ -4,7 +4,7 @@ Whom it concerns is written down as it is asked for, in the order in which it is
 is looked at when it is their turn.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,10 +19,9 @@ from induction.enrolment.parts import AT_ONCE, UnderWay
 from induction.enrolment.past_imports import PastImport, past_imports
 from induction.enrolment.under_way import Why
 from induction.enrolment.undo_findings import TakenBack, in_words
+from induction.enrolment.undo_looks import People, apart
 from induction.people.models import Account
 from induction.policy.store import content
-
-People = tuple[list[str], list[str]]  # public ids: whom it made, whom it changed
 
 
 def ask(
@@ -32,8 +31,9 @@ def ask(
     going = under_way.undoing(session, one.at)
     if going is not None and going.under_way:
         return
-    asked = {"roles": sorted(by.roles), "reason": reason, "counts": {}}
     made, changed = people
+    so_far = (0, 0, len(made) + len(changed))
+    asked = {"roles": sorted(by.roles), "reason": reason, "counts": {}, "so_far": so_far}
     session.add(
         StagedList(
             account_id=by.id, name="", sha256="", rows={"made": made, "changed": changed}, at=now,
@@ -62,9 +62,10 @@ class LongUndoing(UnderWay[str]):
         with self.part() as act:
             if act is None or (one := self._import(act)) is None:
                 return False
-            theirs = _apart(some, self.made)
+            theirs = apart(some, self.made)
             found = import_undoing.undo_people(act, content(), one, self.by, *theirs)
-            words, done = self.counted(**found.counts), self.done + len(some)
+            done = self.done + len(some)
+            words = self.counted(**found.counts) | {"so_far": (done, done, len(self.people))}
             self.note(act.session, done=done, asked=words)
         self.words, self.done = words, done
         return True
@@ -113,18 +114,13 @@ def by_command(
     done, whom_it_made = TakenBack(), frozenset(made)
     for some in chunks([*made, *changed], AT_ONCE):
         with acting(SYSTEM, utc_now()) as act:
-            theirs = _apart(some, whom_it_made)
+            theirs = apart(some, whom_it_made)
             done += import_undoing.undo_people(act, content(), one, None, *theirs)
         tick(len(some))
     with acting(SYSTEM, utc_now()) as act:
         done += import_undoing.undo_cohorts_of(act, content(), one, None)
         _put_on_record(act, one, {"counts": done.counts, "reason": reason})
     return done
-
-
-def _apart(some: Sequence[str], made: Collection[str]) -> People:
-    """Of some of those whom it concerns, whom it made and whom it changed."""
-    return [who for who in some if who in made], [who for who in some if who not in made]
 
 
 def _put_on_record(act: Act, one: PastImport, words: Mapping[str, Any]) -> None:

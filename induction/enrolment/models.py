@@ -32,6 +32,34 @@ class StagedList(Model):
     undoes: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class ListLook(Model):
+    """What looking at a long list, or at the undoing of one, came to: see ``looks``."""
+
+    __tablename__ = "list_look"
+
+    list_id: Mapped[int] = mapped_column(
+        ForeignKey("import_draft.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    wanted: Mapped[dict[str, Any]] = mapped_column(JSON)  # as whom it is looked at, and at what
+    of: Mapped[int]  # rows, or people
+    done: Mapped[int] = mapped_column(default=0)
+    heard_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # of the worker that is at it
+    found: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class ListPage(Model):
+    """The rows of one page of a dry run, as they were understood."""
+
+    __tablename__ = "list_page"
+
+    list_id: Mapped[int] = mapped_column(
+        ForeignKey("list_look.list_id", ondelete="CASCADE"), primary_key=True
+    )
+    kind: Mapped[str] = mapped_column(String(8), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    rows: Mapped[list[Any]] = mapped_column(JSON)
+
+
 class NamedColumns(Model):
     """Which column is which under one set of headings, as somebody said; of the file not a word."""
 

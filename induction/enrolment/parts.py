@@ -65,6 +65,7 @@ class UnderWay(ABC, Generic[T]):
     def __init__(self, public_id: str, heard: datetime) -> None:
         self.session: Session = db.session()
         self.public_id, self.heard, self.stale = public_id, heard, False
+        self.now = heard  # of the part that is done
         self.read()
 
     def read(self) -> StagedList:
@@ -134,6 +135,7 @@ class UnderWay(ABC, Generic[T]):
         others than those that were read (``stale``), since somebody in them was erased.
         """
         heard, self.stale = utc_now(), False
+        self.now = heard
         with acting(SYSTEM, heard) as act:
             columns = select(StagedList.told, StagedList.heard_at, _SIZE)
             mine = columns.where(StagedList.public_id == self.public_id).with_for_update()
@@ -160,11 +162,11 @@ class UnderWay(ABC, Generic[T]):
         session.execute(this.values(values))
 
     def counted(self, **numbers: int) -> dict[str, Any]:
-        """What was asked, with these numbers added to what is counted."""
+        """What was asked, with these numbers added to what is counted, and when that was."""
         counts = dict(self.words["counts"])
         for what, number in numbers.items():
             counts[what] = counts.get(what, 0) + number
-        return {**self.words, "counts": counts}
+        return {**self.words, "counts": counts, "last": self.now.isoformat()}
 
     def _let_go(self) -> None:
         """The worker's other chores have their turn; any worker goes on with it afterwards."""

@@ -21,7 +21,7 @@ FOR = timedelta(days=30)
 MOST = 20  # imports in a list of them
 _STAMP = "%Y%m%dT%H%M%S%f"
 _STAMP_LENGTH = 21
-_WHOLE = (Action.PEOPLE_IMPORTED, Action.LEAVERS_MARKED)
+_PARTS = (Action.PART_IMPORTED, Action.LEAVERS_MARKED)
 _COUNTED = ("new", "changed", "same", "refused")
 
 
@@ -85,8 +85,8 @@ def past_imports(
     if viewer is not None and viewer.roles.isdisjoint(TRUSTED):
         query = query.where(AuditEntry.actor == viewer.actor)
     query = query.order_by(AuditEntry.seq.desc())
-    whole = query.where(AuditEntry.action.in_([one.value for one in _WHOLE])).limit(2 * MOST)
-    parts = query.where(AuditEntry.action == Action.PART_IMPORTED.value)
+    whole = query.where(AuditEntry.action == Action.PEOPLE_IMPORTED.value).limit(MOST)
+    parts = query.where(AuditEntry.action.in_([one.value for one in _PARTS]))
     entries = [*session.scalars(whole), *session.scalars(parts)]
     of_one: dict[tuple[str, str], list[AuditEntry]] = {}
     for entry in sorted(entries, key=lambda entry: entry.seq, reverse=True):
@@ -126,10 +126,12 @@ def _counts(entries: Sequence[AuditEntry]) -> dict[str, Any]:
     """What it did; of one that did not come to its end, what its parts did."""
     summed = Counter[str]()
     whole: dict[str, Any] = {}
+    left = 0  # in all parts of it
     for entry in entries:
         details = json.loads(entry.details)
         if entry.action == Action.PART_IMPORTED:
             summed.update({name: details[name] for name in _COUNTED})
         else:
+            left += details.get("left", 0)
             whole |= details
-    return {**summed, **whole}
+    return {**summed, **whole, **({"left": left} if left else {})}

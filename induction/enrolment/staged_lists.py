@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.database import AnyRow, new_public_id
+from induction.enrolment import looks
 from induction.enrolment.import_columns import read_people
 from induction.enrolment.models import StagedList
 from induction.enrolment.naming_columns import Lookup
@@ -81,14 +82,24 @@ def waiting(
     session: Session, public_id: str, owner: Account, *, now: datetime
 ) -> PeopleFile | None:
     """The list that this person sent, or went ahead with, within the last day, or None."""
-    query = select(StagedList.rows, StagedList.sha256, StagedList.name).where(
+    query = select(StagedList.rows, StagedList.sha256, StagedList.name)
+    found = session.execute(query.where(*_theirs(public_id, owner, now))).first()
+    return file_of(found) if found else None
+
+
+def head(session: Session, public_id: str, owner: Account, *, now: datetime) -> AnyRow | None:
+    """The id, digest, name and last asking of the same list, without its rows."""
+    query = select(StagedList.id, StagedList.sha256, StagedList.name, StagedList.asked_at)
+    return session.execute(query.where(*_theirs(public_id, owner, now))).first()
+
+
+def _theirs(public_id: str, owner: Account, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
         StagedList.public_id == public_id,
         StagedList.account_id == owner.id,
         StagedList.undoes.is_(None),
         ~_outdated(now),
     )
-    found = session.execute(query).first()
-    return file_of(found) if found else None
 
 
 def file_of(staged: StagedList | AnyRow) -> PeopleFile:
@@ -114,6 +125,7 @@ def mend(act: Act, public_id: str, cells: Mapping[int, Mapping[str, str]]) -> in
     if mended:
         every = sorted(mended | {*staged.rows.get("mended", ())})
         staged.rows = {**staged.rows, "lines": lines, "mended": every}
+        looks.forget(act.session, staged.id)
     return len(mended)
 
 
@@ -135,7 +147,11 @@ def _outdated(now: datetime) -> ColumnElement[bool]:
 
 
 def leave_out(session: Session, is_meant: Callable[[str], bool]) -> None:
-    """Take the rows that name somebody out of every list that waits."""
+    """Take the rows that name somebody out of every list that waits.
+
+    What was kept of looking at lists goes as a whole: it may name whoever is in none of them.
+    """
+    looks.want_all_again(session)
     for staged in session.scalars(select(StagedList).with_for_update()):
         asked = staged.asked or {}
         if is_meant(asked.get("reason", "")):

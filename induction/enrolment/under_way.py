@@ -2,21 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.database import AnyRow
+from induction.enrolment import looks
 from induction.enrolment.models import StagedList
 from induction.enrolment.past_imports import stamp
 from induction.people.models import Account
 
 LONG = 500  # rows or people; what is shorter is done while somebody waits
+
+
+STILL = timedelta(minutes=1)  # after which a page says so; no part takes as long
 
 
 class Why(StrEnum):
@@ -59,6 +63,7 @@ class HowFar:
     of: int
     told: str  # what came of it; "" until then
     words: Mapping[str, Any]  # what was asked
+    heard_at: datetime | None = None  # of the worker that has it
 
     @property
     def stopped(self) -> Why | None:
@@ -77,26 +82,34 @@ class HowFar:
         """Whether the worker has it."""
         return self.asked_at is not None and not self.told
 
+    def still(self, now: datetime) -> datetime | None:
+        """Since when nothing has been done; None where all is well."""
+        last = self.words.get("last")
+        noted = datetime.fromisoformat(last) if last else None
+        at = max(filter(None, (self.heard_at, noted, self.asked_at)), default=now)
+        return at if self.under_way and at < now - STILL else None
+
 
 HAS_IT = (StagedList.asked_at.is_not(None), StagedList.told == "")
 
 
 def standing(session: Session, public_id: str) -> HowFar:
     """How far a list has got."""
-    return _how_far(
-        session.scalars(select(StagedList).where(StagedList.public_id == public_id)).one()
-    )
+    this = select(StagedList).where(StagedList.public_id == public_id)
+    return _how_far(session.scalars(this.options(defer(StagedList.rows))).one())
 
 
 def undoing(session: Session, at: datetime) -> HowFar | None:
     """How far undoing the import of this moment has got; None where nobody has asked lately."""
-    newest = select(StagedList).where(StagedList.undoes == at).order_by(StagedList.id.desc())
+    asked = select(StagedList).where(StagedList.undoes == at, StagedList.asked_at.is_not(None))
+    newest = asked.order_by(StagedList.id.desc())
     row = session.scalars(newest.limit(1)).first()
     return _how_far(row) if row else None
 
 
 def _how_far(row: StagedList) -> HowFar:
-    return HowFar(row.public_id, row.asked_at, *_done(row), row.told, row.asked or {})
+    words = row.asked or {}
+    return HowFar(row.public_id, row.asked_at, *_done(row), row.told, words, row.heard_at)
 
 
 def of(session: Session, who: Account) -> Sequence[AnyRow]:
@@ -122,6 +135,9 @@ def stop(act: Act, public_id: str, why: Why, told: str = "") -> None:
     which = "rows" if row.undoes is None else "people"
     so_far = f" Done until then: {done} of {of} {which}." if done else " Nothing was done."
     row.told = (told or IN_WORDS[why]) + ("" if why in NOT_BEGUN and not done else so_far)
+    looks.forget(act.session, row.id)
+    if row.undoes is None and of > looks.AT_ONCE:
+        looks.want(act.session, row.id, (row.asked or {}).get("roles", ()), of)
     row.heard_at, row.asked = None, {**(row.asked or {}), "stopped": why.value}
     act.session.flush()
     if done or why not in NOT_BEGUN:
@@ -132,7 +148,15 @@ def stop(act: Act, public_id: str, why: Why, told: str = "") -> None:
 
 
 def _done(row: StagedList) -> tuple[int, int]:
-    """How many rows or people are done, of how many."""
+    """How many rows or people are done, of how many.
+
+    That is noted with each part, since a page that says it need not read the list for it.
+    """
+    upto, done, of = (row.asked or {}).get("so_far", (None, 0, 0))
+    if upto == row.done:  # else it was the part of an earlier release, which does not note it
+        return done, of
+    if row.asked_at is None:
+        return 0, 0
     if row.undoes is not None:
         return row.done, len(row.rows["made"]) + len(row.rows["changed"])
     lines = row.rows["lines"]

@@ -30,6 +30,7 @@ from induction.certificates.models import (
 from induction.database import table, wipe
 from induction.directory.models import DirectoryMember, DirectoryUser
 from induction.enrolment import staged_lists
+from induction.enrolment.models import ListLook, ListPage
 from induction.journey.models import Declaration, Enrolment
 from induction.mail.models import LetterByHand, OutboxMail
 from induction.people import throttle
@@ -187,4 +188,5 @@ def _erase_reports(session: Session, account_id: int) -> None:
 def settle(session: Session) -> None:
     """Let nothing linger in the database's files. Call it after the commit."""
     read = {column.table for column in mentions.columns()}
-    wipe(session, *read, *map(table, (AccountWord, CertificateFile, BreachPicture)))
+    others = (AccountWord, CertificateFile, BreachPicture, ListLook, ListPage)
+    wipe(session, *read, *map(table, others))

@@ -125,9 +125,11 @@ overseers          GET POST  /tutor/cohorts/new
 overseers          GET POST  /tutor/enrol
 overseers          GET POST  /tutor/import
 overseers          GET POST  /tutor/import/<public_id>
+overseers          POST      /tutor/import/<public_id>/again
 overseers          POST      /tutor/import/<public_id>/rows
 overseers          POST      /tutor/import/<public_id>/stop
 overseers          GET POST  /tutor/imports/<stamp>
+overseers          POST      /tutor/imports/<stamp>/again
 overseers          POST      /tutor/imports/<stamp>/stop
 overseers          GET       /tutor/invitations
 overseers          POST      /tutor/invitations/<stamp>/call-back

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from flask import Flask
 from sqlalchemy import update
@@ -89,6 +90,53 @@ def test_nothing_is_lost_or_done_twice_where_workers_are_killed(here: Flask) -> 
     assert count(here, "enrolment") == before
     assert f"{PEOPLE} people removed, 0 put back, 0 left" in admin.read(undo).text
     assert actions(here).count("people:import-undone") == 1
+    assert here.test_cli_runner().invoke(args=["audit", "verify"]).exit_code == 0
+
+
+LEFT = "SELECT count(*) FROM enrolment WHERE left_at IS NOT NULL"
+
+
+def left(app: Flask) -> int:
+    return int(rows(app, LEFT)[0][0])
+
+
+def test_leavers_are_marked_in_parts_each_once_where_a_worker_is_killed(
+    here: Flask, tmp_path: Path
+) -> None:
+    cast, before = Cast(here), count(here, "enrolment")
+    admin: Visitor = cast.signed_in(cast.account(Role.ADMIN))
+    file = tmp_path / "everybody.csv"
+    file.write_text(LIST)
+    said = here.test_cli_runner().invoke(args=["people", "import", str(file)])
+    assert said.exit_code == 0, said.output
+    two_rows = "".join(LIST.splitlines(keepends=True)[:2])
+    address = upload(admin, two_rows.encode())
+    page = admin.read(address + "?whole=1")
+    assert page.text.count("Not in the list") > 0
+    form = page.form("leavers")
+    assert admin.send(form, {"leavers": "cohorts", "all_gone": "y"}).status_code == 303
+    assert left(here) == 0, "nobody waits for so many"
+    worker, until = a_worker(here), time.monotonic() + WITHIN
+    while not left(here) and time.monotonic() < until and worker.poll() is None:
+        time.sleep(0.01)
+    worker.kill()
+    assert worker.wait() == -signal.SIGKILL, "it was at work"
+    so_far = left(here)
+    assert 0 < so_far < PEOPLE - 1
+    assert so_far % parts.AT_ONCE == 0, "whole parts alone"
+    assert f"{so_far} people are marked as left so far" in admin.read(address).text
+    to_its_end(here)
+    assert left(here) == PEOPLE - 1
+    assert actions(here).count("tutoring:left") == PEOPLE - 1, "each once"
+    assert f"{PEOPLE - 1} people are marked as left" in admin.read(address).text
+    undo = next(a["href"] for a in admin.read(address).all("a") if "/imports/" in a["href"])
+    assert f"{PEOPLE - 1} marked as left" in admin.read(undo).text
+    assert (
+        admin.send(admin.read(undo).form("reason"), {"reason": "No."}, at=undo).status_code == 303
+    )
+    to_its_end(here)
+    assert left(here) == 0
+    assert count(here, "enrolment") == before + PEOPLE
     assert here.test_cli_runner().invoke(args=["audit", "verify"]).exit_code == 0
 
 

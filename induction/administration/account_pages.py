@@ -13,7 +13,7 @@ from induction.extensions import db
 from induction.institute import institute
 from induction.names import mixed
 from induction.paging import COUNTED, page_of
-from induction.people import ending, links, sessions
+from induction.people import cohort_queries, ending, links, sessions
 from induction.people.access import allow, asks_again, person
 from induction.people.accounts import NotAnAccount, create
 from induction.people.finding import found_by
@@ -133,6 +133,7 @@ def one_person(public_id: str) -> ResponseReturnValue:
         person=account,
         roles=_words(account),
         details_href=_details_href(account),
+        only_theirs=cohort_queries.only_theirs(db.session(), account),
     )
     return page, 422 if form.is_submitted() else 200
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import current_app
 
 from induction.extensions import db
-from induction.health import machine, record, rights
+from induction.health import cohorts, machine, record, rights
 from induction.health.finding import Finding, Installation, State
 
 
@@ -45,6 +45,7 @@ CHECKS = (
     Check("Two people", record.two_people, reads=True),
     Check("Directory", record.directory, reads=True),
     Check("Administrators", record.administrators, reads=True),
+    Check("Tutors", cohorts.tutors, reads=True),
     Check("Demo accounts", record.demo_accounts, reads=True),
 )
 

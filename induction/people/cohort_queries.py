@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     Integer,
+    and_,
     bindparam,
     exists,
     select,
@@ -17,15 +18,28 @@ from induction.people.access import (
 from induction.people.models import IN_NOW, Account, Cohort, CohortTutor, Membership, Role, has_role
 from induction.searching import matching, patterns
 
+_CAN_TEACH = and_(Account.deactivated_at.is_(None), has_role(Role.TUTOR))
 _TAUGHT = (
     exists()
     .where(
         CohortTutor.cohort_id == Cohort.id,
         CohortTutor.account_id == Account.id,
+        _CAN_TEACH,
+    )
+    .correlate(Cohort)
+)
+_LEARNS_HERE = (
+    exists()
+    .where(
+        Membership.cohort_id == Cohort.id,
+        IN_NOW,
+        Account.id == Membership.account_id,
         Account.deactivated_at.is_(None),
     )
     .correlate(Cohort)
 )
+# A condition on Cohort: learners are in it, and no tutor of it can sign in.
+UNTAUGHT = Cohort.archived_at.is_(None) & _LEARNS_HERE & ~_TAUGHT
 
 
 def cohorts(viewer: Account, *, search: str = "", archived: bool = False) -> AnySelect:
@@ -70,6 +84,28 @@ def tutors_of(session: Session, cohort_id: int) -> list[AnyRow]:
         .order_by(Account.sort_name, Account.id)
     )
     return list(rows.all())
+
+
+def only_theirs(session: Session, tutor: Account) -> list[str]:
+    """The cohorts with learners here that nobody but this tutor teaches, by name."""
+    beside = (
+        exists()
+        .where(
+            CohortTutor.cohort_id == Cohort.id,
+            CohortTutor.account_id == Account.id,
+            Account.id != tutor.id,
+            _CAN_TEACH,
+        )
+        .correlate(Cohort)
+    )
+    query = (
+        select(Cohort.name)
+        .join(CohortTutor, CohortTutor.cohort_id == Cohort.id)
+        .where(CohortTutor.account_id == tutor.id, Cohort.archived_at.is_(None))
+        .where(_LEARNS_HERE, ~beside)
+        .order_by(Cohort.sort_name, Cohort.id)
+    )
+    return list(session.scalars(query))
 
 
 def tutors_of_learner(session: Session, account_id: int) -> list[AnyRow]:

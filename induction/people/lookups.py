@@ -1,5 +1,6 @@
 """Who a tutor may look at: for everybody else there is none such."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from flask import abort, request
@@ -9,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from induction.audit.act import Act, acting
 from induction.audit.actions import Action
+from induction.database import utc_now
 from induction.people import cohort_queries
-from induction.people.access import may_see
+from induction.people.access import may_see, person, visible_accounts
 from induction.people.models import Account, Cohort, Role
 from induction.throttles import counting
 from induction.throttles.counting import Refusal
@@ -19,8 +21,14 @@ OVERSEERS = (Role.TUTOR, Role.HEAD, Role.COMPLIANCE, Role.ADMIN)
 
 
 def cohort_or_404(session: Session, public_id: str) -> Cohort:
-    """A cohort of the viewer's."""
-    return cohort_queries.cohort(session, current_user, public_id) or abort(404)
+    """A cohort of the viewer's. Asking for somebody else's is audited."""
+    found = cohort_queries.cohort(session, current_user, public_id)
+    if found is None:
+        if session.scalar(select(Cohort.id).where(Cohort.public_id == public_id)) is not None:
+            with acting(person(), utc_now()) as act:
+                note_hidden(act, person(), f"cohort:{public_id}", "cohort")
+        abort(404)
+    return found
 
 
 def seen_account(
@@ -35,9 +43,22 @@ def seen_account(
         return None
     if may_see(viewer, account.id):
         return account
-    with acting(viewer, now) as act:
-        note_hidden(act, viewer, account.actor, "learner")
+    note_strangers(session, viewer, [public_id], now=now)
     return None
+
+
+def note_strangers(
+    session: Session, viewer: Account, public_ids: Collection[str], *, now: datetime
+) -> None:
+    """Of those who were asked for by these ids, whoever is not the viewer's is on record."""
+    if not public_ids:
+        return
+    strange = select(Account).where(Account.public_id.in_(public_ids), ~visible_accounts(viewer))
+    hidden = session.scalars(strange.order_by(Account.id)).all()
+    if hidden:
+        with acting(viewer, now) as act:
+            for account in hidden:
+                note_hidden(act, viewer, account.actor, "learner")
 
 
 def note_hidden(act: Act, viewer: Account, subject: str, what: str) -> None:

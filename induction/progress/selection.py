@@ -13,8 +13,9 @@ from flask import request
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from induction.database import AnyRow
-from induction.people.lookups import cohort_or_404
+from induction.database import AnyRow, utc_now
+from induction.people.access import person
+from induction.people.lookups import cohort_or_404, note_strangers
 from induction.people.models import Cohort
 from induction.policy.store import content
 from induction.progress import rows as lines
@@ -113,7 +114,11 @@ def list_of(cohort_id: str | None, wanted: LearnerFilter) -> str:
 
 
 def selection(session: Session, today: date, cohort_id: str = "") -> Selection:
-    """The selection that this request is about. Two queries; 404 for what is not theirs."""
+    """The selection that this request is about, in two queries.
+
+    404 for a cohort that is not theirs. Learners who are not theirs are left out, and that they
+    were asked for is on record.
+    """
     cohort_id = cohort_id or request.args.get("cohort", "")
     cohort = cohort_or_404(session, cohort_id) if cohort_id else None
     wanted, policy = lines.asked(), content().policy
@@ -128,5 +133,6 @@ def selection(session: Session, today: date, cohort_id: str = "") -> Selection:
         today=today,
     )
     found = session.execute(query.limit(MOST + 1), values).all()
+    note_strangers(session, person(), {*among} - {row.public_id for row in found}, now=utc_now())
     ticked = bool(request.args.getlist("who"))
     return Selection(cohort, wanted, ticked, list(found[:MOST]), len(found) > MOST)

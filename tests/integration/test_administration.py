@@ -346,3 +346,24 @@ def test_an_act_without_a_reason_is_not_done(as_admin: Visitor, cast: Cast) -> N
     form = as_admin.read(page).form("reason")
     assert as_admin.send(form, {"act": "deactivate"}, at=page).status_code == 422
     assert cast.signed_in(learner).get("/induction").status_code == 200
+
+
+def test_whose_account_ends_as_the_only_tutor_of_learners_is_said_before_and_afterwards(
+    app: Flask, cast: Cast, as_admin: Visitor
+) -> None:
+    one, two = cast.account(Role.TUTOR), cast.account(Role.TUTOR, email="two@college.example")
+    cast.learner(cohort=cast.cohort("Bricks", one))
+    cast.learner("Other Learner", cohort=cast.cohort("Hair", one, two))
+    cast.cohort("Nobody is in it", one)
+    page, shared = (f"/admin/people/{tutor.public_id}" for tutor in (one, two))
+    assert "the only tutor of 1 cohort with learners: Bricks. If" in as_admin.read(page).text
+    assert "the only tutor" not in as_admin.read(shared).text
+    health = as_admin.read("/admin/health").text
+    assert "Each cohort with learners has a tutor who can sign in" in health
+    form = as_admin.read(page).form("reason")
+    gone = {"act": "deactivate", "reason": "has left"}
+    assert as_admin.send(form, gone, at=page).status_code == 303
+    assert "No other tutor looks after Bricks." in as_admin.read(page).text
+    health = as_admin.read("/admin/health").text
+    assert "Learners have no tutor who can sign in, in cohorts: Bricks" in health
+    assert "the only tutor of 1 cohort with learners: Hair." in as_admin.read(shared).text

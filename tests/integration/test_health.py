@@ -141,6 +141,14 @@ def the_disk_is_full(place: Place) -> None:
     place.patch.setattr(shutil, "disk_usage", lambda _: usage)
 
 
+def a_tutor_is_gone(place: Place) -> None:
+    cast = Cast(place.app)
+    tutor = cast.account(Role.TUTOR, email="tutor-one@college.example")
+    cast.learner(cohort=cast.cohort("Bricks", tutor))
+    execute(place.app, "UPDATE account SET deactivated_at = created_at WHERE id = :i", i=tutor.id)
+    cast.cohort("Nobody is in it")
+
+
 def sql(statement: str) -> Callable[[Place], None]:
     return lambda place: execute(place.app, statement)
 
@@ -221,6 +229,7 @@ SECOND = [
         sql("UPDATE account SET demo = TRUE WHERE email LIKE 'admin-one%'"),
         "fail", "Demo accounts", "/admin/people",
     ),
+    Fault(a_tutor_is_gone, "warn", "Tutors", "name a tutor"),
     Fault(the_clock_went_back, "fail", "Clock", "timedatectl"),
     Fault(the_provider_is_gone, "fail", "Signing in", "INDUCTION_OIDC_ISSUER"),
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """t01, t02: whose record is whose. What is not theirs does not exist."""
 
+import json
 import re
 from urllib.parse import parse_qs, urlsplit
 
@@ -207,3 +208,35 @@ def test_holders_alone_can_share_theirs(cast: Cast) -> None:
     theirs = cast.signed_in(officer).read(f"/certificates/{number}")
     assert "LinkedIn" not in theirs.text
     assert "Every short version" not in theirs.text
+
+
+def test_asking_for_somebody_elses_cohort_or_for_learners_among_ones_own_is_on_record(
+    tiny: Cast,
+) -> None:
+    mine, others = tiny.account(Role.TUTOR), tiny.account(Role.TUTOR, email="two@college.example")
+    own = tiny.learner(cohort=tiny.cohort("Bricks", mine))
+    strange = tiny.cohort("Hair", others)
+    theirs, free = tiny.learner("Bo Strange", cohort=strange), tiny.learner("Cy Free")
+    tutor = tiny.signed_in(mine)
+    query = "SELECT subject, details FROM audit_entry WHERE action = 'people:access-refused'"
+
+    def noted() -> list[tuple[str, str]]:
+        return [(subject, json.loads(d)["what"]) for subject, d in rows(tiny.app, query)]
+
+    cohort = f"/tutor/cohorts/{strange.public_id}"
+    asked = ("", "/learners.csv", "/cards", "/register", "/edit")
+    for address in (*(cohort + end for end in asked), f"/tutor/remind?cohort={strange.public_id}"):
+        before = len(noted())
+        assert tutor.get(address).status_code == 404, address
+        assert noted()[before:] == [(f"cohort:{strange.public_id}", "cohort")], address
+    for address in ("/tutor/remind", "/tutor/selection/note"):
+        before = len(noted())
+        who = f"who={own.public_id}&who={theirs.public_id}&who={free.public_id}&who=x"
+        page = tutor.read(f"{address}?{who}").text
+        assert ("Bo Strange" in page, "Cy Free" in page) == (False, False)
+        expected = [(one.actor, "learner") for one in (theirs, free)]
+        assert noted()[before:] == expected, address
+    before = len(noted())
+    assert tutor.get("/tutor/cohorts/nothing").status_code == 404
+    assert tutor.read(f"/tutor/remind?who={own.public_id}")
+    assert len(noted()) == before

@@ -216,6 +216,7 @@ def message(person: Recipient, own_words: str = "", sender: str = "") -> Letter:
     return replace(told, about=f"{REMINDER}:{person.kind}")
 
 
+SUBJECT, WORDS = "reminders:learners", "words"  # of its entry on record, and what stands beside it
 _NOTES = {
     schedule.START: "Your induction is ready. It takes about half an hour, in one go or several.",
     schedule.DUE: "Your induction is due soon. Everything so far is saved.",
@@ -262,7 +263,13 @@ def remind(
         _queue(act, person, own_words, not_before)
     if wanted:
         kinds = sorted({p.kind for p in wanted.values()})
-        act.record(Action.REMINDED, "reminders:learners", kind=" ".join(kinds), people=len(wanted))
+        act.record(
+            Action.REMINDED,
+            SUBJECT,
+            kind=" ".join(kinds),
+            people=len(wanted),
+            personal={WORDS: own_words} if own_words else None,
+        )
     return len(wanted)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from induction.audit.act import written
 from induction.audit.actions import Action
 from induction.audit.models import AuditEntry, AuditPersonal
 from induction.curriculum.model import Option, Policy
@@ -19,10 +20,11 @@ from induction.people.learner_fields import WORDS
 from induction.people.models import Account, account_of
 from induction.policy.store import Content
 from induction.progress import words
+from induction.reminders import sending
 from induction.reminders.models import Reminder
-from induction.reminders.schedule import KINDS
+from induction.reminders.schedule import BY_HAND, KINDS
 from induction.tutoring.models import TutorNote
-from induction.uk_time import uk_datetime
+from induction.uk_time import uk_date, uk_datetime
 
 _ACTS = {
     Action.COHORT_JOINED: "Joined the cohort",
@@ -83,7 +85,7 @@ def events(
 ) -> list[dict[str, Any]]:
     """The whole timeline; ``certificates`` are theirs, by number.
 
-    Two queries, and the contents that were shown.
+    Three queries, and the contents that were shown.
     """
     found = [
         _answer(held.version(session, tried.content), tried, given) | behind
@@ -156,7 +158,7 @@ def _act(
         tried = _which_try(details["try"])
         said.append(f"{tried}: {details['right']} of {details['of']} right")
     if "after" in details:
-        said.append(f"{details['before'] or 'none'} → {details['after'] or 'none'}")
+        said.append(f"{_day(details['before'])} → {_day(details['after'])}")
     for name in details.get("fields", ()):
         before = personal.get(name)
         said.append(WORDS[name] + (f" (before: {before})" if before else ""))
@@ -197,16 +199,49 @@ def _reminders(session: Session, journey: Journey) -> list[dict[str, Any]]:
         select(Reminder.at, Reminder.kind, Reminder.by_mail).where(
             Reminder.enrolment_id == journey.enrolment_id
         )
-    )
+    ).all()
+    by_whom = _by_whom(session, [row.at for row in rows if row.kind == BY_HAND])
     return [
         {
             "at": row.at,
             "title": f"Reminded: {KINDS.get(row.kind, row.kind)}",
-            "text": "By mail and on their page" if row.by_mail else "On their page only",
+            "text": ", ".join([_way(by_mail=row.by_mail), *by_whom.get(written(row.at), ())]),
             "kind": None,
         }
         for row in rows
     ]
+
+
+def _way(*, by_mail: bool) -> str:
+    return "By mail and on their page" if by_mail else "On their page only"
+
+
+def _by_whom(session: Session, moments: Sequence[datetime]) -> dict[str, list[str]]:
+    """Who reminded by hand, and in which words of their own, by the moment on record."""
+    if not moments:
+        return {}
+    rows = session.execute(
+        select(AuditEntry.at, AuditPersonal.data, Account.full_name)
+        .outerjoin(AuditPersonal, AuditPersonal.seq == AuditEntry.seq)
+        .outerjoin(Account, Account.public_id == account_of(AuditEntry.actor))
+        .where(
+            AuditEntry.at.in_(map(written, moments)),
+            AuditEntry.action == Action.REMINDED.value,
+            AuditEntry.subject == sending.SUBJECT,
+        )
+    )
+    return {
+        row.at: [
+            *([f"“{json.loads(row.data)[sending.WORDS]}”"] if row.data else []),
+            *([f"by {row.full_name}"] if row.full_name else []),
+        ]
+        for row in rows
+    }
+
+
+def _day(said: str) -> str:
+    """What a due date was or is, as people write it."""
+    return uk_date(said) if said else "none"
 
 
 def _where(policy: Policy, tried: rules.AttemptRecord) -> str:

@@ -1,6 +1,6 @@
 """One act for several learners of a list: who it is for is seen first, and each has their entry."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -132,6 +132,25 @@ def test_people_of_several_cohorts_are_reminded_at_once(tiny: Cast) -> None:
     assert back == "/tutor/learners?state=overdue"
     assert "3 reminded." in visitor.read(back).text
     assert rows(tiny.app, "SELECT count(*) FROM outbox_mail") == [(3,)]
+
+
+def test_a_learners_history_says_who_reminded_in_which_words_and_days_as_people_write_them(
+    tiny: Cast,
+) -> None:
+    tutor = tiny.account(Role.TUTOR)
+    learner = tiny.learner(cohort=tiny.cohort("Bricks", tutor), due_on=date(2026, 12, 18))
+    visitor, here = tiny.signed_in(tutor), f"/tutor/learners/{learner.public_id}"
+    remind = f"/tutor/remind?who={learner.public_id}"
+    words = {"own_words": "Come and see me on Monday.", "send": "1"}
+    assert visitor.send(visitor.read(remind).form("own_words"), words, at=remind).status_code == 303
+    form = visitor.read(f"{here}/due-date").form("reason")
+    later = {"due_on": "2027-01-15", "reason": WHY}
+    assert visitor.send(form, later, at=f"{here}/due-date").status_code == 303
+    told = visitor.read(here).text
+    name = rows(tiny.app, "SELECT full_name FROM account WHERE id = :i", i=tutor.id)[0][0]
+    assert f"By mail and on their page, “Come and see me on Monday.”, by {name}" in told
+    assert "18 December 2026 → 15 January 2027" in told
+    assert "2027-01-15" not in told
 
 
 def test_nobody_else_s_learner_and_not_one_s_own_record(

@@ -34,15 +34,19 @@ class ItemStatistics:
 
 
 def item_statistics(session: Session, viewer: Account, policy: Policy) -> list[ItemStatistics]:
-    """Every form of the content in force, in its order. Four queries, however many answered."""
+    """Every form of the content in force, those worth a look first, each in its order.
+
+    Four queries, however many answered.
+    """
     items = analyse(session, viewer, policy).items
     unequal, seconds = unequal_forms(policy, items), _seconds(session)
-    return [
+    lines = [
         ItemStatistics(
             item, seconds.get(item.scenario.id), (*oddities(item), *unequal[item.scenario.id])
         )
         for item in items
     ]
+    return sorted(lines, key=lambda line: not line.flags)
 
 
 def _seconds(session: Session) -> dict[str, int]:

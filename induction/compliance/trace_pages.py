@@ -26,6 +26,7 @@ from induction.institute import institute
 from induction.journey.models import Enrolment
 from induction.journey.queries import load_tries
 from induction.journey.rules import FINAL, AttemptKind
+from induction.paging import page_in_hand
 from induction.people.access import READS_EVIDENCE, allow
 from induction.people.models import Account, Role
 from induction.policy.store import content
@@ -69,10 +70,14 @@ def clauses() -> ResponseReturnValue:
 @allow(Role.COMPLIANCE)
 def statistics() -> ResponseReturnValue:
     """How each form of a question does, for whoever writes them."""
+    found = item_statistics(db.session(), current_user, content().policy)
+    lines, pages = page_in_hand(found, len(found))
     return render_template(
         "compliance/item_statistics.html",
         policy=content().policy,
-        lines=item_statistics(db.session(), current_user, content().policy),
+        lines=lines,
+        flagged=sum(bool(line.flags) for line in found),
+        pages=pages,
         enough=ENOUGH,
     )
 

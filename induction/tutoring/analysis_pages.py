@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from induction.extensions import db
+from induction.paging import page_in_hand
 from induction.people.access import allow
 from induction.people.lookups import OVERSEERS, cohort_or_404
 from induction.policy.store import content
@@ -12,7 +13,7 @@ from induction.tutoring.question_analysis import FEWEST, analyse
 
 pages = Blueprint("analysis", __name__, url_prefix="/tutor")
 
-SHOWN = 12  # misconceptions; more than fit in a tutorial
+SHOWN = 5  # misconceptions, more than fit in a tutorial; the others are folded away
 
 
 @pages.get("/misconceptions")
@@ -34,12 +35,16 @@ def _page(cohort_id: int | None, name: str | None, public_id: str | None) -> str
     found = analyse(db.session(), current_user, content().policy, cohort_id)
     shared = [belief for belief in found.beliefs if belief.count > 1]
     single = [belief for belief in found.beliefs if belief.count == 1]
+    items, pages = page_in_hand(found.items, len(found.items))
     return render_template(
         "tutoring/misconceptions.html",
         cohort=name,
         cohort_id=public_id,
         found=found,
+        items=items,
+        pages=pages,
         beliefs=shared[:SHOWN],
+        further=shared[SHOWN:],
         single=single,
         fewest=FEWEST,
     )

@@ -53,6 +53,13 @@ class Visitor(FlaskClient):
         assert response.status_code == status, f"{path}: {response.status}"
         return read(response.get_data(as_text=True))
 
+    def read_on(self, path: str) -> list[Page]:
+        """The page at this address, and every later page of its list."""
+        pages = [self.read(path)]
+        while later := pages[-1].links.get("Later page"):
+            pages.append(self.read(later))
+        return pages
+
     def send(
         self, form: Form, values: Mapping[str, str | list[str]] | None = None, *, at: str = ""
     ) -> TestResponse:

@@ -16,8 +16,10 @@ from induction.database import writing
 from induction.extensions import db
 from induction.journey.answer_counts import count_anew
 from induction.journey.models import Answer, Attempt, Enrolment, Progress
+from induction.paging import SIZE
 from induction.people.models import Role
 from induction.policy.store import content
+from induction.tutoring.analysis_pages import SHOWN
 from induction.tutoring.question_analysis import analyse
 from tests.support.cast import Cast
 from tests.support.queries import Statements
@@ -130,6 +132,41 @@ def test_a_tutors_learners_have_their_answers_read_twice(
     assert sum(sql.count(on) for sql in sent for on in joined) == 2
 
 
+@pytest.mark.parametrize("address", ["/tutor/misconceptions", "/compliance/item-statistics"])
+def test_of_many_scenarios_a_page_has_twenty_five_and_none_is_lost(
+    cast: Cast, names: tuple[str, ...], address: str
+) -> None:
+    titles = [q.title for section in cast.policy.sections for q in section.bank]
+    pages = cast.signed_in(cast.account(Role.COMPLIANCE)).read_on(address)
+    found = [[tr.all("th")[0].text for tr in page.all("tr")[1:]] for page in pages]
+    assert [len(rows) for rows in found[:-1]] == [SIZE] * (len(titles) // SIZE)
+    rows = [row for some in found for row in some]
+    assert len(rows) == len(titles)
+    assert all(any(row.startswith(title) for row in rows) for title in titles)
+
+
+def test_what_they_believe_stands_once_and_all_of_it(app: Flask, cast: Cast) -> None:
+    cohort = cast.cohort("Five")
+    for name in "ABCDE":
+        cast.learner(f"Learner {name}", cohort=cohort)
+    names = [q.id for s in cast.policy.sections for q in s.scenarios if len(q.scenes) == 1]
+    with app.app_context(), writing() as session:
+        session.execute(Progress.__table__.update().values(begun_at=AT, state="in-progress"))
+        for learner in session.scalars(select(Enrolment.id)).all():
+            for name in names:
+                give(session, learner, names.index(name) + 1, {name: 0})
+        count_anew(session, partial(content().clauses_of, session))
+    viewer = cast.account(Role.COMPLIANCE)
+    with app.app_context():
+        found = analyse(db.session(), viewer, content().policy)
+    first, second, *_ = cast.signed_in(viewer).read_on("/tutor/misconceptions")
+    told = [li.text for li in first.all("li") if "may believe:" in li.text]
+    [folded] = [d for d in first.all("details") if "Chosen by several too" in d.text]
+    assert len(told) == len(found.beliefs) > len(folded.all("li")) == len(told) - SHOWN
+    assert "may believe:" not in second.text
+    assert second.links["For the next tutorial: what they may believe"] == "/tutor/misconceptions"
+
+
 def test_postgresql_finds_the_same_indices(app_on_postgres: Flask) -> None:
     cast = Cast(app_on_postgres)
     answered(app_on_postgres, cast, TABLE)
@@ -183,10 +220,11 @@ def test_a_choice_on_the_way_does_not_contradict_a_story_that_ends_well(
             store(session, attempt, story.id, opening.id, [slip.id], "continues", following.id)
             store(session, attempt, story.id, following.id, [end], "right")
         count_anew(session, partial(content().clauses_of, session))
-    page = cast.signed_in(cast.account(Role.COMPLIANCE)).read("/tutor/misconceptions")
+    pages = cast.signed_in(cast.account(Role.COMPLIANCE)).read_on("/tutor/misconceptions")
+    page = pages[0]
     [card] = [li for li in page.all("li") if f"5 of 5 may believe: {slip.misconception}" in li.text]
     assert "on the way through the story" in card.text
-    [line] = [tr for tr in page.all("tr") if story.title in tr.text]
+    [line] = [tr for page in pages for tr in page.all("tr") if story.title in tr.text]
     assert "100% by how it ends" in line.text
     assert f"{slip.text} 5 → 5 (on the way)" in line.text
     assert "A story counts by how it ends" in page.text

@@ -1,4 +1,5 @@
 import re
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -6,6 +7,13 @@ from hypothesis import strategies as st
 
 from induction.certificates.number import ALPHABET, LENGTH, new_number, normalise, number_of
 
+# As those in a SafeLink, with a part that passes the check of a number.
+GUID = next(
+    guid
+    for digit in ALPHABET[:16]
+    for end in ALPHABET[:16]
+    if normalise((guid := f"1a2b3c4d-5e6f-4a{digit}{end}-9c8d-0123456789ab")[:18])
+)
 numbers = st.builds(number_of, st.integers(0, 2 ** (5 * (LENGTH - 1)) - 1))
 
 
@@ -60,6 +68,20 @@ def test_the_status_address_pasted_whole_is_understood(number: str) -> None:
 )  # fmt: skip
 def test_f14_what_stands_around_a_number_is_forgiven(number: str, around: str) -> None:
     assert normalise(around.format(number)) == number
+
+
+@given(numbers, st.integers(0, 2))
+def test_an_address_inside_another_is_understood(number: str, again: int) -> None:
+    inner = f"https://induction.example/verify/{number}"
+    for _ in range(again):
+        inner = quote(inner, safe="")
+    wrapped = (
+        f"https://eur03.safelinks.protection.outlook.com/?url={quote(inner, safe='')}&data=05%7C02"
+        f"%7Cann%40x.example%7C{GUID}%7C0%7C0%7C638&sdata={quote(GUID)}%3D&reserved=0"
+    )
+    assert normalise(wrapped) == number
+    assert normalise(f"100% sure: {number}") == number
+    assert normalise(f"%{number}") == number
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,37 @@ def in_lines(text: str | None) -> str:
     return re.sub(r"\n{3,}", "\n\n", lines).strip()
 
 
+class _Plainly:
+    """What WTForms says by itself, in words for whoever filled the form in."""
+
+    FROM_LIST = "Choose from the list."
+    WORDS: ClassVar = {
+        "Not a valid integer value.": "Use a whole number, in digits.",
+        "Not a valid date value.": "Use a day that there is, such as 2026-12-01.",
+        "Not a valid choice.": FROM_LIST,
+        "Invalid Choice: could not coerce.": FROM_LIST,
+        "This field is required.": "Fill this in.",
+        "Field must be equal to %(other_name)s.": "The two are not the same.",
+    }
+
+    def gettext(self, said: str) -> str:
+        """The message in these words; as it is where there are none for it."""
+        return self.WORDS.get(said, said)
+
+    def ngettext(self, said: str, _of_several: str, _number: int) -> str:
+        """The same of a message with a number in it, which is of choices or of a length."""
+        return self.FROM_LIST if "choice" in said else said
+
+
 class PageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """A form of a page, protected against being sent from elsewhere."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        """How WTForms makes it."""
+
+        def get_translations(self, _form: FlaskForm) -> _Plainly:
+            """Its words are ours."""
+            return _Plainly()
 
 
 class Said:

@@ -125,6 +125,11 @@ def clean_name(text: str) -> str:
         raise NotAName("Type a full name.")
     if len(text) > LONGEST:
         raise NotAName(f"A name can have at most {LONGEST} characters.")
+    if "\N{REPLACEMENT CHARACTER}" in text:
+        raise NotAName(
+            "The name has a “\N{REPLACEMENT CHARACTER}”, where a letter got lost in a file or a "
+            "program. Type that letter by hand."
+        )
     if not text.isascii() and any(unicodedata.category(char) == "So" for char in text):
         raise NotAName("A name cannot have pictures or emoji in it.")
     if not any(_is_letter(char) for char in text):

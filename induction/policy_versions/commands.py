@@ -95,5 +95,6 @@ def publish(
         raise click.ClickException("\n".join(str(fault) for fault in error.faults)) from error
     except NotNow as refusal:
         raise click.ClickException("\n".join(refusal.lines)) from refusal
-    click.echo(f"Version {version_id} is in force. People who have something to do again:")
-    click.echo(str(len(concerned)))
+    click.echo(
+        f"Version {version_id} is in force. People who have something to do again: {len(concerned)}"
+    )

@@ -25,7 +25,7 @@ from induction.failures import log_failure
 from induction.journey.kept_answers import keep_answer
 from induction.people.access import home_of, local_path, must_sign_in
 from induction.site import unsent
-from induction.site.intake import LARGEST_REQUEST, MOST_TYPED
+from induction.site.intake import LARGEST_REQUEST, MOST_MARKS, MOST_TYPED, PiledUp
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -108,6 +108,13 @@ NO_COOKIE = ErrorWords(
     ),
 )
 
+PILED_UP = ErrorWords(
+    "Too many marks on one letter",
+    f"What your browser sent has more than {MOST_MARKS} accents or other marks on one letter. No "
+    "language has so many, and no paper has room for them. Nothing was changed or lost.",
+    ("Go back, and type it again by hand, with the marks that it needs.",),
+)
+
 
 def page(code: int, words: ErrorWords | None = None, form: str | None = None) -> tuple[str, int]:
     """The error page for this code; ``form`` is the address of the form that led to it."""
@@ -129,7 +136,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or (error.code or 500) < 400:
         return error
     too_large = isinstance(error, RequestEntityTooLarge)
-    body, code = page(error.code or 500, form=_here() if too_large else None)
+    words = PILED_UP if isinstance(error, PiledUp) else None
+    body, code = page(error.code or 500, words, form=_here() if too_large else None)
     headers = [(name, value) for name, value in error.get_headers() if name != "Content-Type"]
     return body, code, headers
 

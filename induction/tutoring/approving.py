@@ -7,7 +7,7 @@ from flask import current_app as app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from induction.approvals import asking
+from induction.approvals import asking, queries
 from induction.approvals.asking import Asking
 from induction.approvals.kinds import ApprovalKind
 from induction.approvals.models import Approval
@@ -41,8 +41,22 @@ def ask(act: Act, case: Case, journey: Journey, what: TutorAct, form: Any) -> st
     details = {name: form[name].data for name in fields}
     acts.refuse_unfit(act, case, what, details.get("step", ""))
     subject = f"enrolment:{journey.enrolment_public_id}"
+    _refuse_second(act.session, kind, subject, details)
     asking.ask(act, kind, Asking(subject, case.reason, case.learner.id, details))
     return f"A compliance officer has been asked. {said} once they confirm it."
+
+
+def _refuse_second(
+    session: Session, kind: ApprovalKind, subject: str, details: dict[str, Any]
+) -> None:
+    """Raise NotNow where another section of this learner waits: one is decided at a time."""
+    first = queries.open_for(session, kind.name, subject)
+    step = first.wanted.get("step") if first else None
+    if step and step != details.get("step"):
+        raise NotNow(
+            f"Somebody has asked to excuse “{words.step_title(content().policy, step)}”, and it "
+            "waits to be decided. Ask for this section after that: they are decided one by one."
+        )
 
 
 def _case(act: Act, asked: Approval) -> Case:

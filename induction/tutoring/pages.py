@@ -26,6 +26,7 @@ from induction.policy.store import content
 from induction.progress import counts
 from induction.progress import learners as queries
 from induction.progress import rows as lines
+from induction.progress.gone import gone
 from induction.progress.selection import heads, in_address, list_address, within
 from induction.progress.status import FILTERS, LearnerStatus, Part
 from induction.revisit.figures import lasting
@@ -120,6 +121,7 @@ def cohort(public_id: str) -> ResponseReturnValue:
         **_views(wanted, found),
         clear_href=url_for("tutoring.cohort", public_id=public_id) if wanted.narrowed else None,
         pages=pages,
+        gone=gone(session, current_user, wanted, pages, cohort=found, policy=policy),
         places=lines.places(policy, standing),
         lasting=lasting(session, policy, found.id),
         picture=completion_picture(
@@ -324,5 +326,6 @@ def learners() -> ResponseReturnValue:
         **_views(wanted),
         clear_href=url_for("tutoring.learners") if wanted.narrowed else None,
         pages=pages,
+        gone=gone(db.session(), current_user, wanted, pages, policy=policy),
         files={k: url_for(".learner_list", kind=k, **in_address(wanted)) for k in ("csv", "xlsx")},
     )

@@ -182,6 +182,8 @@ def _missing(session: Session, journey: Journey) -> list[str]:
 
 
 def _wanting(step: rules.Step) -> str:
+    if not step.of:
+        return "not begun yet"
     so_far = f"{step.right} of {step.of} right so far"
     need = -(-step.of * step.plan.pass_mark // 100)
     if need == step.of:

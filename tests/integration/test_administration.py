@@ -52,11 +52,24 @@ def test_the_page_on_privacy_leads_to_the_institutes_own_notice(
     as_admin: Visitor, visitor: Visitor
 ) -> None:
     assert "The institute’s own privacy notice names" in visitor.read("/privacy").text
+    assert "Where you work" in visitor.read("/privacy").text
     for wrong in ("javascript:alert(1)", "www.college.example", "https://a@college.example/"):
         assert save(as_admin, privacy_notice=wrong) == 422, wrong
     assert save(as_admin, privacy_notice="https://www.college.example/privacy") == 303
     page = visitor.read("/privacy")
     assert page.links["The institute’s own privacy notice"] == "https://www.college.example/privacy"
+
+
+def test_what_is_no_number_and_no_choice_is_refused_in_our_words(as_admin: Visitor) -> None:
+    wrong = {"validity_months": "x", "renewal_days": "1.5", "csrf_token": as_admin.token()}
+    answer = as_admin.post(SETTINGS, data=wrong)
+    assert answer.status_code == 422
+    assert answer.text.count("Use a whole number, in digits.") == 4, "above and at the field"
+    assert "integer" not in answer.text
+    form = as_admin.read("/admin/people").form("full_name")
+    told = as_admin.send(form, {"full_name": "Ann Lee", "role": "emperor"}, at="/admin/people")
+    assert told.status_code == 422
+    assert "Choose from the list." in told.text
 
 
 def test_a_colour_that_cannot_be_read_is_refused_with_its_contrast(as_admin: Visitor) -> None:

@@ -90,7 +90,7 @@ def test_a_number_tells_anyone_who_and_what_and_nothing_of_how_it_was_earned(
     [
         str.lower, lambda n: n.replace("-", ""), lambda n: n.replace("-", " "), lambda n: f"  {n} ",
         lambda n: f"Number {n}.", lambda n: f"https://x.example/verify/{n}?from=mail",
-        lambda n: SAFE_LINK.format(n),
+        SAFE_LINK.format,
     ],
 )  # fmt: skip
 def test_a_number_may_be_typed_as_people_type(number: str, anyone: Visitor, typed: Any) -> None:

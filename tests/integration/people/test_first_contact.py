@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import select, update
@@ -198,10 +199,27 @@ def test_a_lost_link_is_one_tap_away_and_the_third_press_says_the_truth(
     assert "on its way" in again(tiny.visitor(), path).text
     third = again(tiny.visitor(), path)
     assert third.heading == "No more links for now"
-    assert "We have sent two new links within the hour" in third.text
+    assert "Not more than two new links go out within an hour" in third.text
     assert len(outbox(tiny.app)) == 3
     assert tiny.visitor().get(newer).status_code == 404, "only the newest works"
     assert pressed(tiny.visitor(), path_of(tiny)) == "/induction"
+
+
+def test_a_link_that_works_no_more_promises_nothing_where_two_have_gone(
+    tiny: Cast, invited: Account
+) -> None:
+    old = path_of(tiny)
+    with tiny.app.app_context(), acting(SYSTEM, utc_now()) as act:
+        invite(act, [act.session.get(Account, invited.id)])
+    sent = [len(outbox(tiny.app))]
+    told = []
+    for _ in range(3):
+        told.append(again(tiny.visitor(), old).text)
+        sent.append(len(outbox(tiny.app)))
+    assert [after - before for before, after in pairwise(sent)] == [1, 0, 0], "and the invitation"
+    assert "unless two have gone there within the hour" in told[1]
+    assert "an invitation counts as one" in told[2]
+    assert "We have sent two" not in told[2]
 
 
 def test_t08_nobody_learns_whether_a_link_ever_was_one(tiny: Cast, invited: Account) -> None:

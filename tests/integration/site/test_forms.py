@@ -95,3 +95,15 @@ def test_t04_looking_changes_nothing_even_with_a_form_in_the_address(cast: Cast)
     for path in posts(cast.app):  # the visitor fails at whatever looking writes, but for counting
         visitor.get(path, query_string={"full_name": "A B", "role": "admin", "accept": "y"})
     assert count(cast.app, "audit_entry") == acts
+
+
+def test_a_name_with_marks_that_no_letter_has_is_refused_in_words(tiny: Cast) -> None:
+    learner = tiny.taking(tiny.learner())
+    learner.to_declaration()
+    form = learner.page.form("full_name")
+    many = {"full_name": "Zoe" + "\u0301" * 180, "accept": "y"}
+    answer = learner.visitor.send(form, many, at="/induction/declaration")
+    page = read(answer.get_data(as_text=True))
+    assert answer.status_code == 400
+    assert page.heading == "Too many marks on one letter"
+    assert "type it again by hand" in page.text

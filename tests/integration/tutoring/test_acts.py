@@ -22,6 +22,7 @@ from induction.tutoring.acts import Case
 from induction.tutoring.rules import TutorAct
 from tests.support.cast import Cast
 from tests.support.client import Visitor
+from tests.support.page import read
 from tests.support.record import actions, rows
 
 WHY = "Agreed at Monday’s tutorial"
@@ -257,6 +258,16 @@ def test_t31_excused_due_later_left_and_back(
     ]  # fmt: skip
 
 
+def test_a_day_that_there_is_not_is_told_in_our_words(tiny: Cast) -> None:
+    learner = tiny.learner()
+    visitor = tiny.signed_in(tiny.account(Role.COMPLIANCE))
+    here = f"/tutor/learners/{learner.public_id}/due-date"
+    form = visitor.read(here).form("reason")
+    told = visitor.send(form, {"reason": WHY, "due_on": "2026-02-30"}, at=here)
+    assert told.status_code == 422
+    assert "Use a day that there is, such as 2026-12-01." in told.text
+
+
 def test_t31_excusing_more_than_a_share_waits_for_an_officer(tiny: Cast) -> None:
     tutor, officer = tiny.account(Role.TUTOR), tiny.account(Role.COMPLIANCE)
     learner = tiny.learner("Amina Yusuf", cohort=tiny.cohort("Bricks", tutor))
@@ -274,6 +285,12 @@ def test_t31_excusing_more_than_a_share_waits_for_an_officer(tiny: Cast) -> None
     ):
         acts.excuse(one, Case(tiny.app.extensions["content"], learner, WHY), "arriving")
     assert act(visitor, f"{here}/excuse", reason=WHY, step="arriving") == 422, "asked once"
+    form = visitor.read(f"{here}/excuse").form("reason")
+    [other] = [step for step in form.options["step"] if step not in ("", "arriving")][:1]
+    told = visitor.send(form, {"reason": WHY, "step": other}, at=f"{here}/excuse")
+    assert told.status_code == 422
+    words = read(told.get_data(as_text=True)).text
+    assert "to excuse “Section 1 of 2: When you arrive”, and it waits to be decided" in words
     office = tiny.signed_in(officer)
     ((asked,),) = rows(tiny.app, "SELECT public_id FROM approval")
     page = office.read(f"/compliance/approvals/{asked}")

@@ -1,9 +1,11 @@
 """Lists of learners: columns that sort, the next and the one before, and the list on paper."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from induction.database import utc_now, writing
 from induction.extensions import db
+from induction.journey.models import Enrolment
 from induction.people.models import Account, Cohort, Role
 from tests.support.cast import Cast
 from tests.support.client import Visitor
@@ -106,3 +108,39 @@ def test_what_is_new_since_one_was_here_is_who_came_or_did_something(
     ]  # fmt: skip
     again = tiny.signed_in(tutor)
     assert "Nobody fits" in again.read("/tutor/learners?state=new").text
+
+
+@pytest.mark.parametrize("of_cohort", [False, True])
+def test_who_fits_and_is_here_no_more_is_told_and_led_to(tiny: Cast, of_cohort: bool) -> None:
+    cohort = tiny.cohort("Bricks")
+    left, ended = (tiny.learner(n, cohort=cohort) for n in ("Zofia Left", "Zofia Ended"))
+    now = utc_now()
+    with tiny.app.app_context(), writing() as session:
+        who = Enrolment.account_id == left.id
+        session.execute(update(Enrolment).where(who).values(left_at=now))
+        session.execute(update(Account).where(Account.id == ended.id).values(deactivated_at=now))
+    officer = tiny.signed_in(tiny.account(Role.COMPLIANCE))
+    here = f"/tutor/cohorts/{cohort.public_id}" if of_cohort else "/tutor/learners"
+    page = officer.read(f"{here}?search=zofia")
+    assert "Nobody fits" in page.text
+    assert "show every state" not in page.text
+    gone = "1 who has left and 1 whose account has ended"
+    assert f"Here no more, and not in this list: {gone}." in page.text
+    for account, words in ((left, "1 who has left"), (ended, "1 whose account has ended")):
+        answer = officer.get(page.links[words], follow_redirects=True)
+        assert account.full_name in answer.text
+    tiny.learner("Zofia Here", cohort=cohort)
+    tiny.learner("Zofia Too", cohort=cohort)
+    page = officer.read(f"{here}?search=zofia")
+    assert "those who have left and those whose accounts have ended" in page.text
+    assert left.full_name in officer.read(page.links["those who have left"]).text
+    assert "Here no more" not in officer.read(here).text
+    assert "Here no more" not in officer.read(f"{here}?search=zofia+too+many").text
+
+
+def test_a_record_of_somebody_who_has_not_begun_counts_nothing(tiny: Cast) -> None:
+    learner = tiny.learner()
+    officer = tiny.signed_in(tiny.account(Role.COMPLIANCE))
+    page = officer.read(f"/tutor/learners/{learner.public_id}")
+    assert "Final check: not begun yet" in page.text
+    assert "0 of 0" not in page.text

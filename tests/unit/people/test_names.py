@@ -70,6 +70,13 @@ def test_apostrophes_alone_are_no_name_and_no_form_of_one(signs: str) -> None:
     assert clean_name(f"{signs[0]}Okina") == f"{unicodedata.normalize('NFC', signs[0])}Okina"
 
 
+def test_a_letter_that_got_lost_is_no_picture() -> None:
+    with pytest.raises(NotAName, match="where a letter got lost"):
+        clean_name("Zo\N{REPLACEMENT CHARACTER} Lee")
+    with pytest.raises(NotAName, match="pictures or emoji"):
+        clean_name("Zo \N{GRINNING FACE} Lee")
+
+
 def test_marks_are_counted_before_they_are_put_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     refusing = SimpleNamespace(**vars(unicodedata))
     refusing.normalize = lambda *_: pytest.fail("put in order")

@@ -275,6 +275,8 @@ def _print(roll: ImportPlan, *, everything: bool) -> None:
         texts = (where if whole else "", what, "; ".join(entry.alike), " ".join(entry.notes))
         said = "".join(f" ({text})" for text in texts if text)
         click.echo(f"row {entry.person.row}: {entry.verdict}: {entry.person.learner_ref}{said}")
+    for remark in roll.remarks:
+        click.echo(remark)
     if roll.ignored:
         click.echo(f"Columns left aside: {', '.join(roll.ignored)}")
     if roll.passed_over:

@@ -38,6 +38,7 @@ class ImportPlan:
     cohorts: dict[str, AnyRow] = field(repr=False)  # those that are there, by name
     tutors: dict[str, int] = field(repr=False)  # by e-mail
     passed_over: tuple[int, ...] = ()  # rows that are nobody's, such as a total
+    remarks: tuple[str, ...] = ()  # on hidden rows that were read, and sheets that were not
     hidden: int = 0  # rows that met somebody whom the viewer may not see
 
     def of(self, verdict: str) -> list[PlannedRow]:
@@ -127,6 +128,7 @@ def compare(
         groups.there,
         tutors,
         sheet.passed_over,
+        sheet.remarks,
         met,
     )
 

@@ -14,7 +14,8 @@ from induction.spreadsheets.reading import FAULT_OF_A_CELL, LONGEST_CELL, Line, 
 
 _DATE_FORMS = (
     "%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y", "%d.%m.%Y", "%d %b %Y", "%d %B %Y",
-    "%d-%b-%y", "%d-%b-%Y", "%d-%m-%y", "%d.%m.%y",
+    "%d-%b-%y", "%d-%b-%Y", "%d-%m-%y", "%d.%m.%y", "%d %b %y", "%d %B %y",
+    "%Y/%m/%d", "%Y.%m.%d", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y",
 )  # fmt: skip
 _AROUND_A_DAY = re.compile(  # the day of the week before it, the time after it
     r"(?i)^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,?\s+"
@@ -70,6 +71,7 @@ class ImportedSheet:
     refused: tuple[Refused, ...] = ()
     ignored: tuple[str, ...] = ()  # columns that mean nothing to us
     passed_over: tuple[int, ...] = ()  # rows that are nobody's: a total, the end of a report
+    remarks: tuple[str, ...] = ()  # on hidden rows that were read, and sheets that were not
 
 
 def understand(sheet: Sheet, audiences: Collection[str]) -> ImportedSheet:
@@ -98,7 +100,9 @@ def understand(sheet: Sheet, audiences: Collection[str]) -> ImportedSheet:
             refused.append(Refused(line.number, visible(ref), visible(name), told))
         else:
             people.append(person)
-    return ImportedSheet(tuple(people), tuple(refused), sheet.ignored, tuple(passed_over))
+    return ImportedSheet(
+        tuple(people), tuple(refused), sheet.ignored, tuple(passed_over), sheet.remarks
+    )
 
 
 _BENEATH = re.compile(  # what reports print beneath their rows
@@ -192,8 +196,16 @@ def _notes(values: Mapping[str, str], name: str) -> Iterator[str]:
             yield f"Left out of the {what}, since nobody sees it: {', '.join(hidden)}."
     if in_order(values["full_name"]):
         yield f"“{visible(values['full_name'])}” is taken as {name}."
+    yield from _in_print(name)
+
+
+def _in_print(name: str) -> Iterator[str]:
     if "(" in name or "[" in name:
         yield "What stands in brackets in the name would stand on the certificate."
+    if re.search(r"\s[-–—]\s", name):
+        yield "What stands after the dash in the name would stand on the certificate."
+    if any(char.isdecimal() for char in name):
+        yield "The name has digits in it, which would stand on the certificate."
     if told := mixed(name):
         yield told
     if name.isupper() and len(name) > LONGEST_INITIALS:
@@ -201,7 +213,8 @@ def _notes(values: Mapping[str, str], name: str) -> Iterator[str]:
 
 
 LONGEST_INITIALS = 4  # characters of a name that may well be all capitals
-_NOTHING = {"n/a", "#n/a", "null", "tbc", "tba", "unknown", "not known"}
+_NOTHING = {"n/a", "#n/a", "null", "none", "undefined", "tbc", "tba", "unknown", "not known"}
+_OF_PROGRAMS = {"null", "none", "undefined"}  # what they write for a name of which they know none
 _ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-f]+|[a-z]{2,8}\d?);", re.IGNORECASE)
 
 
@@ -210,7 +223,8 @@ def damage(text: str) -> str:
 
     Names of every script are whole: what is told is what no name has.
     """
-    if text.casefold().strip() in _NOTHING:
+    said = text.casefold().strip()
+    if said in _NOTHING or (said and {*said.split()} <= _OF_PROGRAMS):
         return "is a word for nothing. Leave the cell empty, or fill it in."
     if FAULT_OF_A_CELL.search(text):
         return "is a fault of the spreadsheet. Mend the formula there."
@@ -243,6 +257,10 @@ def _shape(line: Line) -> list[str]:
 def _cohort(text: str) -> str:
     if len(text) > 120:
         raise Unfit("The cohort’s name is too long: 120 characters at most.")
+    if text.startswith("="):
+        raise Unfit(f"The cohort “{visible(text[:40])}” is a formula. Write what it is called.")
+    if "://" in text or re.search(r"(?i)\bwww\.", text):
+        raise Unfit(f"The cohort “{visible(text[:40])}” has a web address in it.")
     return clean_line(text)
 
 
@@ -253,6 +271,8 @@ def a_date(text: str) -> date:
     day = _AROUND_A_DAY.sub("", text)
     day = re.sub(r"(?i)(?<=\d)(st|nd|rd|th)\b", "", day)
     day = re.sub(r"(?i)\bsept\b", "Sep", day)
+    day = re.sub(r"\s['‘’](?=\d\d$)", " ", day)
+    day = re.sub(r"^(20\d\d)(\d\d)(\d\d)$", r"\1-\2-\3", day)
     for form in _DATE_FORMS:
         try:
             return datetime.strptime(day, form).date()  # noqa: DTZ007

@@ -41,6 +41,7 @@ class ListSummary:
     noted: int  # rows with something to look at
     nowhere: int  # new people in no cohort
     gone: Mapping[str, Sequence[int]]  # by scope: who is not in it, of how many; or nothing
+    remarks: Sequence[str] = ()  # on hidden rows that were read, and sheets that were not
 
 
 def summary(roll: ImportPlan, gone: Mapping[Scope, Leavers]) -> ListSummary:
@@ -55,6 +56,7 @@ def summary(roll: ImportPlan, gone: Mapping[Scope, Leavers]) -> ListSummary:
         noted=sum(bool(e.notes) and e.verdict != "same" for e in roll.entries),
         nowhere=len(roll.nowhere),
         gone={scope.value: (len(of.people), of.here) for scope, of in gone.items()},
+        remarks=roll.remarks,
     )
 
 
@@ -109,8 +111,9 @@ def look(
     refused.sort(key=lambda one: one.row)
     entries = with_alike(session, entries, viewer)
     roll = ImportPlan(
-        tuple(entries), tuple(refused), said.ignored, tuple(cohorts), {}, {}, said.passed_over
-    )
+        tuple(entries), tuple(refused), said.ignored, tuple(cohorts), {}, {}, said.passed_over,
+        said.remarks,
+    )  # fmt: skip
     slug = content().slug
     gone = (
         {scope: leaving.not_in(session, slug, sheet, viewer, scope) for scope in Scope}

@@ -64,7 +64,8 @@ def kept(
             return None
     if not look.ready:
         return look
-    found = {one.name: (look.found or {})[one.name] for one in fields(ListSummary)}
+    kept = look.found or {}
+    found = {one.name: kept[one.name] for one in fields(ListSummary) if one.name in kept}
     page = partial(_page, session, head.id, viewer)
     return Seen(head.name, ListSummary(**found), page, look.at, looks.changed_since(session, look))
 

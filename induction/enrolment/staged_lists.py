@@ -163,8 +163,10 @@ def leave_out(session: Session, is_meant: Callable[[str], bool]) -> None:
 
 
 def _as_json(sheet: Sheet) -> dict[str, Any]:
-    return {"lines": [asdict(line) for line in sheet.lines], "ignored": list(sheet.ignored)}
+    lines = [asdict(line) for line in sheet.lines]
+    return {"lines": lines, "ignored": list(sheet.ignored), "remarks": list(sheet.remarks)}
 
 
 def _sheet(rows: dict[str, Any]) -> Sheet:
-    return Sheet(tuple(Line(**line) for line in rows["lines"]), {}, tuple(rows["ignored"]))
+    lines = tuple(Line(**line) for line in rows["lines"])
+    return Sheet(lines, {}, tuple(rows["ignored"]), tuple(rows.get("remarks", ())))

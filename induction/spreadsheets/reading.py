@@ -7,13 +7,13 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from induction.names import visible
 from induction.refusals import InvalidInput
 from induction.spreadsheets.formulas import unguarded
-from induction.spreadsheets.workbooks import NotAWorkbook, workbook_rows
+from induction.spreadsheets.workbooks import NotAWorkbook, SheetRows, workbook_rows
 
 LARGEST, MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 5 * 1024 * 1024, 50_000, 60, 1000
 FAULT_OF_A_CELL = re.compile(  # where a formula stood
@@ -43,6 +43,7 @@ class Sheet:
     lines: tuple[Line, ...]
     headings: dict[str, str]  # a column's name → what the file calls it
     ignored: tuple[str, ...]
+    remarks: tuple[str, ...] = ()  # sentences on what was read that nobody sees, and what was not
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class HeadedRows:
 
     heads: Sequence[str]
     rows: Iterator[tuple[int, list[str]]]  # each with what a spreadsheet shows beside it
+    hidden: frozenset[int] = frozenset()  # such numbers of rows that are hidden in the file
+    remarks: tuple[str, ...] = ()
 
 
 def read_table(data: bytes, known: Mapping[str, str], largest: int = LARGEST) -> HeadedRows:
@@ -62,15 +65,28 @@ def read_table(data: bytes, known: Mapping[str, str], largest: int = LARGEST) ->
         raise NotASheet(f"The file is larger than {largest // 1024 // 1024} MB. Split it.")
     if data.startswith(b"PK\x03\x04"):
         try:
-            rows = workbook_rows(
+            found = workbook_rows(
                 data, MOST_COLUMNS + 1, MOST_ROWS + TITLES + 1, lambda row: _named(row, known)
             )
-            return _table(rows, known)
+            table = _table(found.rows, known)
+            return replace(table, hidden=found.hidden, remarks=tuple(_of_sheets(found)))
         except NotAWorkbook as fault:
             raise NotASheet(str(fault)) from fault
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise NotASheet("This is an old Excel file (.xls). Save it as .xlsx or as CSV.")
     return _table(_csv_rows(_text(data), known), known)
+
+
+def _of_sheets(found: SheetRows) -> Iterator[str]:
+    if found.aside:
+        told = "; ".join(visible(name[:40]) for name in found.aside)
+        yield f"Of the sheets of the file “{visible(found.name[:40])}” is read. Left aside: {told}."
+
+
+def _of_hidden(number: int) -> Iterator[str]:
+    if number:
+        which, read = ("1 row that is", "is") if number == 1 else (f"{number} rows that are", "are")
+        yield f"{which} hidden in the file, by a filter or by hand, {read} read like all others."
 
 
 def _text(data: bytes) -> str:
@@ -167,7 +183,8 @@ def arranged(table: HeadedRows, places: Mapping[str, Sequence[int]]) -> Sheet:
     used = {at for found in places.values() for at in found}
     ignored = tuple(visible(h) for at, h in enumerate(table.heads) if h and at not in used)
     headings = {name: table.heads[found[0]] for name, found in places.items()}
-    return Sheet(tuple(lines), headings, ignored)
+    unseen = sum(line.number in table.hidden for line in lines)
+    return Sheet(tuple(lines), headings, ignored, (*table.remarks, *_of_hidden(unseen)))
 
 
 def places_of(heads: Sequence[str], known: Mapping[str, str]) -> dict[str, tuple[int, ...]]:

@@ -289,6 +289,27 @@ def test_a_workbook_with_a_title_and_two_columns_for_the_name(as_admin: Visitor)
     assert "Row 5 Ann Lee" in as_admin.read(f"{address}?show=refused").text
 
 
+def test_hidden_rows_and_sheets_that_are_not_read_are_told_on_the_page_and_by_the_command(
+    as_admin: Visitor, runner: FlaskCliRunner, tmp_path: Path
+) -> None:
+    book, file = Workbook(), tmp_path / "list.xlsx"
+    first, second = book.create_sheet("Group A", 0), book.create_sheet("Group B", 1)
+    for sheet in (first, second):
+        for line in TWO.splitlines():
+            sheet.append(line.split(","))
+    second.sheet_state = "hidden"
+    first.row_dimensions[3].hidden = True
+    book.save(file)
+    told = (
+        "Of the sheets of the file “Group A” is read. Left aside: Group B (hidden).",
+        "1 row that is hidden in the file, by a filter or by hand, is read like all others.",
+    )
+    page = as_admin.read(upload(as_admin, file.read_bytes()))
+    dry = runner.invoke(args=["people", "import", str(file), "--dry-run"])
+    assert all(sentence in page.text for sentence in told), page.text
+    assert all(sentence in dry.output.splitlines() for sentence in told), dry.output
+
+
 def test_the_command_lists_every_row_and_imports(
     app: Flask, runner: FlaskCliRunner, tmp_path: Path
 ) -> None:

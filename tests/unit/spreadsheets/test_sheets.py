@@ -252,12 +252,60 @@ def test_m17_a_cover_sheet_hides_no_list_and_hidden_sheets_are_left_aside() -> N
     book.save(out)
     found, refused = people(out.getvalue())
     assert ([one.full_name for one in found], refused) == (["Ann Lee"], ())
+    assert read_people(io.BytesIO(out.getvalue())).remarks == (
+        "Of the sheets of the file “Learners” is read. Left aside: Sheet; Old (hidden).",
+    )
+
+
+def test_rows_that_are_hidden_are_read_and_counted() -> None:
+    book, out = Workbook(), io.BytesIO()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(HEAD.split(","))
+    for number in range(5):
+        sheet.append([f"A{number}", f"Ann {'ABCDE'[number]}", f"a{number}@x.example"])
+    for row in (3, 5, 9):  # the last is empty
+        sheet.row_dimensions[row].hidden = True
+    book.create_sheet("Empty")
+    book.save(out)
+    assert len(people(out.getvalue())[0]) == 5
+    assert read_people(io.BytesIO(out.getvalue())).remarks == (
+        "2 rows that are hidden in the file, by a filter or by hand, are read like all others.",
+    )
+    assert read_people(io.BytesIO(workbook())).remarks == ()
+
+
+@pytest.mark.parametrize(
+    "cohort", ["=1+1", "=A1", "none", "None", "https://evil.example", "See www.evil.example"]
+)
+def test_what_is_no_name_of_a_cohort_makes_none(cohort: str) -> None:
+    _, bad = people(f"{HEAD},cohort\nA1,Ann Lee,a@x.example,{cohort}\n".encode())
+    assert len(bad) == 1
+    assert "cohort" in bad[0].reasons[0]
+
+
+@pytest.mark.parametrize("name", ["Undefined", "null null", "None Undefined"])
+def test_words_of_programs_are_nobody(name: str) -> None:
+    _, bad = people(f"{HEAD}\nA1,{name},a@x.example\n".encode())
+    assert "is a word for nothing" in bad[0].reasons[0]
+    assert people(f"{HEAD}\nA1,Christopher Null,a@x.example\n".encode())[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "note"), [("Kim Lee - left", "after the dash"), ("Ring 07700 900123", "digits")]
+)
+def test_what_is_no_part_of_a_name_is_pointed_out(name: str, note: str) -> None:
+    good, _ = people(f"{HEAD}\nA1,{name},a@x.example\nA2,Ann Lee-Fox,b@x.example\n".encode())
+    assert note in " ".join(good[0].notes)
+    assert good[1].notes == ()
 
 
 @pytest.mark.parametrize(
     "day",
-    ["18-12-26", "18.12.26", "18th December 2026", "Fri 18/12/2026", "18/12/2026 23:59:59"],
-)
+    ["18-12-26", "18.12.26", "18th December 2026", "Fri 18/12/2026", "18/12/2026 23:59:59",
+     "2026/12/18", "20261218", "2026.12.18", "Dec 18, 2026", "December 18th, 2026", "18 Dec '26",
+     "18 Dec ’26", "Dec 18 2026"],
+)  # fmt: skip
 def test_f19_days_as_offices_write_them(day: str) -> None:
     assert a_date(day) == date(2026, 12, 18)
 
@@ -265,5 +313,6 @@ def test_f19_days_as_offices_write_them(day: str) -> None:
 def test_f19_a_day_that_may_be_two_is_read_the_british_way_or_not_at_all() -> None:
     assert a_date("1 Sept 2026") == date(2026, 9, 1)
     assert a_date("03/04/2026") == date(2026, 4, 3)
-    with pytest.raises(Unfit):
-        a_date("12/18/2026")
+    for text in ("12/18/2026", "2026121", "20261318", "2026/18/12"):
+        with pytest.raises(Unfit):
+            a_date(text)

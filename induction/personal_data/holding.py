@@ -2,7 +2,6 @@
 
 import io
 import json
-import re
 import zipfile
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -16,7 +15,6 @@ from induction.approvals.models import Approval
 from induction.audit.models import AuditEntry, AuditPersonal
 from induction.certificates.delivery import stored_file
 from induction.certificates.queries import held_by
-from induction.compliance.audit_log_words import in_words
 from induction.database import table
 from induction.directory.models import DirectoryUser
 from induction.journey.models import Declaration, Enrolment, Progress
@@ -24,6 +22,7 @@ from induction.journey.queries import load_tries
 from induction.mail.models import LetterByHand, OutboxMail
 from induction.people.models import Account, Card, Cohort, KnownDevice, Membership, SignIn
 from induction.personal_data.erasure import merged_into
+from induction.personal_data.holding_words import in_plain_words
 from induction.personal_data.models import RequestKind
 from induction.policy.store import Content
 from induction.practice.models import DoneNow, OwnChanges
@@ -33,9 +32,7 @@ from induction.revisit.models import Revisit
 from induction.second_factor.models import Authenticator, Passkey
 from induction.sign_on.models import Identity
 from induction.tutoring.models import TutorNote
-from induction.uk_time import uk_date, uk_datetime
 
-_TIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00))?")
 HIDDEN = {"password_hash", "token_hash", "id", "account_id", "merged_into_id", "seed"}
 
 
@@ -199,7 +196,8 @@ def as_zip(session: Session, content: Content, account: Account) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as pack:
         pack.writestr("what-we-hold.json", json.dumps(held, indent=1, ensure_ascii=False))
-        page = render_template("personal_data/holding.html", held=said(held), subject=account)
+        told = in_plain_words(held, content.policy)
+        page = render_template("personal_data/holding.html", held=told, subject=account)
         pack.writestr("what-we-hold.html", page)
         accounts = [account, *merged_into(session, account)]
         for certificate in [held for one in accounts for held in held_by(session, one.id)]:
@@ -209,19 +207,6 @@ def as_zip(session: Session, content: Content, account: Account) -> bytes:
         for digest, png in _screenshots(session, accounts).items():
             pack.writestr(f"screenshots/{digest[:16]}.png", png)
     return out.getvalue()
-
-
-def said(value: Any) -> Any:
-    """The same for whoever reads it: times of the UK, yes and no, and acts in words."""
-    if isinstance(value, dict):
-        return {key: in_words(one) if key == "action" else said(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [said(one) for one in value]
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, str) and _TIME.fullmatch(value):
-        return uk_datetime(value) if "T" in value else uk_date(value)
-    return value
 
 
 def _screenshots(session: Session, accounts: Sequence[Account]) -> dict[str, bytes]:

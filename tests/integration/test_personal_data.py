@@ -29,6 +29,7 @@ from tests.support.approvals import carried_out, confirmed, days_pass, decide
 from tests.support.cast import Cast
 from tests.support.client import Visitor
 from tests.support.importing import go_ahead, upload
+from tests.support.page import read
 from tests.support.record import actions, count, rows
 from tests.support.traces import traces
 
@@ -293,7 +294,19 @@ def test_the_copy_holds_everything_and_no_secrets(
     assert len(held["answers"]) >= 32
     assert held["answers"][0]["chosen"], "answers are told in words"
     assert "argon2" not in pack.read("what-we-hold.json").decode()
-    assert NAME in pack.read("what-we-hold.html").decode()
+    page = read(pack.read("what-we-hold.html").decode())
+    assert NAME in page.text
+    facts = zip(page.all("dt"), page.all("dd"), strict=True)
+    told = {label.text: value.text for label, value in facts if not value.all("dl")}
+    assert (
+        "Some answers came faster than reading takes"
+        in told["Why a tutor may want a word with you"]
+    )
+    assert told["Signed as"] == NAME
+    assert told["Part"].startswith(("Section", "Final check"))
+    assert not {"Settled tries", "Flags", "Demo", "Made up for the demonstration"} & {*told}
+    for code in ("settled", "hurried", "{", "sha256", "_", held["account"][0]["public_id"]):
+        assert code not in page.text.replace(NAME, ""), code
     assert actions(app)[-1] == "personal-data:copied"
 
 

@@ -16,6 +16,7 @@ from induction.audit.act import Act
 from induction.audit.actions import Action
 from induction.extensions import db
 from induction.institute.models import Institute
+from induction.people.access import person
 from induction.people.accounts import keep_an_administrator
 from induction.people.models import Account, Role
 from induction.personal_data import doubts, erasure, erasures, mentions, retention
@@ -104,7 +105,9 @@ def _erasure_facts(session: Session, asked: Approval) -> dict[str, Any]:
     people = _people(session, subject)
     naming = mentions.naming_of(session, people)
     named, chosen = mentions.places(session, naming), {*asked.wanted.get("unsure_too", ())}
-    found = doubts.doubts(session, naming, people)
+    decides = not person().roles.isdisjoint(DECIDERS)  # others may stop it, and read no texts
+    closed = doubts.closed_to(session, person())
+    found = doubts.doubts(session, naming, people, closed) if decides else []
     return {
         "places": [(_place(one), count) for one, count in named.items()],
         "doubts": [(one, _place(one.where), chosen.issuperset(one.rows)) for one in found[:MOST]],

@@ -12,6 +12,8 @@ from induction.database import table
 from induction.people.models import Account
 from induction.personal_data.mentions import by_table, naming_rows, row_key
 from induction.personal_data.naming import Excerpt, Naming
+from induction.reports import readers
+from induction.reports.models import BreachNote, BreachReport
 
 # What a person has of these goes whole.
 _GO = frozenset(["audit_personal", "letter_by_hand", "outbox_mail", "saved_view", "tutor_note"])
@@ -36,18 +38,41 @@ class Doubt:
         return any(one.found != one.found.lower() for one in self.excerpts)
 
 
-def doubts(session: Session, naming: Naming, accounts: Collection[Account]) -> list[Doubt]:
-    """What is to be decided before these people are erased: the likelier first, equal ones once."""
-    going, found = _going(session, accounts), dict[tuple[Excerpt, ...], Doubt]()
+def doubts(
+    session: Session,
+    naming: Naming,
+    accounts: Collection[Account],
+    closed: Collection[str] = (),
+) -> list[Doubt]:
+    """What is to be decided before these people are erased: the likelier first, equal ones once.
+
+    Of rows that are ``closed`` to whoever decides nothing is told but the name that stands there.
+    """
+    going, found = _going(session, accounts), dict[tuple[object, ...], Doubt]()
     for one, wide in by_table().items():
         for key, texts in naming_rows(session, one, wide, naming):
             if (row := row_key(one, key)) in going:
                 continue
             said = [line for text in texts.values() for line in _lines(one, text)]
             if excerpts := tuple(part for line in said for part in naming.unsure_in(line)):
-                doubt = found.setdefault(excerpts, Doubt(one.name, excerpts))
+                shown: tuple[object, ...] = excerpts
+                if row in closed:
+                    excerpts = tuple(Excerpt("", part.found, "") for part in excerpts)
+                    shown = (row,)
+                doubt = found.setdefault(shown, Doubt(one.name, excerpts))
                 doubt.rows.append(row)
     return sorted(found.values(), key=lambda doubt: not doubt.as_a_name)
+
+
+def closed_to(session: Session, viewer: Account) -> set[str]:
+    """The rows of reports that this person does not read, and of what was done about them."""
+    theirs = readers.read_by(viewer, readers.readers(session))
+    reports, notes = table(BreachReport), table(BreachNote)
+    unread = set(session.scalars(select(BreachReport.id).where(~theirs)))
+    about = session.execute(select(BreachNote.id, BreachNote.report_id)).all()
+    return {row_key(reports, (one,)) for one in unread} | {
+        row_key(notes, (note.id,)) for note in about if note.report_id in unread
+    }
 
 
 def _going(session: Session, accounts: Collection[Account]) -> set[str]:

@@ -25,6 +25,7 @@ from induction.mail.letters import Letter
 from induction.people import cohorts
 from induction.people.models import Account, Role
 from induction.personal_data.erasure import settle
+from induction.reports.models import BreachReport
 from tests.support.approvals import carried_out, confirmed, days_pass, decide
 from tests.support.cast import Cast
 from tests.support.client import Visitor
@@ -205,6 +206,7 @@ def test_whoever_confirms_an_erasure_decides_what_may_be_a_word_or_somebody_else
     assert "Tutors’ notes1" in "".join(row.text for row in asking.read(request).all("tr"))
     assert "Employers of other people1" in "".join(r.text for r in asking.read(request).all("tr"))
     assert "Brown was late." in page
+    assert "disabled" in next(b for b in asking.read(request).all("input") if b["name"] == "ticked")
     second = college.signed_in(college.account(Role.COMPLIANCE))
     found = {
         box["id"]: box["value"]
@@ -228,6 +230,32 @@ def test_whoever_confirms_an_erasure_decides_what_may_be_a_word_or_somebody_else
             {"employer": ["Oak"]},
         )
     assert app.test_cli_runner().invoke(args=["audit", "verify"]).exit_code == 0
+
+
+def test_an_erasures_page_tells_nobody_what_they_do_not_read(college: Cast) -> None:
+    app, tutor = college.app, college.account(Role.TUTOR)
+    gone = college.learner("Morwenna Brown")
+    other = college.learner("Kind Witness", cohort=college.cohort("Tiles", tutor))
+    officer = college.signed_in(college.account(Role.COMPLIANCE))
+    witness, theirs = college.signed_in(other), college.signed_in(tutor)
+    sent = {"about": "rule", "what": "Brown wept at it", "csrf_token": witness.token()}
+    assert witness.post("/report", data=sent).status_code == 303
+    note = {"reason": "Brown was late", "csrf_token": theirs.token()}
+    assert theirs.post(f"/tutor/learners/{other.public_id}/note", data=note).status_code == 303
+    request = ask(officer, "erasure", gone.email or "")
+    told = officer.read(request).text
+    assert "Brown wept at it" in told
+    assert "Brown was late" in told
+    college.account(Role.SECOND_READER)
+    with app.app_context(), writing() as session:
+        session.execute(update(BreachReport).values(of_reader=True))
+    told = officer.read(request).text
+    assert "wept" not in told
+    assert "Brown Reports" in told
+    protection = college.signed_in(college.account(Role.DATA_PROTECTION))
+    admin = college.signed_in(college.account(Role.ADMIN))
+    assert "Brown was late" in protection.read(request).text
+    assert "Brown was late" not in admin.read(request).text
 
 
 def test_another_persons_identical_picture_stays(

@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from sqlalchemy import delete, select
 
-from induction import create_app
+from induction import create_app, site
 from induction.audit.act import SYSTEM
 from induction.audit.actions import Action
 from induction.audit.models import AuditEntry
@@ -39,6 +39,7 @@ from induction.config import Settings
 from induction.database import utc_now, writing
 from induction.extensions import db
 from induction.people.models import Account
+from induction.postgresql import engine_options
 from induction.reports import reporting
 from induction.throttles.models import CountedTry
 from tests.browser.places import FILES, PAGES
@@ -327,11 +328,16 @@ def attacked(built: Built, into: Path) -> Iterator[Attacker]:
         if built.database:
             copy = postgres.database(built.address, built.database)
             environ["DATABASE_URL"] = at_end.enter_context(copy)
+        patched = at_end.enter_context(pytest.MonkeyPatch.context())
+        # As many connections are kept as are used at once: else half of them are made anew for
+        # each form, and to make one takes longer than to answer.
+        patched.setattr(
+            site, "engine_options", lambda url: engine_options(url) | {"pool_size": TEN}
+        )
         app = _prepared(create_app(Settings.from_environment(environ)))
         at_end.callback(_close, app)
         at_end.callback(LOG.removeHandler, said)
         LOG.addHandler(said)
-        patched = at_end.enter_context(pytest.MonkeyPatch.context())
         patched.setattr(reporting, "MOST_IN_AN_HOUR", 10**6)
         yield Attacker(replace(built.institute, app=app), said)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import session as cookie
+from flask.sessions import SecureCookieSessionInterface
 from flask.testing import FlaskClient
 from werkzeug.test import EnvironBuilder, TestResponse
 
@@ -29,7 +30,7 @@ class Visitor(FlaskClient):
     """A Flask test client that inspects every HTML page it gets, and can fill in forms."""
 
     inspecting = True  # tests that open a page a thousand times look at it elsewhere
-    _token = ("", "")  # the session's cookie, and the token on its pages
+    _token = ("", "")  # what the session's tokens are made from, and the one on its pages
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         watch: Watch = self.application.extensions["watch"]
@@ -71,14 +72,23 @@ class Visitor(FlaskClient):
         return self.post(target, data=data)
 
     def token(self) -> str:
-        """The token that this session's forms carry; read once for as long as it is the same."""
-        cookie = self.get_cookie("induction")
-        if cookie is None or self._token[0] != cookie.value:
+        """The token that this session's forms carry; read once for as long as it is the same.
+
+        What the next page is to say is said on the page that it is read from.
+        """
+        begun, waiting = self._held()
+        if not begun or waiting or self._token[0] != begun:
             inputs = self.read("/account").all("input")
-            cookie = self.get_cookie("induction")
             found = next(i["value"] for i in inputs if i["name"] == "csrf_token")
-            self._token = cookie.value if cookie else "", found
+            self._token = self._held()[0], found
         return self._token[1]
+
+    def _held(self) -> tuple[str, bool]:
+        """What the session's tokens are made from, and whether something waits to be said."""
+        held = self.get_cookie("induction")
+        opened = SecureCookieSessionInterface().get_signing_serializer(self.application)
+        said: dict[str, Any] = opened.loads(held.value) if held and opened else {}
+        return said.get("csrf_token", ""), "_flashes" in said
 
     def let_in(self, account: Account) -> None:
         """A session as the sign-in page begins it; proving a password costs much by design."""

@@ -20,12 +20,12 @@ from tests.support.importing import go_ahead, upload
 from tests.support.record import actions, count, rows
 from tests.support.server import PROJECT
 
-PEOPLE = 4 * parts.AT_ONCE + 1
+PEOPLE = 3 * parts.AT_ONCE + 1
 COMMAND = (sys.executable, "-m", "flask", "--app", "app", "worker", "--once")
 LIST = "learner_ref,full_name,email,cohort\n" + "".join(
     f"Q{n:05},Ann Lee {n},q{n}@x.example,Bricks\n" for n in range(PEOPLE)
 )
-WITHIN = 120.0  # seconds; a busy machine is slow
+WITHIN = 180.0  # seconds; a busy machine is slow
 
 
 def a_worker(app: Flask) -> subprocess.Popen[bytes]:

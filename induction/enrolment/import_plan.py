@@ -15,7 +15,13 @@ from induction.enrolment.import_cohorts import Groups
 from induction.enrolment.import_rows import ImportedPerson, ImportedSheet, Refused, understand
 from induction.enrolment.known_people import Known, KnownPeople, known_people, spelled_as_known
 from induction.enrolment.near_duplicates import Namesakes
-from induction.enrolment.planned_rows import PlannedRow, as_staff_decided, main_stays, planned
+from induction.enrolment.planned_rows import (
+    PlannedRow,
+    as_spelt_here,
+    as_staff_decided,
+    main_stays,
+    planned,
+)
 from induction.people.access import oversees_all, visible_accounts
 from induction.people.models import (
     Account,
@@ -98,7 +104,7 @@ def compare(
             refusals.append(_refused(listed, [refused.HIDDEN]))
             continue
         one = _match(listed, known)
-        person = main_stays(as_staff_decided(listed, one), one)
+        person = main_stays(as_spelt_here(as_staff_decided(listed, one), one), one)
         entry = planned(person, one, groups, days, today)
         reasons = [
             *refused.identity(person, known),

@@ -209,9 +209,10 @@ def _in_print(name: str) -> Iterator[str]:
     if told := mixed(name):
         yield told
     if name.isupper() and len(name) > LONGEST_INITIALS:
-        yield "The name is in capitals, and would stand so on the certificate."
+        yield IN_CAPITALS
 
 
+IN_CAPITALS = "The name is in capitals, and would stand so on the certificate."
 LONGEST_INITIALS = 4  # characters of a name that may well be all capitals
 _NOTHING = {"n/a", "#n/a", "null", "none", "undefined", "tbc", "tba", "unknown", "not known"}
 _OF_PROGRAMS = {"null", "none", "undefined"}  # what they write for a name of which they know none

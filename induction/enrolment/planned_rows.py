@@ -6,13 +6,16 @@ from datetime import date
 
 from induction.enrolment.due_dates import due_date, newcomers_due
 from induction.enrolment.import_cohorts import Groups
-from induction.enrolment.import_rows import ImportedPerson
+from induction.enrolment.import_rows import IN_CAPITALS, ImportedPerson
 from induction.enrolment.known_people import Known
+from induction.folding import APOSTROPHES
+from induction.names import bare_name
 from induction.people.learner_fields import WORDS
 from induction.uk_time import uk_date
 
 DUE, DUE_DATE = "due date", "due_date"  # in words; as a column
 _WORD = WORDS | {DUE_DATE: DUE}
+_ONE_APOSTROPHE = dict.fromkeys(map(ord, APOSTROPHES), "’")
 Changes = tuple[tuple[str, str, str], ...]  # field, before, after
 
 
@@ -102,6 +105,35 @@ def as_staff_decided(person: ImportedPerson, known: Known | None) -> ImportedPer
         tutor_email="" if "cohort" in kept else person.tutor_email,
         due_on=None if DUE_DATE in kept else person.due_on,
         notes=(*person.notes, *notes),
+    )
+
+
+def as_spelt_here(person: ImportedPerson, known: Known | None) -> ImportedPerson:
+    """The row with names as they stand here, where it writes the same in capitals.
+
+    So do programs that know of no other letters, and of one apostrophe.
+    """
+    if known is None:
+        return person
+    kept = {
+        name: known.facts[name]
+        for name in ("full_name", "family_name")
+        if _is_spelling(person.facts.get(name, ""), known.facts.get(name, ""))
+    }
+    if not kept:
+        return person
+    said = person.facts["full_name"]
+    notes = [one for one in person.notes if one != IN_CAPITALS]
+    if "full_name" in kept:
+        notes.append(f"The list writes {said}. It is the same name, and stays {kept['full_name']}.")
+    return replace(person, facts={**person.facts, **kept}, notes=tuple(notes))
+
+
+def _is_spelling(said: str, here: str) -> bool:
+    if said == here or bare_name(said) != bare_name(here):
+        return False
+    return said.translate(_ONE_APOSTROPHE) == here.translate(_ONE_APOSTROPHE) or (
+        said.isupper() and not here.isupper()
     )
 
 

@@ -103,6 +103,27 @@ def test_a_date_of_ones_own_moves_with_nobody(tiny: Cast, admin: Visitor, given_
     assert due_of(tiny, one) == "2027-02-03"
 
 
+# ---- spelt -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("said", ["JACK O'NEILL", "Jack O'Neill", "JACK ONEILL"])
+def test_a_list_in_capitals_or_with_another_apostrophe_changes_no_name(
+    tiny: Cast, admin: Visitor, said: str
+) -> None:
+    one = tiny.learner("Jack O’Neill")
+    page = admin.read(read(admin, line(one, full_name=said)))
+    assert page.text.count("would stand so on the certificate") == 0
+    assert f"The list writes {said}. It is the same name, and stays Jack O’Neill." in page.text
+    assert "0 changed 1 the same" in page.text
+
+
+@pytest.mark.parametrize("said", ["Jack Neill", "JACK NEILL", "Jack O’Neil", "jack o’neill"])
+def test_another_name_is_taken(tiny: Cast, admin: Visitor, said: str) -> None:
+    one = tiny.learner("Jack O’Neill")
+    assert go_ahead(admin, read(admin, line(one, full_name=said))) == 303
+    assert rows(tiny.app, "SELECT full_name FROM account WHERE id = :id", id=one.id) == [(said,)]
+
+
 # ---- invited -----------------------------------------------------------------------------------
 
 

@@ -39,6 +39,20 @@ def test_the_record_reads_as_words(officer: Visitor, numbers: list[str]) -> None
     assert "certificates: issued" not in officer.read(AUDIT).text
 
 
+def test_details_are_words_and_no_program(officer: Visitor, numbers: list[str]) -> None:
+    assert numbers
+    page = officer.read(f"{AUDIT}?action=journey:answered")
+    said = [
+        cell.text
+        for cell in page.all("td")
+        if "data-label" in cell and cell["data-label"] == "Details"
+    ]
+    assert said
+    for text in said:
+        assert not any(sign in text for sign in ("['", "[]", "True", "False", "None")), text
+    assert any("countedyes" in text for text in said)
+
+
 def test_t31_entries_are_taken_away_whole(officer: Visitor, app: Flask) -> None:
     length = count(app, "audit_entry")
     lines = officer.get(f"{AUDIT}/list.jsonl").text.splitlines()

@@ -25,6 +25,7 @@ from induction.enrolment.under_way import HAS_IT, Why
 from induction.extensions import db
 from induction.people.access import oversees_all
 from induction.people.acting_later import as_asked
+from induction.people.cohorts import NotACohort
 from induction.people.lookups import OVERSEERS
 from induction.people.models import Account, CohortTutor
 
@@ -114,7 +115,7 @@ class UnderWay(ABC, Generic[T]):
         for _ in range(TRIES - 1):
             try:
                 return self.do(some)
-            except IntegrityError:
+            except (IntegrityError, NotACohort):  # a cohort of theirs has just been made
                 self.session.rollback()
         return self.do(some)
 

@@ -8,15 +8,17 @@ import time
 from pathlib import Path
 
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from induction.database import utc_now, writing
 from induction.enrolment import parts
 from induction.enrolment.models import StagedList
+from induction.extensions import db
 from induction.people.models import Role
 from tests.support.cast import Cast
 from tests.support.client import Visitor
 from tests.support.importing import go_ahead, upload
+from tests.support.post import work
 from tests.support.record import actions, count, rows
 from tests.support.server import PROJECT
 
@@ -165,3 +167,35 @@ def test_two_workers_and_somebody_at_a_form_meet_the_same_people(app_on_postgres
     assert count(app, "enrolment") == before + PEOPLE
     assert count(app, "cohort") == 1
     assert app.test_cli_runner().invoke(args=["audit", "verify"]).exit_code == 0
+
+
+def test_a_cohort_that_is_made_in_the_same_moment_stops_no_list(app_on_postgres: Flask) -> None:
+    app, made = app_on_postgres, list[str]()
+    cast = Cast(app)
+    admin = cast.signed_in(cast.account(Role.ADMIN))
+    address = upload(admin, LIST.encode())
+    go_ahead(admin, address)
+    with app.app_context():
+        engine = db.engine
+
+    def somebody_is_quicker(*sent: object) -> None:
+        if not made and str(sent[2]).split() == [
+            "SELECT",
+            "cohort.id,",
+            "cohort.name",
+            "FROM",
+            "cohort",
+        ]:
+            made.append("Bricks")
+            with app.app_context():
+                cast.cohort("Bricks")
+
+    event.listen(engine, "before_cursor_execute", somebody_is_quicker)
+    try:
+        work(app)
+    finally:
+        event.remove(engine, "before_cursor_execute", somebody_is_quicker)
+    assert made
+    to_its_end(app)
+    assert "The list is imported" in admin.read(address).text
+    assert rows(app, "SELECT count(*) FROM cohort") == [(1,)]

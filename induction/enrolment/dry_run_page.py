@@ -1,7 +1,7 @@
 """What the page of a dry run shows: rows of one kind, who is missing, and what to tick."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from flask import abort, render_template, request, url_for
@@ -50,13 +50,10 @@ def head_or_404(public_id: str) -> AnyRow:
 
 def page_of(public_id: str, head: AnyRow, form: TakeForm, at: HowFar | None = None) -> str:
     """What the list would do; of a long one, as it was looked at, or that this is being done."""
-    read: list[PeopleFile] = []
-
-    def rows() -> int:
-        read.append(staged_or_404(public_id))
-        return len(read[0].sheet.lines)
-
-    seen = seen_lists.kept(head, person(), rows, whole=asked_for_leavers())
+    file = cache(lambda: staged_or_404(public_id))  # large, and often not needed
+    seen = seen_lists.kept(
+        head, person(), lambda: len(file().sheet.lines), whole=asked_for_leavers()
+    )
     if isinstance(seen, KeptLook):
         return being_looked_at(
             seen,
@@ -65,8 +62,7 @@ def page_of(public_id: str, head: AnyRow, form: TakeForm, at: HowFar | None = No
             name=head.name,
         )
     if seen is None:
-        file = read[0] if read else staged_or_404(public_id)
-        seen = compared(file, plan_of(file))
+        seen = compared(file(), plan_of(file()))
     return drawn(public_id, seen, form, at)
 
 

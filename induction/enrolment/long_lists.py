@@ -79,10 +79,7 @@ class LongImport(UnderWay[ImportedPerson | Leaver]):
         if self.leavers is None:
             who = self.who(self.session, utc_now())
             gone = self._gone(self.session, who) if who else leaving.Leavers((), 0)
-            self.words = {
-                "here": gone.here,
-                **self.words,
-            }  # as it was before the first of them left
+            self.words.setdefault("here", gone.here)  # as it was before the first of them left
             self.leavers = gone.people
         return self.leavers[:AT_ONCE]
 

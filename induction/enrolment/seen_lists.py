@@ -64,8 +64,8 @@ def kept(
             return None
     if not look.ready:
         return look
-    kept = look.found or {}
-    found = {one.name: kept[one.name] for one in fields(ListSummary) if one.name in kept}
+    said = look.found or {}
+    found = {one.name: said[one.name] for one in fields(ListSummary) if one.name in said}
     page = partial(_page, session, head.id, viewer)
     return Seen(head.name, ListSummary(**found), page, look.at, looks.changed_since(session, look))
 

@@ -1,4 +1,4 @@
-"""A worker that is killed (SIGKILL) amid a long list, or amid undoing it, on each database."""
+"""A long list whose worker is killed (SIGKILL) or not alone, and its undoing, on each database."""
 
 import os
 import signal
